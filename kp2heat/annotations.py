@@ -1,0 +1,107 @@
+"""Keypoint annotations as columns: one row an annotated instance, one table of images beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.skeleton import Skeleton
+
+Array = NDArray[np.generic]
+
+
+def frozen(values: object, dtype: object, shape: tuple[int | None, ...], name: str) -> NDArray[np.generic]:
+    """A read-only array of this dtype and shape (None = any length); ValueError says what was found.
+
+    The caller's own array stays writable: a view is frozen, never the original.
+    """
+    array = np.ascontiguousarray(values, dtype=dtype).view()  # type: ignore[call-overload]
+    if array.ndim != len(shape) or any(
+        w is not None and w != n for w, n in zip(shape, array.shape, strict=True)
+    ):
+        raise ValueError(f"expected {name} to have shape {shape}, but got {array.shape}")
+    array.flags.writeable = False
+    return array  # type: ignore[no-any-return]
+
+
+def frozen_ids(values: object, name: str) -> NDArray[np.generic]:
+    """Ids as int64, or as text where one of them is text."""
+    array = np.asarray(values)
+    return frozen(array, np.str_ if array.dtype.kind in "UO" else np.int64, (None,), name)
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """The images annotations refer to.
+
+    id         (M,) int64 or str
+    file_name  (M,) str, as the annotations spell it
+    size       (M, 2) int32, (width, height) in px; (0, 0) where the file does not say
+    """
+
+    id: Array
+    file_name: Array
+    size: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        m = len(self.id)
+        object.__setattr__(self, "id", frozen_ids(self.id, "id"))
+        object.__setattr__(self, "file_name", frozen(self.file_name, np.str_, (m,), "file_name"))
+        object.__setattr__(self, "size", frozen(self.size, np.int32, (m, 2), "size"))
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """N annotated instances of K joints.
+
+    xy       (N, K, 2) float64, image px, pixel centres at integers; NaN where unlabelled
+    visible  (N, K) uint8: 0 unlabelled, 1 labelled but hidden, 2 visible
+    bbox     (N, 4) float64: x, y, width, height in image px; NaN where unknown
+    area     (N,) float64, image px squared; NaN where unknown
+    crowd    (N,) bool
+    image    (N,) int64, row of ``images``
+    id       (N,) int64 or str
+    score    (N,) float64, NaN for ground truth
+    source   the file name the rows came from; reading: one line on how it was understood
+    """
+
+    skeleton: Skeleton
+    images: Images
+    xy: NDArray[np.float64]
+    visible: NDArray[np.uint8]
+    bbox: NDArray[np.float64]
+    area: NDArray[np.float64]
+    crowd: NDArray[np.bool_]
+    image: NDArray[np.int64]
+    id: Array
+    score: NDArray[np.float64] | None = None
+    source: str = ""
+    reading: str = ""
+
+    def __post_init__(self) -> None:
+        n, k = len(self.id), len(self.skeleton)
+        columns = {
+            "xy": (np.float64, (n, k, 2)), "visible": (np.uint8, (n, k)), "bbox": (np.float64, (n, 4)),
+            "area": (np.float64, (n,)), "crowd": (np.bool_, (n,)), "image": (np.int64, (n,)),
+        }  # fmt: skip
+        for name, (dtype, shape) in columns.items():
+            object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
+        object.__setattr__(self, "id", frozen_ids(self.id, "id"))
+        score = np.full(n, np.nan) if self.score is None else self.score
+        object.__setattr__(self, "score", frozen(score, np.float64, (n,), "score"))
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Annotations:
+        """The same annotations, these rows only; the image table stays whole."""
+        assert self.score is not None
+        return replace(
+            self, xy=self.xy[rows], visible=self.visible[rows], bbox=self.bbox[rows], area=self.area[rows],
+            crowd=self.crowd[rows], image=self.image[rows], id=self.id[rows], score=self.score[rows],
+        )  # fmt: skip

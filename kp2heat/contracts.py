@@ -1,0 +1,112 @@
+"""The five kinds of interchangeable part: what each is given and what it gives back.
+
+Every part is a frozen record of plain functions on arrays. The folder of its kind (``codecs/``,
+``decoders/``, ``metrics/``, ``formats/``, ``engines/``) holds a literal table from name to record;
+adding a part is one file and one line there. Importing a part changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from kp2heat.annotations import Annotations
+from kp2heat.frame import Alignment
+from kp2heat.peaks import Peaks
+
+Planes = Mapping[str, NDArray[Any]]
+"""Named arrays of one level: ``heatmaps`` (N, C, H, W), ``weights`` (N, K), and a codec's further planes."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One output grid. size (W, H) in cells; sigma in cells; alignment: how the input lies under it."""
+
+    size: tuple[int, int]
+    sigma: float
+    alignment: Alignment
+
+    @property
+    def name(self) -> str:
+        """``WxH``, the group's name in a shard."""
+        return f"{self.size[0]}x{self.size[1]}"
+
+
+@dataclass(frozen=True)
+class Codec:
+    """Keypoints -> label planes.
+
+    encode(scene, level, dtype, **params) -> planes
+        ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once; ``weights`` (S, K) float32.
+    params    the settings it takes, with their defaults
+    planes    the names it gives
+    align     its own alignment (``literal_align``: that of the published code)
+    sigma     default sigma in cells by the map's size, or None for the common rule
+    shift     cells to add to a peak of a map to get the joint (0.5 where centres are floored)
+    source    the publication and the code it follows
+    """
+
+    name: str
+    encode: Callable[..., dict[str, NDArray[Any]]]
+    align: str
+    literal_align: str
+    source: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    planes: tuple[str, ...] = ("heatmaps", "weights")
+    shift: float = 0.0
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Label planes -> peaks in cells.
+
+    decode(planes, level, **params) -> Peaks
+        ``planes["heatmaps"]`` is (N, K, H, W) float32 with every normalisation undone. Never NaN out of
+        finite maps except for a map without a peak (nothing above 0), whose xy is NaN and score 0.
+    needs     the planes it reads
+    source    the publication it follows
+    """
+
+    name: str
+    decode: Callable[..., Peaks]
+    source: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ("heatmaps",)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """measure(error columns, **params) -> numbers by name; ``unit`` says of what."""
+
+    name: str
+    measure: Callable[..., Mapping[str, Any]]
+    unit: str
+    source: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Format:
+    """An annotation file's way of being written.
+
+    sniff(head) -> bool    does a file that begins with these bytes look like this?
+    read(data, source, **options) -> Annotations
+    """
+
+    name: str
+    title: str
+    sniff: Callable[[bytes], bool]
+    read: Callable[..., Annotations]
+    write: Callable[[Annotations, Path], None] | None = None
+
+
+@dataclass(frozen=True)
+class Engine:
+    """run(work, jobs, workers) -> results in the order of the jobs, whatever ran where."""
+
+    name: str
+    run: Callable[[Callable[[Any], Any], Sequence[Any], int], Iterator[Any]]

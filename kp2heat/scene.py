@@ -1,0 +1,132 @@
+"""What a codec draws: the instances of a batch of samples, in input px, with the policies applied.
+
+Policies answer two questions once, for every codec: what becomes of a joint that is labelled but hidden
+(COCO v = 1), and of a joint that lies outside the network's input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import Size
+from kp2heat.skeleton import Skeleton
+
+Outside = Literal["drop", "partial", "clip", "error"]
+OUTSIDE: Mapping[str, str] = {
+    "drop": "weight 0 and an empty map (default)",
+    "partial": "drawn as far as the blob reaches into the map, weight kept while any of it does",
+    "clip": "moved to the nearest point of the input's edge",
+    "error": "refused",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """M instances of K joints in S samples.
+
+    xy       (M, K, 2) float64, input px; NaN where unlabelled
+    visible  (M, K) as annotated: uint8 0/1/2, or any float from a caller of the library
+    weight   (M, K) float32: the loss weight the policies give the joint
+    drawn    (M, K) bool: the joint is to be drawn
+    bbox     (M, 4) float64: x, y, w, h in input px, NaN where unknown
+    sample   (M,) int64, ascending: the sample each instance belongs to
+    samples  S
+    """
+
+    skeleton: Skeleton
+    input_size: Size
+    xy: NDArray[np.float64]
+    visible: NDArray[np.generic]
+    weight: NDArray[np.float32]
+    drawn: NDArray[np.bool_]
+    bbox: NDArray[np.float64]
+    sample: NDArray[np.int64]
+    samples: int
+
+    def per_sample(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(M, K) of instances -> (S, K) of samples: the greatest, 0 where a sample has no instance."""
+        if self.samples == len(values):
+            return values
+        out = np.zeros((self.samples, *values.shape[1:]), np.float32)
+        np.maximum.at(out, self.sample, values)
+        return out
+
+
+def hidden_policy(text: str) -> tuple[bool, float]:
+    """``gaussian`` | ``zero`` | ``weight=w`` for v = 1 -> (drawn, weight); SpecError on anything else."""
+    if text == "gaussian":
+        return True, 1.0
+    if text == "zero":
+        return False, 0.0
+    word, _, number = text.partition("=")
+    try:
+        weight = float(number)
+        if word == "weight" and 0 <= weight < np.inf:
+            return True, weight
+    except ValueError:
+        pass
+    raise SpecError("hidden", f"'{text}' is no policy for hidden joints", "use gaussian, zero or weight=0.5")
+
+
+def outside_input(xy: NDArray[np.float64], input_size: Size) -> NDArray[np.bool_]:
+    """(..., 2) input px -> (...): labelled, but not within [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
+    beyond = (xy < -0.5) | (xy > np.asarray(input_size) - 0.5)
+    return np.asarray(beyond.any(axis=-1))
+
+
+def make_scene(
+    skeleton: Skeleton,
+    input_size: Size,
+    xy: NDArray[np.float64],
+    visible: NDArray[np.generic],
+    *,
+    bbox: NDArray[np.float64] | None = None,
+    sample: NDArray[np.int64] | None = None,
+    samples: int | None = None,
+    hidden: str = "gaussian",
+    outside: str = "drop",
+) -> Scene:
+    """Apply the policies. xy (M, K, 2) input px, visible (M, K); NaN or infinite joints count as unlabelled.
+
+    InputError where ``outside="error"`` and a labelled joint lies outside the input.
+    """
+    if outside not in OUTSIDE:
+        raise SpecError(
+            "outside", f"'{outside}' is no out-of-frame policy", f"use one of {', '.join(OUTSIDE)}"
+        )
+    drawn_hidden, weight_hidden = hidden_policy(hidden)
+    labelled = (visible.astype(float) > 0) & np.isfinite(xy).all(axis=-1)
+    is_hidden = labelled & (visible.astype(float) == 1)
+    weight = labelled.astype(np.float32)
+    weight[is_hidden] = weight_hidden
+    drawn = labelled & (drawn_hidden | ~is_hidden)
+    beyond = outside_input(xy, input_size) & labelled
+    if outside == "error" and beyond.any():
+        m, k = (int(i) for i in np.argwhere(beyond)[0])
+        raise InputError(
+            f"instance {m}, {skeleton.names[k]}",
+            f"({xy[m, k, 0]:.2f}, {xy[m, k, 1]:.2f}) lies outside the {input_size[0]}x{input_size[1]} input",
+            "correct it, or choose --outside drop, partial or clip",
+        )
+    if outside == "drop":
+        drawn, weight = drawn & ~beyond, weight * ~beyond
+    if outside == "clip":
+        xy = np.where(labelled[..., None], np.clip(xy, -0.5, np.asarray(input_size) - 0.5), xy)
+    count = len(xy)
+    return Scene(
+        skeleton=skeleton,
+        input_size=input_size,
+        xy=np.where(labelled[..., None], xy, np.nan),
+        visible=visible,
+        weight=weight,
+        drawn=drawn,
+        bbox=np.full((count, 4), np.nan) if bbox is None else bbox,
+        sample=np.arange(count) if sample is None else sample,
+        samples=count if samples is None else samples,
+    )

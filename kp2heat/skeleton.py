@@ -1,0 +1,91 @@
+"""The joints of one kind of body: names, limbs, left/right partners, OKS sigmas, groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+COCO_NAMES = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
+    "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip",
+    "left_knee", "right_knee", "left_ankle", "right_ankle",
+)  # fmt: skip
+
+COCO_SIGMAS = (
+    .026, .025, .025, .035, .035, .079, .079, .072, .072, .062, .062, .107, .107, .087, .087, .089, .089,
+)  # fmt: skip
+"""Per-joint falloff of COCO's keypoint similarity (cocodataset.org, keypoint evaluation)."""
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Joint names and what is known of them.
+
+    names
+        K distinct names, in channel order.
+    limbs
+        Pairs of joint numbers, 0-based (COCO's ``skeleton`` is 1-based; readers convert).
+    swap
+        A permutation of 0..K-1 naming each joint's mirror partner; empty means "take it from the names".
+    sigmas
+        OKS sigmas, K of them, or empty where unknown.
+    groups
+        Joint numbers that belong to one map or one line of a report.
+    """
+
+    names: tuple[str, ...]
+    limbs: tuple[tuple[int, int], ...] = ()
+    swap: tuple[int, ...] = ()
+    sigmas: tuple[float, ...] = ()
+    groups: tuple[tuple[int, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.swap:
+            object.__setattr__(self, "swap", swap_from_names(self.names))
+        if not self.sigmas and self.names == COCO_NAMES:
+            object.__setattr__(self, "sigmas", COCO_SIGMAS)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists and strings, as they are stored in a shard."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Skeleton:
+        """The inverse of :meth:`to_json`."""
+        return cls(
+            names=tuple(fields["names"]),
+            limbs=tuple((int(a), int(b)) for a, b in fields.get("limbs", ())),
+            swap=tuple(fields.get("swap", ())),
+            sigmas=tuple(fields.get("sigmas", ())),
+            groups=tuple(tuple(group) for group in fields.get("groups", ())),
+        )
+
+    @classmethod
+    def numbered(cls, count: int) -> Skeleton:
+        """A skeleton of nameless joints: ``joint_0``, ``joint_1``, ..."""
+        return cls(tuple(f"joint_{k}" for k in range(count)))
+
+
+_SIDES = re.compile(
+    r"(?P<long>left|right)|(?:(?<=^)|(?<=[ _.\-]))(?P<short>[lr])(?=$|[ _.\-])|^(?P<camel>[lr])(?=[A-Z])"
+)
+_OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}
+
+
+def _mirrored(name: str) -> str:
+    """The name with every mark of its side turned to the other side, lower case."""
+    marked = re.sub(r"^([LR])(?=[A-Z][a-z])", lambda m: m[1].lower() + "_", name).lower()
+    return _SIDES.sub(lambda mark: _OTHER[mark[0]], marked)
+
+
+def swap_from_names(names: Sequence[str]) -> tuple[int, ...]:
+    """Mirror partner of each joint, read off ``left``/``right``, ``l_``/``_r`` and ``LHip``/``RHip`` marks."""
+    spelled = [re.sub(r"^([LR])(?=[A-Z][a-z])", lambda m: m[1].lower() + "_", n).lower() for n in names]
+    where = {name: k for k, name in enumerate(spelled)}
+    partner = [where.get(_mirrored(name), k) for k, name in enumerate(names)]
+    return tuple(p if partner[p] == k else k for k, p in enumerate(partner))
