@@ -1,0 +1,10 @@
+"""Keypoints -> label planes. The table of codecs, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kp2heat.codecs.blobs import BLOBS, codec
+from kp2heat.contracts import Codec
+
+CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS}
