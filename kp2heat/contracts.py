@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kp2heat.annotations import Annotations
 from kp2heat.frame import Alignment
 from kp2heat.peaks import Peaks
+from kp2heat.skeleton import Skeleton
 
 Planes = Mapping[str, NDArray[Any]]
 """Named arrays of one level: ``heatmaps`` (N, C, H, W), ``weights`` (N, K), and a codec's further planes."""
@@ -36,12 +37,19 @@ class Level:
         return f"{self.size[0]}x{self.size[1]}"
 
 
+def joint_names(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
+    """One heatmap channel a joint, in the skeleton's order."""
+    return skeleton.names
+
+
 @dataclass(frozen=True)
 class Codec:
     """Keypoints -> label planes.
 
     encode(scene, level, dtype, **params) -> planes
         ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once; ``weights`` (S, K) float32.
+    channels(skeleton, **params) -> names of the C heatmap channels, in order: joint names, and words such as
+        ``background`` or ``center``; decoding looks up the joints' maps by name.
     params    the settings it takes, with their defaults
     planes    the names it gives
     align     its own alignment (``literal_align``: that of the published code)
@@ -58,6 +66,7 @@ class Codec:
     params: Mapping[str, Any] = field(default_factory=dict)
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
+    channels: Callable[..., tuple[str, ...]] = joint_names
 
 
 @dataclass(frozen=True)
