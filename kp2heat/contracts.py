@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
@@ -88,11 +89,22 @@ class Decoder:
 
 
 @dataclass(frozen=True)
+class Scores:
+    """What a metric found: numbers by name, overall and as (K,) float64 per joint; NaN where undefined."""
+
+    overall: Mapping[str, float]
+    joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Metric:
-    """measure(error columns, **params) -> numbers by name; ``unit`` says of what."""
+    """measure(pairs, **params) -> Scores; ``unit`` says of what, ``source`` whose definition it is.
+
+    pairs: the truth and the predictions, row by row (``kp2heat.metrics.pairs.Pairs``).
+    """
 
     name: str
-    measure: Callable[..., Mapping[str, Any]]
+    measure: Callable[..., Scores]
     unit: str
     source: str
     params: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,81 @@
+"""What every metric is given: N annotated instances, each with its prediction, in one space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.annotations import frozen
+from kp2heat.skeleton import Skeleton
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """N truths of K joints, row by row with the prediction made for each.
+
+    truth      (N, K, 2) float64, px or cells of ``space``; NaN where unlabelled
+    predicted  (N, K, 2) float64, same space; NaN where nothing was found
+    visible    (N, K) uint8, COCO's 0/1/2
+    scored     (N, K) bool: the joints asked for; always labelled ones, by default all of these
+    bbox       (N, 4) float64: x, y, w, h of the truth in the same space; NaN where unknown
+    area       (N,) float64, of the truth, unit of the space squared; NaN where unknown
+    score      (N, K) float64: confidence of the predicted joint; NaN where unknown
+    space      "image", "input" or "cell"
+    """
+
+    skeleton: Skeleton
+    truth: Floats
+    predicted: Floats
+    visible: NDArray[np.uint8]
+    scored: Mask = field(default_factory=lambda: np.ones((), bool))
+    bbox: Floats = field(default_factory=lambda: np.full((), np.nan))
+    area: Floats = field(default_factory=lambda: np.full((), np.nan))
+    score: Floats = field(default_factory=lambda: np.full((), np.nan))
+    space: str = "image"
+
+    def __post_init__(self) -> None:
+        n, k = len(self.truth), len(self.skeleton)
+        columns = {
+            "truth": (np.float64, (n, k, 2)), "predicted": (np.float64, (n, k, 2)),
+            "visible": (np.uint8, (n, k)), "bbox": (np.float64, (n, 4)),
+            "area": (np.float64, (n,)), "score": (np.float64, (n, k)), "scored": (np.bool_, (n, k)),
+        }  # fmt: skip
+        for name, (dtype, shape) in columns.items():
+            value = np.asarray(getattr(self, name))
+            whole = np.broadcast_to(value, shape) if value.ndim == 0 else value
+            object.__setattr__(self, name, frozen(whole, dtype, shape, name))
+        labelled = np.isfinite(self.truth).all(axis=-1) & (self.visible > 0)
+        object.__setattr__(self, "scored", frozen(self.scored & labelled, np.bool_, (n, k), "scored"))
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @cached_property
+    def found(self) -> Mask:
+        """(N, K): scored, and something was predicted."""
+        return self.scored & np.isfinite(self.predicted).all(axis=-1)
+
+    @cached_property
+    def offset(self) -> Floats:
+        """(N, K, 2): prediction - truth; NaN where nothing was found or asked for."""
+        return np.where(self.found[..., None], self.predicted - self.truth, np.nan)
+
+    @cached_property
+    def distance(self) -> Floats:
+        """(N, K): Euclidean length of the offset, NaN likewise."""
+        return np.hypot(self.offset[..., 0], self.offset[..., 1])
+
+    def only(self, joints: Mask) -> Pairs:
+        """The same pairs, scoring only those joints of an (N, K) or (K,) mask."""
+        return replace(self, scored=self.scored & joints)
+
+    def take(self, rows: NDArray[np.int64] | Mask) -> Pairs:
+        """These rows only."""
+        names = ("truth", "predicted", "visible", "scored", "bbox", "area", "score")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
