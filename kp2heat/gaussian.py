@@ -7,6 +7,7 @@ operations with no loop over joints, and its bits do not depend on the size of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ def paint(
     flat = maps.reshape(-1)
     origin = (index * height + blobs.y0) * width + blobs.x0
     inside = np.arange(blobs.y.shape[1])[:, None] * width + np.arange(blobs.x.shape[1])
-    for turn in _turns(index):
+    for turn in turns(index):
         cells = origin[turn, None, None] + inside
         if merge == "set":
             flat[cells] = values[turn]
@@ -86,8 +87,8 @@ def paint(
             flat[cells] += values[turn]
 
 
-def _turns(index: NDArray[np.int64]) -> list[Any]:
-    """Split blobs so that no two in one turn share a map: the first of every map, the second, ..."""
+def turns(index: NDArray[np.int64]) -> list[Any]:
+    """Split blobs, given by the map ``index`` (P,) they go to, so that no two in one turn share a map: the first of every map, the second, ..."""
     if len(index) < 2 or (np.diff(index) > 0).all():
         return [slice(None)]
     order = np.argsort(index, kind="stable")
@@ -95,6 +96,30 @@ def _turns(index: NDArray[np.int64]) -> list[Any]:
     starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     rank = np.arange(len(ranked)) - np.repeat(starts, np.diff(np.r_[starts, len(ranked)]))
     return [order[rank == turn] for turn in range(int(rank.max()) + 1)]
+
+
+OPENCV_SMALL: Mapping[int, tuple[float, ...]] = {
+    1: (1.0,),
+    3: (0.5, 0.25),
+    5: (0.375, 0.25, 0.0625),
+    7: (0.28125, 0.21875, 0.109375, 0.03125),
+    9: (60 / 256, 51 / 256, 30 / 256, 13 / 256, 4 / 256),
+}
+"""Half kernels that OpenCV uses in place of its own sigma rule, from the middle outward."""
+
+
+def opencv_kernel(taps: int) -> Floats:
+    """(taps,) float64: ``cv2.getGaussianKernel(taps, 0)``, the blur of DARK, UDP and Megvii; taps is odd.
+
+    sigma = 0.3 ((taps - 1) / 2 - 1) + 0.8 above 9 taps, fixed tables up to there.
+    """
+    half = np.arange(taps // 2 + 1)
+    if taps in OPENCV_SMALL:
+        side = np.array(OPENCV_SMALL[taps])
+    else:
+        side = np.exp(-0.5 * (half / (0.3 * (taps // 2 - 1) + 0.8)) ** 2)
+    kernel = np.concatenate([side[:0:-1], side])
+    return np.asarray(kernel / kernel.sum())
 
 
 def stored(values: NDArray[Any], dtype: DTypeLike, scale: float = 1.0) -> NDArray[Any]:
