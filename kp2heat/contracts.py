@@ -47,8 +47,10 @@ def joint_names(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
 class Codec:
     """Keypoints -> label planes.
 
-    encode(scene, level, dtype, **params) -> planes
-        ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once; ``weights`` (S, K) float32.
+    encode(scene, level, dtype, *, scale=1.0, **params) -> planes
+        ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once (uint8: counts of ``scale``);
+        ``weights`` (S, K) float32; further planes (S, ...) in a float dtype of the codec's choice. An empty
+        scene (S = 0) gives the planes' shapes.
     channels(skeleton, **params) -> names of the C heatmap channels, in order: joint names, and words such as
         ``background`` or ``center``; decoding looks up the joints' maps by name.
     params    the settings it takes, with their defaults

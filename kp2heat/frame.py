@@ -6,6 +6,7 @@ Coordinates are float64 (x, y) with integers at pixel *centres*, so an image w p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,20 @@ from kp2heat.errors import SpecError
 
 Floats = NDArray[np.float64]
 Size = tuple[int, int]
+
+
+def parse_size(text: object, key: str = "size") -> Size:
+    """``WxH`` -> (W, H)."""
+    found = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", str(text))
+    if not found or not 0 < int(found[1]) <= 65536 or not 0 < int(found[2]) <= 65536:
+        raise SpecError(key, f"'{text}' is not a size", "write width x height, e.g. 192x256")
+    return int(found[1]), int(found[2])
+
+
+def show_size(size: Size) -> str:
+    """(W, H) -> ``WxH``."""
+    return f"{size[0]}x{size[1]}"
+
 
 _SNAP = 2.0**36
 """Cells are snapped to 2^-36: then mirrored inputs give exactly mirrored cells, and flipping keypoints

@@ -19,7 +19,7 @@ from typing import Any
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
-from kp2heat.frame import ALIGNMENTS, Size, alignment
+from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
 from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
 
@@ -49,14 +49,6 @@ class Sigma:
         return f"{self.value:g}{'px' if self.unit == 'px' else ''}"
 
 
-def parse_size(text: object, key: str = "size") -> Size:
-    """``WxH`` -> (W, H)."""
-    found = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", str(text))
-    if not found or not 0 < int(found[1]) <= 65536 or not 0 < int(found[2]) <= 65536:
-        raise SpecError(key, f"'{text}' is not a size", "write width x height, e.g. 192x256")
-    return int(found[1]), int(found[2])
-
-
 def parse_sigma(text: object) -> Sigma:
     """``2``, ``2cells`` or ``8px``."""
     found = re.fullmatch(r"\s*([0-9.]+(?:e-?\d+)?)\s*(px|cells?|)\s*", str(text))
@@ -67,11 +59,6 @@ def parse_sigma(text: object) -> Sigma:
     if not found or not 0 < value < 1e6:
         raise SpecError("sigma", f"'{text}' is not a sigma", "write cells (2) or input pixels (8px)")
     return Sigma(value, "px" if found[2] == "px" else "cell")
-
-
-def show_size(size: Size) -> str:
-    """(W, H) -> ``WxH``."""
-    return f"{size[0]}x{size[1]}"
 
 
 def default_sigma(size: Size) -> float:

@@ -1,0 +1,165 @@
+"""What a sample is: which annotated people it holds, and how its image becomes the network's input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat import frame as frames
+from kp2heat.annotations import Annotations
+from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import Frame, show_size
+from kp2heat.scene import Scene, make_scene
+from kp2heat.spec import Spec
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """S samples of M people.
+
+    image     (S,) int64: row of the image table
+    row       (M,) int64: row of the annotations, ordered by sample
+    sample    (M,) int64, ascending: the sample each belongs to
+    frame     image px -> input px of every sample
+    left_out  reason -> number of annotations that make no sample, or are drawn in none
+    """
+
+    image: NDArray[np.int64]
+    row: NDArray[np.int64]
+    sample: NDArray[np.int64]
+    frame: Frame
+    left_out: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def take(self, start: int, stop: int) -> Samples:
+        """Samples start..stop, people renumbered."""
+        a, b = np.searchsorted(self.sample, (start, stop))
+        return Samples(
+            self.image[start:stop],
+            self.row[a:b],
+            self.sample[a:b] - start,
+            self.frame.take(slice(start, stop)),
+            {},
+        )
+
+
+def make_samples(annotations: Annotations, spec: Spec) -> tuple[Samples, Spec, list[str]]:
+    """The samples of these annotations; the spec with input size and fit settled; notes on what was chosen.
+
+    A crowd region is no person: it is left out. With ``sample="instance"`` so is an annotation without a
+    labelled joint; with ``sample="image"`` every image is a sample, empty ones too.
+    """
+    notes: list[str] = []
+    crowd = annotations.crowd
+    empty = ~(annotations.visible > 0).any(axis=1) & ~crowd
+    left_out = {"crowd regions": int(crowd.sum()), "annotations without a labelled joint": int(empty.sum())}
+    row = np.flatnonzero(~crowd & ~empty)
+    if spec.sample == "instance":
+        image, sample = annotations.image[row], np.arange(len(row))
+    else:
+        order = np.argsort(annotations.image[row], kind="stable")
+        row = row[order]
+        image, sample = np.arange(len(annotations.images)), annotations.image[row]
+    size = annotations.images.size[image]
+    spec = _settled(spec, annotations, size, row, notes)
+    assert spec.input_size is not None
+    _check_sizes(annotations, image, size, spec)
+    align = spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
+    if spec.fit == "crop":
+        boxes, filled = person_boxes(annotations, row)
+        if filled:
+            notes.append(f"{filled} people have no usable box: the extent of their labelled joints is used")
+        frame = frames.crop(boxes, spec.input_size, spec.padding, align)
+    elif spec.fit == "letterbox":
+        frame = frames.letterbox(size, spec.input_size, align)
+    else:
+        frame = frames.stretch(size, spec.input_size, align)
+    return Samples(image, row, sample, frame, left_out), spec, notes
+
+
+def _settled(
+    spec: Spec, annotations: Annotations, size: NDArray[np.int32], row: NDArray[np.int64], notes: list[str]
+) -> Spec:
+    """Fill in input size and fit from the data where the user left them open."""
+    fit, input_size = spec.fit, spec.input_size
+    if input_size is None:
+        if fit == "crop":
+            raise SpecError(
+                "input-size", "--fit crop needs the size of the network's input", "give --input-size 192x256"
+            )
+        known = np.unique(size[(size > 0).all(axis=1)], axis=0)
+        if not len(known):
+            known = np.array([[1, 1]])
+        largest = known.max(axis=0)
+        input_size = (int(largest[0]), int(largest[1]))
+        if len(known) > 1:
+            notes.append(
+                f"images have {len(known)} different sizes: each is laid over {show_size(input_size)} px "
+                f"({fit or 'stretch'}); give --input-size to choose"
+            )
+        fit = fit or "stretch"
+    elif fit is None:
+        boxed = (annotations.bbox[row, 2:] > 0).all(axis=1).any()
+        fit = "crop" if spec.sample == "instance" and boxed else "stretch"
+        notes.append(f"fit is {fit} ({'the annotated box' if fit == 'crop' else 'the whole image'})")
+    return replace(spec, fit=fit, input_size=input_size)
+
+
+def _check_sizes(
+    annotations: Annotations, image: NDArray[np.int64], size: NDArray[np.int32], spec: Spec
+) -> None:
+    """A whole-image fit needs every image's size."""
+    unknown = np.flatnonzero((size <= 0).any(axis=1))
+    if spec.fit != "crop" and len(unknown):
+        name = annotations.images.file_name[image[unknown[0]]]
+        raise InputError(
+            f"{annotations.source or 'annotations'}, image '{name}'",
+            f"its size is not known (nor that of {len(unknown) - 1} more samples)",
+            "give --images DIR or --image-size WxH",
+        )
+
+
+def person_boxes(annotations: Annotations, row: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
+    """(M, 4) boxes x, y, w, h in image px; where missing or empty, the extent of the labelled joints.
+
+    Returns also how many were filled in. Sides are at least one pixel.
+    """
+    boxes = annotations.bbox[row].copy()
+    bad = ~(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1))
+    if bad.any():
+        xy = annotations.xy[row[bad]]
+        low, high = np.nanmin(xy, axis=1), np.nanmax(xy, axis=1)
+        boxes[bad] = np.concatenate([low, np.maximum(high - low, 1)], axis=1)
+    return boxes, int(bad.sum())
+
+
+def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
+    """The people of these samples in input px, policies applied."""
+    row, frame = samples.row, samples.frame
+    person = Frame(frame.matrix[samples.sample], frame.input_size)
+    box = annotations.bbox[row]
+    corners = person.to_input(np.stack([box[:, :2], box[:, :2] + box[:, 2:]], axis=1))
+    try:
+        return make_scene(
+            annotations.skeleton,
+            frame.input_size,
+            person.to_input(annotations.xy[row]),
+            annotations.visible[row],
+            bbox=np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1),
+            sample=samples.sample,
+            samples=len(samples),
+            hidden=spec.hidden,
+            outside=spec.outside,
+        )
+    except InputError as error:
+        number = int(error.where.split()[1].rstrip(","))
+        joint = error.where.split(", ", 1)[1]
+        raise InputError(
+            f"{annotations.source or 'annotations'}, annotation {annotations.id[row[number]]}, {joint}",
+            error.found,
+            error.todo,
+        ) from None

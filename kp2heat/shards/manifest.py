@@ -1,0 +1,41 @@
+"""``manifest.json``: what an output folder holds, written last."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kp2heat.errors import ShardError
+from kp2heat.shards.schema import MANIFEST
+from kp2heat.shards.writer import whole_or_absent
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def write_manifest(folder: Path, content: dict[str, Any]) -> None:
+    """Write ``folder/manifest.json``, whole or not at all."""
+    with whole_or_absent(folder / MANIFEST) as part:
+        part.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder, or None where there is none; ShardError if it is not one."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] == "kp2heat":
+            return dict(content)
+    except (ValueError, KeyError, TypeError, OSError):
+        pass
+    raise ShardError(str(path.name), "is not a manifest of kp2heat", "give another OUT folder")

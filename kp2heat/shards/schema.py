@@ -1,0 +1,63 @@
+"""The shard's layout, format version 1: names, shapes and dtypes of everything in the file.
+
+::
+
+    shard-00000.h5   attrs: format format_version generator spec skeleton fingerprint rows complete
+      /WxH/<plane>       (N, ...)  one group a level; heatmaps, weights, and a codec's further planes
+      /samples/...       one row a sample
+      /people/...        one row an annotated person, with --sample image only; ``sample`` says whose
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FORMAT = "kp2heat"
+MAJOR = 1
+
+PERSON_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
+    "xy": ("<f8", ("K", 2)),
+    "visible": ("|u1", ("K",)),
+    "bbox": ("<f8", (4,)),
+    "area": ("<f8", ()),
+    "crowd": ("|b1", ()),
+    "annotation_id": ("id", ()),
+}
+"""What is known of an annotated person; ``id`` is int64, or utf-8 text where the annotations have text."""
+
+SAMPLE_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
+    "frame": ("<f8", (2, 3)),
+    "image_id": ("id", ()),
+    "image_size": ("<i4", (2,)),
+    "file_name": ("text", ()),
+}
+
+LEVEL_NAME = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}")
+SHARD_NAME = re.compile(r"shard-(\d{5,})\.h5")
+MANIFEST = "manifest.json"
+
+
+def shard_name(number: int) -> str:
+    """``shard-00000.h5``."""
+    return f"shard-{number:05d}.h5"
+
+
+@dataclass(frozen=True)
+class PlaneLayout:
+    """One dataset of a level: shape of a row, dtype, rows a chunk."""
+
+    row: tuple[int, ...]
+    dtype: str
+    chunk: int
+
+
+@dataclass(frozen=True)
+class LevelLayout:
+    """One level group: its name, its attributes, its planes by name."""
+
+    name: str
+    attrs: Mapping[str, Any]
+    planes: Mapping[str, PlaneLayout]
