@@ -116,14 +116,15 @@ class Metric:
 class Format:
     """An annotation file's way of being written.
 
-    sniff(head) -> bool    does a file that begins with these bytes look like this?
-    read(data, source, **options) -> Annotations
+    sniff(head) -> bool                     does a file that begins with these bytes look like this?
+    parse(data, source, options) -> Raw     its columns as written (``formats/raw.py``)
+    write(annotations, path)                the same, the other way, where there is one
     """
 
     name: str
     title: str
     sniff: Callable[[bytes], bool]
-    read: Callable[..., Annotations]
+    parse: Callable[..., Any]
     write: Callable[[Annotations, Path], None] | None = None
 
 

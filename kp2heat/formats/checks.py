@@ -1,0 +1,88 @@
+"""Defects that make a file unusable as it stands; each check looks at one thing and names every place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.formats.findings import Finding
+from kp2heat.formats.raw import Ids, Raw
+
+PLACES = 3
+
+
+def error(code: str, count: int, places: list[str], found: str, todo: str) -> Finding:
+    """A finding that forbids reading."""
+    return Finding(code, "error", count, tuple(places[:PLACES]), found, todo)
+
+
+def repeated(values: Ids) -> NDArray[np.int64]:
+    """Rows whose value has stood in an earlier row."""
+    _, first = np.unique(values, return_index=True)
+    return np.setdiff1d(np.arange(len(values)), first)
+
+
+def duplicate_ids(raw: Raw) -> Iterator[Finding]:
+    """Two annotations, or two images, of one id."""
+    rows = repeated(raw.id)
+    if rows.size:
+        found = f"id {raw.id[rows[0]]} was used by an earlier annotation"
+        places = [raw.at(n) for n in rows[:PLACES]]
+        yield error("duplicate-id", rows.size, places, found, "give each annotation an id of its own")
+    rows = repeated(raw.image_id)
+    if rows.size:
+        found = f"image id {raw.image_id[rows[0]]} was used by an earlier image"
+        places = [f"images[{m}]" for m in rows[:PLACES]]
+        yield error("duplicate-image-id", rows.size, places, found, "give each image an id of its own")
+
+
+def unknown_images(raw: Raw) -> Iterator[Finding]:
+    """Annotations of an image that is not in the file."""
+    rows = np.flatnonzero(raw.image < 0)
+    if rows.size:
+        places = [raw.at(n) for n in rows[:PLACES]]
+        yield error(
+            "unknown-image", rows.size, places, "its image_id is not among the images",
+            "add the image to the file, or drop the annotation",
+        )  # fmt: skip
+
+
+def image_sizes(raw: Raw) -> Iterator[Finding]:
+    """Sizes that no image has."""
+    assert raw.size is not None
+    with np.errstate(invalid="ignore"):
+        rows = np.flatnonzero(((raw.size <= 0) | (raw.size >= 2**31)).any(axis=1))
+    if rows.size:
+        w, h = raw.size[rows[0]]
+        yield error(
+            "image-size", rows.size, [f"images[{m}]" for m in rows[:PLACES]],
+            f"{w:g}x{h:g} is not the size of an image", "correct width and height, or leave them out",
+        )  # fmt: skip
+
+
+def numbers(raw: Raw) -> Iterator[Finding]:
+    """Labelled joints whose coordinates are not numbers, and visibilities that are not."""
+    assert raw.third is not None
+    silent = np.isnan(raw.third)
+    bad = np.isinf(raw.xy).any(axis=-1) | (np.isnan(raw.xy).any(axis=-1) & ~(silent & raw.zero_missing))
+    bad = bad & (silent | (raw.third > 0)) | np.isinf(raw.third)
+    places = np.argwhere(bad)
+    if len(places):
+        n, k = (int(i) for i in places[0])
+        x, y = raw.xy[n, k]
+        yield error(
+            "not-a-number", len(places), [raw.at(int(n), int(k)) for n, k in places[:PLACES]],
+            f"({x:g}, {y:g}) is not a position", "write v = 0 for joints that are not labelled",
+        )  # fmt: skip
+
+
+CHECKS: tuple[Callable[[Raw], Iterator[Finding]], ...] = (
+    duplicate_ids, unknown_images, image_sizes, numbers,
+)  # fmt: skip
+
+
+def check(raw: Raw) -> tuple[Finding, ...]:
+    """Every defect that forbids reading: those the reader met, then those of the columns."""
+    return (*raw.findings, *(finding for look in CHECKS for finding in look(raw)))

@@ -1,0 +1,175 @@
+"""COCO keypoints JSON and its kin (cocodataset.org, data format, keypoint detection)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import InputError
+from kp2heat.formats.checks import PLACES, error
+from kp2heat.formats.coco_schema import Annotation, Category, CocoFile, Image, decode
+from kp2heat.formats.columns import column, flat, matrix
+from kp2heat.formats.findings import Finding, counted
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw, id_column, rows_of
+
+Floats = NDArray[np.float64]
+PLACE = "annotations[{row}]"
+SCALE = 200.0
+"""MPII's unit of a person's ``scale``, px; kept by the files that give center and scale for a box."""
+
+
+def sniff(head: bytes) -> bool:
+    """A JSON object."""
+    return head.lstrip()[:1] == b"{"
+
+
+def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
+    """The file's columns; annotations without keypoints are left out and counted in a note."""
+    file = decode(data, CocoFile, source)
+    if file.images is None and file.annotations is None:
+        raise InputError(source, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
+    annotations, images = file.annotations or [], file.images or []
+    kept = [i for i, a in enumerate(annotations) if a.keypoints]
+    rows = [annotations[i] for i in kept]
+    categories = {str(c.id): c for c in file.categories or []}
+    chosen = choose_category([str(a.category_id) for a in rows], rows, categories, options.category, source)
+    rows, kept = [rows[i] for i in chosen], [kept[i] for i in chosen]
+    category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
+    names = joint_names(category)
+    xy, third, wrong = keypoints([a.keypoints for a in rows], kept, len(names))
+    left_out = len(annotations) - len(kept)
+    image_id = id_column([i.id for i in images])
+    limbs, limb_note = limbs_of(category, xy.shape[1])
+    bbox, box_note = boxes(rows)
+    notes = (
+        limb_note,
+        box_note,
+        f"{counted(left_out, 'annotation')} without keypoints left out" if left_out else "",
+    )
+    return Raw(
+        title="COCO keypoints JSON", source=source, rows="annotation", place=PLACE,
+        xy=xy, third=third, zero_missing=bool(np.isnan(third).all()),
+        names=names, limbs=limbs,
+        id=id_column([a.id for a in rows]), row=np.array(kept, np.int64),
+        image=rows_of(id_column([a.image_id for a in rows]), image_id), image_id=image_id,
+        file_name=np.array([str(i.file_name or "") for i in images], np.str_), size=image_sizes(images),
+        bbox=bbox, area=column([a.area for a in rows]), crowd=crowds(rows),
+        score=column([a.score for a in rows]), num_keypoints=column([a.num_keypoints for a in rows]),
+        findings=wrong, notes=notes,
+    )  # fmt: skip
+
+
+def choose_category(
+    ids: Sequence[str],
+    rows: Sequence[Annotation],
+    categories: dict[str, Category],
+    wanted: str | None,
+    source: str,
+) -> list[int]:
+    """The rows of the category asked for, or of all, which must then share their joints."""
+    if wanted is not None:
+        named = {i for i, c in categories.items() if wanted in (i, c.name)} | ({wanted} & set(ids))
+        if not named:
+            raise InputError(
+                source, f"has no category '{wanted}'", f"choose from: {_listed(ids, rows, categories)}"
+            )
+        return [i for i, category in enumerate(ids) if category in named]
+    kinds = {i: (joint_names(categories.get(i)) or _length(rows[ids.index(i)])) for i in set(ids)}
+    if len(set(kinds.values())) > 1:
+        raise InputError(
+            source, "holds categories with different joints",
+            f"choose one with --category: {_listed(ids, rows, categories)}",
+        )  # fmt: skip
+    return [*range(len(rows))]
+
+
+def _length(row: Annotation) -> int:
+    return len(flat(row.keypoints))
+
+
+def _listed(ids: Sequence[str], rows: Sequence[Annotation], categories: dict[str, Category]) -> str:
+    """The categories that annotations use: "mouse (17 joints, 2 annotations), fly (13 joints, 1 annotation)"."""
+    words = []
+    for i, count in Counter(ids).items():
+        category = categories.get(i)
+        joints = len(joint_names(category)) or _length(rows[ids.index(i)]) // 3
+        name = category.name if category and category.name else i
+        words.append(f"{name} ({counted(joints, 'joint')}, {counted(count, 'annotation')})")
+    return ", ".join(words) or "none has keypoints"
+
+
+def joint_names(category: Category | None) -> tuple[str, ...]:
+    """Names as the category lists them; repeated names get a number, so that they stay distinct."""
+    listed = category.keypoints if category else None
+    if not isinstance(listed, list):
+        return ()
+    names = [str(name) for name in listed]
+    seen: Counter[str] = Counter()
+    for k, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[k] = f"{name}_{seen[name]}"
+    return tuple(names)
+
+
+def keypoints(values: list[Any], kept: list[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
+    """(N, K, 2) xy, (N, K) third numbers, and the rows that do not hold 3 numbers (or 2) for each joint."""
+    if any(isinstance(v[0], list) for v in values if isinstance(v, list)):
+        values = [flat(v) for v in values]
+    lengths = [len(v) if isinstance(v, list) else 0 for v in values]
+    usual = Counter(lengths).most_common(1)[0][0] if lengths else 3 * named
+    step = 2 if (named and usual == 2 * named) or usual % 3 else 3
+    joints = named or usual // step
+    width = joints * step
+    cells = matrix(values, width).reshape(len(values), joints, step)
+    third = cells[..., 2] if step == 3 else np.full(cells.shape[:2], np.nan)
+    odd = [i for i, length in enumerate(lengths) if length != width]
+    if not odd:
+        return cells[..., :2], third, ()
+    places = [f"{PLACE.format(row=kept[i])}.keypoints" for i in odd[:PLACES]]
+    found = f"holds {lengths[odd[0]]} numbers where {joints} joints need {3 * joints}"
+    finding = error("wrong-k", len(odd), places, found, "write x, y, v for each joint of the category")
+    return cells[..., :2], third, (finding,)
+
+
+def limbs_of(category: Category | None, joints: int) -> tuple[tuple[tuple[int, int], ...], str]:
+    """Limbs as 0-based pairs. COCO counts from 1; a file that uses 0 counts from 0.
+
+    A skeleton with a number beyond the joints was made for other joints, and none of its limbs is trusted.
+    """
+    listed = category.skeleton if category else None
+    pairs = [p for p in listed if isinstance(p, list) and len(p) == 2] if isinstance(listed, list) else []
+    if not pairs or not all(isinstance(i, int) for pair in pairs for i in pair):
+        return (), ""
+    base = 0 if min(map(min, pairs)) == 0 else 1
+    if min(map(min, pairs)) < base or max(map(max, pairs)) >= joints + base:
+        return (), "skeleton of other joints ignored"
+    return tuple((a - base, b - base) for a, b in pairs), "skeleton counted from 0" if base == 0 else ""
+
+
+def boxes(rows: Sequence[Annotation]) -> tuple[Floats, str]:
+    """(N, 4) x, y, w, h; from center and scale where a row has no box."""
+    boxes = matrix([a.bbox for a in rows], 4)
+    lost = np.asarray(np.isnan(boxes).any(axis=1))
+    if not lost.any() or all(a.center is None for a in rows):
+        return boxes, ""
+    center = matrix([a.center for a in rows], 2)
+    scale = [a.scale if isinstance(a.scale, list) else [a.scale] * 2 for a in rows]
+    extent = SCALE * matrix(scale, 2)
+    made = np.hstack([center - extent / 2, extent])
+    return np.where(lost[:, None], made, boxes), "boxes from center and scale"
+
+
+def crowds(rows: Sequence[Annotation]) -> NDArray[np.bool_]:
+    """(N,) iscrowd, spelled either way."""
+    return np.asarray(column([a.iscrowd if a.iscrowd is not None else a.is_crowd for a in rows]) > 0)
+
+
+def image_sizes(images: Sequence[Image]) -> Floats:
+    """(M, 2) width, height; NaN where the file says nothing."""
+    return np.stack([column([i.width for i in images]), column([i.height for i in images])], axis=1)

@@ -1,0 +1,93 @@
+"""DeepLabCut and Lightning Pose CSV: header rows scorer, (individuals,) bodyparts, coords.
+
+The first column, or the first three, name the image. Predictions carry ``likelihood``; Lightning Pose
+labels may carry ``visible`` and a trailing ``set`` column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kp2heat.errors import InputError
+from kp2heat.formats.csv_rows import gathered, images_of, third_numbers
+from kp2heat.formats.csv_table import heading, table, text_of
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw, ThirdKind, id_column
+
+THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """rows of header, columns of index, and (individual, bodypart, axis, column) of every number."""
+
+    rows: int
+    index: int
+    cells: tuple[tuple[str, str, str, int], ...]
+
+
+def sniff(head: bytes) -> bool:
+    """The words that open DeepLabCut's header rows."""
+    if b"\0" in head or head.lstrip()[:1] in b"{[<":
+        return False
+    _, top = heading(text_of(head, ""), "", rows=4)
+    first = [row[0].lower() for row in top if row]
+    return "bodyparts" in first and "coords" in first
+
+
+def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+    """One row an image and individual; individuals without a single joint in an image are not there."""
+    text = text_of(data, source)
+    delimiter, top = heading(text, source, rows=5)
+    header = read_header(top, source)
+    individuals = [*dict.fromkeys(i for i, *_ in header.cells)]
+    parts = [*dict.fromkeys(p for _, p, *_ in header.cells)]
+    layout = np.full((len(individuals), len(parts), 3), -1)
+    for number, (individual, part, axis, _) in enumerate(header.cells):
+        layout[
+            individuals.index(individual), parts.index(part), ("x", "y").index(axis) if axis in "xy" else 2
+        ] = number
+    body = table(text, delimiter, source, header.rows, range(header.index), [c for *_, c in header.cells])
+    joints = gathered(body.values, layout)
+    present = ~np.isnan(joints[..., :2]).all(axis=(2, 3)) | (len(individuals) == 1)
+    n, a = np.nonzero(present)
+    joints = joints[n, a]
+    paths = np.array(["/".join(filter(None, row)).replace("\\", "/") for row in body.text.tolist()], np.str_)
+    names, _, image = images_of(paths)
+    kinds = {axis for _, _, axis, _ in header.cells} & set(THIRD)
+    third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
+    frames = np.char.isdecimal(names).all() if len(names) else False
+    return Raw(
+        title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=body.line[n],
+        xy=joints[..., :2], third=third_numbers(joints[..., 2], joints[..., :2], third_kind), third_kind=third_kind,
+        names=tuple(parts), zero_missing=not kinds,
+        id=np.arange(len(n)), image=image[n],
+        image_id=id_column([int(name) for name in names]) if frames else np.arange(len(names)),
+        file_name=np.full(len(names), "", np.str_) if frames else names,
+        notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),
+    )  # fmt: skip
+
+
+def read_header(top: list[list[str]], source: str) -> Header:
+    """The header rows; InputError where they do not agree with each other."""
+    levels = {row[0].lower(): row for row in top[:4] if row}
+    if "bodyparts" not in levels or "coords" not in levels:
+        raise InputError(
+            f"{source}, line 1", "has no header rows 'bodyparts' and 'coords'", "give a DeepLabCut CSV"
+        )
+    parts, coords = levels["bodyparts"], levels["coords"]
+    who = levels.get("individuals", [""] * len(parts))
+    if not len(parts) == len(coords) == len(who):
+        raise InputError(
+            f"{source}, header", f"names {len(parts)} bodyparts for {len(coords)} coords",
+            "give each column a bodypart and a coordinate",
+        )  # fmt: skip
+    axes = ("x", "y", *THIRD)
+    cells = tuple(
+        (who[c], parts[c], coords[c].lower(), c) for c in range(1, len(parts)) if coords[c].lower() in axes
+    )
+    if not {"x", "y"} <= {axis for _, _, axis, _ in cells}:
+        raise InputError(f"{source}, header", "has no x and y in its coords row", "give a DeepLabCut CSV")
+    return Header([row[0].lower() for row in top if row].index("coords") + 1, cells[0][3], cells)

@@ -1,0 +1,135 @@
+"""A delimited text file as rows of cells, and its cells as numbers, a block of rows at a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import InputError
+
+Floats = NDArray[np.float64]
+DELIMITERS = ",;\t"
+BLOCK = 8192
+"""Rows converted at a time: the text of a file never stands in memory cell by cell."""
+MISSING = ("", "nan", "na", "n/a", "none", "null", "-", "nat", "#n/a")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Cells of a delimited file.
+
+    text       (N, T) str, the columns asked for as text
+    values     (N, C) float64, the columns asked for as numbers; NaN where empty or a word for "missing"
+    line       (N,) int64, line of the file each row stands on
+    """
+
+    text: NDArray[np.str_]
+    values: Floats
+    line: NDArray[np.int64]
+
+
+def text_of(data: bytes, source: str) -> str:
+    """The file as text: UTF-8, or UTF-16 with its mark, or else Latin-1 (which reads any byte)."""
+    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(source, "is a binary file", "give a text file: JSON or CSV")
+    for encoding in ("utf-8-sig", "utf-16"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
+
+
+def delimiter_of(text: str) -> str:
+    """Of comma, semicolon and tab the one that splits the first lines most often and most evenly."""
+    lines = [line for line in re.split(r"\r\n|\r|\n", text[:65536])[:20] if line.strip()]
+    counts = {d: sorted(line.count(d) for line in lines[:-1] or lines) for d in DELIMITERS}
+    return max(
+        DELIMITERS, key=lambda d: (counts[d][len(counts[d]) // 2], counts[d][0]) if counts[d] else (0, 0)
+    )
+
+
+def cells(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+    """(line number, cells) of every row that is not blank."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            if any(row):
+                yield reader.line_num, row
+    except csv.Error as problem:
+        raise InputError(
+            f"{source}, line {reader.line_num}", f"is not CSV ({problem})", "correct the line"
+        ) from None
+
+
+def heading(text: str, source: str, rows: int = 6) -> tuple[str, list[list[str]]]:
+    """The delimiter and the first rows."""
+    delimiter = delimiter_of(text)
+    top = [row for _, row in islice(cells(text, delimiter, source), rows)]
+    return delimiter, [[cell.strip() for cell in row] for row in top]
+
+
+def table(
+    text: str, delimiter: str, source: str, skip: int, words: Sequence[int], numbers: Sequence[int]
+) -> Table:
+    """Columns ``words`` as text and ``numbers`` as float64, of all rows after the first ``skip``.
+
+    InputError names the line and column of a cell that should be a number and is not. Cells that a short
+    row lacks are missing.
+    """
+    width = max((*words, *numbers), default=-1) + 1
+    rows = islice(cells(text, delimiter, source), skip, None)
+    words_out, numbers_out, lines = [], [], []
+    while block := [*islice(rows, BLOCK)]:
+        line = np.fromiter((number for number, _ in block), np.int64, len(block))
+        full = [row if len(row) >= width else row + [""] * (width - len(row)) for _, row in block]
+        words_out.append(_pick(full, words))
+        numbers_out.append(_numbers(_pick(full, numbers), delimiter, source, line, numbers))
+        lines.append(line)
+    if not lines:
+        return Table(np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
+    return Table(np.concatenate(words_out), np.concatenate(numbers_out), np.concatenate(lines))
+
+
+def _pick(rows: list[list[str]], columns: Sequence[int]) -> NDArray[np.str_]:
+    if not columns:
+        return np.zeros((len(rows), 0), np.str_)
+    picked = [*map(itemgetter(*columns), rows)]
+    return np.array(picked, np.str_).reshape(len(rows), len(columns))
+
+
+def _numbers(
+    text: NDArray[np.str_], delimiter: str, source: str, line: NDArray[np.int64], columns: Sequence[int]
+) -> Floats:
+    try:
+        return text.astype(np.float64)
+    except ValueError:
+        pass
+    text = np.strings.lower(np.strings.strip(text))
+    if delimiter == ";":
+        text = np.strings.replace(text, ",", ".")
+    text = np.where(np.isin(text, MISSING), "nan", text)
+    try:
+        return text.astype(np.float64)
+    except ValueError:
+        n, c = next((n, c) for n, c in np.ndindex(text.shape) if not _is_number(str(text[n, c])))
+        raise InputError(
+            f"{source}, line {line[n]}, column {columns[c] + 1}", f"'{text[n, c]}' is not a number",
+            "correct the cell, or leave it empty where the joint is not labelled",
+        ) from None  # fmt: skip
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

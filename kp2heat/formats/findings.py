@@ -1,0 +1,42 @@
+"""What is wrong with, or odd about, an annotation file: one frozen record each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from kp2heat.errors import InputError
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of defect and where it was met.
+
+    code    a short stable name ("duplicate-id")
+    count   how many places there are; ``places`` names the first three
+    found   what is there; todo: what to do about it
+    """
+
+    code: str
+    severity: Severity
+    count: int
+    places: tuple[str, ...]
+    found: str
+    todo: str
+
+
+def counted(count: int, noun: str) -> str:
+    """1 -> "1 joint", 2 -> "2 joints"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def refuse(source: str, findings: Iterable[Finding]) -> None:
+    """InputError for the first finding that is an error."""
+    for finding in findings:
+        if finding.severity == "error":
+            where = ", ".join((source, *finding.places[:1]))
+            more = f" ({finding.count} such places)" if finding.count > 1 else ""
+            raise InputError(where, finding.found + more, finding.todo)

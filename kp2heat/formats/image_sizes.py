@@ -1,0 +1,76 @@
+"""Sizes of images, read from the heads of the image files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import InputError
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".jp2"}
+SIDEWAYS = {5, 6, 7, 8}
+"""EXIF orientations whose pictures are stored turned by a quarter (CIPA DC-008, tag 0x0112)."""
+
+
+def size_of(file: Path) -> tuple[int, int]:
+    """(w, h) px as the picture is shown, its EXIF orientation respected; only the head of the file is read."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as picture:
+            w, h = picture.size
+            return (h, w) if picture.getexif().get(0x0112) in SIDEWAYS else (w, h)
+    except (UnidentifiedImageError, OSError) as problem:
+        raise InputError(str(file), f"is not a readable image ({problem})", "replace or remove it") from None
+
+
+class Folder:
+    """The images under a folder, found by relative path, by the path's tail, by base name, by stem."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise InputError(str(folder), "is not a folder", "name the folder that holds the images")
+        self.folder = folder
+        self._by_stem: dict[str, list[Path]] = defaultdict(list)
+        for file in sorted(folder.rglob("*")):
+            if file.suffix.lower() in SUFFIXES:
+                self._by_stem[file.stem].append(file)
+
+    def find(self, name: str) -> Path | None:
+        """The file that an annotation calls ``name``, or None; InputError where two fit equally well."""
+        wanted = PurePosixPath(name.replace("\\", "/"))
+        exact = self.folder / wanted
+        if wanted.name and exact.is_file():
+            return exact
+        here = self._by_stem.get(wanted.stem, []) or self._by_stem.get(wanted.name, [])
+        same_suffix = [f for f in here if f.name == wanted.name]
+        ranked = sorted(((_common_tail(f, wanted), f) for f in same_suffix or here), reverse=True)
+        if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
+            a, b = (f.relative_to(self.folder) for _, f in ranked[:2])
+            raise InputError(
+                str(self.folder), f"both {a} and {b} could be the image '{name}'",
+                "write the folder into the annotations' file name, or name a narrower folder",
+            )  # fmt: skip
+        return ranked[0][1] if ranked else None
+
+
+def _common_tail(file: Path, wanted: PurePosixPath) -> int:
+    """How many folders above the base name agree."""
+    pairs = zip(reversed(file.parent.parts), reversed(wanted.parent.parts), strict=False)
+    count = 0
+    for mine, theirs in pairs:
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def sizes_in(folder: Path, names: Iterable[str]) -> NDArray[np.float64]:
+    """(M, 2) float64 sizes (w, h) of the named images; NaN for those the folder does not hold."""
+    files = [*map(Folder(folder).find, names)]
+    sizes = [size_of(file) if file else (np.nan, np.nan) for file in files]
+    return np.array(sizes, float).reshape(-1, 2)

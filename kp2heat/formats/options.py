@@ -1,0 +1,49 @@
+"""What the user may say about a file that the file itself does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kp2heat.errors import SpecError
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Settings of a reading; every one has a value that means "as the file says".
+
+    category        name or id: keep the annotations of this category only
+    image_size      (w, h) px of every image whose size nothing else tells
+    images          folder searched for the images' sizes
+    coords          pixel | normalised | percent; None: as the format has it
+    origin          "0": integers are pixel centres, counted from 0; "1": counted from 1; "corner": 0 is the
+                    outer edge of the first pixel; None: "0" for pixels, "corner" for normalised and percent
+    visibility      what the third number of a joint is: auto | coco (0, 1, 2) | flag (0, 1) | score
+    min_likelihood  joints that score less count as unlabelled
+    """
+
+    category: str | None = None
+    image_size: tuple[int, int] | None = None
+    images: Path | None = None
+    coords: Literal["pixel", "normalised", "percent"] | None = None
+    origin: Literal["0", "1", "corner"] | None = None
+    visibility: Literal["auto", "coco", "flag", "score"] = "auto"
+    min_likelihood: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.image_size is not None and min(self.image_size) < 1:
+            w, h = self.image_size
+            raise SpecError("image-size", f"{w}x{h} is not the size of an image", "write WxH in pixels")
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                known = ", ".join(c for c in choices if c)
+                raise SpecError(name, f"'{value}' is not known", f"use one of {known}")
+
+
+CHOICES: dict[str, tuple[str | None, ...]] = {
+    "coords": ("pixel", "normalised", "percent", None),
+    "origin": ("0", "1", "corner", None),
+    "visibility": ("auto", "coco", "flag", "score"),
+}

@@ -1,0 +1,105 @@
+"""From what a file says to annotations in kp2heat's conventions: checked, in pixels, with a visibility."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.annotations import Annotations, Images
+from kp2heat.errors import InputError
+from kp2heat.formats.checks import check
+from kp2heat.formats.findings import counted, refuse
+from kp2heat.formats.image_sizes import sizes_in
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw
+from kp2heat.formats.visibility import visibility
+from kp2heat.skeleton import Skeleton
+
+Floats = NDArray[np.float64]
+ORIGINS = {"0": 0.0, "1": 1.0, "corner": 0.5}
+"""Where the centre of the first pixel lies on the axis of a file, px."""
+UNITS = {"pixel": 1.0, "normalised": 1.0, "percent": 0.01}
+
+
+def settle(raw: Raw, options: ReadOptions) -> Annotations:
+    """The annotations that ``raw`` states; InputError for the first defect that forbids reading it."""
+    size, size_from = _sizes(raw, options)
+    refuse(raw.source, check(replace(raw, size=size)))
+    visible, visibility_note = visibility(raw, options)
+    size = np.nan_to_num(size)
+    xy, coords_note = _pixels(raw, options, size)
+    images = Images(raw.image_id, raw.file_name, size.astype(np.int32))
+    skeleton = _skeleton(raw)
+    reading = ", ".join(
+        p for p in (_census(raw, visible), coords_note, visibility_note, size_from, *raw.notes) if p
+    )
+    assert raw.bbox is not None
+    assert raw.area is not None
+    assert raw.crowd is not None
+    return Annotations(
+        skeleton, images, np.where(visible[..., None] > 0, xy, np.nan), visible, raw.bbox, raw.area, raw.crowd,
+        raw.image, raw.id, raw.score, source=raw.source, reading=reading,
+    )  # fmt: skip
+
+
+def _sizes(raw: Raw, options: ReadOptions) -> tuple[Floats, str]:
+    """(M, 2) float64 (w, h), NaN where unknown, and where they come from: the file, the images, the user."""
+    assert raw.size is not None
+    size, sources = raw.size, []
+    with np.errstate(invalid="ignore"):
+        stated = np.asarray((size > 0).all(axis=1))
+    if stated.any():
+        sources.append("the file")
+    if options.images is not None and not stated.all():
+        found = sizes_in(options.images, raw.file_name[~stated].tolist())
+        size = size.copy()
+        size[~stated] = np.where(np.isnan(found), size[~stated], found)
+        sources += ["files"] * bool(np.isfinite(found).any())
+        stated = stated | np.isfinite(size).all(axis=1)
+    if options.image_size is not None and not stated.all():
+        size = np.where(stated[:, None], size, options.image_size)
+        sources.append("--image-size")
+        stated = np.ones_like(stated)
+    unknown = int(np.isnan(size).any(axis=1).sum())
+    if not len(size) or (sources == ["the file"] and not unknown):
+        return size, ""
+    if unknown == len(size):
+        return size, "image size unknown"
+    rest = f", unknown for {counted(unknown, 'image')}" if unknown else ""
+    return size, f"image size from {' and '.join(sources)}{rest}"
+
+
+def _pixels(raw: Raw, options: ReadOptions, size: Floats) -> tuple[Floats, str]:
+    """xy in image px, pixel centres at integers, and a phrase on the unit where it is not plain."""
+    coords = options.coords or raw.coords
+    origin = options.origin or ("0" if coords == "pixel" else "corner")
+    if coords == "pixel":
+        spoken = {"0": "", "1": "pixels counted from 1", "corner": "pixel corners at integers"}[origin]
+        return raw.xy - ORIGINS[origin], spoken
+    extent = size[raw.image]
+    lost = np.flatnonzero((extent == 0).any(axis=1))
+    if lost.size:
+        raise InputError(
+            f"{raw.source}, {raw.at(int(lost[0]))}", f"{coords} coordinates need the image's size, which is unknown",
+            "give --image-size WxH, --images FOLDER, or --coords pixel",
+        )  # fmt: skip
+    scaled = raw.xy * UNITS[coords] * extent[:, None, :]
+    return scaled - ORIGINS[origin], f"{coords} coordinates"
+
+
+def _skeleton(raw: Raw) -> Skeleton:
+    joints = raw.xy.shape[1]
+    if raw.names:
+        return Skeleton(raw.names, raw.limbs)
+    return replace(Skeleton.numbered(joints), limbs=raw.limbs)
+
+
+def _census(raw: Raw, visible: NDArray[np.uint8]) -> str:
+    """Title and counts: "COCO keypoints JSON, 17 joints, 172 annotations in 80 images, 800 labelled joints"."""
+    n, k = visible.shape
+    labelled = int((visible > 0).sum())
+    counts = (counted(k, "joint"), f"{counted(n, raw.rows)} in {counted(len(raw.image_id), 'image')}")
+    missing = f" ({1 - labelled / visible.size:.1%} missing)" if raw.rows == "row" and visible.size else ""
+    return ", ".join((raw.title, *counts, counted(labelled, "labelled joint") + missing))

@@ -1,0 +1,62 @@
+"""What the third number of a joint means: COCO's 0/1/2, a flag, a score, or nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import InputError
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw
+
+Floats = NDArray[np.float64]
+
+
+def kind_of(raw: Raw) -> str:
+    """none | zeros | flag | coco | score | unknown, told from all third numbers of the file together.
+
+    A file whose third numbers are only 0 and 1 means "labelled or not" (FreiHAND, WFLW, 300W, PoseTrack18):
+    COCO's 1, "labelled but hidden", would leave it without one visible joint.
+    """
+    assert raw.third is not None
+    third = raw.third[~np.isnan(raw.third)]
+    if not third.size:
+        return "none"
+    if raw.third_kind == "score" or not (third == np.rint(third)).all():
+        return "score"
+    if third.min() < 0 or third.max() > 2:
+        return "unknown"
+    return ("zeros", "flag", "coco")[int(third.max())]
+
+
+def missing_marks(xy: Floats) -> NDArray[np.bool_]:
+    """(..., 2) -> (...): nothing written, or one of the usual stand-ins for nothing: (0, 0), (-1, -1)."""
+    equal = xy[..., 0] == xy[..., 1]
+    return np.asarray(np.isnan(xy).any(axis=-1) | (equal & np.isin(xy[..., 0], (0, -1))))
+
+
+def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
+    """(N, K) uint8 in COCO's meaning, and a phrase on how it was read."""
+    assert raw.third is not None
+    assert raw.num_keypoints is not None
+    kind = kind_of(raw) if options.visibility == "auto" else options.visibility
+    if kind == "unknown":
+        n, k = (int(i) for i in np.argwhere((raw.third < 0) | (raw.third > 2))[0])
+        raise InputError(
+            f"{raw.source}, {raw.at(n, k)}", f"{raw.third[n, k]:g} is not a visibility (0, 1 or 2)",
+            "if the third number is a confidence, say --visibility score",
+        )  # fmt: skip
+    written: NDArray[np.bool_] = np.asarray(~np.isnan(raw.xy).any(axis=-1))
+    third = np.where(np.isnan(raw.third), 2.0 * written, raw.third)
+    if kind == "zeros" and np.nan_to_num(raw.num_keypoints).max(initial=0) > 0:
+        labelled = ~missing_marks(raw.xy)
+        return labelled * np.uint8(2), "v is 0 everywhere, so joints away from (0, 0) count as visible"
+    if kind == "none":
+        labelled = ~missing_marks(raw.xy) if raw.zero_missing else written
+        return labelled * np.uint8(2), "no visibility"
+    if kind == "score":
+        labelled = (third > 0) & (third >= options.min_likelihood) & written
+        return labelled * np.uint8(2), "third number read as a score"
+    if kind == "flag":
+        return (third > 0) * np.uint8(2), "v only 0/1, read as labelled or not"
+    return third.astype(np.uint8), ""

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kp2heat import formats
+from kp2heat.errors import InputError, SpecError
+
+CSV = b"image,a_x,a_y\n1,2,3\n"
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CSV)))
+    a = formats.read("-")
+    assert (a.source, a.xy.tolist()) == ("standard input", [[[2, 3]]])
+
+
+def test_content_tells_the_format_not_the_suffix(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(CSV)
+    assert formats.read(tmp_path / "a.json").reading.startswith("wide CSV")
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (bytes(range(256)), "binary|neither")])
+def test_what_is_no_annotation_file(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        formats.read(tmp_path / "a")
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no such file"):
+        formats.read(tmp_path / "nothing.json")
+    with pytest.raises(InputError, match="is a folder"):
+        formats.read(tmp_path)
+
+
+def test_unknown_format_and_settings(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(CSV)
+    with pytest.raises(InputError, match="use one of coco, "):
+        formats.read(tmp_path / "a.csv", format="yaml")
+    with pytest.raises(SpecError, match="use one of pixel, normalised, percent"):
+        formats.read(tmp_path / "a.csv", coords="metres")
+    with pytest.raises(SpecError, match="0x5 is not the size"):
+        formats.read(tmp_path / "a.csv", image_size=(0, 5))
+
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+
+
+def test_the_sample_data_reads_the_same_from_all_its_forms() -> None:
+    coco = formats.read(SAMPLE / "annotations.json")
+    wide = formats.read(SAMPLE / "annotations_wide.csv")
+    dlc = formats.read(SAMPLE / "annotations_dlc.csv", images=SAMPLE / "images")
+    size = dict(zip(coco.images.file_name.tolist(), coco.images.size.tolist(), strict=True))
+    for other in (wide, dlc):
+        assert other.skeleton.names == coco.skeleton.names
+        names = other.images.file_name.tolist()
+        assert [size[Path(name).name] for name in names] == other.images.size.tolist()
+        for n in range(len(other)):
+            image = coco.images.file_name.tolist().index(Path(names[other.image[n]]).name)
+            same = [m for m in np.flatnonzero(coco.image == image) if not coco.crowd[m]]
+            assert any(np.array_equal(coco.xy[m], other.xy[n], equal_nan=True) for m in same)
