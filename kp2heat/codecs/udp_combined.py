@@ -1,0 +1,68 @@
+"""UDP's combined target (Huang et al. 2020; mmpose 1.3.2 UDPHeatmap('combined')): a disc and the way to its middle.
+
+Cells within R of the joint are 1 in ``heatmaps``; there, ``offsets`` hold (joint - cell) / R, x then y.
+R = ``radius_factor`` x the longer side of the map, in cells. mmpose stacks both as [disc, dx, dy] a joint.
+
+``literal=True``: offsets fill the whole map, a joint far outside keeps its weight, and a disc below 0.71
+cells (maps under 13 cells) can miss every cell, which leaves no peak to read the offset at. By default
+offsets end with the disc (as in the authors' UDP-Pose), the disc always holds a cell, and a joint whose
+disc misses the map weighs 0.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from kp2heat.codecs.owners import offsets, owners, reached, vector_dtype
+from kp2heat.contracts import Codec, Level
+from kp2heat.gaussian import stored
+from kp2heat.scene import Scene
+
+
+def encode(
+    scene: Scene,
+    level: Level,
+    dtype: DTypeLike = np.float32,
+    *,
+    scale: float = 1.0,
+    radius_factor: float = 0.0546875,
+    literal: bool = False,
+) -> dict[str, NDArray[Any]]:
+    """heatmaps (S, K, H, W), offsets (S, 2K, H, W) in units of R, weights (S, K)."""
+    cells = level.alignment.to_cell(scene.xy)
+    radius = radius_factor * max(level.size)
+    drawn, weight = scene.drawn, scene.weight
+    if literal:
+        flag, finite = scene.visible.astype(np.float32), np.isfinite(cells).all(axis=-1)
+        drawn, weight = finite & (flag >= 0.5), np.where(finite, flag, 0)
+    else:
+        radius = max(radius, sqrt(0.5) + 1e-9)
+        weight = np.where(drawn & reached(cells, radius, level.size), weight, 0)
+    m, k = np.nonzero(drawn)
+    centre, joints = cells[m, k], scene.xy.shape[1]
+    index, maps = scene.sample[m] * joints + k, scene.samples * joints
+    owner = owners(index, centre, radius, maps, level.size)
+    pointing = owners(index, centre, np.inf, maps, level.size) if literal else owner
+    shape = (scene.samples, joints, *owner.shape[1:])
+    return {
+        "heatmaps": stored((owner >= 0).astype(np.float64), dtype, scale).reshape(shape),
+        "offsets": (offsets(pointing, centre) / radius)
+        .astype(vector_dtype(dtype))
+        .reshape(shape[0], 2 * joints, *shape[2:]),
+        "weights": scene.per_sample(weight.astype(np.float32)),
+    }
+
+
+CODEC = Codec(
+    name="udp-combined",
+    encode=encode,
+    align="align-corners",
+    literal_align="mmpose-udp",
+    source="Huang et al. 2020 (UDP), classification and offsets; mmpose 1.3.2 UDPHeatmap('combined')",
+    params={"radius_factor": 0.0546875, "literal": False},
+    planes=("heatmaps", "offsets", "weights"),
+)

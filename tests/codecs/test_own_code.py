@@ -1,0 +1,112 @@
+"""What must hold of the codecs that are no blobs in a map: mirror, batch, absent joints, empty scenes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kp2heat.codecs import CODECS
+from kp2heat.contracts import Level
+from kp2heat.frame import alignment
+from kp2heat.scene import Scene, make_scene
+from kp2heat.skeleton import Skeleton
+
+NAMES = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
+SKELETON = Skeleton(NAMES)
+INPUT, SIZE = (48, 64), (12, 16)
+
+CODEC_NAMES = ("megvii", "udp-combined", "simcc-gaussian", "simcc-standard")
+FLOORED = ("megvii",)
+"""A floor is not mirror symmetric."""
+
+
+def scene_of(xy: NDArray[np.float64], **more: Any) -> Scene:
+    visible = np.full(xy.shape[:2], 2, np.uint8)
+    return make_scene(SKELETON, INPUT, xy, visible, **{"outside": "partial", **more})
+
+
+def draw(codec: str, scene: Scene, align: str | None = None, **params: Any) -> dict[str, NDArray[Any]]:
+    record = CODECS[codec]
+    level = Level(SIZE, 1.5, alignment(align or record.align, INPUT, SIZE))
+    return record.encode(scene, level, np.float32, **params)
+
+
+def joints(seed: int, people: int = 6) -> NDArray[np.float64]:
+    """Sub-pixel joints on and round the input, some beyond its sides, none halfway between two cells."""
+    return np.random.default_rng(seed).integers(-6 * 8, 70 * 8, (people, len(NAMES), 2)) / 8 + 1 / 16
+
+
+def mirrored(planes: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The planes of the mirrored scene, had they been drawn from it."""
+    swap = list(SKELETON.swap)
+    flipped = {}
+    for name, plane in planes.items():
+        if name in ("weights", "simcc_y"):
+            flipped[name] = plane[:, swap]
+        elif name == "offsets":
+            pairs = plane.reshape(len(plane), -1, 2, *SIZE[::-1])[:, swap, ..., ::-1]
+            flipped[name] = (pairs * np.array([-1, 1])[:, None, None]).reshape(plane.shape)
+        else:
+            flipped[name] = plane[:, swap][..., ::-1]
+    return flipped
+
+
+@pytest.mark.parametrize("align", ["half-pixel", "align-corners"])
+@pytest.mark.parametrize("codec", [name for name in CODEC_NAMES if name not in FLOORED])
+def test_flipped_keypoints_draw_flipped_planes(codec: str, align: str) -> None:
+    xy = joints(3, 40)
+    here = draw(codec, scene_of(xy), align)
+    there = draw(codec, scene_of((xy * [-1, 1] + [INPUT[0] - 1, 0])[:, list(SKELETON.swap)]), align)
+    for name, plane in mirrored(here).items():
+        np.testing.assert_array_equal(plane, there[name], err_msg=name)
+
+
+@pytest.mark.parametrize("codec", CODEC_NAMES)
+def test_a_sample_alone_and_in_a_batch_has_the_same_bits(codec: str) -> None:
+    xy = joints(4)
+    batch = draw(codec, scene_of(xy))
+    for n in range(len(xy)):
+        for name, plane in draw(codec, scene_of(xy[n : n + 1])).items():
+            np.testing.assert_array_equal(batch[name][n], plane[0], err_msg=name)
+
+
+@pytest.mark.parametrize("literal", [False, True])
+@pytest.mark.parametrize("codec", CODEC_NAMES)
+def test_absent_joints_draw_nothing_and_weigh_nothing(codec: str, literal: bool) -> None:
+    xy = np.full((1, 5, 2), 20.0)
+    xy[0, 0], xy[0, 1, 0] = np.nan, np.inf
+    scene = make_scene(SKELETON, INPUT, xy, np.array([[2, 2, 0, 0, 0]], np.uint8))
+    for name, plane in draw(codec, scene, literal=literal).items():
+        assert not plane.any(), name
+
+
+@pytest.mark.parametrize("codec", CODEC_NAMES)
+def test_an_empty_scene_gives_the_shapes_of_the_named_planes(codec: str) -> None:
+    one, none = draw(codec, scene_of(joints(5, 1))), draw(codec, scene_of(np.zeros((0, 5, 2))))
+    assert set(one) == set(none) == set(CODECS[codec].planes)
+    for name, plane in none.items():
+        assert plane.shape == (0, *one[name].shape[1:])
+        assert plane.dtype == one[name].dtype
+
+
+@pytest.mark.parametrize("codec", CODEC_NAMES)
+def test_several_people_share_the_planes_of_one_sample(codec: str) -> None:
+    """Far apart, two people leave on one sample's maps what each leaves on a map of their own."""
+    xy = np.stack([np.full((5, 2), 8.0), np.full((5, 2), 40.0)])
+    apart = draw(codec, scene_of(xy))
+    shared = draw(codec, scene_of(xy, sample=np.zeros(2, np.int64), samples=1))
+    for name in set(apart) - {"weights"}:
+        first, second = apart[name]
+        expected = np.where(first != 0, first, second)
+        close = (first == 0) | (second == 0)
+        np.testing.assert_array_equal(shared[name][0][close], expected[close], err_msg=name)
+
+
+@pytest.mark.parametrize("codec", CODEC_NAMES)
+def test_a_joint_far_outside_weighs_nothing(codec: str) -> None:
+    scene = scene_of(np.full((1, 5, 2), -300.0))
+    for name, plane in draw(codec, scene).items():
+        assert not plane.any(), name
