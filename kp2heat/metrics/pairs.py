@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,6 +15,16 @@ from kp2heat.skeleton import Skeleton
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+COLUMNS: Mapping[str, tuple[type, str]] = {
+    "truth": (np.float64, "NK2"), "predicted": (np.float64, "NK2"), "visible": (np.uint8, "NK"),
+    "scored": (np.bool_, "NK"), "bbox": (np.float64, "N4"), "area": (np.float64, "N"),
+    "head": (np.float64, "N4"), "score": (np.float64, "NK"), "image": (np.int64, "N"),
+}  # fmt: skip
+
+
+def _unknown() -> Floats:
+    return np.full((), np.nan)
+
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
@@ -25,7 +36,9 @@ class Pairs:
     scored     (N, K) bool: the joints asked for; always labelled ones, by default all of these
     bbox       (N, 4) float64: x, y, w, h of the truth in the same space; NaN where unknown
     area       (N,) float64, of the truth, unit of the space squared; NaN where unknown
+    head       (N, 4) float64: x, y, w, h of the truth's head box; NaN where unknown
     score      (N, K) float64: confidence of the predicted joint; NaN where unknown
+    image      (N,) int64: rows with one number share an image; by default none do
     space      "image", "input" or "cell"
     """
 
@@ -34,27 +47,33 @@ class Pairs:
     predicted: Floats
     visible: NDArray[np.uint8]
     scored: Mask = field(default_factory=lambda: np.ones((), bool))
-    bbox: Floats = field(default_factory=lambda: np.full((), np.nan))
-    area: Floats = field(default_factory=lambda: np.full((), np.nan))
-    score: Floats = field(default_factory=lambda: np.full((), np.nan))
+    bbox: Floats = field(default_factory=_unknown)
+    area: Floats = field(default_factory=_unknown)
+    head: Floats = field(default_factory=_unknown)
+    score: Floats = field(default_factory=_unknown)
+    image: NDArray[np.int64] = field(default_factory=lambda: np.full((), -1))
     space: str = "image"
 
     def __post_init__(self) -> None:
-        n, k = len(self.truth), len(self.skeleton)
-        columns = {
-            "truth": (np.float64, (n, k, 2)), "predicted": (np.float64, (n, k, 2)),
-            "visible": (np.uint8, (n, k)), "bbox": (np.float64, (n, 4)),
-            "area": (np.float64, (n,)), "score": (np.float64, (n, k)), "scored": (np.bool_, (n, k)),
-        }  # fmt: skip
-        for name, (dtype, shape) in columns.items():
+        sizes = {"N": len(self.truth), "K": len(self.skeleton), "2": 2, "4": 4}
+        if np.ndim(self.image) == 0:
+            object.__setattr__(self, "image", np.arange(len(self.truth)))
+        for name, (dtype, axes) in COLUMNS.items():
+            shape = tuple(sizes[axis] for axis in axes)
             value = np.asarray(getattr(self, name))
             whole = np.broadcast_to(value, shape) if value.ndim == 0 else value
             object.__setattr__(self, name, frozen(whole, dtype, shape, name))
-        labelled = np.isfinite(self.truth).all(axis=-1) & (self.visible > 0)
-        object.__setattr__(self, "scored", frozen(self.scored & labelled, np.bool_, (n, k), "scored"))
+        object.__setattr__(
+            self, "scored", frozen(self.scored & self.labelled, bool, self.scored.shape, "scored")
+        )
 
     def __len__(self) -> int:
         return len(self.truth)
+
+    @cached_property
+    def labelled(self) -> Mask:
+        """(N, K): annotated, visible or hidden."""
+        return np.isfinite(self.truth).all(axis=-1) & (self.visible > 0)
 
     @cached_property
     def found(self) -> Mask:
@@ -77,5 +96,4 @@ class Pairs:
 
     def take(self, rows: NDArray[np.int64] | Mask) -> Pairs:
         """These rows only."""
-        names = ("truth", "predicted", "visible", "scored", "bbox", "area", "score")
-        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+        return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})

@@ -7,7 +7,7 @@ import pytest
 
 from kp2heat.errors import SpecError
 from kp2heat.metrics.pairs import Pairs
-from kp2heat.metrics.pck import pck
+from kp2heat.metrics.pck import auc, pck, pckh
 from kp2heat.skeleton import COCO_NAMES, Skeleton
 
 NAN = [np.nan, np.nan]
@@ -54,3 +54,40 @@ def test_a_skeleton_without_a_torso_and_an_unknown_length_say_so() -> None:
         pck(pairs([[0, 0, 1, 1]] * 3), by="torso")
     with pytest.raises(SpecError, match="'waist' is not a normalising length"):
         pck(pairs([[0, 0, 1, 1]] * 3), by="waist")
+
+
+def mpii(distance: list[float], names: tuple[str, ...] = ("head", "pelvis", "thorax", "rwri")) -> Pairs:
+    truth = np.zeros((1, len(names), 2))
+    predicted = truth + np.array(distance)[None, :, None] * [1, 0]
+    # a head box of 30 x 40: diagonal 50, head size 0.6 x 50 = 30
+    return Pairs(
+        Skeleton(names), truth, predicted, np.full((1, len(names)), 2), head=np.array([[5, 5, 30, 40.0]])
+    )
+
+
+def test_pckh_counts_equality_and_leaves_out_pelvis_and_thorax() -> None:
+    scores = pckh(mpii([15, 99, 99, 15.1]))
+    assert scores.joints["PCKh@0.5"].tolist() == [1, 0, 0, 0]
+    assert scores.overall["count"] == 2
+    assert scores.overall["PCKh@0.5"] == 0.5
+    assert scores.overall["mPCKh@0.5"] == 0.5
+    assert pckh(mpii([3, 99, 99, 3.1])).overall["PCKh@0.1"] == 0.5
+
+
+def test_pckh_without_head_boxes_says_what_to_do() -> None:
+    with pytest.raises(SpecError, match="no head box is known"):
+        pckh(pairs([[0, 0, 1, 1]] * 3))
+    joints = pckh(pairs([[0, 0, 1, 1]] * 3), thresholds=(0.1,), by="a,b")
+    # |ab| = 50 sqrt 2 = 70.7 in the first two, unknown in the third; 4.99, 5 and 0 are within 7.07, 10 is not
+    assert joints.overall["count"] == 4
+    assert joints.overall["PCKh@0.1"] == 0.75
+
+
+def test_auc_is_mmposes_left_sum() -> None:
+    def area(distance: list[float]) -> float:
+        return auc(mpii(distance, ("a", "b")), by="10px", steps=5).overall["mAUC"]
+
+    assert area([0, 0]) == pytest.approx(0.8)  # 0 < 0 fails at the first of the five thresholds
+    assert area([2, 2]) == pytest.approx(0.6)  # 0.2 < 0.4, 0.6, 0.8
+    assert area([2.1, 9]) == pytest.approx((0.6 + 0) / 2)
+    assert auc(mpii([1, 1], ("a", "b")), by="30px").overall["AUC"] == pytest.approx(0.95)

@@ -1,0 +1,43 @@
+"""Parts of the joints to report apart: masks for :meth:`kp2heat.metrics.pairs.Pairs.only`."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from kp2heat.metrics.pairs import Floats, Mask, Pairs
+from kp2heat.skeleton import Skeleton
+
+
+def by_visibility(pairs: Pairs) -> dict[str, Mask]:
+    """(N, K) masks: ``visible`` (v = 2) and ``hidden`` (v = 1) joints."""
+    return {"visible": pairs.visible == 2, "hidden": pairs.visible == 1}
+
+
+def by_border(xy: Floats, size: tuple[int, int], margin: float = 2.0) -> dict[str, Mask]:
+    """(N, K) masks: ``border`` within ``margin`` cells of the map's edge, ``interior`` further in.
+
+    xy (N, K, 2) in cells of a map of ``size`` (W, H), which covers [-0.5, W - 0.5]; joints that are NaN or
+    outside the map are in neither. A margin of 2 is the rim that published DARK leaves unrefined.
+    """
+    inside = (np.minimum(xy, np.asarray(size) - 1 - xy) + 0.5).min(axis=-1)
+    return {"border": (inside >= 0) & (inside < margin), "interior": inside >= margin}
+
+
+def by_joints(skeleton: Skeleton) -> dict[str, Mask]:
+    """(K,) masks: the skeleton's own groups, or else each joint with its mirror partner (MPII's tables)."""
+    groups = skeleton.groups or tuple(
+        (k, other) for k, other in enumerate(skeleton.swap) if k < other
+    )  # fmt: skip
+    numbers = np.arange(len(skeleton))
+    return {_title([skeleton.names[k] for k in group]): np.isin(numbers, group) for group in groups}
+
+
+def _title(names: list[str]) -> str:
+    """What the names have in common once their side is taken off, or all of them."""
+    bare = {
+        re.sub(r"(?i)(^|[ _.\-])(left|right|l|r)(?=$|[ _.\-])|^(left|right)", "", n).strip(" _.-")
+        for n in names
+    }
+    return bare.pop() if len(bare) == 1 else "+".join(names)

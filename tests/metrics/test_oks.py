@@ -1,0 +1,88 @@
+"""OKS by hand and by COCO's own constants; the area that a box stands in for."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from kp2heat.errors import SpecError
+from kp2heat.metrics.oks import areas, oks
+from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.sigmas import SIGMAS, sigmas_of
+from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton
+
+TWO = Skeleton(("a", "b"), sigmas=(0.05, 0.1))
+
+
+def pairs(area: float, bbox: list[float]) -> Pairs:
+    truth = np.array([[[0.0, 0], [50, 50]]])
+    predicted = np.array([[[3.0, 4], [50, 50]]])
+    return Pairs(TWO, truth, predicted, np.full((1, 2), 2), area=np.array([area]), bbox=np.array([bbox]))
+
+
+def test_by_hand() -> None:
+    # d = 5, s^2 = 2500, k = 2 sigma = 0.1: exp(-25 / (2 2500 0.01)) = exp(-1/2)
+    scores = oks(pairs(2500, [0, 0, 1, 1]))
+    assert scores.joints["OKS"].tolist() == [pytest.approx(math.exp(-0.5)), 1]
+    assert scores.overall["OKS"] == pytest.approx((math.exp(-0.5) + 1) / 2)
+    assert scores.overall["area_from_box"] == 0
+
+
+@pytest.mark.parametrize("area", [0, math.nan])
+def test_a_missing_area_is_053_of_the_box_and_said(area: float) -> None:
+    # 0.53 x 100 x 50 = 2650
+    scores = oks(pairs(area, [0, 0, 100, 50]))
+    assert scores.joints["OKS"][0] == pytest.approx(math.exp(-25 / (2 * 2650 * 0.01)))
+    assert scores.overall["area_from_box"] == 1
+
+
+def test_without_area_and_box_an_instance_is_left_out() -> None:
+    scores = oks(pairs(0, [0, 0, 0, 5]))
+    assert scores.overall["count"] == 0
+    assert math.isnan(scores.overall["OKS"])
+
+
+def test_a_joint_that_was_not_found_counts_nothing() -> None:
+    whole = pairs(2500, [0, 0, 1, 1])
+    blind = Pairs(TWO, whole.truth, whole.predicted * np.nan, whole.visible, area=whole.area)
+    assert oks(blind).overall["OKS"] == 0
+
+
+def test_areas_keeps_what_is_known() -> None:
+    filled, from_box = areas(
+        np.array([7.0, -1, np.nan]), np.array([[0, 0, 9, 9], [0, 0, 10, 10], [np.nan] * 4])
+    )
+    assert filled[:2].tolist() == [7, pytest.approx(53)]
+    assert np.isnan(filled[2])
+    assert from_box.tolist() == [False, True, False]
+
+
+def test_every_table_has_as_many_sigmas_as_its_skeleton() -> None:
+    counts = {name: len(table.sigmas) for name, table in SIGMAS.items()}
+    assert counts == {
+        "coco": 17, "wholebody": 133, "crowdpose": 14, "aic": 14, "halpe": 136, "ap10k": 17, "hand": 21, "face": 68,
+    }  # fmt: skip
+    assert sum(SIGMAS["wholebody"].sigmas) == pytest.approx(3.861)
+    assert sum(SIGMAS["halpe"].sigmas) == pytest.approx(sum(COCO_SIGMAS) + 3 * 0.08 + 6 * 0.089 + 110 * 0.015)
+
+
+def test_sigmas_are_guessed_only_beyond_doubt() -> None:
+    assert sigmas_of(Skeleton(COCO_NAMES)).tolist() == list(COCO_SIGMAS)
+    upper = Skeleton(("Right Shoulder", "Right Elbow", "Right Wrist", *(f"j{k}" for k in range(11))))
+    assert sigmas_of(upper).tolist() == list(SIGMAS["aic"].sigmas)
+    assert sigmas_of(Skeleton.numbered(136)).tolist() == list(SIGMAS["halpe"].sigmas)
+    with pytest.raises(SpecError, match="no OKS sigmas are known for this skeleton of 17 joints"):
+        sigmas_of(Skeleton.numbered(17))
+
+
+def test_given_sigmas_come_first_and_are_checked() -> None:
+    assert sigmas_of(TWO, (0.1, 0.2)).tolist() == [0.1, 0.2]
+    assert sigmas_of(Skeleton.numbered(17), "coco").tolist() == list(COCO_SIGMAS)
+    with pytest.raises(SpecError, match="17 sigmas for 2 joints"):
+        sigmas_of(TWO, "coco")
+    with pytest.raises(SpecError, match="'cocoo' is not a table"):
+        sigmas_of(TWO, "cocoo")
+    with pytest.raises(SpecError, match="not a positive number"):
+        sigmas_of(TWO, (0.1, 0))
