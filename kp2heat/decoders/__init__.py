@@ -1,0 +1,91 @@
+"""Decoders: label planes -> peaks in cells, by name.
+
+Each is a place in a map to the cell (``locate``) and a step within the cell. Settings of all: ``top``, the
+number of peaks wanted a map, and ``threshold``, the value a peak must exceed. ``literal`` gives the published
+code's behaviour, faults included (``published``).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders import argmax, dark, lsq, quarter
+from kp2heat.decoders.locate import COMMON
+from kp2heat.errors import SpecError
+from kp2heat.peaks import Peaks
+
+DECODERS: Mapping[str, Decoder] = {
+    "argmax": Decoder(
+        "argmax",
+        argmax.decode,
+        "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
+        {**COMMON, "literal": False, "rule": "hrnet"},
+    ),
+    "standard": Decoder(
+        "standard",
+        quarter.standard,
+        "a quarter cell towards the second maximum: Newell et al. 2016, as in DARK section 3.1",
+        COMMON,
+    ),
+    "quarter": Decoder(
+        "quarter",
+        quarter.quarter,
+        "a quarter cell towards the larger neighbour: HRNet get_final_preds",
+        {**COMMON, "literal": False, "rule": "hrnet"},
+    ),
+    "dark": Decoder(
+        "dark",
+        dark.dark,
+        "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020",
+        {**COMMON, "literal": False, "rule": "mmpose", "kernel": 11},
+    ),
+    "dark-udp": Decoder(
+        "dark-udp",
+        dark.udp,
+        "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020",
+        {**COMMON, "literal": False, "kernel": 11},
+    ),
+    "lsq": Decoder(
+        "lsq",
+        lsq.decode,
+        "weighted least squares on the log map with known sigma, after Guo 2011; exact on clean maps",
+        COMMON,
+    ),
+}
+
+
+def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
+    """Peaks of one level's planes in cells, by the decoder of that name; SpecError on what it cannot take."""
+    decoder = DECODERS.get(name)
+    if decoder is None:
+        raise SpecError("method", f"'{name}' is not a decoder", _instead(name, DECODERS))
+    for key in params:
+        if key not in decoder.params:
+            raise SpecError(f"method {name}", f"there is no setting '{key}'", _instead(key, decoder.params))
+    for plane in decoder.needs:
+        if plane not in planes:
+            found = f"it reads the plane '{plane}', and there are only {', '.join(planes)}"
+            raise SpecError(f"method {name}", found, "choose another method or a codec that writes it")
+    _check(name, {**decoder.params, **params})
+    return decoder.decode(planes, level, **params)
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1)
+    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(names)}"
+
+
+def _check(name: str, params: Mapping[str, Any]) -> None:
+    top, threshold = params.get("top", 1), params.get("threshold", 0.0)
+    if top != int(top) or top < 1:
+        raise SpecError(f"method {name}", f"top={top} is not a number of peaks", "give 1 or more")
+    if not threshold >= 0:
+        raise SpecError(f"method {name}", f"threshold={threshold} is below 0", "a peak is a value above 0")
+    if params.get("literal") and top > 1:
+        raise SpecError(
+            f"method {name}", f"the published code finds one peak a map, not {top}", "drop literal"
+        )

@@ -1,0 +1,135 @@
+"""Where the peaks of a map are, to the cell; the sub-cell steps of the other files start from here.
+
+A peak is a value above the threshold (0). Maps without one (empty, negative, all NaN) have no peak in any
+decoder: xy NaN, score 0. NaN cells count as -inf.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.contracts import Planes
+from kp2heat.peaks import Peaks
+
+Maps = NDArray[Any]
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Steps = tuple[Floats, Floats, NDArray[np.bool_]]
+"""dx (P,), dy (P,) in cells, refined (P,): what a sub-cell method answers for P peaks."""
+
+COMMON = {"top": 1, "threshold": 0.0}
+"""Settings of every decoder that starts at integer peaks."""
+
+
+class Found(NamedTuple):
+    """P integer peaks in the maps of a batch.
+
+    which   (P,) the map, an index into (N K, H, W)
+    x, y    (P,) the cell
+    score   (P,) float64, the map's value there
+    slot    (P,) the place in the flattened answer
+    shape   of the answer: (N, K), or (N, K, top)
+    """
+
+    which: Indices
+    x: Indices
+    y: Indices
+    score: Floats
+    slot: Indices
+    shape: tuple[int, ...]
+
+    def peaks(self, steps: Steps) -> Peaks:
+        """The answer: cells plus steps, NaN and 0 where there is no peak."""
+        dx, dy, taken = steps
+        count = int(np.prod(self.shape))
+        xy, score, refined = np.full((count, 2), np.nan), np.zeros(count), np.zeros(count, bool)
+        xy[self.slot, 0], xy[self.slot, 1] = self.x + dx, self.y + dy
+        score[self.slot], refined[self.slot] = self.score, taken
+        shape = self.shape
+        return Peaks(xy.reshape(*shape, 2), score.reshape(shape), refined.reshape(shape), "cell")
+
+
+def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> Found:
+    """Integer peaks of (N, K, H, W) maps.
+
+    top = 1: the greatest value of each map, the first in row-major order on a tie. top = P > 1: the best P
+    local maxima of each map over 3x3 cells, best first; a plateau counts once, at its first cell.
+    """
+    n, k, height, width = heatmaps.shape
+    maps = heatmaps.reshape(n * k, height, width)
+    if top == 1:
+        which, cell, score = _greatest(maps, threshold)
+        slot = which
+    else:
+        which, cell, score, rank = _local(maps, top, threshold)
+        slot = which * top + rank
+    shape = (n, k) if top == 1 else (n, k, top)
+    return Found(which, cell % width, cell // width, score, slot, shape)
+
+
+def _greatest(maps: Maps, threshold: float) -> tuple[Indices, Indices, Floats]:
+    flat = maps.reshape(len(maps), -1)
+    cell = flat.argmax(axis=1)
+    score = flat[np.arange(len(flat)), cell].astype(np.float64)
+    odd = np.flatnonzero(~np.isfinite(score))
+    if len(odd):
+        values = _numbers(flat[odd])
+        cell[odd] = values.argmax(axis=1)
+        score[odd] = np.where(np.isfinite(values).any(axis=1), values.max(axis=1), -np.inf)
+    which = np.flatnonzero(score > threshold)
+    return which, cell[which], score[which]
+
+
+def _local(maps: Maps, top: int, threshold: float) -> tuple[Indices, Indices, Floats, Indices]:
+    count, height, width = maps.shape
+    values = np.full((count, height + 2, width + 2), -np.inf, np.result_type(maps, np.float32))
+    values[:, 1:-1, 1:-1] = _numbers(maps)
+    middle = values[:, 1:-1, 1:-1]
+    peak = middle > threshold
+    for place in range(9):
+        row, column = divmod(place, 3)
+        other = values[:, row : row + height, column : column + width]
+        if place != 4:
+            peak &= middle > other if place < 4 else middle >= other
+    which, cell = np.nonzero(peak.reshape(count, -1))
+    score = middle[peak].astype(np.float64)
+    order = np.lexsort((cell, -score, which))
+    which, cell, score = which[order], cell[order], score[order]
+    rank = np.arange(len(which)) - np.searchsorted(which, which)
+    keep = rank < top
+    return which[keep], cell[keep], score[keep], rank[keep]
+
+
+def _numbers(values: Maps) -> Maps:
+    return np.where(np.isnan(values), -np.inf, values)
+
+
+def stack(planes: Planes) -> Maps:
+    """The heatmaps (N, K, H, W) as one stack (N K, H, W)."""
+    heatmaps = planes["heatmaps"]
+    return heatmaps.reshape(-1, *heatmaps.shape[-2:])
+
+
+def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Floats:
+    """(P, n, n) float64 cells round each peak, n = 2 half + 1; 0 beyond the map's sides."""
+    _, height, width = maps.shape
+    reach = np.arange(-half, half + 1)
+    rows, columns = y[:, None] + reach, x[:, None] + reach
+    row_in = (rows >= 0) & (rows < height)
+    column_in = (columns >= 0) & (columns < width)
+    start = (which[:, None] * height + np.clip(rows, 0, height - 1)) * width
+    cells = start[:, :, None] + np.clip(columns, 0, width - 1)[:, None, :]
+    values: Floats = maps.reshape(-1).take(cells).astype(np.float64, copy=False)
+    if not (row_in.all() and column_in.all()):
+        values[~(row_in[:, :, None] & column_in[:, None, :])] = 0
+    return values
+
+
+def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_]) -> Steps:
+    """Steps of at most one cell an axis; where that or ``possible`` fails, no step, not refined."""
+    with np.errstate(invalid="ignore"):
+        taken = possible & (np.abs(dx) <= 1) & (np.abs(dy) <= 1)
+    return np.where(taken, dx, 0.0), np.where(taken, dy, 0.0), taken

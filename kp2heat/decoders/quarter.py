@@ -1,0 +1,73 @@
+"""Steps of a quarter cell: by the sign of the neighbours' difference, or towards the second maximum."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kp2heat.contracts import Level, Planes
+from kp2heat.decoders import published
+from kp2heat.decoders.locate import Floats, Indices, Maps, Steps, bounded, locate, stack
+from kp2heat.peaks import Peaks
+
+STEP = 0.25
+
+
+def quarter_steps(maps: Maps, which: Indices, x: Indices, y: Indices, _level: Level) -> Steps:
+    """x and y each moved 0.25 cell towards the larger neighbour; none on an axis where one is missing.
+
+    The rule of HRNet's ``get_final_preds``, which leaves out two cells at every side, taken wherever both
+    neighbours exist. ``refined`` says that some axis had both.
+    """
+    _, height, width = maps.shape
+    wide, high = (x > 0) & (x < width - 1), (y > 0) & (y < height - 1)
+    right, left = np.where(wide, x + 1, x), np.where(wide, x - 1, x)
+    below, above = np.where(high, y + 1, y), np.where(high, y - 1, y)
+    dx = STEP * _sign(maps[which, y, right], maps[which, y, left])
+    dy = STEP * _sign(maps[which, below, x], maps[which, above, x])
+    return dx, dy, wide | high
+
+
+def _sign(ahead: Maps, behind: Maps) -> Floats:
+    """Of ahead - behind, without subtracting: unsigned maps would wrap; NaN gives 0."""
+    return (ahead > behind).astype(np.float64) - (ahead < behind)
+
+
+def standard_steps(maps: Maps, which: Indices, x: Indices, y: Indices, _level: Level) -> Steps:
+    """p + 0.25 (s - m) / |s - m|, from the maximum m towards the second maximum s of the whole map.
+
+    Newell, Yang and Deng, "Stacked hourglass networks", 2016, in the form of Zhang et al., "Distribution-aware
+    coordinate representation" (DARK), 2020, section 3.1. No step where nothing else in the map is above 0.
+    """
+    width = maps.shape[2]
+    others = maps[which].reshape(len(which), -1)
+    rows = np.arange(len(which))
+    others[rows, y * width + x] = 0
+    others[np.isnan(others)] = 0
+    second = others.argmax(axis=1)
+    u, v = (second % width - x).astype(np.float64), (second // width - y).astype(np.float64)
+    far = np.hypot(u, v)
+    some = (others[rows, second] > 0) & (far > 0)
+    scale = STEP / np.where(some, far, 1)
+    return bounded(u * scale, v * scale, some)
+
+
+def quarter(
+    planes: Planes,
+    level: Level,
+    *,
+    top: int = 1,
+    threshold: float = 0.0,
+    literal: bool = False,
+    rule: str = "hrnet",
+) -> Peaks:
+    """Integer peaks and ``quarter_steps``; ``literal``: ``published.quarter``."""
+    if literal:
+        return published.quarter(planes["heatmaps"], rule)
+    found = locate(planes["heatmaps"], top, threshold)
+    return found.peaks(quarter_steps(stack(planes), found.which, found.x, found.y, level))
+
+
+def standard(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
+    """Integer peaks and ``standard_steps``."""
+    found = locate(planes["heatmaps"], top, threshold)
+    return found.peaks(standard_steps(stack(planes), found.which, found.x, found.y, level))
