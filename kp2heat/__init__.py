@@ -1,3 +1,62 @@
-"""kp2heat: keypoint annotations to heatmap labels, and heatmaps back to keypoints."""
+"""kp2heat: keypoint annotations to heatmap labels, and heatmaps back to keypoints.
+
+::
+
+    kp2heat.read(path, ...)                      -> Annotations
+    kp2heat.encode(xy, visible, codec=..., ...)  -> {"heatmaps": (N, C, H, W), "weights": (N, K), ...}
+    kp2heat.decode(planes, method=..., ...)      -> Peaks
+    kp2heat.open(path)                           -> Shards
+    kp2heat.encode_dataset(annotations, out, spec, ...), kp2heat.decode_dataset(shards, ...)
+
+Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from kp2heat.annotations import Annotations as Annotations
+    from kp2heat.errors import Kp2heatError as Kp2heatError
+    from kp2heat.formats import read as read
+    from kp2heat.peaks import Peaks as Peaks
+    from kp2heat.pipeline.arrays import decode as decode
+    from kp2heat.pipeline.arrays import encode as encode
+    from kp2heat.pipeline.decode import decode_dataset as decode_dataset
+    from kp2heat.pipeline.encode import encode_dataset as encode_dataset
+    from kp2heat.shards.reader import Shards as Shards
+    from kp2heat.shards.reader import open_shards as open  # noqa: F401
+    from kp2heat.skeleton import Skeleton as Skeleton
+    from kp2heat.spec import Spec as Spec
+
+_FACE = {
+    "Annotations": "annotations",
+    "Kp2heatError": "errors",
+    "Peaks": "peaks",
+    "Shards": "shards.reader",
+    "Skeleton": "skeleton",
+    "Spec": "spec",
+    "decode": "pipeline.arrays",
+    "decode_dataset": "pipeline.decode",
+    "encode": "pipeline.arrays",
+    "encode_dataset": "pipeline.encode",
+    "open": "shards.reader:open_shards",
+    "read": "formats",
+}
+"""Name -> where it lives, and under which name if another."""
+
+__all__ = sorted(_FACE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FACE:
+        raise AttributeError(f"module 'kp2heat' has no attribute '{name}'")
+    place, _, other = _FACE[name].partition(":")
+    return getattr(import_module(f"kp2heat.{place}"), other or name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

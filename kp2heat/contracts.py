@@ -58,6 +58,7 @@ class Codec:
     align     its own alignment (``literal_align``: that of the published code)
     sigma     default sigma in cells by the map's size, or None for the common rule
     shift     cells to add to a peak of a map to get the joint (0.5 where centres are floored)
+    decoder   the decoder that is exact for its clean labels: what ``auto`` means
     source    the publication and the code it follows
     """
 
@@ -69,6 +70,7 @@ class Codec:
     params: Mapping[str, Any] = field(default_factory=dict)
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
+    decoder: str = "lsq"
     channels: Callable[..., tuple[str, ...]] = joint_names
 
 

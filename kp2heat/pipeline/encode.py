@@ -18,7 +18,7 @@ from kp2heat.contracts import Level
 from kp2heat.engines import ENGINES
 from kp2heat.errors import OutputError
 from kp2heat.frame import show_size
-from kp2heat.pipeline.plan import Plan
+from kp2heat.pipeline.plan import Plan, plan
 from kp2heat.pipeline.render import draw
 from kp2heat.pipeline.samples import Samples, scene_of
 from kp2heat.scene import Scene, outside_input
@@ -96,6 +96,19 @@ def _total(shards: tuple[ShardReport, ...], key: str, joints: int) -> NDArray[np
 
 
 def encode_dataset(
+    annotations: Annotations,
+    out: str | Path,
+    spec: Spec,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    shard_rows: int | None = None,
+) -> EncodeReport:
+    """Plan and write in one call: annotations -> shards and manifest in the folder ``out``."""
+    return run_plan(plan(annotations, spec, shard_rows=shard_rows), out, workers=workers, overwrite=overwrite)
+
+
+def run_plan(
     planned: Plan,
     out: str | Path,
     *,

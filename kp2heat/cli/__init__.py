@@ -1,0 +1,73 @@
+"""The command line: it parses, calls the library once, and prints. Commands are loaded when used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+from kp2heat import __version__
+from kp2heat.errors import Kp2heatError
+
+COMMANDS: Mapping[str, str] = {
+    "encode": "Keypoint annotations (COCO JSON, CSV) to heatmap labels in HDF5 shards.",
+    "decode": "Heatmap shards back to keypoints, with the error they carry.",
+    "inspect": "What a shard, an output folder or an annotation file is and holds.",
+    "presets": "The settings that come with kp2heat, by name.",
+}
+"""Command -> its line in the overview; each lives in the module of its name, as ``command``."""
+
+
+class LazyGroup(click.Group):
+    """Commands imported on use, so that ``kp2heat --help`` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"kp2heat.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The overview, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest a command for a misspelt one."""
+        from difflib import get_close_matches
+
+        if args and args[0] not in COMMANDS and (close := get_close_matches(args[0], COMMANDS, n=1)):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(__version__, prog_name="kp2heat")
+def group() -> None:
+    r"""Keypoint annotations to heatmap labels, and heatmaps back to keypoints.
+
+    \b
+    kp2heat encode person_keypoints.json labels --preset coco-256x192
+    kp2heat decode labels --method dark
+    kp2heat COMMAND --help shows a command's settings and examples.
+    """
+
+
+def main() -> None:
+    """Run a command; a user's mistake is one sentence on stderr and an exit code."""
+    try:
+        group(prog_name="kp2heat")
+    except Kp2heatError as error:
+        click.echo(f"kp2heat: {error}", err=True)
+        sys.exit(error.exit_code)

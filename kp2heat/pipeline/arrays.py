@@ -1,0 +1,136 @@
+"""The library's face for arrays: keypoints in, planes out; planes in, keypoints out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kp2heat.codecs import CODECS
+from kp2heat.contracts import Level
+from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import Size
+from kp2heat.peaks import Peaks
+from kp2heat.pipeline.maps import check_needs, choose, peaks_in_cells, raw
+from kp2heat.pipeline.render import draw, scale_factor
+from kp2heat.scene import make_scene
+from kp2heat.skeleton import Skeleton
+from kp2heat.spec import Sigma, Spec
+
+
+def encode(
+    xy: ArrayLike,
+    visible: ArrayLike | None = None,
+    *,
+    codec: str = "gaussian",
+    input_size: Size,
+    size: Size,
+    sigma: float | None = None,
+    bbox: ArrayLike | None = None,
+    skeleton: Skeleton | None = None,
+    align: str | None = None,
+    hidden: str = "gaussian",
+    outside: str = "drop",
+    normalize: str = "none",
+    normalize_params: Mapping[str, float] | None = None,
+    dtype: str = "f32",
+    **params: Any,
+) -> dict[str, NDArray[Any]]:
+    """Label planes of N instances.
+
+    xy (N, K, 2) input px, pixel centres at integers, NaN where unlabelled; visible (N, K), COCO's 0/1/2
+    (default: 2 where xy is finite); input_size (w, h) px; size (W, H) cells; sigma in cells (default: by the
+    size); bbox (N, 4) x, y, w, h in input px, for codecs that take their scale from it.
+
+    Returns ``heatmaps`` (N, C, H, W), ``weights`` (N, K) float32 and the codec's further planes.
+    InputError on shapes that do not fit, SpecError on unknown settings.
+    """
+    points = np.asarray(xy, np.float64)
+    if points.ndim != 3 or points.shape[2] != 2:
+        raise InputError("xy", f"has shape {points.shape}", "give (N, K, 2)")
+    seen = np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else np.asarray(visible)
+    if seen.shape != points.shape[:2]:
+        raise InputError("visible", f"has shape {seen.shape}", f"give {points.shape[:2]}, as xy has")
+    spec = _spec(codec, params, size, sigma, align, normalize, normalize_params, dtype)
+    (level,) = spec.levels(input_size)
+    names = skeleton or Skeleton.numbered(points.shape[1])
+    box = None if bbox is None else np.asarray(bbox, np.float64)
+    scene = make_scene(names, input_size, points, seen, bbox=box, hidden=hidden, outside=outside)
+    return draw(spec, level, scene)
+
+
+def decode(
+    planes: Mapping[str, NDArray[Any]] | NDArray[Any],
+    *,
+    method: str = "auto",
+    codec: str = "gaussian",
+    input_size: Size,
+    sigma: float | None = None,
+    align: str | None = None,
+    normalize: str = "none",
+    normalize_params: Mapping[str, float] | None = None,
+    literal: bool = False,
+    **params: Any,
+) -> Peaks:
+    """Keypoints of label planes, as :func:`encode` gives them, or of one array of heatmaps (N, K, H, W).
+
+    The settings are those the maps were made with; ``params`` are the method's own. Returns Peaks with xy
+    (N, K, 2) in input px, NaN where a map holds no peak, and score (N, K), 0 there.
+    """
+    bare = not isinstance(planes, Mapping)
+    given = dict(planes) if isinstance(planes, Mapping) else {"heatmaps": np.asarray(planes)}
+    used = choose("predicted" if bare and method == "auto" else method, codec)
+    level = _level(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
+    if "heatmaps" in given:
+        maps = given["heatmaps"]
+        if maps.ndim != 4:
+            raise InputError("heatmaps", f"have shape {maps.shape}", "give (N, K, H, W)")
+        spec = _spec(codec, {}, level.size, level.sigma, align, normalize, normalize_params, "u8")
+        scale = scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
+        given["heatmaps"] = raw(maps, scale=scale, normalized=normalize, params=normalize_params)
+    check_needs(used, codec, list(given))
+    found = peaks_in_cells(given, level, codec, used, **({**params, "literal": True} if literal else params))
+    return Peaks(level.alignment.to_input(found.xy), found.score, found.refined, "input")
+
+
+def _spec(
+    codec: str,
+    params: Mapping[str, Any],
+    size: Size,
+    sigma: float | None,
+    align: str | None,
+    normalize: str,
+    normalize_params: Mapping[str, float] | None,
+    dtype: str,
+) -> Spec:
+    return Spec(
+        codec=codec,
+        params=params,
+        sizes=(size,),
+        sigma=() if sigma is None else (Sigma(sigma),),
+        align=align,
+        normalize=normalize,
+        normalize_params=normalize_params or {},
+        dtype=dtype,
+    )
+
+
+def _level(
+    planes: Mapping[str, NDArray[Any]],
+    codec: str,
+    sigma: float | None,
+    align: str | None,
+    literal: bool,
+    input_size: Size,
+    normalize: str,
+    normalize_params: Mapping[str, float] | None,
+) -> Level:
+    """The grid of the maps; where there are none (vectors only), one cell an input pixel."""
+    if codec not in CODECS:
+        raise SpecError("codec", f"'{codec}' is not known", f"use one of {', '.join(CODECS)}")
+    size = planes["heatmaps"].shape[:-3:-1] if "heatmaps" in planes else input_size
+    params = {"literal": True} if literal and "literal" in CODECS[codec].params else {}
+    spec = _spec(codec, params, (size[0], size[1]), sigma, align, normalize, normalize_params, "f32")
+    return spec.levels(input_size)[0]

@@ -1,0 +1,84 @@
+"""What a file is and holds, as plain values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kp2heat.annotations import Annotations
+from kp2heat.formats import read
+from kp2heat.shards.reader import Shards, open_shards
+
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+def describe(path: str, **options: Any) -> dict[str, Any]:
+    """A shard, a folder of shards, or annotations; ``options`` go to the annotation reader."""
+    if path != "-" and _holds_shards(Path(path)):
+        return _shards(open_shards(path))
+    return _annotations(read(path, **options))
+
+
+def _holds_shards(path: Path) -> bool:
+    if path.is_dir() or path.suffix in (".h5", ".hdf5"):
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(8) == HDF5_MAGIC
+
+
+def _shards(shards: Shards) -> dict[str, Any]:
+    truth = shards.truth
+    first = shards.shards[0]
+    return {
+        "what": f"kp2heat shards, format {first.attrs['format_version']}, by {first.attrs['generator']}",
+        "shards": len(shards.shards),
+        "samples": len(shards),
+        "people": len(truth.xy),
+        "bytes": sum(shard.path.stat().st_size for shard in shards.shards),
+        "input_size": first.attrs["input_size"],
+        "fingerprint": first.attrs["fingerprint"],
+        "spec": shards.settings,
+        "joints": list(shards.skeleton.names),
+        "levels": {
+            name: {
+                "codec": info.codec,
+                "sigma": info.level.sigma,
+                "stride": list(info.level.alignment.stride),
+                "alignment": info.level.alignment.name,
+                "normalize": info.normalize,
+                "channels": len(info.channels),
+                "planes": {
+                    plane: {"shape": [len(shards), *row], "dtype": np.dtype(dtype).name}
+                    for plane, (row, dtype) in info.planes.items()
+                },
+            }
+            for name, info in shards.levels.items()
+        },
+        "per_joint": _joints(shards.skeleton.names, truth.visible),
+    }
+
+
+def _annotations(rows: Annotations) -> dict[str, Any]:
+    size = rows.images.size
+    return {
+        "what": f"{rows.source}: {rows.reading}",
+        "images": len(rows.images),
+        "annotations": len(rows),
+        "labelled": int((rows.visible > 0).sum()),
+        "crowd": int(rows.crowd.sum()),
+        "without_labelled_joints": int((~(rows.visible > 0).any(axis=1)).sum()),
+        "image_sizes": sorted({f"{w}x{h}" for w, h in size.tolist()}),
+        "joints": list(rows.skeleton.names),
+        "per_joint": _joints(rows.skeleton.names, rows.visible),
+    }
+
+
+def _joints(names: tuple[str, ...], visible: np.ndarray[Any, Any]) -> dict[str, dict[str, int]]:
+    counts = {
+        word: (visible == value).sum(axis=0) for value, word in enumerate(("unlabelled", "hidden", "visible"))
+    }
+    return {name: {word: int(c[k]) for word, c in counts.items()} for k, name in enumerate(names)}

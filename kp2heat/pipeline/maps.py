@@ -1,0 +1,70 @@
+"""Stored planes -> what a decoder is given: raw float32 joint maps, every normalisation undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat import normalize
+from kp2heat.codecs import CODECS
+from kp2heat.contracts import Level
+from kp2heat.decoders import DECODERS, decode
+from kp2heat.errors import SpecError
+from kp2heat.peaks import Peaks
+
+
+def choose(method: str, codec: str) -> str:
+    """``auto`` -> the decoder that is exact for maps of this codec; other names as they are."""
+    return CODECS[codec].decoder if method == "auto" else method
+
+
+def check_needs(method: str, codec: str, planes: Sequence[str]) -> None:
+    """SpecError where the decoder reads a plane that is not there."""
+    missing = [plane for plane in DECODERS[method].needs if plane not in planes]
+    if missing:
+        raise SpecError(
+            "method",
+            f"{method} reads {', '.join(missing)}, which codec {codec} does not draw",
+            f"use --method {CODECS[codec].decoder}",
+        )
+
+
+def raw(
+    heatmaps: NDArray[Any],
+    *,
+    scale: float = 1.0,
+    normalized: str = "none",
+    params: Mapping[str, float] | None = None,
+    channels: Sequence[int] | None = None,
+) -> NDArray[np.float32]:
+    """(N, C, H, W) as stored -> (N, K, H, W) float32 with the scale and the normalisation undone.
+
+    ``channels`` picks the joints' maps out of a stack that holds others (background, centre).
+    """
+    chosen = heatmaps if channels is None else heatmaps[:, channels]
+    values = chosen.astype(np.float32, copy=False)
+    if scale != 1.0:
+        values = values * np.float32(scale)
+    return normalize.undo(normalized, values, params or {})
+
+
+def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] | None:
+    """Where the joints' maps stand among the channels; None where they are the channels."""
+    if tuple(channels) == tuple(joints):
+        return None
+    where = {name: i for i, name in enumerate(channels)}
+    if not set(joints) <= set(where):
+        return None
+    return [where[name] for name in joints]
+
+
+def peaks_in_cells(
+    planes: Mapping[str, NDArray[Any]], level: Level, codec: str, method: str, **params: Any
+) -> Peaks:
+    """Decode raw planes; the codec's quantisation shift is added back."""
+    found = decode(method, planes, level, **params)
+    shift = CODECS[codec].shift
+    return Peaks(found.xy + shift, found.score, found.refined, "cell") if shift else found
