@@ -69,10 +69,10 @@ class Shard:
             self.rows: int = int(self.attrs["rows"])
             self.skeleton = Skeleton.from_json(self.attrs["skeleton"])
             self.settings: dict[str, Any] = self.attrs["spec"]
+            names = [name for name in file if LEVEL_NAME.fullmatch(name)]
             self.levels: dict[str, LevelInfo] = {
                 name: _level_info(file[name], self.rows, self.path.name)
-                for name in file
-                if LEVEL_NAME.fullmatch(name)
+                for name in sorted(names, key=lambda n: -np.prod(parse_size(n)))
             }
             if not self.levels:
                 raise ShardError(self.path.name, "holds no level", "encode again")
