@@ -13,7 +13,7 @@ from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.maps import check_needs, choose, peaks_in_cells, raw
+from kp2heat.pipeline.maps import choose, peaks_in_cells, raw
 from kp2heat.pipeline.render import draw, scale_factor
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
@@ -90,7 +90,6 @@ def decode(
         spec = _spec(codec, {}, level.size, level.sigma, align, normalize, normalize_params, "u8")
         scale = scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
         given["heatmaps"] = raw(maps, scale=scale, normalized=normalize, params=normalize_params)
-    check_needs(used, codec, list(given))
     found = peaks_in_cells(given, level, codec, used, **({**params, "literal": True} if literal else params))
     return Peaks(level.alignment.to_input(found.xy), found.score, found.refined, "input")
 

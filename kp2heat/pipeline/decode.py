@@ -15,7 +15,7 @@ from kp2heat.frame import Frame
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.maps import check_needs, choose, joint_channels, peaks_in_cells, raw
+from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw
 from kp2heat.pipeline.matching import match
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reader import LevelInfo, Shard, Shards, Truth, open_shards
@@ -152,7 +152,6 @@ def decode_dataset(
     for name in chosen:
         info = shards.levels[name]
         used = choose(method, info.codec)
-        check_needs(used, info.codec, list(info.planes))
         parts = [_decode_level(shard, name, used, params, progress) for shard in shards.shards]
         results.append(_joined(used, info, parts))
     return DecodeReport(shards, tuple(results), shards.truth)

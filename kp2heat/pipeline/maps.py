@@ -11,25 +11,13 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
-from kp2heat.decoders import DECODERS, decode
-from kp2heat.errors import SpecError
+from kp2heat.decoders import decode
 from kp2heat.peaks import Peaks
 
 
 def choose(method: str, codec: str) -> str:
     """``auto`` -> the decoder that is exact for maps of this codec; other names as they are."""
     return CODECS[codec].decoder if method == "auto" else method
-
-
-def check_needs(method: str, codec: str, planes: Sequence[str]) -> None:
-    """SpecError where the decoder reads a plane that is not there."""
-    missing = [plane for plane in DECODERS[method].needs if plane not in planes]
-    if missing:
-        raise SpecError(
-            "method",
-            f"{method} reads {', '.join(missing)}, which codec {codec} does not draw",
-            f"use --method {CODECS[codec].decoder}",
-        )
 
 
 def raw(
