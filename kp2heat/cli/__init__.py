@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 import click
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="kp2heat")
 def group() -> None:
-    r"""Keypoint annotations to heatmap labels, and heatmaps back to keypoints.
+    """Keypoint annotations to heatmap labels, and heatmaps back to keypoints.
 
     \b
     kp2heat encode person_keypoints.json labels --preset coco-256x192
@@ -64,10 +64,10 @@ def group() -> None:
     """
 
 
-def main() -> None:
-    """Run a command; a user's mistake is one sentence on stderr and an exit code."""
+def main(args: Sequence[str] | None = None) -> None:
+    """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
     try:
-        group(prog_name="kp2heat")
+        group(args, prog_name="kp2heat")
     except Kp2heatError as error:
         click.echo(f"kp2heat: {error}", err=True)
         sys.exit(error.exit_code)

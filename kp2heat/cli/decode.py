@@ -44,7 +44,7 @@ def command(
     as_json: bool,
     per_joint: bool,
 ) -> None:
-    r"""Bring the heatmaps of SHARDS (files, or the OUT folder of encode) back to keypoints, and report the error.
+    """Bring the heatmaps of SHARDS (files, or the OUT folder of encode) back to keypoints, and report the error.
 
     \b
     kp2heat decode labels --method dark

@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary.")
 def command(annotations: str, out: Path | None, **given: Any) -> None:
-    r"""Render ANNOTATIONS (COCO JSON or CSV; - for stdin) as heatmap labels into the folder OUT.
+    """Render ANNOTATIONS (COCO JSON or CSV; - for stdin) as heatmap labels into the folder OUT.
 
     \b
     kp2heat encode person_keypoints.json labels --preset coco-256x192

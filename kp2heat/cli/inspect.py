@@ -17,7 +17,7 @@ from kp2heat.cli.console import human_bytes, print_json, table
 @click.option("--category", help="Category name or id, where the file has several.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(path: str, format_name: str | None, category: str | None, as_json: bool) -> None:
-    r"""Say what PATH is and holds: a shard, an output folder, or an annotation file (- for stdin).
+    """Say what PATH is and holds: a shard, an output folder, or an annotation file (- for stdin).
 
     \b
     kp2heat inspect labels

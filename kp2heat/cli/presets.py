@@ -11,7 +11,7 @@ from kp2heat.cli.console import print_json
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def command(name: str | None, as_json: bool) -> None:
-    r"""The settings that come with kp2heat: all of them, one line each, or the TOML of one.
+    """The settings that come with kp2heat: all of them, one line each, or the TOML of one.
 
     \b
     kp2heat presets

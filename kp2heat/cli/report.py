@@ -6,15 +6,8 @@ from typing import Any
 
 from kp2heat.cli.console import table
 
+THRESHOLDS = ("0.05", "0.1", "0.2")
 COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
-STATES = {
-    "scored": "scored",
-    "unlabelled": "unlabelled",
-    "outside": "outside the input",
-    "weightless": "without weight",
-    "missed": "scored but no peak",
-    "unrefined": "peak not refined",
-}
 
 
 def error_table(report: dict[str, Any]) -> str:
@@ -25,14 +18,13 @@ def error_table(report: dict[str, Any]) -> str:
         for space in ("image", "input", "cell")
     ]
     parts = [table(["error (px, px, cells)", "method", "joints", *COLUMNS], rows)]
-    pck = [
-        [name, *(level["pck"].get(f"PCK@{a}") for a in ("0.05", "0.1", "0.2")), *level["states"].values()]
-        for name, level in report["levels"].items()
-    ]
-    if pck:
-        states = next(iter(report["levels"].values()))["states"]
-        header = ["share within a x box side", "PCK@0.05", "PCK@0.1", "PCK@0.2"]
-        parts += ["", table([*header, *(STATES.get(s, s) for s in states)], pck)]
+    levels = report["levels"].items()
+    shares = [[name, *(level["pck"].get(f"PCK@{a}") for a in THRESHOLDS)] for name, level in levels]
+    states = [[name, *level["states"].values()] for name, level in levels]
+    if states:
+        words = next(iter(report["levels"].values()))["states"]
+        parts += ["", table(["within a x box side", *(f"PCK@{a}" for a in THRESHOLDS)], shares)]
+        parts += ["", table(["joints", *words], states)]
     return "\n".join(parts)
 
 
@@ -45,10 +37,10 @@ def joint_table(report: dict[str, Any]) -> str:
                 joint,
                 values["input"]["count"],
                 *(values["input"].get(c) for c in COLUMNS),
-                *(values["pck"].get(f"PCK@{a}") for a in ("0.05", "0.1", "0.2")),
+                *(values["pck"].get(f"PCK@{a}") for a in THRESHOLDS),
             ]
             for joint, values in level["per_joint"].items()
         ]
-        header = [f"{name}, input px", "joints", *COLUMNS, "PCK@0.05", "PCK@0.1", "PCK@0.2"]
+        header = [f"{name}, input px", "joints", *COLUMNS, *(f"PCK@{a}" for a in THRESHOLDS)]
         parts.append(table(header, rows))
     return "\n\n".join(parts)

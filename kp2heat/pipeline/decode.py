@@ -89,9 +89,9 @@ class DecodeReport:
         per_joint = {
             name: {
                 **{
-                    space: {key: _plain(v[k]) for key, v in m.joints.items()} for space, m in measured.items()
+                    space: _plain({key: v[k] for key, v in m.joints.items()}) for space, m in measured.items()
                 },
-                "pck": {key: _plain(v[k]) for key, v in pck.joints.items()},
+                "pck": _plain({key: v[k] for key, v in pck.joints.items()}),
             }
             for k, name in enumerate(names)
         }
@@ -101,8 +101,8 @@ class DecodeReport:
             "sigma": result.info.level.sigma,
             "alignment": result.info.level.alignment.name,
             "states": self.states(result),
-            **{space: {key: _plain(v) for key, v in m.overall.items()} for space, m in measured.items()},
-            "pck": {key: _plain(v) for key, v in pck.overall.items()},
+            **{space: _plain(m.overall) for space, m in measured.items()},
+            "pck": _plain(pck.overall),
             "per_joint": per_joint,
         }
 
@@ -122,12 +122,12 @@ class DecodeReport:
         return {name: int(count) for name, count in counts.items()}
 
 
-def _plain(value: Any) -> float | int | None:
-    """A JSON number; None for what has no value."""
-    number = float(value)
-    if not np.isfinite(number):
-        return None
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+def _plain(numbers: Mapping[str, Any]) -> dict[str, float | int | None]:
+    """JSON numbers; None for what has no value; counts as whole numbers."""
+    return {
+        name: None if not np.isfinite(value) else int(value) if name in ("count", "missed") else float(value)
+        for name, value in numbers.items()
+    }
 
 
 def decode_dataset(
@@ -178,17 +178,14 @@ def _decode_rows(
     people = shard.truth.take(start, stop)
     crowding = int(np.bincount(people.sample, minlength=1).max(initial=1))
     single = shard.settings["sample"] == "instance"
-    found = _found(shard, info, start, stop, method, {**params, **({} if single else {"top": crowding})})
+    several = not single and crowding > 1 and not params.get("literal")
+    found = _found(shard, info, start, stop, method, {**params, **({"top": crowding} if several else {})})
     frame = Frame(shard.frame.matrix[start:stop][people.sample], shard.frame.input_size)
     grid = info.level.alignment
     truth = {"image": people.xy, "input": frame.to_input(people.xy)}
     truth["cell"] = grid.to_cell(truth["input"])
-    if found.xy.ndim == 4:
+    if not single:
         found = match(found, truth["cell"], people.sample)
-    elif not single:
-        found = Peaks(
-            found.xy[people.sample], found.score[people.sample], found.refined[people.sample], "cell"
-        )
     in_input = grid.to_input(found.xy)
     peaks = {
         "cell": found,

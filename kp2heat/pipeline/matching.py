@@ -13,9 +13,12 @@ Floats = NDArray[np.float64]
 def match(found: Peaks, truth: Floats, sample: NDArray[np.int64]) -> Peaks:
     """One peak a person and joint out of the P peaks of each map.
 
-    found   xy (S, K, P, 2); truth (M, K, 2) in the same space; sample (M,) ascending. Nearest pairs first,
-    each peak and each joint at most once; a joint left over has xy NaN and score 0.
+    found   xy (S, K, P, 2), or (S, K, 2) for one peak a map; truth (M, K, 2) in the same space; sample (M,)
+    ascending. Nearest pairs first, each peak and each joint at most once; a joint left over has xy NaN and
+    score 0.
     """
+    if found.xy.ndim == 3:
+        found = Peaks(found.xy[:, :, None], found.score[:, :, None], found.refined[:, :, None], found.space)
     people, joints = truth.shape[:2]
     xy = np.full((people, joints, 2), np.nan)
     score, refined = np.zeros((people, joints)), np.zeros((people, joints), bool)
