@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kp2heat.codecs import CODECS
+from kp2heat.codecs import CODECS, paf
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
 from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
 
 NAMES = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
-SKELETON = Skeleton(NAMES)
+LIMBS = ((0, 1), (0, 2), (2, 1), (1, 3), (2, 4))
+SKELETON = Skeleton(NAMES, limbs=LIMBS)
 INPUT, SIZE = (48, 64), (12, 16)
 
-CODEC_NAMES = ("megvii", "udp-combined", "simcc-gaussian", "simcc-standard")
+FIELDS = tuple(row.name for row in paf.FIELDS)
+CODEC_NAMES = ("megvii", "udp-combined", "simcc-gaussian", "simcc-standard", *FIELDS)
 FLOORED = ("megvii",)
 """A floor is not mirror symmetric."""
 
@@ -46,12 +48,31 @@ def mirrored(planes: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     for name, plane in planes.items():
         if name in ("weights", "simcc_y"):
             flipped[name] = plane[:, swap]
+        elif name == "paf_count":
+            flipped[name] = plane[:, [limb for limb, _ in MIRRORED_LIMBS]][..., ::-1]
+        elif name == "pafs":
+            flipped[name] = mirrored_fields(plane)
         elif name == "offsets":
             pairs = plane.reshape(len(plane), -1, 2, *SIZE[::-1])[:, swap, ..., ::-1]
             flipped[name] = (pairs * np.array([-1, 1])[:, None, None]).reshape(plane.shape)
         else:
             flipped[name] = plane[:, swap][..., ::-1]
     return flipped
+
+
+def partners() -> list[tuple[int, int]]:
+    """For each limb the one that becomes it in the mirror, and whether it then runs the same way (1) or back (-1)."""
+    mirror = [(SKELETON.swap[a], SKELETON.swap[b]) for a, b in LIMBS]
+    return [(LIMBS.index(m), 1) if m in LIMBS else (LIMBS.index(m[::-1]), -1) for m in mirror]
+
+
+MIRRORED_LIMBS = partners()
+
+
+def mirrored_fields(plane: NDArray[Any]) -> NDArray[Any]:
+    pairs = plane.reshape(len(plane), len(LIMBS), 2, *SIZE[::-1])[..., ::-1]
+    turned = [pairs[:, limb] * np.array([-way, way])[:, None, None] for limb, way in MIRRORED_LIMBS]
+    return np.stack(turned, axis=1).reshape(plane.shape)
 
 
 @pytest.mark.parametrize("align", ["half-pixel", "align-corners"])
