@@ -13,7 +13,8 @@ from typing import Any
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
 from kp2heat.errors import InputError
-from kp2heat.formats import coco, csv_dlc, csv_wide
+from kp2heat.formats import aic, coco, coco_results, csv_dlc, csv_long, csv_numbers, csv_via, csv_wide, mpii
+from kp2heat.formats.foreign import foreign
 from kp2heat.formats.load import load
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
@@ -21,8 +22,14 @@ from kp2heat.formats.settle import settle
 
 FORMATS: Mapping[str, Format] = {
     "coco": Format("coco", "COCO keypoints JSON", coco.sniff, coco.parse),
+    "results": Format("results", "COCO results list", coco_results.sniff, coco_results.parse),
+    "mpii": Format("mpii", "MPII JSON", mpii.sniff, mpii.parse),
+    "aic": Format("aic", "AI Challenger JSON", aic.sniff, aic.parse),
     "dlc": Format("dlc", "DeepLabCut CSV with 3 or 4 header rows", csv_dlc.sniff, csv_dlc.parse),
+    "via": Format("via", "VGG Image Annotator CSV", csv_via.sniff, csv_via.parse),
+    "long": Format("long", "long CSV, one row a joint", csv_long.sniff, csv_long.parse),
     "csv": Format("csv", "wide CSV, one x and one y column a joint", csv_wide.sniff, csv_wide.parse),
+    "numbers": Format("numbers", "CSV without column names", csv_numbers.sniff, csv_numbers.parse),
 }
 """Detection asks them in this order."""
 
@@ -43,7 +50,8 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
 def parse(path: str | Path, options: ReadOptions, *, format: str | None = None) -> Raw:
     """The file's columns as written, nothing decided."""
     data, source = load(path)
-    raw: Raw = detect(data, source, format).parse(data, source, options)
+    name = "csv" if options.columns and format is None else format
+    raw: Raw = detect(data, source, name).parse(data, source, options)
     return raw
 
 
@@ -54,11 +62,19 @@ def detect(data: bytes, source: str, name: str | None = None) -> Format:
             raise InputError("format", f"'{name}' is not a format", f"use one of {', '.join(FORMATS)}")
         return FORMATS[name]
     head = data[:HEAD]
-    for known in FORMATS.values():
-        if known.sniff(head):
-            return known
+    known = next((form for form in FORMATS.values() if form.sniff(head)), None)
+    tool = foreign(head) if known is None or (known.name == "coco" and not _looks_like_coco(data)) else None
+    if tool is not None:
+        raise InputError(source, f"is {tool.title}, which is not read", tool.todo)
+    if known is not None:
+        return known
     shown = re.sub(rb"[^\x20-\x7e]+", b" ", head[:40]).decode().strip()
     raise InputError(
         source, f"is neither COCO keypoints JSON nor a keypoint CSV (it begins '{shown}')",
         "convert it, or say what it is with --format",
     )  # fmt: skip
+
+
+def _looks_like_coco(data: bytes) -> bool:
+    """COCO's own keys, wherever in the file they stand."""
+    return b'"images"' in data and b'"annotations"' in data

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
+from kp2heat.formats import coco_whole_body as whole_body
 from kp2heat.formats.checks import PLACES, error
 from kp2heat.formats.coco_schema import Annotation, Category, CocoFile, Image, decode
 from kp2heat.formats.columns import column, flat, matrix
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 PLACE = "annotations[{row}]"
 SCALE = 200.0
 """MPII's unit of a person's ``scale``, px; kept by the files that give center and scale for a box."""
+PIXELS = 20
+"""A typical ``scale`` above this is in px already (mmpose 1.x): 20 of MPII's units are 4000 px."""
 
 
 def sniff(head: bytes) -> bool:
@@ -40,8 +43,10 @@ def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
     chosen = choose_category([str(a.category_id) for a in rows], rows, categories, options.category, source)
     rows, kept = [rows[i] for i in chosen], [kept[i] for i in chosen]
     category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
-    names = joint_names(category)
-    xy, third, wrong = keypoints([a.keypoints for a in rows], kept, len(names))
+    names, values = joint_names(category), [a.keypoints for a in rows]
+    if whole_body.is_whole_body(rows):
+        names, values = whole_body.NAMES, whole_body.join(rows)
+    xy, third, wrong = keypoints(values, kept, len(names))
     left_out = len(annotations) - len(kept)
     image_id = id_column([i.id for i in images])
     limbs, limb_note = limbs_of(category, xy.shape[1])
@@ -160,7 +165,8 @@ def boxes(rows: Sequence[Annotation]) -> tuple[Floats, str]:
         return boxes, ""
     center = matrix([a.center for a in rows], 2)
     scale = [a.scale if isinstance(a.scale, list) else [a.scale] * 2 for a in rows]
-    extent = SCALE * matrix(scale, 2)
+    extent = matrix(scale, 2)
+    extent *= 1 if np.nanmedian(extent) > PIXELS else SCALE
     made = np.hstack([center - extent / 2, extent])
     return np.where(lost[:, None], made, boxes), "boxes from center and scale"
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kp2heat.errors import InputError
-from kp2heat.formats.csv_rows import gathered, images_of, third_numbers
-from kp2heat.formats.csv_table import heading, table, text_of
+from kp2heat.formats.csv_rows import distinct, gathered, image_table, present, third_numbers
+from kp2heat.formats.csv_table import heading, sniffed, table, text_of
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.raw import Raw, ThirdKind, id_column
+from kp2heat.formats.raw import Raw, ThirdKind
 
 THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
 
@@ -30,10 +30,7 @@ class Header:
 
 def sniff(head: bytes) -> bool:
     """The words that open DeepLabCut's header rows."""
-    if b"\0" in head or head.lstrip()[:1] in b"{[<":
-        return False
-    _, top = heading(text_of(head, ""), "", rows=4)
-    first = [row[0].lower() for row in top if row]
+    first = [row[0].lower() for row in sniffed(head, rows=4) if row]
     return "bodyparts" in first and "coords" in first
 
 
@@ -51,21 +48,17 @@ def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
         ] = number
     body = table(text, delimiter, source, header.rows, range(header.index), [c for *_, c in header.cells])
     joints = gathered(body.values, layout)
-    present = ~np.isnan(joints[..., :2]).all(axis=(2, 3)) | (len(individuals) == 1)
-    n, a = np.nonzero(present)
+    n, a = present(joints)
     joints = joints[n, a]
     paths = np.array(["/".join(filter(None, row)).replace("\\", "/") for row in body.text.tolist()], np.str_)
-    names, _, image = images_of(paths)
+    names, _, image = distinct(paths)
     kinds = {axis for _, _, axis, _ in header.cells} & set(THIRD)
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
-    frames = np.char.isdecimal(names).all() if len(names) else False
     return Raw(
         title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=body.line[n],
         xy=joints[..., :2], third=third_numbers(joints[..., 2], joints[..., :2], third_kind), third_kind=third_kind,
         names=tuple(parts), zero_missing=not kinds,
-        id=np.arange(len(n)), image=image[n],
-        image_id=id_column([int(name) for name in names]) if frames else np.arange(len(names)),
-        file_name=np.full(len(names), "", np.str_) if frames else names,
+        id=np.arange(len(n)), image=image[n], **image_table(names),
         notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),
     )  # fmt: skip
 

@@ -1,28 +1,56 @@
-"""What the CSV readers share: images named by a column, joints gathered from columns."""
+"""What the CSV readers share: images named by columns, joints gathered from columns, instances counted."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.formats.raw import ThirdKind, id_column
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def images_of(names: NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct names in the order they first appear, the row of each first appearance, and each row's image."""
-    _, first, inverse = np.unique(names, return_index=True, return_inverse=True)
+def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
+    """Distinct values in the order they first appear, the row of each first appearance, each row's number."""
+    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    return names[first[order]], first[order], rank[inverse.reshape(-1)]
+    return values[first[order]], first[order], rank[inverse.reshape(-1)]
 
 
-def gathered(values: Floats, columns: NDArray[np.int64]) -> Floats:
+def image_table(names: NDArray[np.str_]) -> dict[str, Any]:
+    """``image_id`` and ``file_name`` of images called so: a whole number is an id, anything else a file."""
+    numbered = bool(len(names)) and bool(np.strings.isdecimal(names).all())
+    ids = id_column([int(name) for name in names]) if numbered else np.arange(len(names))
+    return {"image_id": ids, "file_name": np.full(len(names), "", np.str_) if numbered else names}
+
+
+def joined(text: NDArray[np.str_], columns: Sequence[int]) -> NDArray[np.str_]:
+    """(N,) the cells of some text columns put together, as "video:frame"."""
+    cells = np.strings.strip(text[:, columns[0]])
+    for column in columns[1:]:
+        cells = np.strings.add(np.strings.add(cells, ":"), np.strings.strip(text[:, column]))
+    return cells
+
+
+def gathered(values: Floats, columns: Ints) -> Floats:
     """values (N, C) at columns (...), -1 giving NaN -> (N, ...)."""
     padded = np.hstack([values, np.full((len(values), 1), np.nan)])
     return padded[:, columns]
 
 
-def third_numbers(third: Floats, xy: Floats, kind: str) -> Floats:
+def third_numbers(third: Floats, xy: Floats, kind: ThirdKind) -> Floats:
     """Third numbers of a file that has any: 0 where x and y are empty, for then the joint is not labelled."""
     return np.where(np.isnan(xy).any(axis=-1), 0.0, third) if kind else third
+
+
+def present(joints: Floats) -> tuple[Ints, Ints]:
+    """(row, instance) of the instances (N, A, K, 3) that are there: all of one a row, else those with a joint."""
+    there = ~np.isnan(joints[..., :2]).all(axis=(2, 3)) | (joints.shape[1] == 1)
+    n, a = np.nonzero(there)
+    return n, a

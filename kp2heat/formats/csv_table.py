@@ -49,8 +49,10 @@ def text_of(data: bytes, source: str) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """Of comma, semicolon and tab the one that splits the first lines most often and most evenly."""
+    """Of comma, semicolon and tab the one that splits the first lines most often; a space where there is none."""
     lines = [line for line in re.split(r"\r\n|\r|\n", text[:65536])[:20] if line.strip()]
+    if not any(d in line for line in lines for d in DELIMITERS):
+        return " "
     counts = {d: sorted(line.count(d) for line in lines[:-1] or lines) for d in DELIMITERS}
     return max(
         DELIMITERS, key=lambda d: (counts[d][len(counts[d]) // 2], counts[d][0]) if counts[d] else (0, 0)
@@ -75,6 +77,16 @@ def heading(text: str, source: str, rows: int = 6) -> tuple[str, list[list[str]]
     delimiter = delimiter_of(text)
     top = [row for _, row in islice(cells(text, delimiter, source), rows)]
     return delimiter, [[cell.strip() for cell in row] for row in top]
+
+
+def sniffed(head: bytes, rows: int) -> list[list[str]]:
+    """The first rows of what may be a CSV, none where it is not even text; for detection, so nothing is raised."""
+    if head.lstrip()[:1] in (b"{", b"[", b"<", b""):
+        return []
+    try:
+        return heading(text_of(head, ""), "", rows)[1]
+    except InputError:
+        return []
 
 
 def table(
@@ -120,14 +132,15 @@ def _numbers(
     try:
         return text.astype(np.float64)
     except ValueError:
-        n, c = next((n, c) for n, c in np.ndindex(text.shape) if not _is_number(str(text[n, c])))
+        n, c = next((n, c) for n, c in np.ndindex(text.shape) if not is_number(str(text[n, c])))
         raise InputError(
             f"{source}, line {line[n]}, column {columns[c] + 1}", f"'{text[n, c]}' is not a number",
             "correct the cell, or leave it empty where the joint is not labelled",
         ) from None  # fmt: skip
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Does float() read the cell?"""
     try:
         float(cell)
     except ValueError:

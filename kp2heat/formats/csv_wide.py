@@ -1,64 +1,109 @@
-"""Wide CSV: one row an instance, an x and a y column for every joint."""
+"""Wide CSV: one row an instance, an x and a y column for every joint.
+
+Reads SLEAP's analysis files and sleap-io's instances and frames, MediaPipe dumps, OpenFace, Kaggle's faces
+(pixels of the image in the last column), CelebA, and whatever spreadsheets hold.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import Wide, wide_columns
-from kp2heat.formats.csv_rows import gathered, images_of, third_numbers
-from kp2heat.formats.csv_table import heading, table, text_of
+from kp2heat.formats.csv_rows import distinct, gathered, image_table, joined, present, third_numbers
+from kp2heat.formats.csv_table import heading, sniffed, table, text_of
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, id_column
+
+Ints = NDArray[np.int64]
+INSTANCE = re.compile(r"^(inst(?:ance)?[_ ]?\d+)[._ :](.+)$", re.IGNORECASE)
+PIXELS = re.compile(r"(\d+ ){99}")
+"""A cell of at least a hundred whole numbers is an image, not the name of one."""
 
 
 def sniff(head: bytes) -> bool:
     """A first row that names some joint's x and y."""
-    if b"\0" in head or head.lstrip()[:1] in b"{[<":
-        return False
-    _, top = heading(text_of(head, ""), "", rows=1)
+    top = sniffed(head, rows=1)
     return bool(top) and wide_columns(top[0]) is not None
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
     """The file's columns; rows that name the same image are instances in it."""
     text = text_of(data, source)
-    delimiter, top = heading(text, source, rows=1)
-    columns = wide_columns(top[0]) if top else None
+    delimiter, top = heading(text, source, rows=2)
+    header = [*options.columns] if options.columns else top[0]
+    columns = wide_columns(header)
     if columns is None:
         raise InputError(
-            f"{source}, line 1", f"names no joint's x and y column (found: {', '.join(top[0][:6])})",
+            f"{source}, line 1", f"names no joint's x and y column (found: {', '.join(header[:6])})",
             "name the columns like nose_x, nose_y, nose_v",
         )  # fmt: skip
-    return _raw(text, delimiter, source, columns)
+    skip = 0 if options.columns and any(map(str.isdecimal, "".join(top[0]))) else 1
+    return read_wide(text, delimiter, source, skip, columns, _stored(top, skip, columns))
 
 
-def _raw(text: str, delimiter: str, source: str, columns: Wide) -> Raw:
-    layout = np.array([(*xy, third) for xy, third in zip(columns.xy, columns.third, strict=True)], np.int64)
-    extra = np.array([columns.width, columns.height, *columns.box], np.int64)
-    wanted = np.concatenate([layout.ravel(), extra])
-    numbers = sorted({int(c) for c in wanted if c >= 0})
+def _stored(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:
+    """(w, h) of the square images that the image column itself holds, or None."""
+    image = columns.single["image"]
+    cell = top[skip][image] if len(top) > skip and 0 <= image < len(top[skip]) else ""
+    side = int(len(cell.split()) ** 0.5) if PIXELS.match(cell) else 0
+    return (side, side) if side else None
+
+
+def read_wide(
+    text: str, delimiter: str, source: str, skip: int, columns: Wide, stored: tuple[int, int] | None = None
+) -> Raw:
+    """The rows after the first ``skip``, by these columns."""
+    single = columns.single
+    names, layout = _instances(columns)
+    extra = np.array([single["width"], single["height"], *columns.box, single["score"]], np.int64)
+    numbers = sorted({int(c) for c in (*layout.ravel(), *extra) if c >= 0})
     position = np.full(max(numbers) + 2, -1)
     position[numbers] = np.arange(len(numbers))
-    words = [c for c in (columns.image, columns.annotation) if c >= 0]
-    body = table(text, delimiter, source, 1, words, numbers)
+    words = [
+        single[k]
+        for k in ("annotation", "video", "image")
+        if single[k] >= 0 and not (stored and k == "image")
+    ]
+    body = table(text, delimiter, source, skip, words, numbers)
     joints = gathered(body.values, position[layout])
-    xy, third = joints[..., :2], joints[..., 2]
     others = gathered(body.values, position[extra])
-    n = len(body.line)
-    named = body.text[:, 0] if columns.image >= 0 else np.arange(n).astype(np.str_)
-    names, first, image = images_of(named)
-    has_id = columns.annotation >= 0
+    n, a = present(joints)
+    xy, third = joints[n, a, :, :2], joints[n, a, :, 2]
+    has_id = single["annotation"] >= 0 and layout.shape[0] == 1
+    by_name = [*range(single["annotation"] >= 0, len(words))]
+    named = joined(body.text, by_name) if by_name else np.arange(len(body.line)).astype(np.str_)
+    images, first, image = distinct(named)
+    box = others[:, 2:6].copy()
+    if columns.corners:
+        box[:, 2:] -= box[:, :2]
     return Raw(
-        title="wide CSV", source=source, place="line {row}", row=body.line,
-        xy=xy, third=third_numbers(third, xy, columns.third_kind), third_kind=columns.third_kind, names=columns.names,
-        zero_missing=not columns.third_kind,
-        id=id_column([_whole(c) for c in body.text[:, -1]]) if has_id else np.arange(n),
-        image_id=id_column([_whole(c) for c in names]),
-        file_name=names if columns.image >= 0 else np.full(len(names), "", np.str_),
-        image=image, size=others[first, :2], bbox=others[:, 2:],
+        title="wide CSV", source=source, place="line {row}", row=body.line[n],
+        xy=xy, third=third_numbers(third, xy, columns.third_kind), third_kind=columns.third_kind, names=names,
+        zero_missing=not columns.third_kind, coords="guess",
+        id=id_column([_whole(c) for c in body.text[:, 0]]) if has_id else np.arange(len(n)),
+        image=image[n], size=np.broadcast_to(np.array(stored, float), (len(images), 2)) if stored else others[first, :2],
+        bbox=box[n], score=others[n, 6], **image_table(images),
     )  # fmt: skip
 
 
-def _whole(cell: str) -> object:
+def _instances(columns: Wide) -> tuple[tuple[str, ...], Ints]:
+    """Joint names and (A, K, 3) columns; A instances a row where every joint is named inst0.nose, inst1.nose."""
+    cells = [(*xy, third) for xy, third in zip(columns.xy, columns.third, strict=True)]
+    split = [INSTANCE.match(name) for name in columns.names]
+    if not all(split):
+        return columns.names, np.array([cells], np.int64)
+    pairs = [(m[1], m[2]) for m in split if m]
+    who, names = ([*dict.fromkeys(side)] for side in zip(*pairs, strict=True))
+    layout = np.full((len(who), len(names), 3), -1)
+    for (individual, name), cell in zip(pairs, cells, strict=True):
+        layout[who.index(individual), names.index(name)] = cell
+    return tuple(names), layout
+
+
+def _whole(cell: str) -> Any:
     return int(cell) if cell.isdecimal() and (cell == "0" or cell[0] != "0") else cell

@@ -20,6 +20,7 @@ class ReadOptions:
     origin          "0": integers are pixel centres, counted from 0; "1": counted from 1; "corner": 0 is the
                     outer edge of the first pixel; None: "0" for pixels, "corner" for normalised and percent
     visibility      what the third number of a joint is: auto | coco (0, 1, 2) | flag (0, 1) | score
+    columns         names of the columns of a CSV that does not name them
     min_likelihood  joints that score less count as unlabelled
     """
 
@@ -29,6 +30,7 @@ class ReadOptions:
     coords: Literal["pixel", "normalised", "percent"] | None = None
     origin: Literal["0", "1", "corner"] | None = None
     visibility: Literal["auto", "coco", "flag", "score"] = "auto"
+    columns: tuple[str, ...] | None = None
     min_likelihood: float = 0.0
 
     def __post_init__(self) -> None:

@@ -6,9 +6,9 @@ Every reader ends in this one record; ``settle`` turns it into annotations, ``do
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,8 @@ class Raw:
     image       (N,) int64 row of the images, -1 where the file names none of them
     id, bbox, area, crowd, score, num_keypoints   (N, ...), NaN where the file has none
     row         (N,) int64: where the instance stands in the file; ``place`` spells it
-    coords      the unit of xy; zero_missing: (0, 0) and (-1, -1) mean "not labelled" here
+    coords      the unit of xy, "guess" where the format leaves it open; origin: what its zero is (``ReadOptions``);
+                zero_missing: (0, 0) and (-1, -1) mean "not labelled" here
     findings, notes   what the reader met on its way, for refusals and for the line on how it was understood
     """
 
@@ -57,7 +58,8 @@ class Raw:
     crowd: NDArray[np.bool_] | None = None
     score: Floats | None = None
     num_keypoints: Floats | None = None
-    coords: Literal["pixel", "normalised", "percent"] = "pixel"
+    coords: Literal["pixel", "normalised", "percent", "guess"] = "pixel"
+    origin: Literal["0", "1", "corner"] | None = None
     zero_missing: bool = False
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
@@ -72,6 +74,10 @@ class Raw:
                 object.__setattr__(self, name, np.full(shape, np.nan))
         if self.crowd is None:
             object.__setattr__(self, "crowd", np.zeros(n, bool))
+
+    def but(self, **changes: Any) -> Raw:
+        """The same with other values in some fields."""
+        return replace(self, **changes)
 
     def at(self, n: int, k: int | None = None) -> str:
         """Where instance n, joint k stands in the file, as a user would look for it."""

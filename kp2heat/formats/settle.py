@@ -29,17 +29,16 @@ def settle(raw: Raw, options: ReadOptions) -> Annotations:
     refuse(raw.source, check(replace(raw, size=size)))
     visible, visibility_note = visibility(raw, options)
     size = np.nan_to_num(size)
-    xy, coords_note = _pixels(raw, options, size)
+    xy, bbox, coords_note = _pixels(raw, options, size)
     images = Images(raw.image_id, raw.file_name, size.astype(np.int32))
     skeleton = _skeleton(raw)
     reading = ", ".join(
         p for p in (_census(raw, visible), coords_note, visibility_note, size_from, *raw.notes) if p
     )
-    assert raw.bbox is not None
     assert raw.area is not None
     assert raw.crowd is not None
     return Annotations(
-        skeleton, images, np.where(visible[..., None] > 0, xy, np.nan), visible, raw.bbox, raw.area, raw.crowd,
+        skeleton, images, np.where(visible[..., None] > 0, xy, np.nan), visible, bbox, raw.area, raw.crowd,
         raw.image, raw.id, raw.score, source=raw.source, reading=reading,
     )  # fmt: skip
 
@@ -71,22 +70,35 @@ def _sizes(raw: Raw, options: ReadOptions) -> tuple[Floats, str]:
     return size, f"image size from {' and '.join(sources)}{rest}"
 
 
-def _pixels(raw: Raw, options: ReadOptions, size: Floats) -> tuple[Floats, str]:
-    """xy in image px, pixel centres at integers, and a phrase on the unit where it is not plain."""
-    coords = options.coords or raw.coords
-    origin = options.origin or ("0" if coords == "pixel" else "corner")
+def _pixels(raw: Raw, options: ReadOptions, size: Floats) -> tuple[Floats, Floats, str]:
+    """xy and boxes in image px, pixel centres at integers, and a phrase on the unit where it is not plain.
+
+    Boxes are outlines, so only their unit and a count from 1 are undone.
+    """
+    assert raw.bbox is not None
+    coords = options.coords or (unit_of(raw.xy) if raw.coords == "guess" else raw.coords)
+    origin = options.origin or raw.origin or ("0" if coords == "pixel" else "corner")
+    box_origin = np.array([1.0, 1.0, 0.0, 0.0]) if origin == "1" else 0.0
     if coords == "pixel":
         spoken = {"0": "", "1": "pixels counted from 1", "corner": "pixel corners at integers"}[origin]
-        return raw.xy - ORIGINS[origin], spoken
-    extent = size[raw.image]
+        return raw.xy - ORIGINS[origin], raw.bbox - box_origin, spoken
+    extent = size[raw.image] * UNITS[coords]
     lost = np.flatnonzero((extent == 0).any(axis=1))
     if lost.size:
         raise InputError(
             f"{raw.source}, {raw.at(int(lost[0]))}", f"{coords} coordinates need the image's size, which is unknown",
             "give --image-size WxH, --images FOLDER, or --coords pixel",
         )  # fmt: skip
-    scaled = raw.xy * UNITS[coords] * extent[:, None, :]
-    return scaled - ORIGINS[origin], f"{coords} coordinates"
+    bbox = raw.bbox * np.tile(extent, 2) - box_origin
+    return raw.xy * extent[:, None, :] - ORIGINS[origin], bbox, f"{coords} coordinates"
+
+
+def unit_of(xy: Floats) -> str:
+    """normalised where nearly every number is a fraction around [0, 1], as no file of pixels has them."""
+    numbers = xy[np.isfinite(xy)]
+    near = (numbers > -0.5) & (numbers < 1.5)
+    fractions = near & (numbers != np.rint(numbers))
+    return "normalised" if numbers.size and near.mean() > 0.95 and fractions.mean() > 0.5 else "pixel"
 
 
 def _skeleton(raw: Raw) -> Skeleton:

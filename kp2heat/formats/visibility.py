@@ -30,9 +30,14 @@ def kind_of(raw: Raw) -> str:
 
 
 def missing_marks(xy: Floats) -> NDArray[np.bool_]:
-    """(..., 2) -> (...): nothing written, or one of the usual stand-ins for nothing: (0, 0), (-1, -1)."""
-    equal = xy[..., 0] == xy[..., 1]
-    return np.asarray(np.isnan(xy).any(axis=-1) | (equal & np.isin(xy[..., 0], (0, -1))))
+    """(..., 2) -> (...): nothing written, or one of the usual stand-ins for nothing: (0, 0), (-1, -1).
+
+    Where a file's only negative number is -1, one -1 in a joint is enough.
+    """
+    minus = xy == -1
+    only_minus_one = not ((xy < 0) & ~minus).any()
+    marked = minus.any(axis=-1) if only_minus_one else minus.all(axis=-1)
+    return np.asarray(np.isnan(xy).any(axis=-1) | (xy == 0).all(axis=-1) | marked)
 
 
 def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:

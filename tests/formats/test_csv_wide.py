@@ -88,9 +88,9 @@ def test_scores_are_thresholded(tmp_path: Path) -> None:
     [
         ({"coords": "normalised"}, [31.5, 11.5]),
         ({"coords": "normalised", "origin": "0"}, [32, 12]),
-        ({"coords": "percent", "origin": "corner"}, [0.32 - 0.5, 0.12 - 0.5]),
-        ({"origin": "1"}, [-0.5, -0.75]),
-        ({"origin": "corner"}, [0, -0.25]),
+        ({"coords": "percent"}, [0.32 - 0.5, 0.12 - 0.5]),
+        ({"coords": "pixel", "origin": "1"}, [-0.5, -0.75]),
+        ({"coords": "pixel", "origin": "corner"}, [0, -0.25]),
     ],
 )
 def test_units_and_origins(tmp_path: Path, options: dict[str, Any], expected: list[float]) -> None:
@@ -133,7 +133,7 @@ def test_every_number_comes_back_exactly(rows: list[tuple[float | None, ...]]) -
         f"{i}.png," + ",".join("" if v is None else repr(v) for v in row) + "\n" for i, row in enumerate(rows)
     )
     with tempfile.TemporaryDirectory() as folder:
-        a = read(Path(folder), text)
+        a = read(Path(folder), text, coords="pixel")
     expected = np.array([[np.nan if v is None else v for v in row] for row in rows]).reshape(-1, 2, 2)
     expected[np.isnan(expected).any(axis=-1)] = np.nan
     np.testing.assert_array_equal(a.xy, expected)

@@ -1,0 +1,40 @@
+"""COCO results lists: what detectors write, one object an instance, scores in the place of v."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kp2heat.formats.coco import PLACE, boxes, keypoints
+from kp2heat.formats.coco_schema import Annotation, decode
+from kp2heat.formats.columns import column
+from kp2heat.formats.csv_rows import distinct
+from kp2heat.formats.findings import counted
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw, id_column
+
+
+def sniff(head: bytes) -> bool:
+    """A JSON list whose first objects have keypoints."""
+    return head.lstrip()[:1] == b"[" and (b'"keypoints"' in head or head.strip() == b"[]")
+
+
+def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+    """Rows with keypoints; the images are those that the rows name, their sizes unknown."""
+    everything = decode(data, list[Annotation], source)
+    kept = [i for i, row in enumerate(everything) if row.keypoints]
+    rows = [everything[i] for i in kept]
+    xy, third, wrong = keypoints([row.keypoints for row in rows], kept, 0)
+    named = [row.image_id for row in rows]
+    nameless = all(name is None for name in named)
+    ids, _, image = distinct(np.zeros(len(rows), np.int64) if nameless else id_column(named))
+    is_text = ids.dtype.kind == "U"
+    bbox, note = boxes(rows)
+    return Raw(
+        title="COCO results list", source=source, rows="result", place=PLACE.removeprefix("annotations"),
+        xy=xy, third=third, third_kind="score", zero_missing=bool(np.isnan(third).all()),
+        id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image,
+        image_id=ids, file_name=ids.astype(np.str_) if is_text else np.full(len(ids), "", np.str_),
+        bbox=bbox, area=column([row.area for row in rows]), score=column([row.score for row in rows]),
+        findings=wrong, notes=(note, f"{counted(len(everything) - len(kept), 'result')} without keypoints left out")
+        if len(kept) < len(everything) else (note,),
+    )  # fmt: skip

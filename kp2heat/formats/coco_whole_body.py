@@ -1,0 +1,44 @@
+"""COCO-WholeBody: foot, face and hands beside the 17 body joints, joined to 133 (Jin et al., ECCV 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.formats.coco_schema import Annotation
+from kp2heat.formats.columns import flat, matrix
+from kp2heat.skeleton import COCO_NAMES
+
+Floats = NDArray[np.float64]
+PARTS = {"foot_kpts": 6, "face_kpts": 68, "lefthand_kpts": 21, "righthand_kpts": 21}
+NAMES = (
+    *COCO_NAMES,
+    *(f"{side}_{part}" for side in ("left", "right") for part in ("big_toe", "small_toe", "heel")),
+    *(f"face_{k}" for k in range(68)),
+    *(f"{side}_hand_{k}" for side in ("left", "right") for k in range(21)),
+)
+
+
+def is_whole_body(rows: Sequence[Annotation]) -> bool:
+    """Some annotation has at least one of the further parts."""
+    return any(getattr(row, part) is not None for row in rows for part in PARTS)
+
+
+def join(rows: Sequence[Annotation]) -> list[list[float]]:
+    """The 133 triplets of each row, body first; a part that is absent is not labelled.
+
+    The further parts may carry a reliability between 0 and 1 in the place of v, and any v above 0 means
+    "labelled" (COCO-WholeBody, data_format.md): such fractions become 2.
+    """
+    parts = [_part([getattr(row, part) for row in rows], count) for part, count in PARTS.items()]
+    extra = np.concatenate(parts, axis=1)
+    v = extra[..., 2]
+    extra[..., 2] = np.where(v == np.rint(v), v, 2.0 * (v > 0))
+    tails: list[list[float]] = extra.reshape(len(rows), -1).tolist()
+    return [flat(row.keypoints) + tail for row, tail in zip(rows, tails, strict=True)]
+
+
+def _part(values: Sequence[object], count: int) -> Floats:
+    return np.nan_to_num(matrix([v or [0.0] * (3 * count) for v in values], 3 * count)).reshape(-1, count, 3)

@@ -1,0 +1,60 @@
+"""MPII's list format, as HRNet and mmpose keep it: joints, joints_vis, center, scale, counted from 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from kp2heat.formats.checks import PLACES, error
+from kp2heat.formats.coco import SCALE
+from kp2heat.formats.coco_schema import decode
+from kp2heat.formats.columns import column, flat, matrix
+from kp2heat.formats.csv_rows import distinct
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw
+
+NAMES = (
+    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "pelvis", "thorax",
+    "upper_neck", "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow",
+    "left_wrist",
+)  # fmt: skip
+
+
+class Person(Struct, gc=False):
+    """One annotated person."""
+
+    image: Any = None
+    joints: Any = None
+    joints_vis: Any = None
+    center: Any = None
+    scale: Any = None
+
+
+def sniff(head: bytes) -> bool:
+    """A JSON list of objects with joints."""
+    return head.lstrip()[:1] == b"[" and b'"joints"' in head and b'"image"' in head
+
+
+def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+    """16 joints a person; (-1, -1) and joints_vis 0 are not labelled; MATLAB counts pixels from 1."""
+    people = decode(data, list[Person], source)
+    width = 2 * len(NAMES)
+    xy = matrix([flat(p.joints) for p in people], width).reshape(-1, len(NAMES), 2)
+    odd = [i for i, p in enumerate(people) if len(flat(p.joints)) != width]
+    found = f"holds {len(flat(people[odd[0]].joints))} numbers where 16 joints need 32" if odd else ""
+    flags = matrix([p.joints_vis or [1] * len(NAMES) for p in people], len(NAMES))
+    missing = (xy == -1).all(axis=-1)
+    center, scale = matrix([p.center for p in people], 2), column([p.scale for p in people])[:, None]
+    names, _, image = distinct(np.array([str(p.image) for p in people], np.str_))
+    return Raw(
+        title="MPII JSON", source=source, rows="person", place="[{row}]", origin="1", names=NAMES,
+        xy=xy, third=np.where(missing, 0.0, np.minimum(flags, 1)), third_kind="visibility",
+        id=np.arange(len(people)), row=np.arange(len(people)), image=image,
+        image_id=np.arange(len(names)), file_name=names,
+        bbox=np.hstack([center - SCALE * scale / 2, np.repeat(SCALE * scale, 2, axis=1)]),
+        findings=(
+            error("wrong-k", len(odd), [f"[{i}].joints" for i in odd[:PLACES]], found, "write x, y of 16 joints"),
+        ) if odd else (), notes=("boxes from center and scale",),
+    )  # fmt: skip
