@@ -1,0 +1,118 @@
+"""COCO AP against the published and pycocotools numbers of real evaluation pairs, and small ones by hand."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kp2heat.annotations import Annotations, Images
+from kp2heat.errors import DependencyError, InputError
+from kp2heat.formats import read
+from kp2heat.metrics.ap import NAMES, average_precision
+from kp2heat.metrics.coco_results import Detections, read_results
+from kp2heat.metrics.sigmas import sigmas_of
+from kp2heat.skeleton import Skeleton
+from tests.shared import shared
+
+REFERENCES = {
+    ("faster_coco_eval/gt_dataset.json", "dt_dataset.json", False): (
+        0.5048844884, 0.7227722772, 0.6336633663, 0.4663366337, 0.7504950495,
+        0.5181818182, 0.7272727273, 0.6363636364, 0.4666666667, 0.75,
+    ),
+    ("xtcoco_coco/gt.json", "dt.json", False): (
+        0.8608896054, 0.9931454684, 0.9108910891, 0.7755775578, 0.9372524752,
+        0.875, 1.0, 0.9166666667, 0.78, 0.9428571429,
+    ),
+    ("litehrnet_25/gt_500.json", "dt.json", True): (
+        0.803175, 0.841584, 0.841584, -1, 0.803175, 0.804, 0.84, 0.84, -1, 0.804,
+    ),
+    ("litehrnet_25/gt_500.json", "dt.json", False): (
+        0.047360, 0.049505, 0.049505, -1, 0.047360, 0.0402, 0.042, 0.042, -1, 0.040281,
+    ),
+}  # fmt: skip
+"""AP, AP50, AP75, AP-M, AP-L, AR, ... as the data's README states them (pycocotools, to 6 or 10 digits)."""
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"), REFERENCES.items(), ids=lambda c: c[0].split("/")[0] if len(c) == 3 else ""
+)
+def test_the_reference_scores(case: tuple[str, str, bool], expected: tuple[float, ...]) -> None:
+    path = shared("data", "eval_pairs") / case[0]
+    truth = read(path)
+    detections = read_results(json.loads((path.parent / case[1]).read_text()), truth.images, 17)
+    found = average_precision(truth, detections, sigmas_of(truth.skeleton), detected_images_only=case[2])
+    assert [found[name] for name in NAMES] == pytest.approx(expected, abs=1e-6)
+
+
+ONE = Skeleton(("a", "b"), sigmas=(0.05, 0.05))
+
+
+def truth(area: float = 5000.0, crowd: bool = False) -> Annotations:
+    """Two instances in two images."""
+    return Annotations(
+        ONE, Images(np.array(["p", "q"]), np.array(["p.jpg", "q.jpg"]), np.zeros((2, 2))),
+        xy=np.array([[[10.0, 10], [50, 10]], [[10, 10], [50, 10]]]), visible=np.full((2, 2), 2),
+        bbox=np.array([[0, 0, 100, 80.0]] * 2), area=np.full(2, area), crowd=np.array([False, crowd]),
+        image=np.array([0, 1]), id=np.array([0, 1]),
+    )  # fmt: skip
+
+
+def found(rows: list[int], scores: list[float], shift: float = 0.0) -> Detections:
+    whole = truth()
+    return Detections(
+        whole.xy[rows] + shift, np.ones((len(rows), 2)), np.array(scores), whole.bbox[rows], whole.image[rows]
+    )
+
+
+def test_string_ids_and_an_annotation_numbered_0_are_matched() -> None:
+    numbers = average_precision(truth(), found([0, 1], [5.0, 3.0]), sigmas_of(ONE))
+    assert (numbers["AP"], numbers["AR"], numbers["count"]) == (pytest.approx(1), 1, 2)
+
+
+def test_an_instance_that_nobody_found_costs_recall() -> None:
+    numbers = average_precision(truth(), found([0], [1.0]), sigmas_of(ONE))
+    assert numbers["AR"] == 0.5
+    assert average_precision(truth(), found([0], [1.0]), sigmas_of(ONE), detected_images_only=True)["AR"] == 1
+
+
+def test_a_crowd_neither_counts_nor_punishes() -> None:
+    numbers = average_precision(truth(crowd=True), found([0], [1.0]), sigmas_of(ONE))
+    assert (numbers["AR"], numbers["count"]) == (1, 1)
+
+
+@pytest.mark.parametrize("area", [0.0, np.nan])
+def test_a_missing_area_is_taken_from_the_box_and_counted(area: float) -> None:
+    # 0.53 x 100 x 80 = 4240 lies between 32^2 and 96^2, as the 5000 stated elsewhere
+    numbers = average_precision(truth(area), found([0, 1], [1.0, 1.0]), sigmas_of(ONE))
+    assert (numbers["AP-M"], numbers["AP-L"], numbers["area_from_box"]) == (pytest.approx(1), -1, 2)
+
+
+def test_neither_area_nor_box_is_refused_with_the_annotation() -> None:
+    bare = replace(truth(np.nan), bbox=np.full((2, 4), np.nan))
+    with pytest.raises(InputError, match="annotation 0: neither area nor box"):
+        average_precision(bare, found([0], [1.0]), sigmas_of(ONE))
+
+
+def test_unlabelled_coordinates_and_no_detections_at_all_score_0() -> None:
+    blind = found([0, 1], [1.0, 1.0])
+    nowhere = Detections(blind.xy * np.nan, blind.confidence, blind.score, blind.bbox, blind.image)
+    assert average_precision(truth(), nowhere, sigmas_of(ONE))["AP"] == 0
+    assert average_precision(truth(), found([], []), sigmas_of(ONE))["AP"] == 0
+
+
+def test_without_the_library_the_line_that_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def missing(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "faster_coco_eval":
+            raise ImportError("No module named 'faster_coco_eval'")
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(DependencyError, match=r"pip install 'kp2heat\[eval\]'"):
+        average_precision(truth(), found([0], [1.0]), sigmas_of(ONE))
