@@ -71,21 +71,21 @@ class Skeleton:
         return cls(tuple(f"joint_{k}" for k in range(count)))
 
 
-_SIDES = re.compile(
-    r"(?P<long>left|right)|(?:(?<=^)|(?<=[ _.\-]))(?P<short>[lr])(?=$|[ _.\-])|^(?P<camel>[lr])(?=[A-Z])"
-)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[LR](?![a-z]))|(?<=^[LRlr])(?=[A-Z][a-z])")
+"""Where a one-letter side is set off by case alone: eyeL, LHip, lHip."""
+_SIDES = re.compile(r"left|right|(?:(?<=^)|(?<=[ _.\-]))[lr](?=$|[ _.\-\d])")
 _OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}
 
 
-def _mirrored(name: str) -> str:
-    """The name with every mark of its side turned to the other side, lower case."""
-    marked = re.sub(r"^([LR])(?=[A-Z][a-z])", lambda m: m[1].lower() + "_", name).lower()
-    return _SIDES.sub(lambda mark: _OTHER[mark[0]], marked)
+def _spelled(name: str) -> str:
+    """The name in lower case, its one-letter side set off by an underscore."""
+    return _CAMEL.sub("_", name).lower()
 
 
 def swap_from_names(names: Sequence[str]) -> tuple[int, ...]:
-    """Mirror partner of each joint, read off ``left``/``right``, ``l_``/``_r`` and ``LHip``/``RHip`` marks."""
-    spelled = [re.sub(r"^([LR])(?=[A-Z][a-z])", lambda m: m[1].lower() + "_", n).lower() for n in names]
+    """Mirror partner of each joint, read off ``left``/``right``, ``l_``/``_r``, ``LHip`` and ``eyeR`` marks."""
+    spelled = [_spelled(name) for name in names]
     where = {name: k for k, name in enumerate(spelled)}
-    partner = [where.get(_mirrored(name), k) for k, name in enumerate(names)]
+    mirrored = [_SIDES.sub(lambda mark: _OTHER[mark[0]], name) for name in spelled]
+    partner = [where.get(name, k) for k, name in enumerate(mirrored)]
     return tuple(p if partner[p] == k else k for k, p in enumerate(partner))
