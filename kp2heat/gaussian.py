@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kp2heat.errors import SpecError
+
 Floats = NDArray[np.float64]
 
 TINIEST = float(np.finfo(np.float32).tiny)
@@ -109,10 +111,12 @@ OPENCV_SMALL: Mapping[int, tuple[float, ...]] = {
 
 
 def opencv_kernel(taps: int) -> Floats:
-    """(taps,) float64: ``cv2.getGaussianKernel(taps, 0)``, the blur of DARK, UDP and Megvii; taps is odd.
+    """(taps,) float64: ``cv2.getGaussianKernel(taps, 0)``, the blur of DARK, UDP and Megvii.
 
-    sigma = 0.3 ((taps - 1) / 2 - 1) + 0.8 above 9 taps, fixed tables up to there.
+    sigma = 0.3 ((taps - 1) / 2 - 1) + 0.8 above 9 taps, fixed tables up to there. SpecError on even numbers.
     """
+    if taps < 1 or taps % 2 == 0:
+        raise SpecError("kernel", f"{taps} is not a kernel size", "give an odd number of cells")
     half = np.arange(taps // 2 + 1)
     if taps in OPENCV_SMALL:
         side = np.array(OPENCV_SMALL[taps])

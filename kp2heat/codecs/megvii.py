@@ -85,6 +85,7 @@ CODEC = Codec(
     encode=encode,
     align="stride",
     literal_align="mmpose-stride",
+    decoder="megvii",
     source="Chen et al. 2018 (CPN), Li et al. 2019 (MSPN); mmpose 1.3.2 MegviiHeatmap",
     params={"kernel": 0, "literal": False},
     shift=0.5,

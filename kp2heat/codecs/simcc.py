@@ -116,6 +116,7 @@ def _codec(name: str, encode: Any, params: dict[str, Any], what: str) -> Codec:
         encode=encode,
         align="stride",
         literal_align="stride",
+        decoder="simcc",
         source=f"Li et al. 2022 (SimCC), {what}; mmpose 1.3.2 SimCCLabel",
         params={**params, "literal": False},
         planes=("simcc_x", "simcc_y", "weights"),

@@ -62,6 +62,7 @@ CODEC = Codec(
     encode=encode,
     align="align-corners",
     literal_align="mmpose-udp",
+    decoder="offset",
     source="Huang et al. 2020 (UDP), classification and offsets; mmpose 1.3.2 UDPHeatmap('combined')",
     params={"radius_factor": 0.0546875, "literal": False},
     planes=("heatmaps", "offsets", "weights"),

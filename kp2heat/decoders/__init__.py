@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import argmax, dark, lsq, quarter
+from kp2heat.decoders import argmax, dark, lsq, megvii, pointed, quarter, simcc
 from kp2heat.decoders.locate import COMMON
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
@@ -54,6 +54,11 @@ DECODERS: Mapping[str, Decoder] = {
         "weighted least squares on the log map with known sigma, after Guo 2011; exact on clean maps",
         COMMON,
     ),
+    "megvii": megvii.DECODER,
+    "offset": pointed.OFFSET,
+    "locref": pointed.LOCREF,
+    "cell-offset": pointed.CELL_OFFSET,
+    "simcc": simcc.DECODER,
 }
 
 

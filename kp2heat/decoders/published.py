@@ -22,18 +22,10 @@ from numpy.typing import NDArray
 from kp2heat.decoders.locate import Floats, Indices, Maps, window
 from kp2heat.decoders.taylor import Derivatives, blur, newton, one_cell, two_cell
 from kp2heat.errors import SpecError
+from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 
 NOWHERE = {"hrnet": 0, "mmpose": -1}
-
-SMALL_KERNELS = {
-    1: (1.0,),
-    3: (1 / 4, 1 / 2, 1 / 4),
-    5: (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16),
-    7: (1 / 32, 7 / 64, 7 / 32, 9 / 32, 7 / 32, 7 / 64, 1 / 32),
-    9: (1 / 64, 13 / 256, 15 / 128, 51 / 256, 15 / 64, 51 / 256, 15 / 128, 13 / 256, 1 / 64),
-}
-"""OpenCV's tables, which stand in for its formula where sigma is not given."""
 
 
 def maxima(heatmaps: Maps, rule: str) -> tuple[Indices, Indices, Floats]:
@@ -76,17 +68,6 @@ def quarter(heatmaps: Maps, rule: str) -> Peaks:
     dx = 0.25 * np.sign(block[..., 1, 2] - block[..., 1, 0])
     dy = 0.25 * np.sign(block[..., 2, 1] - block[..., 0, 1])
     return answer(x + np.where(wide, dx, 0), y + np.where(high, dy, 0), score, wide | high)
-
-
-def opencv_kernel(size: int) -> Floats:
-    """(size,) taps of ``cv2.GaussianBlur`` with ksize (size, size), sigma 0; SpecError on even sizes."""
-    if size < 1 or size % 2 == 0:
-        raise SpecError("kernel", f"{size} is not a kernel size", "give an odd number of cells")
-    if size in SMALL_KERNELS:
-        return np.asarray(SMALL_KERNELS[size])
-    sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8
-    values = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma * sigma))
-    return np.asarray(values / values.sum())
 
 
 def modulated(heatmaps: Maps, size: int) -> Floats:
