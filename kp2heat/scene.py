@@ -7,7 +7,7 @@ Policies answer two questions once, for every codec: what becomes of a joint tha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,6 +34,7 @@ class Scene:
     visible  (M, K) as annotated: uint8 0/1/2, or any float from a caller of the library
     weight   (M, K) float32: the loss weight the policies give the joint
     drawn    (M, K) bool: the joint is to be drawn
+    outside  (M, K) bool: labelled, but annotated outside the input
     bbox     (M, 4) float64: x, y, w, h in input px, NaN where unknown
     sample   (M,) int64, ascending: the sample each instance belongs to
     samples  S
@@ -45,9 +46,17 @@ class Scene:
     visible: NDArray[np.generic]
     weight: NDArray[np.float32]
     drawn: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
     bbox: NDArray[np.float64]
     sample: NDArray[np.int64]
     samples: int
+
+    def part(self, start: int, stop: int) -> Scene:
+        """The scene of samples start..stop, counted from 0."""
+        a, b = np.searchsorted(self.sample, (start, stop))
+        people = ("xy", "visible", "weight", "drawn", "outside", "bbox")
+        mine = {name: getattr(self, name)[a:b] for name in people}
+        return replace(self, **mine, sample=self.sample[a:b] - start, samples=stop - start)
 
     def per_sample(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """(M, K) of instances -> (S, K) of samples: the greatest, 0 where a sample has no instance."""
@@ -126,6 +135,7 @@ def make_scene(
         visible=visible,
         weight=weight,
         drawn=drawn,
+        outside=beyond,
         bbox=np.full((count, 4), np.nan) if bbox is None else bbox,
         sample=np.arange(count) if sample is None else sample,
         samples=count if samples is None else samples,

@@ -24,7 +24,7 @@ def error_table(report: dict[str, Any]) -> str:
     if states:
         words = next(iter(report["levels"].values()))["states"]
         parts += ["", table(["within a x box side", *(f"PCK@{a}" for a in THRESHOLDS)], shares)]
-        parts += ["", table(["joints", *words], states)]
+        parts += ["", table(["state of joints", *words], states)]
     return "\n".join(parts)
 
 

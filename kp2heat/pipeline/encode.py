@@ -21,7 +21,7 @@ from kp2heat.frame import show_size
 from kp2heat.pipeline.plan import Plan, plan
 from kp2heat.pipeline.render import draw
 from kp2heat.pipeline.samples import Samples, scene_of
-from kp2heat.scene import Scene, outside_input
+from kp2heat.scene import Scene
 from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
 from kp2heat.shards.schema import FORMAT, MANIFEST, PERSON_COLUMNS, SHARD_NAME, LevelLayout, shard_name
 from kp2heat.shards.writer import Chunks, write_shard
@@ -162,8 +162,7 @@ def encode_shard(job: Job) -> ShardReport:
 
 def _counts(scene: Scene) -> tuple[tuple[int, ...], ...]:
     labelled = np.isfinite(scene.xy).all(axis=-1)
-    beyond = outside_input(scene.xy, scene.input_size) & labelled
-    return tuple(tuple(int(n) for n in mask.sum(axis=0)) for mask in (labelled, scene.drawn, beyond))
+    return tuple(tuple(int(n) for n in mask.sum(axis=0)) for mask in (labelled, scene.drawn, scene.outside))
 
 
 def _chunks(job: Job, scene: Scene) -> Chunks:
@@ -173,18 +172,9 @@ def _chunks(job: Job, scene: Scene) -> Chunks:
         whole = max(plane.chunk for plane in layout.planes.values())
         rows = max(whole, DRAW_BYTES // max(1, dense) // whole * whole)
         for start in range(0, len(job.samples), rows):
-            part = _slice(scene, start, min(start + rows, len(job.samples)))
+            part = scene.part(start, min(start + rows, len(job.samples)))
             for plane, values in draw(job.spec, level, part).items():
                 yield level.name, plane, start, values
-
-
-def _slice(scene: Scene, start: int, stop: int) -> Scene:
-    """The scene of samples start..stop."""
-    a, b = np.searchsorted(scene.sample, (start, stop))
-    return Scene(
-        scene.skeleton, scene.input_size, scene.xy[a:b], scene.visible[a:b], scene.weight[a:b],
-        scene.drawn[a:b], scene.bbox[a:b], scene.sample[a:b] - start, stop - start,
-    )  # fmt: skip
 
 
 def _columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:

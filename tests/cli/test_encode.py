@@ -1,0 +1,279 @@
+"""``kp2heat encode`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from tests.cli.run import SAMPLE, Ran, run
+
+COCO = SAMPLE / "annotations.json"
+Capture = pytest.CaptureFixture[str]
+
+
+def test_the_main_job_from_json_and_both_csv_twins(tmp_path: Path, capfd: Capture) -> None:
+    maps = {}
+    for name in ("annotations.json", "annotations_wide.csv"):
+        ran = run(capfd, "encode", SAMPLE / name, tmp_path / name, "--sample", "image", "--fit", "letterbox",
+                  "--input-size", "224x224", "--size", "28x28,14x14,7x7", "--images", SAMPLE / "images")  # fmt: skip
+        assert ran.code == 0, ran.err
+        with h5py.File(tmp_path / name / "shard-00000.h5") as file:
+            files = file["samples/file_name"].asstr()[:]
+            maps[name] = dict(zip(files, file["28x28/heatmaps"][:], strict=True))
+    wide = maps["annotations_wide.csv"]
+    assert len(maps["annotations.json"]) == 24
+    assert len(wide) == 23, "a CSV has no row for the empty image"
+    for file_name, stack in wide.items():
+        np.testing.assert_array_equal(stack, maps["annotations.json"][file_name])
+    ran = run(capfd, "encode", SAMPLE / "annotations_dlc.csv", tmp_path / "dlc", "--preset", "landmarks-28-14-7",
+              "--images", SAMPLE)  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert "23 samples" in ran.out
+
+
+@pytest.mark.parametrize(
+    "preset",
+    ["coco-256x192", "coco-hrnet-w32-256x192", "coco-udp-256x192", "coco-dark-384x288", "people-28-14-7"],
+)
+def test_presets_encode_and_check(tmp_path: Path, capfd: Capture, preset: str) -> None:
+    ran = run(capfd, "encode", COCO, tmp_path / "out", "--preset", preset, "--check", "--json")
+    assert ran.code == 0, ran.err
+    report = json.loads(ran.out)
+    assert report["samples"] == report["people"] == 50
+    assert report["left_out"]["crowd regions"] == 1
+    for level in report["check"]["levels"].values():
+        assert level["states"]["scored"] == sum(j["drawn"] for j in report["per_joint"].values())
+
+
+def test_dry_run_writes_nothing_and_tells_the_truth(tmp_path: Path, capfd: Capture) -> None:
+    words = ("encode", COCO, tmp_path / "out", "--preset", "people-28-14-7", "--json")
+    planned = json.loads(run(capfd, *words, "--dry-run").out)
+    assert not (tmp_path / "out").exists()
+    done = json.loads(run(capfd, *words).out)
+    assert {k: done[k] for k in planned} == planned
+    with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:
+        sizes = [d.size * d.dtype.itemsize for name in ("28x28", "14x14", "7x7") for d in file[name].values()]
+        for name, level in planned["levels"].items():
+            for plane, said in level["planes"].items():
+                assert (list(file[name][plane].shape), file[name][plane].dtype.name) == (
+                    said["shape"],
+                    said["dtype"],
+                )
+    assert sum(sizes) == planned["dense_bytes"]
+
+
+def test_the_gate(tmp_path: Path, capfd: Capture) -> None:
+    words = ("encode", COCO, tmp_path / "out", "--codec", "msra", "--input-size", "224x224", "--size", "7x7")
+    ran = run(capfd, *words, "--fail-above", "0.1px")
+    assert ran.code == 4
+    assert re.search(r"--fail-above 0\.1px: the mean error at 7x7 is \d+\.\d+ input px", ran.err)
+    assert run(capfd, *words, "--fail-above", "32px").code == 0
+
+
+def test_option_over_preset(tmp_path: Path, capfd: Capture) -> None:
+    ran = run(capfd, "encode", COCO, tmp_path / "out", "--preset", "people-28-14-7", "--size", "56x56",
+              "--sigma", "8px", "--normalize", "softmax,beta=2", "--dtype", "f32", "--json")  # fmt: skip
+    report = json.loads(ran.out)
+    assert list(report["levels"]) == ["56x56"]
+    assert report["levels"]["56x56"]["sigma"] == 2.0, "8 px at stride 4"
+    with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:
+        attrs = dict(file["56x56"].attrs)
+        totals = file["56x56/heatmaps"][:].sum(axis=(2, 3))
+    assert (attrs["normalize"], json.loads(attrs["normalize_params"])) == ("softmax", {"beta": 2})
+    np.testing.assert_allclose(totals, 1, rtol=1e-5)
+
+
+def test_own_config(tmp_path: Path, capfd: Capture) -> None:
+    config = tmp_path / "my.toml"
+    config.write_text('input_size = "192x256"\nstrides = [4]\ncodec = "udp"\n')
+    assert "48x64" in run(capfd, "encode", COCO, tmp_path / "out", "--config", config).out
+    config.write_text('input_sise = "192x256"\n')
+    ran = run(capfd, "encode", COCO, tmp_path / "other", "--config", config)
+    assert ran.code == 2
+    assert "my.toml: unknown setting 'input_sise'; did you mean 'input_size'?" in ran.err
+
+
+def test_images_of_many_sizes_without_an_input_size(tmp_path: Path, capfd: Capture) -> None:
+    ran = run(capfd, "encode", COCO, tmp_path / "out", "--sample", "image", "--size", "28x28", "--check")
+    assert ran.code == 0
+    assert "images have 4 different sizes" in ran.err
+
+
+def test_stdin(tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    with COCO.open("rb") as file:
+        monkeypatch.setattr("sys.stdin", type("Stdin", (), {"buffer": file})())
+        ran = run(capfd, "encode", "-", tmp_path / "out", "--preset", "people-28-14-7")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_same_bytes_for_any_number_of_workers(tmp_path: Path, capfd: Capture) -> None:
+    kinds = {"one": (1, 64), "two": (2, 64)}
+    for name, (workers, rows) in kinds.items():
+        ran = run(capfd, "encode", COCO, tmp_path / name, "--preset", "people-28-14-7", "--workers", workers,
+                  "--shard-rows", rows)  # fmt: skip
+        assert ran.code == 0, ran.err
+    content = [{f.name: f.read_bytes() for f in (tmp_path / name).iterdir()} for name in kinds]
+    assert content[0] == content[1]
+
+
+def test_a_finished_output_is_left_alone(tmp_path: Path, capfd: Capture) -> None:
+    words = ("encode", COCO, tmp_path / "out", "--preset", "people-28-14-7")
+    assert run(capfd, *words).code == 0
+    before = {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in (tmp_path / "out").iterdir()}
+    again = run(capfd, *words)
+    assert again.code == 0
+    assert "stood already" in again.out
+    assert {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in (tmp_path / "out").iterdir()} == before
+
+
+def test_the_warnings_of_a_sigma_that_cannot_last(tmp_path: Path, capfd: Capture) -> None:
+    words = ("encode", COCO, tmp_path / "out", "--input-size", "224x224", "--dry-run")
+    assert "does not survive f16" in run(capfd, *words, "--size", "7x7", "--sigma", "8px").err
+    assert (
+        "does not survive u8" in run(capfd, *words, "--size", "14x14", "--sigma", "0.9", "--dtype", "u8").err
+    )
+    assert "fills the map" in run(capfd, *words, "--size", "7x7", "--sigma", "2").err
+    assert "warning" not in run(capfd, *words, "--size", "14x14,28x28").err
+
+
+# ------------------------------------------------------------------------------------------ bad input
+
+
+def coco(**changes: object) -> dict[str, object]:
+    """A small sound file, changed."""
+    joints = [10.0, 12.0, 2, 20.0, 22.0, 1, 0, 0, 0]
+    base: dict[str, object] = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}],
+        "annotations": [
+            {"id": 7, "image_id": 1, "category_id": 1, "keypoints": joints, "bbox": [5, 5, 30, 30]}
+        ],
+        "categories": [{"id": 1, "name": "person", "keypoints": ["a", "b", "c"]}],
+    }
+    return {**base, **changes}
+
+
+def annotation(**changes: object) -> dict[str, object]:
+    return {"id": 7, "image_id": 1, "category_id": 1, "keypoints": [1, 2, 2, 3, 4, 2, 5, 6, 2], **changes}
+
+
+IMAGE = {"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}
+
+BAD = {
+    "truncated": (json.dumps(coco())[:-40], r"bad\.json"),
+    "other JSON": ('{"rows": [1, 2]}', r"bad\.json"),
+    "not 3K": (coco(annotations=[annotation(keypoints=[1, 2, 2, 3])]), r"annotations\[0\]\.keypoints"),
+    "infinite": (
+        json.dumps(coco(annotations=[annotation()])).replace("[1, 2, 2,", "[Infinity, 2, 2,"),
+        r"annotations\[0\]",
+    ),
+    "NaN": (
+        json.dumps(coco(annotations=[annotation()])).replace("[1, 2, 2,", "[NaN, 2, 2,"),
+        r"annotations\[0\]",
+    ),
+    "K differs": (
+        coco(annotations=[annotation(), annotation(id=8, keypoints=[1, 2, 2])]),
+        r"annotations\[1\]",
+    ),
+    "duplicate id": (coco(annotations=[annotation(), annotation()]), r"annotations\[1\]"),
+    "unknown image": (coco(annotations=[annotation(image_id=99)]), r"annotations\[0\]"),
+    "zero size": (coco(images=[{**IMAGE, "width": 0}]), r"images\[0\]"),
+    "negative size": (coco(images=[{**IMAGE, "height": -48}]), r"images\[0\]"),
+    "duplicate image id": (coco(images=[IMAGE, IMAGE]), r"images\[1\]"),
+    "empty file": ("", r"bad\.json"),
+    "binary": ("\x00\x01\x02\x7f" * 50, r"bad\.json"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_annotations_are_one_sentence(tmp_path: Path, capfd: Capture, name: str) -> None:
+    content, place = BAD[name]
+    path = tmp_path / "bad.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    ran = run(capfd, "encode", path, tmp_path / "out", "--preset", "people-28-14-7")
+    assert_one_sentence(ran, 1, place)
+    assert not (tmp_path / "out").exists(), "nothing half-written stays behind"
+
+
+def assert_one_sentence(ran: Ran, code: int, pattern: str) -> None:
+    assert ran.code == code, ran.err
+    (line,) = [line for line in ran.err.splitlines() if line.startswith("kp2heat: ")]
+    assert re.search(pattern, line), line
+    assert "Traceback" not in ran.err
+    assert "; " in line, "what was found; what to do"
+
+
+def test_outputs_that_cannot_be(tmp_path: Path, capfd: Capture) -> None:
+    job = ("encode", COCO)
+    preset = ("--preset", "people-28-14-7")
+    assert_one_sentence(run(capfd, *job, tmp_path, *preset, "--category", "horse"), 1, "horse")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("x")
+    assert_one_sentence(run(capfd, *job, tmp_path / "full", *preset), 1, "thesis.tex")
+    assert [f.name for f in (tmp_path / "full").iterdir()] == ["thesis.tex"]
+    (tmp_path / "file").write_text("x")
+    assert_one_sentence(run(capfd, *job, tmp_path / "file", *preset), 1, "file")
+    assert_one_sentence(run(capfd, *job, tmp_path / "file" / "below", *preset), 1, "below")
+    assert run(capfd, *job, tmp_path / "out", *preset).code == 0
+    other = run(capfd, *job, tmp_path / "out", *preset, "--dtype", "u8")
+    assert_one_sentence(other, 1, "out")
+    assert run(capfd, *job, tmp_path / "out", *preset, "--dtype", "u8", "--overwrite").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "pattern"),
+    [
+        (("--preset", "people-28-14"), "did you mean 'people-28-14-7'"),
+        (("--codec", "gausian", "--size", "7x7"), "did you mean 'gaussian'"),
+        (("--size", "7by7"), "'7by7' is not a size"),
+        (("--size", "7x7,7x7"), "twice"),
+        (("--sigma", "wide", "--size", "7x7"), "'wide' is not a sigma"),
+        (("--sigma", "1,2", "--size", "7x7,14x14,28x28"), "2 values for 3 levels"),
+        (("--stride", "7", "--input-size", "100x100"), "7 does not divide"),
+        (("--input-size", "224x224"), "no map size is set"),
+        (("--normalize", "sofmax", "--size", "7x7"), "sofmax"),
+        (("--hidden", "maybe", "--size", "7x7"), "maybe"),
+        (("--codec", "gaussian", "--literal", "--size", "7x7"), "literal"),
+    ],
+)  # fmt: skip
+def test_wrong_settings_are_usage_errors(
+    tmp_path: Path, capfd: Capture, words: tuple[str, ...], pattern: str
+) -> None:
+    assert_one_sentence(run(capfd, "encode", COCO, tmp_path / "out", *words), 2, pattern)
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_annotations_is_no_error(tmp_path: Path, capfd: Capture) -> None:
+    path = tmp_path / "none.json"
+    path.write_text(json.dumps(coco(annotations=[])))
+    ran = run(capfd, "encode", path, tmp_path / "out", "--preset", "people-28-14-7")
+    assert ran.code == 0, ran.err
+    assert "0 samples" in ran.out
+
+
+@pytest.mark.parametrize("policy", ["drop", "partial", "clip", "error"])
+def test_the_policies_for_joints_outside(tmp_path: Path, capfd: Capture, policy: str) -> None:
+    ran = run(
+        capfd,
+        "encode",
+        COCO,
+        tmp_path / "out",
+        "--preset",
+        "landmarks-28-14-7",
+        "--outside",
+        policy,
+        "--json",
+    )
+    if policy == "error":
+        assert_one_sentence(ran, 1, r"annotation \d+, \w+: \(.*\) lies outside the 224x224 input")
+        assert not list(tmp_path.glob("out/*"))
+        return
+    report = json.loads(ran.out)
+    assert sum(j["outside"] for j in report["per_joint"].values()) == 7
+    drawn = sum(j["drawn"] for j in report["per_joint"].values())
+    assert drawn == (797 if policy == "drop" else 804)
