@@ -23,7 +23,7 @@ def parse_size(text: object, key: str = "size") -> Size:
     """``WxH`` -> (W, H)."""
     found = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", str(text))
     if not found or not 0 < int(found[1]) <= 65536 or not 0 < int(found[2]) <= 65536:
-        raise SpecError(key, f"'{text}' is not a size", "write width x height, e.g. 192x256")
+        raise SpecError(key, f"'{text}' is not a size", "write width x height, 1 to 65536, e.g. 192x256")
     return int(found[1]), int(found[2])
 
 
