@@ -73,8 +73,14 @@ class Skeleton:
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[LR](?![a-z]))|(?<=^[LRlr])(?=[A-Z][a-z])")
 """Where a one-letter side is set off by case alone: eyeL, LHip, lHip."""
-_SIDES = re.compile(r"left|right|(?:(?<=^)|(?<=[ _.\-]))[lr](?=$|[ _.\-\d])")
-_OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}
+_WORDS = (
+    ("left", "right"), ("sinistra", "destra"), ("sinistro", "destro"), ("gauche", "droite"), ("links", "rechts"),
+    ("izquierda", "derecha"), ("izquierdo", "derecho"), ("esquerda", "direita"), ("esquerdo", "direito"),
+)  # fmt: skip
+_SIDES = re.compile(
+    "|".join(word for pair in _WORDS for word in pair) + r"|(?:(?<=^)|(?<=[ _.\-]))[lr](?=$|[ _.\-\d])"
+)
+_OTHER = {side: other for a, b in (*_WORDS, ("l", "r")) for side, other in ((a, b), (b, a))}
 
 
 def _spelled(name: str) -> str:
@@ -83,7 +89,7 @@ def _spelled(name: str) -> str:
 
 
 def swap_from_names(names: Sequence[str]) -> tuple[int, ...]:
-    """Mirror partner of each joint, read off ``left``/``right``, ``l_``/``_r``, ``LHip`` and ``eyeR`` marks."""
+    """Mirror partner of each joint, read off ``left``/``right`` (in several languages), ``l_``/``_r``, ``LHip`` and ``eyeR`` marks."""
     spelled = [_spelled(name) for name in names]
     where = {name: k for k, name in enumerate(spelled)}
     mirrored = [_SIDES.sub(lambda mark: _OTHER[mark[0]], name) for name in spelled]

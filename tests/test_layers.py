@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "kp2heat"
 
 LAYERS = (
     {"errors"},
-    {"skeleton", "annotations", "frame", "peaks", "scene", "contracts"},
+    {"skeleton", "skeletons", "annotations", "frame", "peaks", "scene", "contracts"},
     {"gaussian", "normalize"},
     {"codecs", "decoders", "metrics", "formats", "engines"},
     {"spec", "shards", "pictures"},

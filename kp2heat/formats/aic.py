@@ -12,11 +12,9 @@ from kp2heat.formats.coco_schema import decode
 from kp2heat.formats.columns import matrix
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
+from kp2heat.skeletons import SKELETONS
 
-NAMES = (
-    "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip",
-    "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "head_top", "neck",
-)  # fmt: skip
+NAMES = SKELETONS["aic"].names
 VISIBILITY = np.array([np.nan, 2.0, 1.0, 0.0])
 """AIC's 1 visible, 2 hidden, 3 not labelled, in COCO's numbers."""
 

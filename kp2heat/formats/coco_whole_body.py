@@ -9,16 +9,11 @@ from numpy.typing import NDArray
 
 from kp2heat.formats.coco_schema import Annotation
 from kp2heat.formats.columns import flat, matrix
-from kp2heat.skeleton import COCO_NAMES
+from kp2heat.skeletons import SKELETONS
 
 Floats = NDArray[np.float64]
 PARTS = {"foot_kpts": 6, "face_kpts": 68, "lefthand_kpts": 21, "righthand_kpts": 21}
-NAMES = (
-    *COCO_NAMES,
-    *(f"{side}_{part}" for side in ("left", "right") for part in ("big_toe", "small_toe", "heel")),
-    *(f"face_{k}" for k in range(68)),
-    *(f"{side}_hand_{k}" for side in ("left", "right") for k in range(21)),
-)
+NAMES = SKELETONS["coco-wholebody"].names
 
 
 def is_whole_body(rows: Sequence[Annotation]) -> bool:

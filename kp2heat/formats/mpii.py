@@ -14,12 +14,9 @@ from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.csv_rows import distinct
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
+from kp2heat.skeletons import SKELETONS
 
-NAMES = (
-    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "pelvis", "thorax",
-    "upper_neck", "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow",
-    "left_wrist",
-)  # fmt: skip
+NAMES = SKELETONS["mpii"].names
 
 
 class Person(Struct, gc=False):

@@ -20,6 +20,8 @@ class ReadOptions:
     origin          "0": integers are pixel centres, counted from 0; "1": counted from 1; "corner": 0 is the
                     outer edge of the first pixel; None: "0" for pixels, "corner" for normalised and percent
     visibility      what the third number of a joint is: auto | coco (0, 1, 2) | flag (0, 1) | score
+    skeleton        a known skeleton or a TOML file: names the joints, and must have as many
+    swap            pairs of joint names that mirror each other
     columns         names of the columns of a CSV that does not name them
     min_likelihood  joints that score less count as unlabelled
     """
@@ -30,6 +32,8 @@ class ReadOptions:
     coords: Literal["pixel", "normalised", "percent"] | None = None
     origin: Literal["0", "1", "corner"] | None = None
     visibility: Literal["auto", "coco", "flag", "score"] = "auto"
+    skeleton: str | Path | None = None
+    swap: tuple[tuple[str, str], ...] = ()
     columns: tuple[str, ...] | None = None
     min_likelihood: float = 0.0
 

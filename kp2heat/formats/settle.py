@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat import skeletons
 from kp2heat.annotations import Annotations, Images
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.checks import check
+from kp2heat.formats.csv_header import squash
 from kp2heat.formats.findings import counted, refuse
 from kp2heat.formats.image_sizes import sizes_in
 from kp2heat.formats.options import ReadOptions
@@ -31,7 +33,7 @@ def settle(raw: Raw, options: ReadOptions) -> Annotations:
     size = np.nan_to_num(size)
     xy, bbox, coords_note = _pixels(raw, options, size)
     images = Images(raw.image_id, raw.file_name, size.astype(np.int32))
-    skeleton = _skeleton(raw)
+    skeleton = _skeleton(raw, options)
     reading = ", ".join(
         p for p in (_census(raw, visible), coords_note, visibility_note, size_from, *raw.notes) if p
     )
@@ -101,11 +103,27 @@ def unit_of(xy: Floats) -> str:
     return "normalised" if numbers.size and near.mean() > 0.95 and fractions.mean() > 0.5 else "pixel"
 
 
-def _skeleton(raw: Raw) -> Skeleton:
-    joints = raw.xy.shape[1]
-    if raw.names:
-        return Skeleton(raw.names, raw.limbs)
-    return replace(Skeleton.numbered(joints), limbs=raw.limbs)
+def _skeleton(raw: Raw, options: ReadOptions) -> Skeleton:
+    """The user's skeleton if it fits, else the file's joints with what is known of just these."""
+    skeleton = (
+        skeletons.known(raw.names) or Skeleton(raw.names) if raw.names else Skeleton.numbered(raw.xy.shape[1])
+    )
+    skeleton = replace(skeleton, limbs=raw.limbs or skeleton.limbs)
+    if options.skeleton is not None:
+        wanted = skeletons.load(options.skeleton)
+        odd = [
+            pair for pair in zip(raw.names, wanted.names, strict=False) if squash(pair[0]) != squash(pair[1])
+        ]
+        if len(wanted) != len(skeleton) or odd:
+            found = f"has {len(skeleton)} joints" if len(wanted) != len(skeleton) else f"has '{odd[0][0]}'"
+            asked = f"{len(wanted)} joints" if len(wanted) != len(skeleton) else f"'{odd[0][1]}' in its place"
+            raise SpecError(
+                "skeleton",
+                f"{raw.source} {found}, '{options.skeleton}' {asked}",
+                "choose the skeleton of this file",
+            )
+        skeleton = wanted
+    return skeletons.swapped(skeleton, options.swap, "swap") if options.swap else skeleton
 
 
 def _census(raw: Raw, visible: NDArray[np.uint8]) -> str:

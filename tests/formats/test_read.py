@@ -8,6 +8,7 @@ import pytest
 
 from kp2heat import formats
 from kp2heat.errors import InputError, SpecError
+from kp2heat.skeletons import SKELETONS
 
 CSV = b"image,a_x,a_y\n1,2,3\n"
 
@@ -63,3 +64,25 @@ def test_the_sample_data_reads_the_same_from_all_its_forms() -> None:
             image = coco.images.file_name.tolist().index(Path(names[other.image[n]]).name)
             same = [m for m in np.flatnonzero(coco.image == image) if not coco.crowd[m]]
             assert any(np.array_equal(coco.xy[m], other.xy[n], equal_nan=True) for m in same)
+
+
+def test_skeleton_of_the_users(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"image,linkes_x,linkes_y,nase_x,nase_y,other_x,other_y\n1,2,3,4,5,6,7\n")
+    assert formats.read(file).skeleton.swap == (0, 1, 2)
+    assert formats.read(file, swap=(("linkes", "other"),)).skeleton.swap == (2, 1, 0)
+    with pytest.raises(SpecError, match="is not a pair of its joints"):
+        formats.read(file, swap=(("linkes", "nobody"),))
+    (tmp_path / "mine.toml").write_text('names = ["Linkes", "Nase", "Other"]\nlimbs = [["Linkes", "Nase"]]\n')
+    assert formats.read(file, skeleton=tmp_path / "mine.toml").skeleton.limbs == ((0, 1),)
+    with pytest.raises(SpecError, match="has 3 joints, 'coco' 17 joints"):
+        formats.read(file, skeleton="coco")
+    (tmp_path / "mine.toml").write_text('names = ["Linkes", "Ohr", "Other"]\n')
+    with pytest.raises(SpecError, match=r"has 'nase', .* 'Ohr' in its place"):
+        formats.read(file, skeleton=tmp_path / "mine.toml")
+
+
+def test_known_joints_have_their_sigmas() -> None:
+    a = formats.read(SAMPLE / "annotations_wide.csv")
+    assert a.skeleton.sigmas == SKELETONS["coco"].sigmas
+    assert a.skeleton.limbs == SKELETONS["coco"].limbs
