@@ -14,6 +14,8 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
 from kp2heat.errors import InputError
 from kp2heat.formats import aic, coco, coco_results, csv_dlc, csv_long, csv_numbers, csv_via, csv_wide, mpii
+from kp2heat.formats.doctor import examine
+from kp2heat.formats.findings import Finding
 from kp2heat.formats.foreign import foreign
 from kp2heat.formats.load import load
 from kp2heat.formats.options import ReadOptions
@@ -45,6 +47,15 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
     """
     settings = ReadOptions(**options)
     return settle(parse(path, settings, format=format), settings)
+
+
+def validate(path: str | Path, *, format: str | None = None, **options: Any) -> tuple[Finding, ...]:
+    """Everything odd about an annotation file, errors first; ``options`` as of :func:`read`.
+
+    A file that cannot even be parsed raises the InputError that ``read`` would raise.
+    """
+    settings = ReadOptions(**options)
+    return examine(parse(path, settings, format=format), settings)
 
 
 def parse(path: str | Path, options: ReadOptions, *, format: str | None = None) -> Raw:

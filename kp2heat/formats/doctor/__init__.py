@@ -1,0 +1,34 @@
+"""The keypoint doctor: what is odd in an annotation file, though it may read.
+
+A look is a function of the file's columns as written that yields findings; ``LOOKS`` is the table of them.
+Defects that forbid reading come first (``checks``), then suspicions, then what the image files say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from kp2heat.formats.checks import check
+from kp2heat.formats.doctor.bodies import frozen_joints, limbs
+from kp2heat.formats.doctor.case import Case
+from kp2heat.formats.doctor.fields import areas, boxes, counts, sides, visibilities
+from kp2heat.formats.doctor.pictures import examine_images
+from kp2heat.formats.doctor.positions import frame, halves, origin_marks, swapped_axes, units
+from kp2heat.formats.findings import Finding
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.raw import Raw
+
+LOOKS: Mapping[str, Callable[[Case], Iterator[Finding]]] = {
+    "units": units, "swapped axes": swapped_axes, "frame": frame, "origin marks": origin_marks,
+    "visibilities": visibilities, "sides": sides, "num_keypoints": counts, "areas": areas, "boxes": boxes,
+    "limbs": limbs, "frozen joints": frozen_joints, "halves": halves,
+}  # fmt: skip
+
+
+def examine(raw: Raw, options: ReadOptions) -> tuple[Finding, ...]:
+    """Every finding: errors of reading, then each look's, then, given the folder, the images'."""
+    case = Case(raw, options)
+    found = [*check(raw), *(finding for look in LOOKS.values() for finding in look(case))]
+    if options.images is not None:
+        found += examine_images(raw, options.images)
+    return tuple(found)
