@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import argmax, dark, lsq, megvii, pointed, quarter, simcc
+from kp2heat.decoders import argmax, dark, lsq, megvii, nms, people, pointed, quarter, simcc
 from kp2heat.decoders.locate import COMMON
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
@@ -59,6 +59,8 @@ DECODERS: Mapping[str, Decoder] = {
     "locref": pointed.LOCREF,
     "cell-offset": pointed.CELL_OFFSET,
     "simcc": simcc.DECODER,
+    "nms": nms.DECODER,
+    "people": people.DECODER,
 }
 
 

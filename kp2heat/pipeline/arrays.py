@@ -126,10 +126,14 @@ def _level(
     normalize: str,
     normalize_params: Mapping[str, float] | None,
 ) -> Level:
-    """The grid of the maps; where there are none (vectors only), one cell an input pixel."""
+    """The grid of the maps, or of the bins of a pair of vectors; with neither, one cell an input pixel."""
     if codec not in CODECS:
         raise SpecError("codec", f"'{codec}' is not known", f"use one of {', '.join(CODECS)}")
-    size = planes["heatmaps"].shape[:-3:-1] if "heatmaps" in planes else input_size
+    size = input_size
+    if "heatmaps" in planes:
+        size = planes["heatmaps"].shape[:-3:-1]
+    elif "simcc_x" in planes:
+        size = planes["simcc_x"].shape[-1], planes["simcc_y"].shape[-1]
     params = {"literal": True} if literal and "literal" in CODECS[codec].params else {}
     spec = _spec(codec, params, (size[0], size[1]), sigma, align, normalize, normalize_params, "f32")
     return spec.levels(input_size)[0]

@@ -15,7 +15,7 @@ from kp2heat.frame import Frame
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw
+from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw, recorded
 from kp2heat.pipeline.matching import match
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reader import LevelInfo, Shard, Shards, Truth, open_shards
@@ -179,7 +179,8 @@ def _decode_rows(
     crowding = int(np.bincount(people.sample, minlength=1).max(initial=1))
     single = shard.settings["sample"] == "instance"
     several = not single and crowding > 1 and not params.get("literal")
-    found = _found(shard, info, start, stop, method, {**params, **({"top": crowding} if several else {})})
+    known = recorded(method, info.params, shard.skeleton, crowding if several else 1)
+    found = _found(shard, info, start, stop, method, {**known, **params})
     frame = Frame(shard.frame.matrix[start:stop][people.sample], shard.frame.input_size)
     grid = info.level.alignment
     truth = {"image": people.xy, "input": frame.to_input(people.xy)}

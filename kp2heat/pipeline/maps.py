@@ -11,13 +11,24 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
-from kp2heat.decoders import decode
+from kp2heat.decoders import DECODERS, decode
 from kp2heat.peaks import Peaks
+from kp2heat.skeleton import Skeleton
 
 
 def choose(method: str, codec: str) -> str:
     """``auto`` -> the decoder that is exact for maps of this codec; other names as they are."""
     return CODECS[codec].decoder if method == "auto" else method
+
+
+def recorded(method: str, drawn_with: Mapping[str, Any], skeleton: Skeleton, people: int) -> dict[str, Any]:
+    """Settings of a decoder that the labels themselves answer: the codec's own, the limbs, the most people a map.
+
+    ``literal`` is none of them: published labels may be decoded either way.
+    """
+    taken = DECODERS[method].params if method in DECODERS else {}
+    known = {**drawn_with, "limbs": skeleton.limbs, "top": people}
+    return {key: value for key, value in known.items() if key in taken and key != "literal"}
 
 
 def raw(
