@@ -9,11 +9,13 @@ none       h                                           itself
 sum        h / sum(h)                                  itself: a positive factor
 sigmoid    1 / (1 + exp(-(gain h + bias)))             (logit - bias) / gain
 softmax    exp(beta h) / sum(exp(beta h))              (log - min(log)) / beta
-clamp      h kept within [eps, 1 - eps]                itself
+clamp      h kept within [eps, 1 - eps]                0 up to eps, else itself
 =========  ==========================================  =========================
 
 softmax loses a constant, which its undoing sets so that the map's minimum is 0: exact wherever the raw
-map reaches 0. An empty map is 0 under none and sum, and comes back as 0 from the others.
+map reaches 0. An empty map is 0 under none and sum, and comes back as 0 from the others, to storage
+precision. Values that no map can have (a network's, or rounded to 0 or 1) are undone as the nearest that
+float32 can hold, so that finite maps stay finite.
 """
 
 from __future__ import annotations
@@ -40,19 +42,23 @@ class Normalization:
     bound: Callable[..., float]
 
 
+_LEAST, _GREATEST = 2.0**-149, 1 - 2.0**-24
+"""The outermost float32 values strictly between 0 and 1."""
+
+
 def _sum(maps: Maps) -> Maps:
     total = maps.sum(axis=(-2, -1), keepdims=True, dtype=np.float64)
     return maps / np.where(total > 0, total, 1)
 
 
 def _sigmoid(maps: Maps, gain: float, bias: float) -> Maps:
-    return np.asarray(1 / (1 + np.exp(-(gain * maps.astype(np.float64) + bias))))
+    with np.errstate(over="ignore"):
+        return np.asarray(1 / (1 + np.exp(-(gain * maps.astype(np.float64) + bias))))
 
 
 def _logit(maps: Maps, gain: float, bias: float) -> Maps:
-    value = maps.astype(np.float64)
-    with np.errstate(divide="ignore"):
-        return (np.log(value) - np.log1p(-value) - bias) / gain
+    value = np.clip(maps.astype(np.float64), _LEAST, _GREATEST)
+    return (np.log(value) - np.log1p(-value) - bias) / gain
 
 
 def _softmax(maps: Maps, beta: float) -> Maps:
@@ -63,7 +69,7 @@ def _softmax(maps: Maps, beta: float) -> Maps:
 
 def _log_softmax(maps: Maps, beta: float) -> Maps:
     with np.errstate(divide="ignore"):
-        logs = np.log(maps.astype(np.float64)) / beta
+        logs = np.log(np.maximum(maps.astype(np.float64), 0)) / beta
     finite = np.where(np.isfinite(logs), logs, np.inf)
     least = finite.min(axis=(-2, -1), keepdims=True)
     return np.asarray(np.maximum(logs, least) - np.where(np.isfinite(least), least, 0))
@@ -71,6 +77,11 @@ def _log_softmax(maps: Maps, beta: float) -> Maps:
 
 def _clamp(maps: Maps, eps: float) -> Maps:
     return np.clip(maps, eps, 1 - eps)
+
+
+def _unclamp(maps: Maps, eps: float) -> Maps:
+    """Half precision may store eps as much as 2^-11 of it too large."""
+    return np.where(maps > eps * (1 + 2.0**-10), maps, 0)
 
 
 def _same(maps: Maps, **_: float) -> Maps:
@@ -82,13 +93,18 @@ def _one(*_: object, **__: float) -> float:
 
 
 def _corner_share(size: tuple[int, int], sigma: float) -> float:
-    """Greatest value a map of sum 1 can hold: the cell under a joint on the map's very corner."""
-    per_axis = [1 / np.exp(-(i * i + i) / (2 * sigma * sigma)).sum() for i in map(np.arange, size)]
-    return float(per_axis[0] * per_axis[1])
+    """Greatest value a map of sum 1 can hold: the cell under a joint on the map's very corner, cut at 3 sigma.
+
+    The outermost cells lie i + 1/2 from that joint; at least one of them is drawn.
+    """
+    reach = max(1, int(3 * sigma + 0.5))
+    near = [np.arange(min(cells, reach)) for cells in size]
+    shares = [1 / np.exp(-(i * i + i) / (2 * sigma * sigma)).sum() for i in near]
+    return float(shares[0] * shares[1])
 
 
 def _softmax_bound(size: tuple[int, int], _sigma: float, beta: float) -> float:
-    return float(min(1.0, np.exp(beta) / (size[0] * size[1])))
+    return float(1 / (1 + (size[0] * size[1] - 1) * np.exp(-beta)))
 
 
 NORMALIZATIONS: Mapping[str, Normalization] = {
@@ -96,8 +112,17 @@ NORMALIZATIONS: Mapping[str, Normalization] = {
     "sum": Normalization(_sum, _same, {}, _corner_share),
     "sigmoid": Normalization(_sigmoid, _logit, {"gain": 1.0, "bias": 0.0}, _one),
     "softmax": Normalization(_softmax, _log_softmax, {"beta": 1.0}, _softmax_bound),
-    "clamp": Normalization(_clamp, _same, {"eps": 1e-4}, _one),
+    "clamp": Normalization(_clamp, _unclamp, {"eps": 1e-4}, _one),
 }
+
+
+_USABLE: Mapping[str, tuple[float, float, str]] = {
+    "gain": (0, np.inf, "a positive, finite number"),
+    "bias": (-np.inf, np.inf, "a finite number"),
+    "beta": (0, np.inf, "a positive, finite number"),
+    "eps": (0, 0.5, "a number between 0 and 0.5"),
+}
+"""Parameter -> the open interval it must lie in, and how to say so."""
 
 
 def normalization(name: str, params: Mapping[str, float]) -> tuple[Normalization, dict[str, float]]:
@@ -109,10 +134,9 @@ def normalization(name: str, params: Mapping[str, float]) -> tuple[Normalization
         if key not in row.params:
             known = ", ".join(row.params) or "none"
             raise SpecError("normalize", f"{name} has no parameter '{key}'", f"its parameters: {known}")
-        if not np.isfinite(value) or (key in ("gain", "beta") and value <= 0):
-            raise SpecError("normalize", f"{key}={value} is not usable", "give a positive, finite number")
-    if name == "clamp" and not 0 < params.get("eps", 1e-4) < 0.5:
-        raise SpecError("normalize", f"eps={params['eps']} is not usable", "give a number between 0 and 0.5")
+        low, high, wanted = _USABLE[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+            raise SpecError("normalize", f"{key} = {value!r} is not usable", f"give {wanted}")
     return row, {**row.params, **params}
 
 
