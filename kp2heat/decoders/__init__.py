@@ -12,48 +12,35 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import argmax, dark, lsq, megvii, nms, people, pointed, quarter, simcc
-from kp2heat.decoders.locate import COMMON
+from kp2heat.decoders import (
+    argmax,
+    dark,
+    fit,
+    lsq,
+    megvii,
+    moments,
+    nms,
+    peaks,
+    people,
+    pointed,
+    quarter,
+    simcc,
+)
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
 DECODERS: Mapping[str, Decoder] = {
-    "argmax": Decoder(
-        "argmax",
-        argmax.decode,
-        "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
-        {**COMMON, "literal": False, "rule": "hrnet"},
-    ),
-    "standard": Decoder(
-        "standard",
-        quarter.standard,
-        "a quarter cell towards the second maximum: Newell et al. 2016, as in DARK section 3.1",
-        COMMON,
-    ),
-    "quarter": Decoder(
-        "quarter",
-        quarter.quarter,
-        "a quarter cell towards the larger neighbour: HRNet get_final_preds",
-        {**COMMON, "literal": False, "rule": "hrnet"},
-    ),
-    "dark": Decoder(
-        "dark",
-        dark.dark,
-        "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020",
-        {**COMMON, "literal": False, "rule": "mmpose", "kernel": 11},
-    ),
-    "dark-udp": Decoder(
-        "dark-udp",
-        dark.udp,
-        "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020",
-        {**COMMON, "literal": False, "kernel": 11},
-    ),
-    "lsq": Decoder(
-        "lsq",
-        lsq.decode,
-        "weighted least squares on the log map with known sigma, after Guo 2011; exact on clean maps",
-        COMMON,
-    ),
+    "argmax": argmax.DECODER,
+    "standard": quarter.STANDARD,
+    "quarter": quarter.QUARTER,
+    "dark": dark.DARK,
+    "dark-udp": dark.UDP,
+    "lsq": lsq.DECODER,
+    "fit": fit.DECODER,
+    "softargmax": moments.SOFTARGMAX,
+    "expectation": moments.EXPECTATION,
+    "centroid": moments.CENTROID,
+    "peaks": peaks.DECODER,
     "megvii": megvii.DECODER,
     "offset": pointed.OFFSET,
     "locref": pointed.LOCREF,

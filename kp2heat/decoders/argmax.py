@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.contracts import Level, Planes
+from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
-from kp2heat.decoders.locate import locate
+from kp2heat.decoders.locate import COMMON, locate
 from kp2heat.peaks import Peaks
 
 
@@ -25,3 +25,11 @@ def decode(
     found = locate(planes["heatmaps"], top, threshold)
     still = np.zeros(len(found.x))
     return found.peaks((still, still, still > 0))
+
+
+DECODER = Decoder(
+    "argmax",
+    decode,
+    "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
+    {**COMMON, "literal": False, "rule": "hrnet"},
+)

@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kp2heat.contracts import Level, Planes
+from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
-from kp2heat.decoders.locate import Floats, Indices, Maps, Steps, bounded, locate, stack, window
+from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack, window
 from kp2heat.decoders.lsq import steps as fitted
 from kp2heat.decoders.taylor import Derivatives, blur, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks
@@ -104,3 +104,17 @@ def udp(
     found = locate(planes["heatmaps"], top, threshold)
     place = stack(planes), found.which, found.x, found.y, level
     return found.peaks(steps(*place, derivatives=one_cell, stencil=1))
+
+
+DARK = Decoder(
+    "dark",
+    dark,
+    "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020",
+    {**COMMON, "literal": False, "rule": "mmpose", "kernel": 11},
+)
+UDP = Decoder(
+    "dark-udp",
+    udp,
+    "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020",
+    {**COMMON, "literal": False, "kernel": 11},
+)

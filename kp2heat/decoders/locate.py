@@ -71,7 +71,7 @@ def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> Found:
 
 
 def _greatest(maps: Maps, threshold: float) -> tuple[Indices, Indices, Floats]:
-    flat = maps.reshape(len(maps), -1)
+    flat = maps.reshape(len(maps), maps.shape[1] * maps.shape[2])
     cell = flat.argmax(axis=1)
     score = flat[np.arange(len(flat)), cell].astype(np.float64)
     odd = np.flatnonzero(~np.isfinite(score))
@@ -88,13 +88,13 @@ def _local(maps: Maps, top: int, threshold: float) -> tuple[Indices, Indices, Fl
     values = np.full((count, height + 2, width + 2), -np.inf, np.result_type(maps, np.float32))
     values[:, 1:-1, 1:-1] = _numbers(maps)
     middle = values[:, 1:-1, 1:-1]
-    peak = middle > threshold
+    peak = middle > np.float64(threshold)
     for place in range(9):
         row, column = divmod(place, 3)
         other = values[:, row : row + height, column : column + width]
         if place != 4:
             peak &= middle > other if place < 4 else middle >= other
-    which, cell = np.nonzero(peak.reshape(count, -1))
+    which, cell = np.nonzero(peak.reshape(count, height * width))
     score = middle[peak].astype(np.float64)
     order = np.lexsort((cell, -score, which))
     which, cell, score = which[order], cell[order], score[order]
@@ -108,9 +108,9 @@ def _numbers(values: Maps) -> Maps:
 
 
 def stack(planes: Planes) -> Maps:
-    """The heatmaps (N, K, H, W) as one stack (N K, H, W)."""
-    heatmaps = planes["heatmaps"]
-    return heatmaps.reshape(-1, *heatmaps.shape[-2:])
+    """The heatmaps (N, K, H, W) as one stack (N K, H, W), C order."""
+    n, k, height, width = planes["heatmaps"].shape
+    return np.ascontiguousarray(planes["heatmaps"]).reshape(n * k, height, width)
 
 
 def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Floats:

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.contracts import Level, Planes
-from kp2heat.decoders.locate import Floats, Indices, Maps, Steps, bounded, locate, stack, window
+from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack, window
 from kp2heat.peaks import Peaks
 
 REACH = 1.5
@@ -73,3 +73,11 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     """The decoder: integer peaks and their fitted steps."""
     found = locate(planes["heatmaps"], top, threshold)
     return found.peaks(steps(stack(planes), found.which, found.x, found.y, level))
+
+
+DECODER = Decoder(
+    "lsq",
+    decode,
+    "weighted least squares on the log map, sigma known, after Guo 2011; exact on clean maps",
+    COMMON,
+)

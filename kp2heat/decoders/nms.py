@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import Floats, Found, Indices, Maps, Steps, stack, window
+from kp2heat.decoders.locate import Found, Indices, Maps, Steps, stack, window
+from kp2heat.decoders.moments import mean
 from kp2heat.decoders.taylor import blur
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
@@ -95,12 +96,8 @@ def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> Found:
 
 def centroid_steps(maps: Maps, which: Indices, x: Indices, y: Indices) -> Steps:
     """Steps to the mean of the 7x7 cells round each peak, weighted with their positive values."""
-    values = np.maximum(window(maps, which, x, y, CENTROID), 0)
-    reach = np.arange(-CENTROID, CENTROID + 1.0)
-    total = values.sum(axis=(1, 2))
-    dx: Floats = (values.sum(axis=1) * reach).sum(axis=1) / total
-    dy: Floats = (values.sum(axis=2) * reach).sum(axis=1) / total
-    return dx, dy, total > 0
+    u, v = mean(np.maximum(window(maps, which, x, y, CENTROID), 0))
+    return u - CENTROID, v - CENTROID, np.ones(len(u), bool)
 
 
 def nms(

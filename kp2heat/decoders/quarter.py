@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.contracts import Level, Planes
+from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
-from kp2heat.decoders.locate import Floats, Indices, Maps, Steps, bounded, locate, stack
+from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack
 from kp2heat.peaks import Peaks
 
 STEP = 0.25
@@ -38,8 +38,8 @@ def standard_steps(maps: Maps, which: Indices, x: Indices, y: Indices, _level: L
     Newell, Yang and Deng, "Stacked hourglass networks", 2016, in the form of Zhang et al., "Distribution-aware
     coordinate representation" (DARK), 2020, section 3.1. No step where nothing else in the map is above 0.
     """
-    width = maps.shape[2]
-    others = maps[which].reshape(len(which), -1)
+    _, height, width = maps.shape
+    others = maps[which].reshape(len(which), height * width)
     rows = np.arange(len(which))
     others[rows, y * width + x] = 0
     others[np.isnan(others)] = 0
@@ -71,3 +71,17 @@ def standard(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0
     """Integer peaks and ``standard_steps``."""
     found = locate(planes["heatmaps"], top, threshold)
     return found.peaks(standard_steps(stack(planes), found.which, found.x, found.y, level))
+
+
+STANDARD = Decoder(
+    "standard",
+    standard,
+    "a quarter cell towards the second maximum: Newell et al. 2016, as in DARK section 3.1",
+    COMMON,
+)
+QUARTER = Decoder(
+    "quarter",
+    quarter,
+    "a quarter cell towards the larger neighbour: HRNet get_final_preds",
+    {**COMMON, "literal": False, "rule": "hrnet"},
+)

@@ -81,13 +81,18 @@ def test_every_published_answer(vector: str) -> None:
     assert np.concatenate(wrong).mean() <= OUTLIERS[RUNS[vector][0]]
 
 
-@pytest.mark.parametrize("config", TRIMMED_CONFIGS)
-@pytest.mark.parametrize("vector", RUNS)
+@pytest.mark.parametrize(
+    ("vector", "config"),
+    [
+        (vector, config)
+        for vector in RUNS
+        for config in TRIMMED_CONFIGS
+        if "M" not in vector or CONFIGS[config][3] != 11
+    ],
+)
 def test_some_published_answers(vector: str, config: str) -> None:
     """Instances of the noisy sets without a nearly singular Hessian, kept in the repository."""
     with np.load(TRIMMED / "peers" / "decoders.npz") as file:
         head = f"{config}/"
         golden = {key.removeprefix(head): file[key] for key in file.files if key.startswith(head)}
-    if f"dec_{vector}_xy" not in golden:
-        pytest.skip("M is 11 here")
     assert not apart(golden, vector, config).any()

@@ -1,0 +1,42 @@
+"""``peaks``: several instances a map, each the local maximum of its 3x3 cells, refined by a step of choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders import dark, fit, lsq
+from kp2heat.decoders.locate import Steps, locate, stack
+from kp2heat.decoders.moments import centroid_steps
+from kp2heat.decoders.quarter import quarter_steps
+from kp2heat.errors import SpecError
+from kp2heat.peaks import Peaks
+
+STEPS: Mapping[str, Callable[..., Steps]] = {
+    "lsq": lsq.steps,
+    "fit": fit.steps,
+    "dark": dark.steps,
+    "quarter": quarter_steps,
+    "centroid": centroid_steps,
+}
+
+
+def decode(
+    planes: Planes, level: Level, *, top: int = 20, threshold: float = 0.05, refine: str = "lsq"
+) -> Peaks:
+    """The best ``top`` local maxima above ``threshold`` of every map, (N, K, top), best first.
+
+    OpenPose ``nmsBase`` and SLEAP find peaks so, with a threshold of 0.05 and 0.2 and ``centroid`` steps.
+    """
+    if refine not in STEPS:
+        raise SpecError("refine", f"'{refine}' is not a step", f"use one of {', '.join(STEPS)}")
+    found = locate(planes["heatmaps"], top, threshold)
+    return found.peaks(STEPS[refine](stack(planes), found.which, found.x, found.y, level))
+
+
+DECODER = Decoder(
+    "peaks",
+    decode,
+    "every local maximum of 3x3 cells: OpenPose nmsBase, SLEAP, CenterNet",
+    {"top": 20, "threshold": 0.05, "refine": "lsq"},
+)
