@@ -51,6 +51,11 @@ class Scene:
     sample: NDArray[np.int64]
     samples: int
 
+    @property
+    def alone(self) -> bool:
+        """Whether every sample holds one instance, the one of its own number."""
+        return self.samples == len(self.sample) and bool((np.diff(self.sample) > 0).all())
+
     def part(self, start: int, stop: int) -> Scene:
         """The scene of samples start..stop, counted from 0."""
         a, b = np.searchsorted(self.sample, (start, stop))
@@ -60,7 +65,7 @@ class Scene:
 
     def per_sample(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """(M, K) of instances -> (S, K) of samples: the greatest, 0 where a sample has no instance."""
-        if self.samples == len(values):
+        if self.alone:
             return values
         out = np.zeros((self.samples, *values.shape[1:]), np.float32)
         np.maximum.at(out, self.sample, values)

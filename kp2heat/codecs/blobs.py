@@ -136,8 +136,7 @@ def encode(
         weight[m[~touches], k[~touches]] = 0
     maps = np.zeros((scene.samples * joints, height, width), dtype)
     values = gaussian.stored(gaussian.patches(blobs), dtype, scale)
-    alone = scene.samples == len(scene.xy)
-    gaussian.paint(maps, scene.sample[m] * joints + k, blobs, values, "set" if alone else blob.merge)
+    gaussian.paint(maps, scene.sample[m] * joints + k, blobs, values, "set" if scene.alone else blob.merge)
     return {
         "heatmaps": maps.reshape(scene.samples, joints, height, width),
         "weights": scene.per_sample(weight),

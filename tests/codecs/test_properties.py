@@ -55,6 +55,17 @@ def test_the_greatest_blob_wins_in_any_order(codec: str, people: list[Any], seed
     np.testing.assert_array_equal(one["weights"], other["weights"])
 
 
+@pytest.mark.parametrize("codec", MAXED)
+def test_as_many_people_as_samples_but_not_one_each(codec: str) -> None:
+    """Two people on the first image, none on the second: the first holds both, the second nothing."""
+    xy = np.stack([np.full((5, 2), 16.0), np.full((5, 2), 20.0)])
+    apart = draw(codec, scene_of(xy))
+    shared = draw(codec, scene_of(xy, sample=np.zeros(2, np.int64), samples=2))
+    for plane in apart:
+        np.testing.assert_array_equal(shared[plane][0], apart[plane].max(axis=0))
+        assert not shared[plane][1].any()
+
+
 @pytest.mark.parametrize("codec", MIRRORED)
 @settings(max_examples=25, deadline=None)
 @given(joints=joints)
