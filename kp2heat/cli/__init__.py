@@ -14,6 +14,8 @@ from kp2heat.errors import Kp2heatError
 COMMANDS: Mapping[str, str] = {
     "encode": "Keypoint annotations (COCO JSON, CSV) to heatmap labels in HDF5 shards.",
     "decode": "Heatmap shards back to keypoints, with the error they carry.",
+    "evaluate": "How good a results file is, against annotated truth.",
+    "sigmas": "OKS sigmas of a skeleton, from instances annotated several times.",
     "inspect": "What a shard, an output folder or an annotation file is and holds.",
     "presets": "The settings that come with kp2heat, by name.",
 }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
 from kp2heat.errors import DependencyError, InputError
-from kp2heat.metrics.coco_results import Detections
+from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.oks import areas
 from kp2heat.metrics.pairs import Floats
 

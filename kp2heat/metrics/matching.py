@@ -1,4 +1,4 @@
-"""Which detection belongs to which annotated instance: greedily by score, as COCO matches."""
+"""Which detection belongs to which annotated instance: as the file says, one an image, or as COCO matches."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
-from kp2heat.metrics.coco_results import Detections
 from kp2heat.metrics.columns import mean
+from kp2heat.metrics.detections import Detections, extent
 from kp2heat.metrics.neighbours import rank_within, rows_of
 from kp2heat.metrics.oks import areas, similarity
 from kp2heat.metrics.pairs import Floats, Pairs
@@ -49,9 +49,17 @@ def match(truth: Annotations, detections: Detections, sigmas: Floats, least: flo
     return matched
 
 
+def _areas(truth: Annotations) -> Floats:
+    """(N,) areas; where neither area nor box is annotated, of the labelled joints' extent, at least 1 px a side."""
+    around = extent(truth.xy)
+    around[:, 2:] = np.maximum(around[:, 2:], 1)
+    known, _ = areas(truth.area, truth.bbox)
+    return np.where(np.isnan(known), areas(truth.area, around)[0], known)
+
+
 def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: Rows) -> Floats:
     """(M, G): OKS of each detection with the instances of its image, -1 where there is none."""
-    area, _ = areas(truth.area, truth.bbox)
+    area = _areas(truth)
     near = np.full((len(detections), table.shape[1]), -1.0)
     for start in range(0, len(detections), CHUNK):
         rows = slice(start, start + CHUNK)
@@ -63,6 +71,43 @@ def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: 
         scores = mean(np.moveaxis(joints, -1, 0), np.moveaxis(counted, -1, 0))
         near[rows] = np.where(usable, scores, -1.0)
     return near
+
+
+def match_by_id(truth: Annotations, detections: Detections) -> Rows | None:
+    """(N,) row of the detection made for each instance, -1 for none; None where ids do not tell.
+
+    They tell where every detection has one of its own that an annotation of the same image has. Ids that
+    merely count the detections say nothing.
+    """
+    ids = detections.id.tolist()
+    if (
+        len(ids) != len(detections)
+        or len(set(ids)) != len(ids)
+        or ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
+    ):
+        return None
+    rows = {str(name): row for row, name in enumerate(truth.id.tolist())}
+    meant = np.array([rows.get(str(name), -1) for name in ids], np.int64)
+    if (meant < 0).any() or (truth.image[meant] != detections.image).any():
+        return None
+    matched = np.full(len(truth), -1, np.int64)
+    matched[meant] = np.arange(len(ids))
+    return matched
+
+
+def match_by_image(truth: Annotations, detections: Detections) -> Rows | None:
+    """(N,) row of the only detection in the image of each instance, -1 for none; None where an image has several."""
+    instances = np.flatnonzero((truth.visible > 0).any(axis=1) & ~truth.crowd)
+    crowded = (np.bincount(truth.image[instances], minlength=1).max() > 1) or (
+        np.bincount(detections.image, minlength=1).max() > 1
+    )
+    if crowded:
+        return None
+    of_image = np.full(len(truth.images), -1, np.int64)
+    of_image[detections.image] = np.arange(len(detections))
+    matched = np.full(len(truth), -1, np.int64)
+    matched[instances] = of_image[truth.image[instances]]
+    return matched
 
 
 def paired(truth: Annotations, detections: Detections, matched: Rows) -> Pairs:

@@ -17,6 +17,7 @@ from kp2heat.metrics.pairs import Pairs
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw, recorded
 from kp2heat.pipeline.matching import match
+from kp2heat.pipeline.measure import plain
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reader import LevelInfo, Shard, Shards, Truth, open_shards
 
@@ -88,10 +89,8 @@ class DecodeReport:
         names = self.shards.skeleton.names
         per_joint = {
             name: {
-                **{
-                    space: _plain({key: v[k] for key, v in m.joints.items()}) for space, m in measured.items()
-                },
-                "pck": _plain({key: v[k] for key, v in pck.joints.items()}),
+                **{space: plain({key: v[k] for key, v in m.joints.items()}) for space, m in measured.items()},
+                "pck": plain({key: v[k] for key, v in pck.joints.items()}),
             }
             for k, name in enumerate(names)
         }
@@ -101,8 +100,8 @@ class DecodeReport:
             "sigma": result.info.level.sigma,
             "alignment": result.info.level.alignment.name,
             "states": self.states(result),
-            **{space: _plain(m.overall) for space, m in measured.items()},
-            "pck": _plain(pck.overall),
+            **{space: plain(m.overall) for space, m in measured.items()},
+            "pck": plain(pck.overall),
             "per_joint": per_joint,
         }
 
@@ -120,14 +119,6 @@ class DecodeReport:
             "unrefined": (found & ~result.peaks["cell"].refined).sum(),
         }
         return {name: int(count) for name, count in counts.items()}
-
-
-def _plain(numbers: Mapping[str, Any]) -> dict[str, float | int | None]:
-    """JSON numbers; None for what has no value; counts as whole numbers."""
-    return {
-        name: None if not np.isfinite(value) else int(value) if name in ("count", "missed") else float(value)
-        for name, value in numbers.items()
-    }
 
 
 def decode_dataset(

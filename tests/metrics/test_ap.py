@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +13,9 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import DependencyError, InputError
 from kp2heat.formats import read
 from kp2heat.metrics.ap import NAMES, average_precision
-from kp2heat.metrics.coco_results import Detections, read_results
+from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.sigmas import sigmas_of
+from kp2heat.pipeline.detections import read_detections
 from kp2heat.skeleton import Skeleton
 from tests.shared import shared
 
@@ -44,7 +44,7 @@ REFERENCES = {
 def test_the_reference_scores(case: tuple[str, str, bool], expected: tuple[float, ...]) -> None:
     path = shared("data", "eval_pairs") / case[0]
     truth = read(path)
-    detections = read_results(json.loads((path.parent / case[1]).read_text()), truth.images, 17)
+    detections = read_detections(path.parent / case[1], truth)
     found = average_precision(truth, detections, sigmas_of(truth.skeleton), detected_images_only=case[2])
     assert [found[name] for name in NAMES] == pytest.approx(expected, abs=1e-6)
 

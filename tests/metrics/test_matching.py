@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.metrics.coco_results import Detections
-from kp2heat.metrics.matching import match, paired
+from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.matching import match, match_by_id, match_by_image, paired
 from kp2heat.metrics.neighbours import rank_within, rows_of
 from kp2heat.skeleton import Skeleton
 
@@ -93,3 +95,44 @@ def test_rows_of_an_image() -> None:
     image = np.array([2, 0, 2, 2])
     assert rank_within(image).tolist() == [0, 0, 1, 2]
     assert rows_of(image, 3).tolist() == [[1, -1, -1], [-1, -1, -1], [0, 2, 3]]
+
+
+def test_ids_decide_where_every_one_is_an_annotation_of_its_image() -> None:
+    people = truth([0, 10, 0], [0, 0, 1])
+    named = replace(people, id=np.array([40, 50, 60]))
+    made = replace(detections([10, 0], [0, 1], [1, 1]), id=np.array(["50", "60"]))
+    found = match_by_id(named, made)
+    assert found is not None
+    assert found.tolist() == [-1, 0, 1]
+
+
+@pytest.mark.parametrize("ids", [[50, 40], [50, 99], [50, 50], [0, 1], [1, 2], []])
+def test_ids_that_do_not_tell_are_not_believed(ids: list[int]) -> None:
+    # of another image, unknown, twice, counting the detections, none
+    named = replace(truth([0, 10, 0], [0, 0, 1]), id=np.array([40, 50, 60]))
+    if ids in ([0, 1], [1, 2]):
+        named = replace(named, id=np.array([0, 1, 2]))
+    assert (
+        match_by_id(named, replace(detections([10, 0], [0, 1], [1, 1]), id=np.array(ids, np.int64))) is None
+    )
+
+
+def test_one_an_image_pairs_whatever_the_distance() -> None:
+    people = truth([0, 0, 0], [0, 1, 1], [2, 2, 0])
+    far = match_by_image(people, detections([900, 5], [1, 2], [1, 1]))
+    assert far is not None
+    assert far.tolist() == [-1, 0, -1]
+    assert match_by_image(truth([0, 9], [1, 1]), detections([0], [1], [1])) is None
+    assert match_by_image(people, detections([0, 9], [1, 1], [1, 1])) is None
+
+
+def test_without_area_and_box_the_joints_extent_serves() -> None:
+    skeleton = Skeleton(("a", "b"))
+    people = Annotations(
+        skeleton, Images(np.arange(1), np.array(["p"]), np.zeros((1, 2))),
+        xy=np.array([[[0.0, 0], [100, 100]], [[200, 0], [300, 100]]]), visible=np.full((2, 2), 2),
+        bbox=np.full((2, 4), np.nan), area=np.full(2, np.nan), crowd=np.zeros(2, bool),
+        image=np.zeros(2, np.int64), id=np.arange(2),
+    )  # fmt: skip
+    found = Detections(people.xy[::-1] + 1, np.ones((2, 2)), np.ones(2), people.bbox, np.zeros(2, np.int64))
+    assert match(people, found, np.array([0.1, 0.1])).tolist() == [1, 0]

@@ -1,0 +1,164 @@
+"""``kp2heat evaluate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kp2heat.cli.console import print_json, say, table
+from kp2heat.cli.options import pixels, settings, words
+from kp2heat.errors import GateFailed
+
+if TYPE_CHECKING:
+    from kp2heat.pipeline.evaluate import Evaluation
+
+UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
+
+
+@click.command("evaluate")
+@click.argument("results")
+@click.option("--truth", required=True, metavar="FILE", help="The annotations: any file that encode reads.")
+@click.option(
+    "--metric",
+    "metrics",
+    type=words,
+    metavar="NAME,..",
+    help="epe, pck, pckh, auc, nme, failures, oks, kinds, presence, ap, or all. [default: epe, pck, and oks and ap where sigmas are known]",
+)
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="[METRIC.]NAME=VALUE",
+    help="A metric's setting, as by=inter-ocular or pck.thresholds=0.1,0.2.",
+)
+@click.option(
+    "--sigmas",
+    default="",
+    metavar="NAME|S1,S2,..",
+    help="OKS sigmas: coco, coco-wholebody, crowdpose, aic, halpe, ap10k, hand, face, ..., or one number a joint.",
+)
+@click.option(
+    "--match",
+    "matching",
+    type=click.Choice(["auto", "id", "image", "oks"]),
+    default="auto",
+    show_default=True,
+    help="How results find their instances: by annotation id, one an image, or COCO's way.",
+)
+@click.option(
+    "--least-oks",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Similarity below which --match oks makes no match.",
+)
+@click.option("--min-score", type=float, help="Leave out results that score less.")
+@click.option("--detected-images", is_flag=True, help="Only the images that have results.")
+@click.option("--groups", is_flag=True, help="Also by visibility and by groups of joints.")
+@click.option("--category", help="Category of the truth, where the file has several.")
+@click.option("--format", "truth_format", help="How the truth is written, where the content does not tell.")
+@click.option("--results-format", help="How the results are written, where the content does not tell.")
+@click.option(
+    "--fail-above", type=pixels, metavar="PX", help="Exit 4 if the mean error in image px is larger."
+)
+@click.option(
+    "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number is smaller, as ap=0.7 or PCK@0.1=0.9."
+)
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
+def command(
+    results: str,
+    truth: str,
+    metrics: list[str] | None,
+    params: tuple[str, ...],
+    as_json: bool,
+    per_joint: bool,
+    fail_above: float | None,
+    fail_below: str | None,
+    **given: Any,
+) -> None:
+    r"""Say how good RESULTS are: a COCO results list (JSON) or keypoints in a CSV, against annotated truth.
+
+    \b
+    kp2heat evaluate results.json --truth person_keypoints_val2017.json
+    kp2heat evaluate results.json --truth faces.json --metric nme,failures --param by=inter-ocular
+    kp2heat evaluate results.json --truth mine.json --sigmas 0.03,0.05,0.05 --metric all --groups
+    kp2heat evaluate keypoints.csv --truth labels.csv --fail-above 2px --json
+    """
+    from kp2heat.pipeline.evaluate import evaluate_files
+
+    report = evaluate_files(
+        results,
+        truth,
+        reading={"format": given["truth_format"], "category": given["category"]},
+        results_format=given["results_format"],
+        metrics=metrics,
+        sigmas=sigmas_option(given["sigmas"]),
+        matching=given["matching"],
+        least=given["least_oks"],
+        min_score=given["min_score"],
+        detected_images_only=given["detected_images"],
+        groups=given["groups"],
+        **settings(params, "--param"),
+    )
+    for note in report.notes:
+        say(f"note: {note}")
+    if as_json:
+        print_json(report.to_json())
+    else:
+        click.echo(_text(report, per_joint))
+    _gate_above(report, fail_above)
+    _gate_below(report, fail_below)
+    if report.detections.unknown:
+        say(f"{report.detections.unknown} results left out: the truth does not have their images")
+        click.get_current_context().exit(3)
+
+
+def sigmas_option(text: str) -> str | list[float]:
+    """A table's name, or numbers."""
+    try:
+        return [float(word) for word in words(text)] if "," in text else text
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is no list of numbers", param_hint="--sigmas") from None
+
+
+def _text(report: Evaluation, per_joint: bool) -> str:
+    counts = report.counts()
+    lines = [
+        f"{counts['matched']} of {counts['instances']} instances in {counts['images']} images matched by "
+        f"{report.matching}, {counts['unmatched_detections']} of {counts['detections']} results left over"
+    ]
+    shown = report.to_json()
+    if report.ap:
+        names = [name for name in report.ap if name.startswith("A")]
+        lines += ["", table(["COCO", *names], [["keypoints", *(shown["ap"][name] for name in names)]])]
+    for name, scores in shown["metrics"].items():
+        keys = list(scores["overall"])
+        rows = [["all", *scores["overall"].values()]]
+        rows += [[group, *(parts[name].get(k) for k in keys)] for group, parts in shown["groups"].items()]
+        if per_joint:
+            rows += [
+                [joint, *(values.get(k) for k in keys)]
+                for joint, values in scores["per_joint"].items()
+                if values
+            ]
+        lines += ["", table([f"{name}, {UNITS.get(name, 'share')}", *keys], rows)]
+    return "\n".join(lines)
+
+
+def _gate_above(report: Evaluation, limit: float | None) -> None:
+    if limit is not None:
+        mean = report.number("mean")
+        if not mean <= limit:
+            raise GateFailed(f"--fail-above {limit:g}px", f"the mean error is {mean:.4f} image px", "")
+
+
+def _gate_below(report: Evaluation, gate: str | None) -> None:
+    for name, limit in settings((gate,), "--fail-below").items() if gate else ():
+        if not isinstance(limit, int | float):
+            raise click.BadParameter(f"'{gate}' names no number; write ap=0.7", param_hint="--fail-below")
+        number = report.number(name)
+        if not number >= limit:
+            raise GateFailed(f"--fail-below {gate}", f"{name} is {number:.4f}", "")

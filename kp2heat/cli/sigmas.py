@@ -1,0 +1,38 @@
+"""``kp2heat sigmas``."""
+
+from __future__ import annotations
+
+import click
+
+from kp2heat.cli.console import print_json, say, table
+
+
+@click.command("sigmas")
+@click.argument("annotations", nargs=-1, required=True, metavar="FILE FILE...")
+@click.option("--format", "format_name", help="How the files are written, where the content does not tell.")
+@click.option("--category", help="Category name or id, where the files have several.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def command(
+    annotations: tuple[str, ...], format_name: str | None, category: str | None, as_json: bool
+) -> None:
+    r"""Estimate the OKS sigmas of a skeleton from the same instances annotated two times or more.
+
+    One FILE an annotator; the instances are those whose ids all files have. COCO's procedure: sigma squared
+    is the mean of d^2 / area, d an annotation's distance from the true place, for which the annotators' mean
+    stands.
+
+    \b
+    kp2heat sigmas first.json second.json third.json
+    kp2heat evaluate results.json --truth first.json --sigmas "$(kp2heat sigmas a.json b.json --json | jq -r .sigmas)"
+    """
+    from kp2heat.pipeline.sigmas import sigmas_of_files
+
+    found = sigmas_of_files(annotations, format=format_name, category=category)
+    say(f"{found.instances} instances annotated {len(annotations)} times")
+    if as_json:
+        print_json(found.to_json())
+    else:
+        rows = [
+            [name, values["sigma"], values["count"]] for name, values in found.to_json()["joints"].items()
+        ]
+        click.echo(table(["joint", "sigma", "instances"], rows))

@@ -1,0 +1,127 @@
+"""Evaluation of results against a truth: what is chosen, matched, noted and reported."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kp2heat.annotations import Annotations, Images
+from kp2heat.errors import SpecError
+from kp2heat.metrics import METRICS
+from kp2heat.metrics.detections import Detections
+from kp2heat.pipeline.evaluate import evaluate
+from kp2heat.pipeline.measure import chosen_settings
+from kp2heat.skeleton import Skeleton
+
+
+def truth(sigmas: tuple[float, ...] = (0.05, 0.05)) -> Annotations:
+    """Three instances in two images."""
+    return Annotations(
+        Skeleton(("left_a", "right_a"), sigmas=sigmas),
+        Images(np.array([5, 6]), np.array(["p.jpg", "q.jpg"]), np.zeros((2, 2))),
+        xy=np.array([[[10.0, 10], [50, 10]], [[110, 10], [150, 10]], [[10, 10], [np.nan, np.nan]]]),
+        visible=np.array([[2, 1], [2, 2], [2, 0]]), bbox=np.array([[0, 0, 100, 80.0], [100, 0, 100, 80], [0, 0, 100, 80]]),
+        area=np.full(3, 5000.0), crowd=np.zeros(3, bool), image=np.array([0, 0, 1]), id=np.array([11, 12, 13]),
+    )  # fmt: skip
+
+
+def found(rows: list[int], shift: float, scores: list[float] | None = None) -> Detections:
+    whole = truth()
+    n = len(rows)
+    xy = np.where(np.isnan(whole.xy), 0.0, whole.xy)[rows] + np.array([shift, 0])
+    return Detections(xy, np.ones((n, 2)), np.array(scores or [1.0] * n), whole.bbox[rows], whole.image[rows])
+
+
+def test_the_default_report() -> None:
+    report = evaluate(truth(), found([1, 2, 0], 3))
+    assert report.matching == "oks"
+    assert report.matched.tolist() == [2, 0, 1]
+    assert list(report.measured) == ["epe", "pck", "oks"]
+    shown = report.to_json()
+    assert shown["metrics"]["epe"]["overall"]["mean"] == 3
+    assert shown["metrics"]["epe"]["per_joint"]["right_a"]["count"] == 2
+    # OKS exp(-9 / (2 x 5000 x 0.1^2)) = 0.914 reaches nine of the ten thresholds
+    assert shown["ap"]["AP"] == pytest.approx(0.9)
+    assert (shown["instances"], shown["matched"], shown["unmatched_detections"]) == (3, 3, 0)
+    assert json.loads(json.dumps(shown)) == shown
+
+
+def test_without_sigmas_there_is_no_oks_unless_it_is_asked_for() -> None:
+    report = evaluate(truth(()), found([0, 1, 2], 3))
+    assert list(report.measured) == ["epe", "pck"]
+    assert not report.ap
+    assert report.counts()["matched"] == 3
+    with pytest.raises(SpecError, match="no OKS sigmas are known"):
+        evaluate(truth(()), found([0], 3), metrics=["ap"])
+    assert "oks" in evaluate(truth(()), found([0], 3), sigmas=(0.1, 0.1)).measured
+
+
+def test_all_is_every_metric_that_applies_and_says_which_do_not() -> None:
+    report = evaluate(truth(), found([0, 1, 2], 3), metrics=["all"])
+    assert set(METRICS) - set(report.measured) == {"pckh", "nme", "failures"}
+    assert [note.split(":")[0] for note in report.notes] == ["no pckh", "no nme", "no failures"]
+    assert report.ap
+
+
+def test_groups_narrow_the_same_numbers() -> None:
+    report = evaluate(truth(), found([0, 1, 2], 3), groups=True)
+    assert list(report.groups) == ["visible", "hidden", "a"]
+    assert report.groups["hidden"]["epe"].overall["count"] == 1
+    assert report.groups["a"]["epe"].overall == report.measured["epe"].overall
+
+
+def test_min_score_and_detected_images() -> None:
+    few = found([0, 1, 2], 3, [0.9, 0.8, 0.1])
+    assert evaluate(truth(), few, min_score=0.5).counts()["matched"] == 2
+    assert evaluate(truth(), few, min_score=0.5).measured["epe"].overall["missed"] == 1
+    report = evaluate(truth(), few, min_score=0.5, detected_images_only=True)
+    assert report.measured["epe"].overall["missed"] == 0
+    assert report.ap["AR"] > evaluate(truth(), few, min_score=0.5).ap["AR"]
+
+
+def test_areas_that_boxes_stand_in_for_are_noted() -> None:
+    bare = replace(truth(), area=np.array([0, 5000.0, np.nan]))
+    assert evaluate(bare, found([0, 1, 2], 3)).notes == (
+        "2 instances have no area: 0.53 of their box stands in for it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metrics": ["pkc"]}, "'pkc' is not a metric"),
+        ({"matching": "luck"}, "'luck' is no way of matching"),
+        ({"matching": "id"}, "cannot be matched by id"),
+        (
+            {"metrics": ["pck"], "byy": "torso"},
+            "no metric here takes 'byy'; they take pck.by, pck.thresholds",
+        ),
+    ],
+)
+def test_what_cannot_be_had_says_so(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        evaluate(truth(), found([0], 3), **options)
+
+
+def test_a_number_is_found_by_its_name() -> None:
+    report = evaluate(truth(), found([0, 1, 2], 3))
+    assert report.number("ap") == report.ap["AP"]
+    assert report.number("pck@0.05") == report.measured["pck"].overall["PCK@0.05"]
+    assert report.number("mean") == pytest.approx(3)
+    with pytest.raises(SpecError, match=r"it has no number 'pck@0\.3'"):
+        report.number("pck@0.3")
+
+
+def test_settings_go_to_every_metric_that_takes_them_or_to_one() -> None:
+    names = ["pck", "nme", "auc"]
+    every = chosen_settings(names, {"by": "diagonal", "thresholds": "0.1,0.3", "steps": 10})
+    assert every == {
+        "pck": {"by": "diagonal", "thresholds": (0.1, 0.3)}, "nme": {"by": "diagonal"}, "auc": {"by": "diagonal", "steps": 10}
+    }  # fmt: skip
+    assert chosen_settings(names, {"pck.by": "torso"}) == {"pck": {"by": "torso"}, "nme": {}, "auc": {}}
+    with pytest.raises(SpecError, match="steps=few is not usable; it is like 20"):
+        chosen_settings(names, {"steps": "few"})
