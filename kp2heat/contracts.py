@@ -43,6 +43,11 @@ def joint_names(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
     return skeleton.names
 
 
+def peak_one(_size: tuple[int, int], _sigma: float) -> float:
+    """Greatest value of a map whose blobs have peak 1."""
+    return 1.0
+
+
 @dataclass(frozen=True)
 class Codec:
     """Keypoints -> label planes.
@@ -56,7 +61,8 @@ class Codec:
     params    the settings it takes, with their defaults
     planes    the names it gives
     align     its own alignment (``literal_align``: that of the published code)
-    sigma     default sigma in cells by the map's size, or None for the common rule
+    sigma(size, stride) -> default sigma in cells; None: the common rule, by the map's size
+    bound(size, sigma) -> the greatest value a map can hold, which uint8 counts are scaled to
     shift     cells to add to a peak of a map to get the joint (0.5 where centres are floored)
     decoder   the decoder that is exact for its clean labels: what ``auto`` means
     source    the publication and the code it follows
@@ -71,6 +77,8 @@ class Codec:
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
     decoder: str = "lsq"
+    sigma: Callable[[tuple[int, int], tuple[float, float]], float] | None = None
+    bound: Callable[[tuple[int, int], float], float] = peak_one
     channels: Callable[..., tuple[str, ...]] = joint_names
 
 

@@ -97,6 +97,18 @@ def _half_pixel(full: Size, cells: Size) -> Alignment:
     return Alignment("half-pixel", s, _middle(full), _middle(cells), s)
 
 
+def _one_based(full: Size, cells: Size) -> Alignment:
+    """x / s - 1: numbers counted from 1 on both sides, as MATLAB code takes them."""
+    s = _ratio(full, cells)
+    return Alignment("one-based", s, (0, 0), (-1, -1), s)
+
+
+def _one_based_swapped(full: Size, cells: Size) -> Alignment:
+    """``one-based`` with x divided by the rows' ratio and y by the columns', where (h, w) meets (x, y)."""
+    s = _ratio(full, cells)[::-1]
+    return Alignment("one-based-swapped", s, (0, 0), (-1, -1), s)
+
+
 def _cell_center(full: Size, cells: Size) -> Alignment:
     """x / s - 0.5: cell i at s (i + 1/2) (DeepLabCut)."""
     s = _ratio(full, cells)
@@ -127,6 +139,8 @@ ALIGNMENTS: Mapping[str, Callable[[Size, Size], Alignment]] = {
     "stride": _stride,
     "cell-center": _cell_center,
     "align-corners": _align_corners,
+    "one-based": _one_based,
+    "one-based-swapped": _one_based_swapped,
     "mmpose-stride": _mmpose_stride,
     "mmpose-udp": _mmpose_udp,
 }

@@ -73,7 +73,8 @@ def paint(
     """Put each blob's patch into map ``index`` (P,) of ``maps`` (M, H, W), in place.
 
     merge
-        ``set``: maps named at most once; ``max`` and ``sum``: any number of blobs a map, put in order.
+        ``set``: maps named at most once; ``max``, ``sum`` and ``overwrite`` (by what is not 0): any number
+        of blobs a map, put in order.
     """
     _, height, width = maps.shape
     flat = maps.reshape(-1)
@@ -85,6 +86,8 @@ def paint(
             flat[cells] = values[turn]
         elif merge == "max":
             flat[cells] = np.maximum(flat[cells], values[turn])
+        elif merge == "overwrite":
+            flat[cells] = np.where(values[turn] > 0, values[turn], flat[cells])
         else:
             flat[cells] += values[turn]
 

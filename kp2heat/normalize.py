@@ -92,7 +92,7 @@ def _one(*_: object, **__: float) -> float:
     return 1.0
 
 
-def _corner_share(size: tuple[int, int], sigma: float) -> float:
+def corner_share(size: tuple[int, int], sigma: float) -> float:
     """Greatest value a map of sum 1 can hold: the cell under a joint on the map's very corner, cut at 3 sigma.
 
     The outermost cells lie i + 1/2 from that joint; at least one of them is drawn.
@@ -109,7 +109,7 @@ def _softmax_bound(size: tuple[int, int], _sigma: float, beta: float) -> float:
 
 NORMALIZATIONS: Mapping[str, Normalization] = {
     "none": Normalization(_same, _same, {}, _one),
-    "sum": Normalization(_sum, _same, {}, _corner_share),
+    "sum": Normalization(_sum, _same, {}, corner_share),
     "sigmoid": Normalization(_sigmoid, _logit, {"gain": 1.0, "bias": 0.0}, _one),
     "softmax": Normalization(_softmax, _log_softmax, {"beta": 1.0}, _softmax_bound),
     "clamp": Normalization(_clamp, _unclamp, {"eps": 1e-4}, _one),

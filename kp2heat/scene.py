@@ -63,6 +63,26 @@ class Scene:
         mine = {name: getattr(self, name)[a:b] for name in people}
         return replace(self, **mine, sample=self.sample[a:b] - start, samples=stop - start)
 
+    def first(self) -> Scene:
+        """The first instance of every sample alone: the person a crop is round."""
+        rows = np.flatnonzero(np.diff(self.sample, prepend=-1))
+        columns = ("xy", "visible", "weight", "drawn", "outside", "bbox", "sample")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+
+    def centers(self) -> Scene:
+        """The middle of every instance's box as its only joint; NaN where it has no box."""
+        xy = (self.bbox[:, :2] + self.bbox[:, 2:] / 2)[:, None]
+        known: NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=-1))
+        return replace(
+            self,
+            skeleton=Skeleton(("center",)),
+            xy=xy,
+            visible=np.where(known, 2, 0),
+            weight=np.asarray(known, np.float32),
+            drawn=known,
+            outside=np.zeros_like(known),
+        )
+
     def per_sample(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """(M, K) of instances -> (S, K) of samples: the greatest, 0 where a sample has no instance."""
         if self.alone:

@@ -137,9 +137,14 @@ class Spec:
         levels = []
         for i, size in enumerate(sizes):
             grid = alignment(self.alignment_name, input_size, size)
-            sigma = sigmas[i].cells(grid.stride) if sigmas else default_sigma(size)
+            sigma = sigmas[i].cells(grid.stride) if sigmas else self._own_sigma(size, grid.stride)
             levels.append(Level(size, sigma, grid))
         return tuple(levels)
+
+    def _own_sigma(self, size: Size, stride: tuple[float, float]) -> float:
+        """The codec's sigma where the user gives none."""
+        rule = self.record.sigma
+        return rule(size, stride) if rule else default_sigma(size)
 
     def warnings(self, levels: Sequence[Level]) -> list[str]:
         """Settings that work but lose something, a sentence each."""

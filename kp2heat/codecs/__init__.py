@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kp2heat.codecs import megvii, paf, simcc, udp_combined
-from kp2heat.codecs.blobs import BLOBS, codec
+from kp2heat.codecs.blobs import BLOBS
+from kp2heat.codecs.draw import codec
 from kp2heat.contracts import Codec
 
 CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {

@@ -1,156 +1,246 @@
 """The table of Gaussian conventions: every label that is a blob in a map is one row of switches.
 
-Coordinates below are cells. A row says where a blob's centre goes (``rounding``), how far it reaches
-(``cut``), and how blobs that share a map are merged; the alignment says where cells lie in the input.
-With ``literal=True`` a row follows its published code to the last bit, faults included
-(``codecs/published.py``); without it, the same convention with those faults corrected.
+Coordinates below are cells. A row says where a blob's centre goes, how far it reaches, how blobs that
+share a map are merged, and what is made of the map; the alignment says where cells lie in the input.
+``literal`` names the switches that stand otherwise in the published code, faults included; without them a
+row is the same convention with those faults corrected. ``codecs/switches.py`` explains every word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
-
-from kp2heat import gaussian
-from kp2heat.codecs.published import PUBLISHED, Published
-from kp2heat.contracts import Codec, Level
-from kp2heat.scene import Scene
-
-Floats = NDArray[np.float64]
-
-
-class Spans(NamedTuple):
-    """Where P blobs are drawn: centre, first and last cell of each axis, all (P, 2) in cells."""
-
-    centre: Floats
-    low: Floats
-    high: Floats
-
-
-def _nearest(cells: Floats) -> Floats:
-    """Round half up, on both sides of 0 (the published truncation folds -0.8 onto cell 0)."""
-    return np.floor(cells + 0.5)
-
-
-ROUNDINGS: Mapping[str, Callable[[Floats], Floats]] = {
-    "none": lambda cells: cells,
-    "nearest": _nearest,
-}
+from kp2heat.codecs.switches import SigmaRule, cells, half_share, px, share, shrunk
 
 
 @dataclass(frozen=True)
 class Blob:
     """One convention.
 
-    align      its alignment of input px and cells
-    rounding   of the centre: a key of ROUNDINGS
-    cut        half-width of the square window in sigmas; None: as far as float32 goes
-    merge      of blobs that share a map: max | sum
-    published  the row of PUBLISHED that ``literal=True`` follows
-    source     where the convention comes from
+    align       its alignment of input px and cells
+    sigma       default sigma; None: kp2heat's common rule
+    sized       whether sigma is the level's, or of each instance: a key of SIGMAS
+    rounding    of the centre: a key of ROUNDINGS
+    cut, trim   half-width of the square window: cut sigmas less ``trim`` cells; None: the whole map
+    least       the least value kept: cuts a disc out of the window
+    window      how the published code lays that window: a key of WINDOWS
+    shape       gaussian | disc | cauchy
+    merge       of blobs that share a map: max | sum | sum-clamp (to 1) | overwrite
+    background  an extra channel: none, or a key of BACKGROUNDS, in front of the joints where ``first``
+    unit_sum    every map is divided by its sum
+    of          what has a map: joints | groups (the skeleton's) | center (the first person's box)
+    doubled     the first person's maps, then everyone's
+    shrink      drawn at the input's size and shrunk: a key of KERNELS
+    empty       a map without a blob: zero | uniform
+    weighted    a blob's peak is its joint's weight
+    frame       which joints are drawn at all: a key of FRAMES
+    shift       cells from the quantised centre to the joint's mean position
+    policies    whether kp2heat's rules for hidden joints and joints outside the input apply
+    published   the row of PUBLISHED that rules window, rejection and weight
     """
 
     name: str
     source: str
     align: str
+    sigma: SigmaRule | None = None
+    sized: str = "level"
     rounding: str = "none"
     cut: float | None = 3.0
+    trim: float = 0.0
+    least: float = 0.0
+    window: str = "square"
+    shape: str = "gaussian"
     merge: str = "max"
-    published: str | None = None
+    background: str = "none"
+    first: bool = False
+    unit_sum: bool = False
+    of: str = "joints"
+    doubled: bool = False
+    shrink: str = ""
+    empty: str = "zero"
+    weighted: bool = False
+    frame: str = "window"
+    shift: float = 0.0
+    policies: bool = True
+    published: str = ""
+    literal: Mapping[str, Any] = field(default_factory=dict)
 
-    def spans(self, cells: Floats, sigma: float) -> Spans:
-        """Centres and windows of blobs at ``cells`` (P, 2)."""
-        centre = ROUNDINGS[self.rounding](cells)
-        reach = np.inf if self.cut is None else self.cut * sigma
-        return Spans(centre, centre - reach, centre + reach)
+    def as_published(self) -> Blob:
+        """The row with the switches of the published code."""
+        return replace(self, **self.literal, policies=False, literal={})
 
 
-BLOBS: tuple[Blob, ...] = (
+LN_100 = 0.0099997
+"""exp(-4.6052): CPM and OpenPose cut where the exponent passes a rounded ln 100, at 3.035 sigma."""
+
+OWN = (
     Blob("gaussian", "kp2heat: sub-pixel centre, square window of 3 sigma, half-pixel grid", "half-pixel"),
-    Blob(
-        "msra",
-        "Xiao et al. 2018 (SimpleBaseline); mmpose 1.3.2 MSRAHeatmap",
-        "stride",
-        rounding="nearest",
-        published="mmpose-msra",
-    ),
-    Blob(
-        "hrnet",
-        "Sun et al. 2019 (HRNet), JointsDataset.generate_target",
-        "stride",
-        rounding="nearest",
-        published="hrnet",
-    ),
-    Blob(
-        "dark",
-        "Zhang et al. 2020 (DARK), unbiased encoding, eq. 2; mmpose 1.3.2 MSRAHeatmap(unbiased=True)",
-        "stride",
-        cut=None,
-        published="mmpose-unbiased",
-    ),
-    Blob(
-        "darkpose",
-        "Zhang et al. 2020 (DARK), JointsDataset.generate_target of DarkPose",
-        "align-corners",
-        cut=None,
-        published="darkpose",
-    ),
-    Blob(
-        "udp",
-        "Huang et al. 2020 (UDP), Gaussian form; mmpose 1.3.2 UDPHeatmap('gaussian')",
-        "align-corners",
-        published="mmpose-udp",
-    ),
-)
+)  # fmt: skip
 
+TOP_DOWN = (
+    Blob(
+        "msra", "Xiao et al. 2018 (SimpleBaseline); mmpose 1.3.2 MSRAHeatmap", "stride",
+        rounding="nearest", literal={"published": "mmpose-msra", "align": "mmpose-stride"},
+    ),
+    Blob(
+        "hrnet", "Sun et al. 2019 (HRNet), JointsDataset.generate_target", "stride",
+        rounding="nearest", literal={"published": "hrnet"},
+    ),
+    Blob(
+        "dark", "Zhang et al. 2020 (DARK), unbiased encoding, eq. 2; mmpose 1.3.2 MSRAHeatmap(unbiased=True)",
+        "stride", cut=None, literal={"published": "mmpose-unbiased", "align": "mmpose-stride"},
+    ),
+    Blob(
+        "darkpose", "Zhang et al. 2020 (DARK), JointsDataset.generate_target of DarkPose", "align-corners",
+        cut=None, literal={"published": "darkpose"},
+    ),
+    Blob(
+        "udp", "Huang et al. 2020 (UDP), Gaussian form; mmpose 1.3.2 UDPHeatmap('gaussian')", "align-corners",
+        literal={"published": "mmpose-udp", "align": "mmpose-udp"},
+    ),
+    Blob(
+        "hourglass", "Newell et al. 2016 (Stacked Hourglass), pose-hg-train util/img.lua: patch of 4 sigma cells",
+        "stride", sigma=cells(1.75), rounding="floor", cut=2.0, trim=0.5, shift=0.5,
+        literal={"rounding": "trunc", "window": "lua"},
+    ),
+    Blob(
+        "pytorch-pose", "bearpaw/pytorch-pose utils/imutils.py, draw_labelmap", "stride",
+        sigma=cells(1), rounding="floor", shift=0.5, literal={"rounding": "trunc", "merge": "overwrite"},
+    ),
+    Blob(
+        "pytorch-pose-cauchy", "bearpaw/pytorch-pose utils/imutils.py, draw_labelmap(type='Cauchy'), peak 1",
+        "stride", sigma=cells(1), rounding="floor", shift=0.5, shape="cauchy",
+        literal={"rounding": "trunc", "merge": "overwrite", "shape": "cauchy-raw"},
+    ),
+)  # fmt: skip
 
-def encode(
-    blob: Blob,
-    scene: Scene,
-    level: Level,
-    dtype: DTypeLike = np.float32,
-    *,
-    scale: float = 1.0,
-    literal: bool = False,
-) -> dict[str, NDArray[Any]]:
-    """Heatmaps (S, K, H, W) in ``dtype`` (uint8: counts of ``scale``) and weights (S, K) float32."""
-    cells = level.alignment.to_cell(scene.xy)
-    drawn, weight = scene.drawn, scene.weight
-    if literal:
-        published = PUBLISHED[blob.published or ""]
-        drawn, weight = published.verdict(cells, scene.visible, level)
-    m, k = np.nonzero(drawn)
-    chosen = cells[m, k]
-    spans = Spans(*published.spans(chosen, level)) if literal else blob.spans(chosen, level.sigma)
-    width, height = level.size
-    joints = scene.xy.shape[1]
-    blobs = gaussian.windows(spans.centre, np.full(len(m), level.sigma), spans.low, spans.high, level.size)
-    touches = (blobs.x.max(axis=1, initial=0) > 0) & (blobs.y.max(axis=1, initial=0) > 0)
-    if not literal:
-        weight = weight.copy()
-        weight[m[~touches], k[~touches]] = 0
-    maps = np.zeros((scene.samples * joints, height, width), dtype)
-    values = gaussian.stored(gaussian.patches(blobs), dtype, scale)
-    gaussian.paint(maps, scene.sample[m] * joints + k, blobs, values, "set" if scene.alone else blob.merge)
-    return {
-        "heatmaps": maps.reshape(scene.samples, joints, height, width),
-        "weights": scene.per_sample(weight),
-    }
+WHOLE_IMAGE = (
+    Blob(
+        "center-label-heatmap", "CenterLabelHeatMap; CPM applyModel.m, produceCenterLabelMap: the grid runs 1..W",
+        "half-pixel", sigma=px(21), cut=None, literal={"align": "one-based"},
+    ),
+    Blob(
+        "center-gaussian-heatmap", "CenterGaussianHeatMap; gaussian_img of CPM's TensorFlow port: the grid runs 0..W-1",
+        "half-pixel", sigma=px(21), cut=None,
+    ),
+    Blob(
+        "matlab-group", "MATLAB compute_heatmap(imgsize, imgSize, landmarks): a map a group of landmarks",
+        "half-pixel", sigma=shrunk(20), rounding="matlab", cut=None, merge="sum", of="groups",
+        literal={"align": "one-based-swapped"},
+    ),
+)  # fmt: skip
 
+CPM = (
+    Blob(
+        "cpm", "Wei et al. 2016 (CPM), putGaussianMaps of shihenw/caffe data_transformer.cpp", "half-pixel",
+        sigma=px(7), cut=3.035, least=LN_100, merge="sum-clamp",
+    ),
+    Blob(
+        "cpm-label", "Wei et al. 2016 (CPM): putGaussianMaps and its background, P + 1 maps", "half-pixel",
+        sigma=px(7), cut=3.035, least=LN_100, merge="sum-clamp", background="1-max",
+    ),
+    Blob(
+        "cpm-full", "Wei et al. 2016 (CPM): the label of P + 1 maps for the person, then for all people", "half-pixel",
+        sigma=px(7), cut=3.035, least=LN_100, merge="sum-clamp", background="1-max", doubled=True,
+    ),
+    Blob(
+        "cpm-pytorch", "namedBen/Convolutional-Pose-Machines-Pytorch lsp_lspet_data.py: background first", "stride",
+        sigma=cells(3), cut=3.04, least=0.0099, background="1-max", first=True,
+        literal={"rounding": "input-px"},
+    ),
+    Blob(
+        "cpm-tf", "timctho/convolutional-pose-machines-tensorflow cpm_utils.py, generate_target: 1 - sum", "stride",
+        sigma=cells(1), rounding="floor", cut=None, background="1-sum", shift=0.5,
+        literal={"background": "1-sum-raw"},
+    ),
+    Blob(
+        "center-map", "Wei et al. 2016 (CPM): the fourth input channel, in training, cut at 1 %", "half-pixel",
+        sigma=px(21), cut=3.035, least=LN_100, of="center",
+    ),
+    Blob(
+        "center-map-pooled", "Wei et al. 2016 (CPM): the same as the network pools it, 9x9 every 8 px", "cell-center",
+        sigma=px(21), cut=3.035, least=LN_100, of="center", shrink="pool",
+    ),
+    Blob(
+        "center-map-test", "Wei et al. 2016 (CPM): the same in testing, uncut; applyModel.m counts from 1", "half-pixel",
+        sigma=px(21), cut=None, of="center", literal={"align": "one-based"},
+    ),
+    Blob(
+        "center-map-pytorch", "namedBen/Convolutional-Pose-Machines-Pytorch: sigma 3 px", "half-pixel",
+        sigma=px(3), cut=3.04, least=0.0099, of="center",
+    ),
+    Blob(
+        "openpose", "Cao et al. 2017 (OpenPose), putGaussianMaps of openpose_caffe_train: max", "half-pixel",
+        sigma=px(7), cut=3.035, least=LN_100, background="1-max",
+    ),
+    Blob(
+        "tf-pose", "ildoonet/tf-pose-estimation pose_dataset.py: full size, then cv2.INTER_AREA", "half-pixel",
+        sigma=px(8), cut=3.0349, least=LN_100, background="1-max", shrink="area",
+        literal={"window": "short", "frame": "positive"},
+    ),
+    Blob(
+        "openpose-plus", "tensorlayer/openpose-plus, label generator: full size, then bilinear", "half-pixel",
+        sigma=px(8), cut=3.035, least=LN_100, background="1-max", shrink="linear", literal={"frame": "positive"},
+    ),
+)  # fmt: skip
 
-def codec(blob: Blob) -> Codec:
-    """The blob as a codec."""
-    published: Published | None = PUBLISHED[blob.published] if blob.published else None
-    return Codec(
-        name=blob.name,
-        encode=partial(encode, blob),
-        align=blob.align,
-        literal_align=published.align if published else blob.align,
-        source=blob.source,
-        params={"literal": False} if published else {},
-    )
+BOTTOM_UP = (
+    Blob(
+        "centernet-umich", "Zhou et al. 2019 (CenterNet), draw_umich_gaussian: sigma (2r+1)/6 from the box", "stride",
+        sized="box", rounding="floor", cut=3.0, trim=0.5, frame="map", shift=0.5, literal={"sized": "box-legacy"},
+    ),
+    Blob(
+        "centernet-msra", "Zhou et al. 2019 (CenterNet), draw_msra_gaussian (--mse_loss): fixed sigma", "stride",
+        sigma=cells(2), rounding="nearest", frame="map", literal={"published": "hrnet"},
+    ),
+    Blob(
+        "tfod-centernet", "TensorFlow Object Detection, coordinates_to_heatmap: umich's sigma, uncut, times the weight",
+        "stride", sized="box", rounding="floor", cut=None, weighted=True, shift=0.5, literal={"sized": "box-legacy"},
+    ),
+    Blob(
+        "associative-embedding", "Newell et al. 2017; mmpose 1.3.2 AssociativeEmbedding, its heatmaps", "stride",
+        sigma=share(64), rounding="nearest", literal={"published": "mmpose-msra", "align": "mmpose-stride"},
+    ),
+    Blob(
+        "spr", "Nie et al. 2019 (SPM); mmpose 1.3.2 SPR, its keypoint heatmaps: sigma sqrt(W H) / 32 // 2", "stride",
+        sigma=half_share(32), rounding="nearest",
+        literal={"published": "mmpose-msra", "align": "mmpose-stride"},
+    ),
+    Blob(
+        "cid", "Wang and Zhang 2022 (CID); mmpose 1.3.2 DecoupledHeatmap: sigma r/3 from the joints' extent", "stride",
+        sized="extent", rounding="nearest",
+        literal={"sized": "extent-legacy", "published": "mmpose-msra", "align": "mmpose-stride"},
+    ),
+)  # fmt: skip
+
+REGRESSED = (
+    Blob(
+        "dsnt", "Nibali et al. 2018 (DSNT), dsntnn make_gauss: every map sums to 1", "half-pixel",
+        cut=None, unit_sum=True,
+    ),
+    Blob(
+        "kornia", "kornia 0.9 render_gaussian2d: every map sums to 1, corners on corners", "align-corners",
+        cut=None, unit_sum=True,
+    ),
+    Blob(
+        "lightning-pose", "Biderman et al. 2024 (Lightning Pose) data/utils.py, generate_heatmaps", "stride",
+        sigma=cells(1.25), cut=None, unit_sum=True,  # its option uniform_heatmaps: empty="uniform"
+    ),
+    Blob(
+        "deepposekit", "Graving et al. 2019 (DeepPoseKit) utils/keypoints.py, draw_confidence_map", "stride",
+        sigma=cells(1), cut=None,
+    ),
+    Blob("sleap", "Pereira et al. 2022 (SLEAP) nn/data/confidence_maps.py: sigma times the stride", "stride", cut=None),
+    Blob(
+        "deeplabcut", "Mathis et al. 2018 (DeepLabCut 3), HeatmapGaussianGenerator: sigma 2 x 17 / 3 px", "cell-center",
+        sigma=px(34 / 3), cut=None,
+    ),
+    Blob(
+        "deeplabcut-disc", "Mathis et al. 2018 (DeepLabCut), HeatmapPlateauGenerator: 1 within 17 px (1.5 sigma)",
+        "cell-center", sigma=px(34 / 3), cut=1.5, shape="disc",
+    ),
+)  # fmt: skip
+
+BLOBS: tuple[Blob, ...] = OWN + TOP_DOWN + WHOLE_IMAGE + CPM + BOTTOM_UP + REGRESSED

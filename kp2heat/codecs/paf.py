@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.blobs import BLOBS, codec
+from kp2heat.codecs.blobs import BLOBS
+from kp2heat.codecs.draw import codec
 from kp2heat.codecs.limbs import Field, Floats, Grid, draw, limbs_of
 from kp2heat.codecs.owners import vector_dtype
 from kp2heat.contracts import Codec, Level
@@ -147,5 +148,6 @@ def field_codec(row: Field) -> Codec:
         params={"literal": False},
         planes=(*maps.planes, "pafs", "paf_count"),
         shift=maps.shift,
+        sigma=maps.sigma,
         channels=maps.channels,
     )

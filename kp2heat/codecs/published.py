@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.contracts import Level
+from kp2heat.frame import Size
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,9 +39,9 @@ class Published:
     half_drawn: bool
 
     def verdict(
-        self, cells: Floats, visible: NDArray[np.generic], level: Level
+        self, cells: Floats, visible: NDArray[np.generic], sigma: Floats, size: Size
     ) -> tuple[Bools, NDArray[np.float32]]:
-        """(M, K, 2) cells, (M, K) visibility -> which joints are drawn, and their weights.
+        """(M, K, 2) cells, (M, K) visibility, (M,) sigma -> which joints are drawn, and their weights.
 
         The weight is the visibility as it came, 0 where the window misses the map. NaN joints, on which the
         references crash or fill the map with NaN, are not drawn and weigh 0.
@@ -51,20 +51,20 @@ class Published:
         centre = np.where(finite[..., None], cells, 0)
         if self.rounded:
             centre = np.trunc(centre + 0.5)
-        reach = 3 * level.sigma
+        reach = 3 * sigma[:, None, None]
         low, high = centre - reach, centre + reach + 1
         if self.truncates:
             low, high = np.trunc(low), np.trunc(high)
-        missed = (low >= level.size).any(axis=-1) | (high < 0).any(axis=-1) | ~finite
+        missed = (low >= size).any(axis=-1) | (high < 0).any(axis=-1) | ~finite
         seen = (flag >= 0.5) if self.half_drawn else (flag > 0.5)
         zeroed = missed & seen if self.half_drawn else missed
         return seen & ~missed, np.where(zeroed, 0, flag).astype(np.float32)
 
-    def spans(self, cells: Floats, level: Level) -> tuple[Floats, Floats, Floats]:
-        """Centre, first and last cell (P, 2) of the blobs at ``cells``, window faults included."""
+    def spans(self, cells: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats]:
+        """Centre, first and last cell (P, 2) of the blobs at ``cells``, sigma (P,), window faults included."""
         if not self.windowed:
             return cells, np.full_like(cells, -np.inf), np.full_like(cells, np.inf)
-        reach = 3 * level.sigma
+        reach = 3 * sigma[:, None]
         centre = np.trunc(cells + 0.5)
         left, right = np.trunc(centre - reach), np.trunc(centre + reach + 1)
         middle = left + (2 * reach + 1) // 2

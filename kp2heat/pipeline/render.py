@@ -25,6 +25,8 @@ def scale_factor(spec: Spec, level: Level) -> float:
     """What one count of a stored value stands for: 1 for floats; the greatest possible value / 255 for uint8."""
     if spec.dtype != "u8":
         return 1.0
+    if spec.normalize == "none":
+        return spec.record.bound(level.size, level.sigma) / 255
     row, params = normalize.normalization(spec.normalize, spec.normalize_params)
     return row.bound(level.size, level.sigma, **params) / 255
 

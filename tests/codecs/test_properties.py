@@ -23,7 +23,7 @@ SKELETON = Skeleton(NAMES)
 INPUT, SIZE = (48, 64), (12, 16)
 BY_NAME = {blob.name: blob for blob in BLOBS}
 MIRRORED = [b.name for b in BLOBS if b.align in ("half-pixel", "align-corners")]
-MAXED = [b.name for b in BLOBS if b.merge == "max"]
+MAXED = [b.name for b in BLOBS if b.merge == "max" and b.of == "joints"]
 
 eighths = st.integers(-8 * 8, 72 * 8).map(lambda n: n / 8)
 joints = st.lists(st.tuples(eighths, eighths), min_size=5, max_size=5)
@@ -36,7 +36,9 @@ def level(codec: str, sigma: float = 1.5) -> Level:
 
 def scene_of(xy: NDArray[np.float64], **more: Any) -> Scene:
     visible = np.full(xy.shape[:2], 2, np.uint8)
-    return make_scene(SKELETON, INPUT, xy, visible, **{"outside": "partial", **more})
+    low, high = xy.min(axis=1), xy.max(axis=1)
+    bbox = np.concatenate([low, high - low], axis=1)
+    return make_scene(SKELETON, INPUT, xy, visible, bbox=bbox, **{"outside": "partial", **more})
 
 
 def draw(codec: str, scene: Scene) -> dict[str, NDArray[Any]]:
@@ -55,15 +57,20 @@ def test_the_greatest_blob_wins_in_any_order(codec: str, people: list[Any], seed
     np.testing.assert_array_equal(one["weights"], other["weights"])
 
 
-@pytest.mark.parametrize("codec", MAXED)
+@pytest.mark.parametrize(
+    "codec", [name for name in MAXED if not BY_NAME[name].unit_sum and not BY_NAME[name].shrink]
+)
 def test_as_many_people_as_samples_but_not_one_each(codec: str) -> None:
     """Two people on the first image, none on the second: the first holds both, the second nothing."""
     xy = np.stack([np.full((5, 2), 16.0), np.full((5, 2), 20.0)])
     apart = draw(codec, scene_of(xy))
     shared = draw(codec, scene_of(xy, sample=np.zeros(2, np.int64), samples=2))
-    for plane in apart:
-        np.testing.assert_array_equal(shared[plane][0], apart[plane].max(axis=0))
-        assert not shared[plane][1].any()
+    joints = [i for i, name in enumerate(CODECS[codec].channels(SKELETON)) if name in NAMES]
+    both, maps = apart["heatmaps"][:, joints], shared["heatmaps"][:, joints]
+    np.testing.assert_array_equal(maps[0], both.max(axis=0))
+    np.testing.assert_array_equal(shared["weights"][0], apart["weights"].max(axis=0))
+    assert not maps[1].any()
+    assert not shared["weights"][1].any()
 
 
 @pytest.mark.parametrize("codec", MIRRORED)
@@ -71,11 +78,15 @@ def test_as_many_people_as_samples_but_not_one_each(codec: str) -> None:
 @given(joints=joints)
 def test_flipped_keypoints_draw_flipped_maps(codec: str, joints: list[Any]) -> None:
     xy = np.array([joints], float)
+    if BY_NAME[codec].rounding != "none":
+        xy = xy + 1 / 16  # exactly between two cells a rounded centre has no mirror image
     swap = list(SKELETON.swap)
     flipped = (xy * [-1, 1] + [INPUT[0] - 1, 0])[:, swap]
     here, there = draw(codec, scene_of(xy)), draw(codec, scene_of(flipped))
     channels = CODECS[codec].channels(SKELETON)
-    order = [channels.index(NAMES[swap[NAMES.index(c)]]) if c in NAMES else i for i, c in enumerate(channels)]
+    partner = {name: NAMES[swap[k]] for k, name in enumerate(NAMES)}
+    partner |= {f"all/{name}": f"all/{other}" for name, other in partner.items()}
+    order = [channels.index(partner.get(name, name)) for name in channels]
     np.testing.assert_array_equal(here["heatmaps"][:, order, :, ::-1], there["heatmaps"])
     np.testing.assert_array_equal(here["weights"][:, swap], there["weights"])
 
@@ -92,12 +103,11 @@ def test_a_sample_alone_and_in_a_batch_has_the_same_bits(codec: str, people: lis
             np.testing.assert_array_equal(batch[plane][n], alone[plane][0])
 
 
-@pytest.mark.parametrize("literal", [False, True])
-@pytest.mark.parametrize("codec", BY_NAME)
+@pytest.mark.parametrize(
+    ("codec", "literal"), [(b.name, form) for b in BLOBS for form in (False, True) if b.literal or not form]
+)
 def test_absent_joints_draw_nothing_and_weigh_nothing(codec: str, literal: bool) -> None:
     record = CODECS[codec]
-    if literal and "literal" not in record.params:
-        pytest.skip(f"{codec} has no published code to follow")
     xy = np.full((1, 5, 2), 20.0)
     xy[0, 0], xy[0, 1, 0] = np.nan, np.inf
     visible = np.array([[2, 2, 0, 0, 0]], np.uint8)
