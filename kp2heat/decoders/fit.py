@@ -66,9 +66,12 @@ def axis(shift: Floats, reach: Floats, inside: NDArray[np.bool_], sigma: float) 
 
 
 def newton(values: Floats, across: Axis, down: Axis) -> tuple[Floats, Floats, Floats]:
-    """The step along both axes, cells, and the amplitude. values (P, n, n)."""
-    rows = (values * across.g[:, None, :]).sum(axis=-1)
-    slopes = (values * across.p[:, None, :]).sum(axis=-1)
+    """The step along both axes, cells, and the amplitude. values (P, n, n).
+
+    Sums by ``einsum``: a BLAS may order them by the batch's size or the memory's alignment.
+    """
+    rows = np.einsum("pyx,px->py", values, across.g)
+    slopes = np.einsum("pyx,px->py", values, across.p)
     pull = (rows * down.g).sum(axis=-1)
     amplitude = pull / (across.gg * down.gg)
     u = (slopes * down.g).sum(axis=-1) - pull * across.slope
@@ -86,12 +89,14 @@ def settle(values: Floats, reach: Floats, inside: NDArray[np.bool_], sigma: floa
     moving = np.arange(len(values))
     for _ in range(ITERATIONS):
         before = shift[:, moving]
-        across, down = (axis(before[i], reach, inside[i, moving], sigma) for i in (0, 1))
-        u, v, amplitude = newton(values[moving], across, down)
+        across, down = (axis(before[i], reach, inside[i], sigma) for i in (0, 1))
+        u, v, amplitude = newton(values, across, down)
         step = np.clip(np.stack([u, v]), -STRIDE * sigma, STRIDE * sigma)
         after = np.clip(before + np.where(amplitude > 0, step, np.nan), -farthest, farthest)
         shift[:, moving] = after
-        moving = moving[(np.abs(after - before) > STILL).any(axis=0)]
+        on = (np.abs(after - before) > STILL).any(axis=0)
+        if not on.all():
+            values, inside, moving = values[on], inside[:, on], moving[on]
     shift[:, moving] = np.nan
     return shift
 

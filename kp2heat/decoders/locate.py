@@ -122,7 +122,7 @@ def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Flo
     column_in = (columns >= 0) & (columns < width)
     start = (which[:, None] * height + np.clip(rows, 0, height - 1)) * width
     cells = start[:, :, None] + np.clip(columns, 0, width - 1)[:, None, :]
-    values: Floats = maps.reshape(-1).take(cells).astype(np.float64, copy=False)
+    values: Floats = maps.reshape(-1).take(cells, mode="clip").astype(np.float64, copy=False)
     if not (row_in.all() and column_in.all()):
         values[~(row_in[:, :, None] & column_in[:, None, :])] = 0
     return values

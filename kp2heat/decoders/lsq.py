@@ -44,29 +44,28 @@ def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> S
     return slopes(logs, np.where(used, values * values, 0), level.sigma)
 
 
+def moments(weights: Floats) -> Floats:
+    """(3, 3, P): the sums of weights (P, n, n) times v^j u^k, u and v counted from the middle."""
+    half = weights.shape[1] // 2
+    powers = np.arange(-half, half + 1.0) ** np.arange(3)[:, None]
+    return np.asarray(np.einsum("kpy,jy->jkp", np.einsum("pyx,kx->kpy", weights, powers), powers))
+
+
 def slopes(logs: Floats, weights: Floats, sigma: float) -> Steps:
     """Weighted planes a + bx u + by v through logs (P, n, n); the step is sigma^2 (bx, by)."""
-    half = logs.shape[1] // 2
-    u = np.arange(-half, half + 1.0)
-    columns, rows = weights.sum(axis=-2), weights.sum(axis=-1)
-    pull = weights * logs
-    pull_columns, pull_rows = pull.sum(axis=-2), pull.sum(axis=-1)
+    w, z = moments(weights), moments(weights * logs)
     with np.errstate(divide="ignore", invalid="ignore"):
-        total = rows.sum(axis=-1)
-        mean_x, mean_y = (columns * u).sum(axis=-1) / total, (rows * u).sum(axis=-1) / total
-        level = pull_rows.sum(axis=-1) / total
-        xx = (columns * u * u).sum(axis=-1) - total * mean_x**2
-        yy = (rows * u * u).sum(axis=-1) - total * mean_y**2
-        xy = ((weights * u).sum(axis=-1) * u).sum(axis=-1) - total * mean_x * mean_y
-        xz = (pull_columns * u).sum(axis=-1) - total * mean_x * level
-        yz = (pull_rows * u).sum(axis=-1) - total * mean_y * level
+        mean_x, mean_y, level = w[0, 1] / w[0, 0], w[1, 0] / w[0, 0], z[0, 0] / w[0, 0]
+        xx, yy = w[0, 2] - w[0, 1] * mean_x, w[2, 0] - w[1, 0] * mean_y
+        xy = w[1, 1] - w[0, 1] * mean_y
+        xz, yz = z[0, 1] - w[0, 1] * level, z[1, 0] - w[1, 0] * level
         flat_x, flat_y = xx <= 0, yy <= 0
         xx, yy = np.where(flat_x, 1, xx), np.where(flat_y, 1, yy)
         det = xx * yy - xy * xy
-        dx, dy = (yy * xz - xy * yz) / det, (xx * yz - xy * xz) / det
+        bx, by = (yy * xz - xy * yz) / det, (xx * yz - xy * xz) / det
         solvable = (det > SINGULAR * xx * yy) & ~(flat_x & flat_y)
     scale = sigma * sigma
-    return bounded(scale * dx, scale * dy, solvable)
+    return bounded(scale * bx, scale * by, solvable)
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
