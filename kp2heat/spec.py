@@ -10,9 +10,9 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -41,24 +41,29 @@ class Sigma:
     value: float
     unit: str = "cell"
 
+    def __post_init__(self) -> None:
+        if not 0 < self.value < 1e6:
+            raise _no_sigma(self)
+
     def cells(self, stride: tuple[float, float]) -> float:
         """In cells of a level with this stride (the geometric mean of the axes where they differ)."""
         return self.value / sqrt(stride[0] * stride[1]) if self.unit == "px" else self.value
 
     def __str__(self) -> str:
-        return f"{self.value:g}{'px' if self.unit == 'px' else ''}"
+        return repr(float(self.value)).removesuffix(".0") + ("px" if self.unit == "px" else "")
+
+
+def _no_sigma(found: object) -> SpecError:
+    return SpecError("sigma", f"'{found}' is not a sigma", "write cells (2) or input pixels (8px)")
 
 
 def parse_sigma(text: object) -> Sigma:
     """``2``, ``2cells`` or ``8px``."""
     found = re.fullmatch(r"\s*([0-9.]+(?:e-?\d+)?)\s*(px|cells?|)\s*", str(text))
     try:
-        value = float(found[1]) if found else 0.0
-    except ValueError:
-        value = 0.0
-    if not found or not 0 < value < 1e6:
-        raise SpecError("sigma", f"'{text}' is not a sigma", "write cells (2) or input pixels (8px)")
-    return Sigma(value, "px" if found[2] == "px" else "cell")
+        return Sigma(float(found[1]), "px" if found[2] == "px" else "cell") if found else Sigma(0)
+    except (ValueError, SpecError):
+        raise _no_sigma(text) from None
 
 
 def default_sigma(size: Size) -> float:
@@ -100,8 +105,11 @@ class Spec:
             raise SpecError("fit", "crop needs a box, and a whole image has none", "use --sample instance")
         if not 0 < self.padding < 100:
             raise SpecError("padding", f"{self.padding:g} is not usable", "give a factor such as 1.25")
-        for key in self.params:
+        for size in (*self.sizes, *((self.input_size,) if self.input_size else ())):
+            parse_size(show_size(size))
+        for key, value in self.params.items():
             _one_of(f"{self.codec} parameter", key, self.record.params)
+            _like(f"{self.codec} parameter", key, value, self.record.params[key])
         hidden_policy(self.hidden)
         normalization(self.normalize, self.normalize_params)
 
@@ -122,6 +130,7 @@ class Spec:
 
     def levels(self, input_size: Size) -> tuple[Level, ...]:
         """The output grids over an input of this size, in the order given: strides first, then sizes."""
+        parse_size(show_size(input_size), "input_size")
         sizes = [_strided(input_size, stride) for stride in self.strides] + list(self.sizes)
         if not sizes:
             raise SpecError(
@@ -195,7 +204,7 @@ class Spec:
     def with_fields(self, given: Mapping[str, Any], where: str) -> Spec:
         """A copy with these settings replaced, by the rules of :meth:`from_fields`."""
         merged = {**self.to_fields(), **given}
-        return replace(Spec.from_fields(merged, where), description=self.description)
+        return Spec.from_fields(merged, where)
 
     def fingerprint(self, *more: str) -> str:
         """Hex sha256 over the settings, the codec revision, the format version, and ``more``."""
@@ -227,6 +236,20 @@ def _one_of(key: str, value: str, known: Mapping[str, Any] | Sequence[str]) -> N
         )
 
 
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _like(where: str, key: str, value: object, default: object) -> None:
+    """SpecError where a parameter is not of its default's kind."""
+    if isinstance(default, bool):
+        fits, kind = isinstance(value, bool), "true or false"
+    else:
+        fits, kind = _number(value), "a finite number"
+    if not fits:
+        raise SpecError(where, f"{key} = {value!r} is not {kind}", f"its default is {default!r}")
+
+
 def _checked(key: str, value: Any, where: str) -> Any:
     """One setting from its TOML or JSON form."""
     many = list(value) if isinstance(value, list | tuple) else [value]
@@ -237,7 +260,7 @@ def _checked(key: str, value: Any, where: str) -> Any:
     if key == "sigma":
         return tuple(parse_sigma(sigma) for sigma in many)
     if key == "strides":
-        if not all(isinstance(s, int | float) and 0 < s < 1e6 for s in many):
+        if not all(_number(s) and 0 < s < 1e6 for s in many):
             raise SpecError(where, f"strides = {value!r} are not strides", "give positive numbers")
         return tuple(float(s) for s in many)
     if key in ("params", "normalize_params"):
@@ -245,10 +268,10 @@ def _checked(key: str, value: Any, where: str) -> Any:
             raise SpecError(where, f"{key} = {value!r} is not a table", f"write {key} = {{ name = value }}")
         return dict(value)
     if key == "padding":
-        if not isinstance(value, int | float):
+        if not _number(value):
             raise SpecError(where, f"padding = {value!r} is not a number", "write padding = 1.25")
         return float(value)
-    if value is not None and not isinstance(value, str):
+    if not isinstance(value, str) and not (value is None and key in ("fit", "align")):
         raise SpecError(where, f"{key} = {value!r} is not text", f'write {key} = "..."')
     return value
 
