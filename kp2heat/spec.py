@@ -244,8 +244,12 @@ def _like(where: str, key: str, value: object, default: object) -> None:
     """SpecError where a parameter is not of its default's kind."""
     if isinstance(default, bool):
         fits, kind = isinstance(value, bool), "true or false"
-    else:
+    elif isinstance(default, str):
+        fits, kind = isinstance(value, str), "text"
+    elif isinstance(default, int | float):
         fits, kind = _number(value), "a finite number"
+    else:
+        fits, kind = isinstance(value, list | tuple), "a list"
     if not fits:
         raise SpecError(where, f"{key} = {value!r} is not {kind}", f"its default is {default!r}")
 
