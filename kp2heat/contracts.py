@@ -127,7 +127,7 @@ class Format:
     """An annotation file's way of being written.
 
     sniff(head) -> bool                     does a file that begins with these bytes look like this?
-    parse(data, source, options) -> Raw     its columns as written (``formats/raw.py``)
+    parse(content, options) -> Raw          its columns as written (``formats/raw.py``)
     write(annotations, path)                the same, the other way, where there is one
     """
 

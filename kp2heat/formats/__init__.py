@@ -17,7 +17,7 @@ from kp2heat.formats import aic, coco, coco_results, csv_dlc, csv_long, csv_numb
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.foreign import foreign
-from kp2heat.formats.load import load
+from kp2heat.formats.load import Content, load
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 from kp2heat.formats.settle import settle
@@ -34,9 +34,6 @@ FORMATS: Mapping[str, Format] = {
     "numbers": Format("numbers", "CSV without column names", csv_numbers.sniff, csv_numbers.parse),
 }
 """Detection asks them in this order."""
-
-HEAD = 1 << 16
-"""Bytes of a file that detection looks at."""
 
 
 def read(path: str | Path, *, format: str | None = None, **options: Any) -> Annotations:
@@ -60,21 +57,23 @@ def validate(path: str | Path, *, format: str | None = None, **options: Any) -> 
 
 def parse(path: str | Path, options: ReadOptions, *, format: str | None = None) -> Raw:
     """The file's columns as written, nothing decided."""
-    data, source = load(path)
+    content = load(path)
     name = "csv" if options.columns and format is None else format
-    raw: Raw = detect(data, source, name).parse(data, source, options)
+    raw: Raw = detect(content, name).parse(content, options)
     return raw
 
 
-def detect(data: bytes, source: str, name: str | None = None) -> Format:
+def detect(content: Content, name: str | None = None) -> Format:
     """The format of a file, by its name or by how the content begins."""
     if name is not None:
         if name not in FORMATS:
             raise InputError("format", f"'{name}' is not a format", f"use one of {', '.join(FORMATS)}")
         return FORMATS[name]
-    head = data[:HEAD]
+    head, source = content.head, content.name
     known = next((form for form in FORMATS.values() if form.sniff(head)), None)
-    tool = foreign(head) if known is None or (known.name == "coco" and not _looks_like_coco(data)) else None
+    tool = (
+        foreign(head) if known is None or (known.name == "coco" and not content.holds(*coco.KEYS)) else None
+    )
     if tool is not None:
         raise InputError(source, f"is {tool.title}, which is not read", tool.todo)
     if known is not None:
@@ -84,8 +83,3 @@ def detect(data: bytes, source: str, name: str | None = None) -> Format:
         source, f"is neither COCO keypoints JSON nor a keypoint CSV (it begins '{shown}')",
         "convert it, or say what it is with --format",
     )  # fmt: skip
-
-
-def _looks_like_coco(data: bytes) -> bool:
-    """COCO's own keys, wherever in the file they stand."""
-    return b'"images"' in data and b'"annotations"' in data

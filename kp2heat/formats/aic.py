@@ -10,6 +10,7 @@ from msgspec import Struct
 from kp2heat.formats.coco import keypoints
 from kp2heat.formats.coco_schema import decode
 from kp2heat.formats.columns import matrix
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 from kp2heat.skeletons import SKELETONS
@@ -32,9 +33,9 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"[" and b'"keypoint_annotations"' in head
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> Raw:
     """14 joints a person; boxes are corners in the file."""
-    scenes = decode(data, list[Scene], source)
+    scenes = decode(content, list[Scene])
     rows = [
         (i, name, joints)
         for i, scene in enumerate(scenes)
@@ -47,7 +48,7 @@ def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
     box[:, 2:] -= box[:, :2]
     names = np.array([str(scene.image_id) for scene in scenes], np.str_)
     return Raw(
-        title="AI Challenger JSON", source=source, rows="person", place="[{row}]", names=NAMES, row=image,
+        title="AI Challenger JSON", source=content.name, rows="person", place="[{row}]", names=NAMES, row=image,
         xy=xy, third=np.where(known, VISIBILITY[np.where(known, third, 0).astype(int)], third),
         third_kind="visibility", id=np.arange(len(rows)), image=image, bbox=box,
         image_id=np.arange(len(names)), file_name=names, findings=wrong,

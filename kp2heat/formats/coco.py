@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,13 @@ from kp2heat.formats.checks import PLACES, error
 from kp2heat.formats.coco_schema import Annotation, Category, CocoFile, Image, decode
 from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.findings import Finding, counted
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, id_column, rows_of
 
 Floats = NDArray[np.float64]
 PLACE = "annotations[{row}]"
+KEYS = (b'"images"', b'"annotations"')
 SCALE = 200.0
 """MPII's unit of a person's ``scale``, px; kept by the files that give center and scale for a box."""
 PIXELS = 20
@@ -31,16 +34,18 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"{"
 
 
-def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> Raw:
     """The file's columns; annotations without keypoints are left out and counted in a note."""
-    file = decode(data, CocoFile, source)
+    file = decode(content, CocoFile)
     if file.images is None and file.annotations is None:
-        raise InputError(source, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
+        raise InputError(content.name, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
     annotations, images = file.annotations or [], file.images or []
     kept = [i for i, a in enumerate(annotations) if a.keypoints]
     rows = [annotations[i] for i in kept]
     categories = {str(c.id): c for c in file.categories or []}
-    chosen = choose_category([str(a.category_id) for a in rows], rows, categories, options.category, source)
+    chosen = choose_category(
+        [str(a.category_id) for a in rows], rows, categories, options.category, content.name
+    )
     rows, kept = [rows[i] for i in chosen], [kept[i] for i in chosen]
     category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
     names, values = joint_names(category), [a.keypoints for a in rows]
@@ -57,7 +62,7 @@ def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
         f"{counted(left_out, 'annotation')} without keypoints left out" if left_out else "",
     )
     return Raw(
-        title="COCO keypoints JSON", source=source, rows="annotation", place=PLACE,
+        title="COCO keypoints JSON", source=content.name, rows="annotation", place=PLACE,
         xy=xy, third=third, zero_missing=bool(np.isnan(third).all()),
         names=names, limbs=limbs,
         id=id_column([a.id for a in rows]), row=np.array(kept, np.int64),
@@ -124,9 +129,9 @@ def joint_names(category: Category | None) -> tuple[str, ...]:
 
 def keypoints(values: list[Any], kept: list[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
     """(N, K, 2) xy, (N, K) third numbers, and the rows that do not hold 3 numbers (or 2) for each joint."""
-    if any(isinstance(v[0], list) for v in values if isinstance(v, list)):
+    if {*map(type, values)} - {list} or list in {*map(type, map(itemgetter(0), values))}:
         values = [flat(v) for v in values]
-    lengths = [len(v) if isinstance(v, list) else 0 for v in values]
+    lengths = [*map(len, values)]
     usual = Counter(lengths).most_common(1)[0][0] if lengths else 3 * named
     step = 2 if (named and usual == 2 * named) or usual % 3 else 3
     joints = named or usual // step

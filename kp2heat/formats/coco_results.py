@@ -9,6 +9,7 @@ from kp2heat.formats.coco_schema import Annotation, decode
 from kp2heat.formats.columns import column
 from kp2heat.formats.csv_rows import distinct
 from kp2heat.formats.findings import counted
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, id_column
 
@@ -18,9 +19,9 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"[" and (b'"keypoints"' in head or head.strip() == b"[]")
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> Raw:
     """Rows with keypoints; the images are those that the rows name, their sizes unknown."""
-    everything = decode(data, list[Annotation], source)
+    everything = decode(content, list[Annotation])
     kept = [i for i, row in enumerate(everything) if row.keypoints]
     rows = [everything[i] for i in kept]
     xy, third, wrong = keypoints([row.keypoints for row in rows], kept, 0)
@@ -30,7 +31,7 @@ def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
     is_text = ids.dtype.kind == "U"
     bbox, note = boxes(rows)
     return Raw(
-        title="COCO results list", source=source, rows="result", place=PLACE.removeprefix("annotations"),
+        title="COCO results list", source=content.name, rows="result", place=PLACE.removeprefix("annotations"),
         xy=xy, third=third, third_kind="score", zero_missing=bool(np.isnan(third).all()),
         id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image,
         image_id=ids, file_name=ids.astype(np.str_) if is_text else np.full(len(ids), "", np.str_),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
+from operator import attrgetter, is_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ NAMES = SKELETONS["coco-wholebody"].names
 
 def is_whole_body(rows: Sequence[Annotation]) -> bool:
     """Some annotation has at least one of the further parts."""
-    return any(getattr(row, part) is not None for row in rows for part in PARTS)
+    return not all(all(map(is_, map(attrgetter(part), rows), repeat(None))) for part in PARTS)
 
 
 def join(rows: Sequence[Annotation]) -> list[list[float]]:

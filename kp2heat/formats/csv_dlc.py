@@ -13,6 +13,7 @@ import numpy as np
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_rows import distinct, gathered, image_table, present, third_numbers
 from kp2heat.formats.csv_table import heading, sniffed, table, text_of
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, ThirdKind
 
@@ -34,9 +35,9 @@ def sniff(head: bytes) -> bool:
     return "bodyparts" in first and "coords" in first
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> Raw:
     """One row an image and individual; individuals without a single joint in an image are not there."""
-    text = text_of(data, source)
+    text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=5)
     header = read_header(top, source)
     individuals = [*dict.fromkeys(i for i, *_ in header.cells)]

@@ -9,6 +9,7 @@ from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import NO_THIRD, THIRD, single_columns, squash
 from kp2heat.formats.csv_rows import distinct, image_table, joined, third_numbers
 from kp2heat.formats.csv_table import heading, sniffed, table, text_of
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, ThirdKind
 
@@ -34,9 +35,9 @@ def _columns(cells: list[str]) -> tuple[int, int, int, int]:
     return single["image"], single["joint"], x, y
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> Raw:
     """Rows gathered into instances by image and, where there is such a column, by track or person."""
-    text = text_of(data, source)
+    text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=1)
     image, joint, x, y = _columns(top[0])
     if min(image, joint, x, y) < 0:

@@ -9,6 +9,7 @@ from kp2heat.formats.csv_header import Wide
 from kp2heat.formats.csv_table import heading, is_number, sniffed, text_of
 from kp2heat.formats.csv_wide import parse as parse_wide
 from kp2heat.formats.csv_wide import read_wide
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 
@@ -24,11 +25,11 @@ def sniff(head: bytes) -> bool:
     return all(len(row) >= 3 and sum(not _blank_or_number(cell) for cell in row) == 1 for row in body)
 
 
-def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> Raw:
     """The columns in pairs x, y, or in triplets x, y, v where every third number is 0, 1 or 2."""
     if options.columns:
-        return parse_wide(data, source, options)
-    text = text_of(data, source)
+        return parse_wide(content, options)
+    text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=50)
     skip = int(_is_header(top[0]))
     body = top[skip:] or top

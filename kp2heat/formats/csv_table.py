@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
+from kp2heat.formats.load import HEAD, Content
 
 Floats = NDArray[np.float64]
 DELIMITERS = ",;\t"
@@ -36,21 +37,42 @@ class Table:
     line: NDArray[np.int64]
 
 
-def text_of(data: bytes, source: str) -> str:
-    """The file as text: UTF-8, or UTF-16 with its mark, or else Latin-1 (which reads any byte)."""
-    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(source, "is a binary file", "give a text file: JSON or CSV")
-    for encoding in ("utf-8-sig", "utf-16"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
+@dataclass(frozen=True)
+class Text:
+    """A text file and how it is encoded; decoded while it is read, never as a whole."""
+
+    data: bytes
+    encoding: str
+
+    @property
+    def head(self) -> str:
+        """How it begins."""
+        return self.data[:HEAD].decode(self.encoding, "ignore")
+
+    def lines(self) -> io.TextIOWrapper:
+        """A stream of its lines, whatever ends them."""
+        return io.TextIOWrapper(io.BytesIO(self.data), self.encoding, newline="")
 
 
-def delimiter_of(text: str) -> str:
+def text_of(content: Content) -> Text:
+    """The file as text: UTF-8, or else Latin-1, which reads any byte. InputError where it is binary."""
+    if b"\0" in content.head:
+        raise InputError(content.name, "is a binary file", "give a text file: JSON or CSV")
+    data = content.take()[:]
+    return Text(data, "utf-8" if data.isascii() or _is_utf8(data) else "latin-1")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def delimiter_of(head: str) -> str:
     """Of comma, semicolon and tab the one that splits the first lines most often; a space where there is none."""
-    lines = [line for line in re.split(r"\r\n|\r|\n", text[:65536])[:20] if line.strip()]
+    lines = [line for line in re.split(r"\r\n|\r|\n", head)[:20] if line.strip()]
     if not any(d in line for line in lines for d in DELIMITERS):
         return " "
     counts = {d: sorted(line.count(d) for line in lines[:-1] or lines) for d in DELIMITERS}
@@ -59,9 +81,9 @@ def delimiter_of(text: str) -> str:
     )
 
 
-def cells(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+def cells(text: Text, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every row that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(text.lines(), delimiter=delimiter, skipinitialspace=True)
     try:
         for row in reader:
             if any(row):
@@ -72,9 +94,9 @@ def cells(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list[st
         ) from None
 
 
-def heading(text: str, source: str, rows: int = 6) -> tuple[str, list[list[str]]]:
+def heading(text: Text, source: str, rows: int = 6) -> tuple[str, list[list[str]]]:
     """The delimiter and the first rows."""
-    delimiter = delimiter_of(text)
+    delimiter = delimiter_of(text.head)
     top = [row for _, row in islice(cells(text, delimiter, source), rows)]
     return delimiter, [[cell.strip() for cell in row] for row in top]
 
@@ -84,13 +106,13 @@ def sniffed(head: bytes, rows: int) -> list[list[str]]:
     if head.lstrip()[:1] in (b"{", b"[", b"<", b""):
         return []
     try:
-        return heading(text_of(head, ""), "", rows)[1]
+        return heading(text_of(Content("", head)), "", rows)[1]
     except InputError:
         return []
 
 
 def table(
-    text: str, delimiter: str, source: str, skip: int, words: Sequence[int], numbers: Sequence[int]
+    text: Text, delimiter: str, source: str, skip: int, words: Sequence[int], numbers: Sequence[int]
 ) -> Table:
     """Columns ``words`` as text and ``numbers`` as float64, of all rows after the first ``skip``.
 

@@ -11,6 +11,7 @@ from kp2heat.formats.csv_header import squash
 from kp2heat.formats.csv_long import pivot
 from kp2heat.formats.csv_table import heading, sniffed, table, text_of
 from kp2heat.formats.findings import counted
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 
@@ -23,9 +24,9 @@ def sniff(head: bytes) -> bool:
     return bool(top) and set(CELLS) <= {squash(cell.lstrip("#")) for cell in top[0]}
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> Raw:
     """Points only; a joint is named by the first attribute of its region, else by the region's number."""
-    text = text_of(data, source)
+    text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=1)
     header = [squash(cell) for cell in top[0]]
     body = table(text, delimiter, source, 1, [header.index(cell) for cell in CELLS], [])

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import Wide, wide_columns
 from kp2heat.formats.csv_rows import distinct, gathered, image_table, joined, present, third_numbers
-from kp2heat.formats.csv_table import heading, sniffed, table, text_of
+from kp2heat.formats.csv_table import Text, heading, sniffed, table, text_of
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, id_column
 
@@ -31,9 +32,9 @@ def sniff(head: bytes) -> bool:
     return bool(top) and wide_columns(top[0]) is not None
 
 
-def parse(data: bytes, source: str, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> Raw:
     """The file's columns; rows that name the same image are instances in it."""
-    text = text_of(data, source)
+    text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=2)
     header = [*options.columns] if options.columns else top[0]
     columns = wide_columns(header)
@@ -55,7 +56,7 @@ def _stored(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] |
 
 
 def read_wide(
-    text: str, delimiter: str, source: str, skip: int, columns: Wide, stored: tuple[int, int] | None = None
+    text: Text, delimiter: str, source: str, skip: int, columns: Wide, stored: tuple[int, int] | None = None
 ) -> Raw:
     """The rows after the first ``skip``, by these columns."""
     single = columns.single

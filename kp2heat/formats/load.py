@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import sys
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from kp2heat.errors import InputError
 
+HEAD = 1 << 16
+"""Bytes of a file that detection looks at."""
 BOM = b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def load(path: str | Path) -> tuple[bytes, str]:
-    """(content without a byte order mark, base name); ``-`` is standard input. InputError if it cannot be read."""
+class Content:
+    """What stands in a file, as UTF-8 without a byte order mark.
+
+    name    base name of the file; head: how it begins
+    """
+
+    def __init__(self, name: str, data: bytes | mmap) -> None:
+        if data[:2] in UTF16:
+            data = data[:].decode("utf-16", "replace").encode()
+        self.name = name
+        self._data = data[len(BOM) :] if data[:3] == BOM else data
+        self.head = self._data[:HEAD]
+
+    def holds(self, *marks: bytes) -> bool:
+        """All of the marks stand somewhere in the file."""
+        return all(mark in self.head or self._data.find(mark) >= 0 for mark in marks)
+
+    def take(self) -> bytes | mmap:
+        """The content, handed out once: a large file must not stay in memory beside what it is turned into."""
+        data, self._data = self._data, b""
+        return data
+
+
+def load(path: str | Path) -> Content:
+    """The content of a file; ``-`` is standard input. InputError where it cannot be read, or is empty."""
     if str(path) == "-":
-        data, name = sys.stdin.buffer.read(), "standard input"
+        content = Content("standard input", sys.stdin.buffer.read())
     else:
-        file = Path(path)
-        name = file.name
-        try:
-            data = file.read_bytes()
-        except FileNotFoundError:
-            raise InputError(str(path), "there is no such file", "check the path") from None
-        except IsADirectoryError:
-            raise InputError(str(path), "is a folder", "name the annotation file inside it") from None
-        except OSError as error:
-            raise InputError(
-                str(path), f"cannot be read ({error.strerror})", "check its permissions"
-            ) from None
-    if not data.strip(b" \t\r\n\xef\xbb\xbf"):
-        raise InputError(name, "is empty", "give an annotation file with content")
-    return data.removeprefix(BOM), name
+        content = Content(Path(path).name, _mapped(Path(path)))
+    if not content.head.strip():
+        raise InputError(content.name, "is empty", "give an annotation file with content")
+    return content
+
+
+def _mapped(path: Path) -> bytes | mmap:
+    """The file's bytes, mapped into memory where that is possible (not so for pipes)."""
+    try:
+        with path.open("rb") as file:
+            regular = path.is_file() and path.stat().st_size > 0
+            return mmap(file.fileno(), 0, access=ACCESS_READ) if regular else file.read()
+    except FileNotFoundError:
+        raise InputError(str(path), "there is no such file", "check the path") from None
+    except IsADirectoryError:
+        raise InputError(str(path), "is a folder", "name the annotation file inside it") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})", "check its permissions") from None

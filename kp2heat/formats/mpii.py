@@ -12,6 +12,7 @@ from kp2heat.formats.coco import SCALE
 from kp2heat.formats.coco_schema import decode
 from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.csv_rows import distinct
+from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 from kp2heat.skeletons import SKELETONS
@@ -34,9 +35,9 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"[" and b'"joints"' in head and b'"image"' in head
 
 
-def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> Raw:
     """16 joints a person; (-1, -1) and joints_vis 0 are not labelled; MATLAB counts pixels from 1."""
-    people = decode(data, list[Person], source)
+    people = decode(content, list[Person])
     width = 2 * len(NAMES)
     xy = matrix([flat(p.joints) for p in people], width).reshape(-1, len(NAMES), 2)
     odd = [i for i, p in enumerate(people) if len(flat(p.joints)) != width]
@@ -46,7 +47,7 @@ def parse(data: bytes, source: str, _options: ReadOptions) -> Raw:
     center, scale = matrix([p.center for p in people], 2), column([p.scale for p in people])[:, None]
     names, _, image = distinct(np.array([str(p.image) for p in people], np.str_))
     return Raw(
-        title="MPII JSON", source=source, rows="person", place="[{row}]", origin="1", names=NAMES,
+        title="MPII JSON", source=content.name, rows="person", place="[{row}]", origin="1", names=NAMES,
         xy=xy, third=np.where(missing, 0.0, np.minimum(flags, 1)), third_kind="visibility",
         id=np.arange(len(people)), row=np.arange(len(people)), image=image,
         image_id=np.arange(len(names)), file_name=names,
