@@ -17,7 +17,7 @@ from kp2heat.formats.coco import keypoints
 from kp2heat.formats.coco_schema import Annotation, decode
 from kp2heat.formats.columns import column, matrix
 from kp2heat.formats.findings import refuse
-from kp2heat.formats.load import load
+from kp2heat.formats.load import Content, load
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import id_column
 from kp2heat.formats.settle import settle
@@ -38,11 +38,11 @@ def read_detections(path: str | Path, truth: Annotations, *, format: str | None 
 
     InputError, with the place, where the joints are not the truth's, or a row names no image.
     """
-    data, source = load(path)
-    if data.lstrip()[:1] == b"[" and format is None:
-        found = _from_list(decode(data, list[Annotation], source), truth, source)
+    content = load(path)
+    if content.head.lstrip()[:1] == b"[" and format is None:
+        found = _from_list(decode(content, list[Annotation]), truth, content.name)
     else:
-        found = _from_table(data, truth, source, format)
+        found = _from_table(content, truth, format)
     known = found.image >= 0
     return replace(found.take(known), unknown=int((~known).sum()))
 
@@ -63,9 +63,9 @@ def _from_list(rows: list[Annotation], truth: Annotations, source: str) -> Detec
     )
 
 
-def _from_table(data: bytes, truth: Annotations, source: str, format: str | None) -> Detections:
-    options = ReadOptions(visibility="score")
-    raw = detect(data, source, format).parse(data, source, options)
+def _from_table(content: Content, truth: Annotations, format: str | None) -> Detections:
+    options, source = ReadOptions(visibility="score"), content.name
+    raw = detect(content, format).parse(content, options)
     table = settle(raw, options)
     order = _joint_order(table, truth, source)
     counted = np.array_equal(table.id, np.arange(len(table.id)))
