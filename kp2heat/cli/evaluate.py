@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +13,7 @@ from kp2heat.cli.options import pixels, settings, words
 from kp2heat.errors import GateFailed
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.evaluate import Evaluation
+    from kp2heat.pipeline.evaluation import Evaluation
 
 UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 
@@ -66,13 +68,18 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 @click.option(
     "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number is smaller, as ap=0.7 or PCK@0.1=0.9."
 )
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Every number to FILE.json or FILE.csv (one a row).",
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
 def command(
     results: str,
     truth: str,
-    metrics: list[str] | None,
-    params: tuple[str, ...],
+    output: Path | None,
     as_json: bool,
     per_joint: bool,
     fail_above: float | None,
@@ -85,26 +92,15 @@ def command(
     kp2heat evaluate results.json --truth person_keypoints_val2017.json
     kp2heat evaluate results.json --truth faces.json --metric nme,failures --param by=inter-ocular
     kp2heat evaluate results.json --truth mine.json --sigmas 0.03,0.05,0.05 --metric all --groups
-    kp2heat evaluate keypoints.csv --truth labels.csv --fail-above 2px --json
+    kp2heat evaluate keypoints.csv --truth labels.csv --fail-above 2px -o report.csv
     """
-    from kp2heat.pipeline.evaluate import evaluate_files
+    from kp2heat.pipeline.evaluation import write_evaluation
 
-    report = evaluate_files(
-        results,
-        truth,
-        reading={"format": given["truth_format"], "category": given["category"]},
-        results_format=given["results_format"],
-        metrics=metrics,
-        sigmas=sigmas_option(given["sigmas"]),
-        matching=given["matching"],
-        least=given["least_oks"],
-        min_score=given["min_score"],
-        detected_images_only=given["detected_images"],
-        groups=given["groups"],
-        **settings(params, "--param"),
-    )
+    report = _evaluated(results, truth, given)
     for note in report.notes:
         say(f"note: {note}")
+    if output is not None:
+        write_evaluation(report, output)
     if as_json:
         print_json(report.to_json())
     else:
@@ -114,6 +110,25 @@ def command(
     if report.detections.unknown:
         say(f"{report.detections.unknown} results left out: the truth does not have their images")
         click.get_current_context().exit(3)
+
+
+def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation:
+    from kp2heat.pipeline.evaluate import evaluate_files
+
+    return evaluate_files(
+        results,
+        truth,
+        reading={"format": given["truth_format"], "category": given["category"]},
+        results_format=given["results_format"],
+        metrics=given["metrics"],
+        sigmas=sigmas_option(given["sigmas"]),
+        matching=given["matching"],
+        least=given["least_oks"],
+        min_score=given["min_score"],
+        detected_images_only=given["detected_images"],
+        groups=given["groups"],
+        **settings(given["params"], "--param"),
+    )
 
 
 def sigmas_option(text: str) -> str | list[float]:

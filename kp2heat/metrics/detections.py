@@ -37,7 +37,7 @@ class Detections:
 
     def __post_init__(self) -> None:
         m, k = self.xy.shape[:2]
-        boxes = np.where(np.isnan(self.bbox).any(axis=1, keepdims=True), extent(self.xy), self.bbox)
+        boxes = np.where(np.isnan(self.bbox).any(axis=1, keepdims=True), _extent(self.xy), self.bbox)
         score = np.where(np.isnan(self.score), _mean_above_0(self.confidence), self.score)
         columns = {
             "xy": (self.xy, np.float64, (m, k, 2)), "confidence": (self.confidence, np.float64, (m, k)),
@@ -62,7 +62,7 @@ class Detections:
         return np.where((said if said.any() else ~said)[..., None], self.xy, np.nan)
 
 
-def extent(xy: Floats) -> Floats:
+def _extent(xy: Floats) -> Floats:
     """(M, 4): x, y, w, h of the box round those of the points (M, K, 2) that have coordinates."""
     finite = np.isfinite(xy)
     low = np.where(finite, xy, np.inf).min(axis=1)

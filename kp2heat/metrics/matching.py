@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.detections import Detections, extent
+from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.neighbours import rank_within, rows_of
 from kp2heat.metrics.oks import areas, similarity
 from kp2heat.metrics.pairs import Floats, Pairs
@@ -25,7 +25,7 @@ def match(truth: Annotations, detections: Detections, sigmas: Floats, least: flo
 
     In every image the detections choose in the order of their scores, each the instance not yet taken with
     which it has the greatest OKS, if that is at least ``least``. Crowds and instances without labelled
-    joints are not there to choose.
+    joints are not there to choose; nor are those with neither area nor box, whose OKS is not known.
     """
     matched = np.full(len(truth), -1, np.int64)
     candidates = np.flatnonzero((truth.visible > 0).any(axis=1) & ~truth.crowd)
@@ -49,17 +49,9 @@ def match(truth: Annotations, detections: Detections, sigmas: Floats, least: flo
     return matched
 
 
-def _areas(truth: Annotations) -> Floats:
-    """(N,) areas; where neither area nor box is annotated, of the labelled joints' extent, at least 1 px a side."""
-    around = extent(truth.xy)
-    around[:, 2:] = np.maximum(around[:, 2:], 1)
-    known, _ = areas(truth.area, truth.bbox)
-    return np.where(np.isnan(known), areas(truth.area, around)[0], known)
-
-
 def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: Rows) -> Floats:
     """(M, G): OKS of each detection with the instances of its image, -1 where there is none."""
-    area = _areas(truth)
+    area, _ = areas(truth.area, truth.bbox)
     near = np.full((len(detections), table.shape[1]), -1.0)
     for start in range(0, len(detections), CHUNK):
         rows = slice(start, start + CHUNK)

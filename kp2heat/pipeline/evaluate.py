@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,73 +21,16 @@ from kp2heat.metrics.matching import LEAST, match, match_by_id, match_by_image, 
 from kp2heat.metrics.oks import areas
 from kp2heat.metrics.pairs import Floats, Pairs
 from kp2heat.metrics.sigmas import sigmas_of
-from kp2heat.pipeline.measure import chosen_settings, measure, plain, scores_json
+from kp2heat.pipeline.evaluation import Evaluation
+from kp2heat.pipeline.measure import chosen_settings, measure
+from kp2heat.pipeline.samples import person_boxes
 
 ANY_SIGMA = 0.1
 """Sigma of every joint where none are known: for matching only (DeepLabCut's)."""
 
 HOW = ("auto", "id", "image", "oks")
-SIGMA_METRICS = ("oks", "kinds", "ap")
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """How good some detections are.
-
-    matching  how they found their instances: id, image or oks
-    matched   (N,) row of each instance's detection, -1 for none
-    measured  metric -> scores of all scored joints; groups: the same of some joints, overall only
-    ap        COCO's ten numbers, or empty
-    notes     what a reader of the numbers must know
-    """
-
-    truth: Annotations
-    detections: Detections
-    pairs: Pairs
-    matching: str
-    matched: NDArray[np.int64]
-    measured: Mapping[str, Scores]
-    groups: Mapping[str, Mapping[str, Scores]]
-    ap: Mapping[str, float]
-    notes: tuple[str, ...]
-
-    def counts(self) -> dict[str, int]:
-        """Images, instances, detections, and what became of them."""
-        instances = self.pairs.scored.any(axis=1)
-        found = self.matched >= 0
-        return {
-            "images": len(self.truth.images),
-            "instances": int(instances.sum()),
-            "matched": int((instances & found).sum()),
-            "detections": len(self.detections),
-            "unmatched_detections": int(len(self.detections) - found.sum()),
-            "on_unknown_images": self.detections.unknown,
-        }
-
-    def number(self, name: str) -> float:
-        """One number of the report by its name, in either case; SpecError where there is none."""
-        numbers = {key.lower(): value for key, value in self.ap.items()}
-        for scores in self.measured.values():
-            numbers = {key.lower(): value for key, value in scores.overall.items()} | numbers
-        if name.lower() not in numbers:
-            raise SpecError("report", f"it has no number '{name}'", f"it has {', '.join(sorted(numbers))}")
-        return numbers[name.lower()]
-
-    def to_json(self) -> dict[str, Any]:
-        """What ``--json`` says."""
-        names = self.truth.skeleton.names
-        return {
-            **self.counts(),
-            "matching": self.matching,
-            "joints": list(names),
-            "metrics": {name: scores_json(scores, names) for name, scores in self.measured.items()},
-            "groups": {
-                group: {name: plain(s.overall) for name, s in scores.items()}
-                for group, scores in self.groups.items()
-            },
-            "ap": plain(self.ap),
-            "notes": list(self.notes),
-        }
+SIGMA_METRICS = frozenset({"oks", "kinds", "ap"})
+DEFAULT = ("epe", "pck", "oks", "ap")
 
 
 def evaluate(
@@ -105,52 +48,78 @@ def evaluate(
 ) -> Evaluation:
     """Match and measure.
 
-    metrics   names of ``METRICS`` and ``ap``; ``all`` that apply; by default epe, pck, and oks and ap where sigmas are known
+    metrics   names of ``METRICS`` and ``ap``, or ``all``; by default epe, pck, oks and ap. What
+              cannot be had is an error if it was named, else a note
     matching  ``id``: as the results' ids name annotations; ``image``: the only detection of an image to its
               only instance; ``oks``: COCO's greedy one, at ``least`` that similar; ``auto``: the first that can
     settings  of the metrics, by name or metric.name
 
-    SpecError where a metric, a setting or the sigmas asked for are not to be had.
+    SpecError on a metric, a setting or sigmas that are not to be had.
     """
     if min_score is not None:
         detections = detections.take(detections.score >= min_score)
-    every = list(metrics or ()) == ["all"]
-    wanted = [*METRICS, "ap"] if every else list(metrics or _default_metrics(truth, sigmas))
-    known = _known_sigmas(truth, sigmas, required=not every and bool({*wanted} & {*SIGMA_METRICS}))
-    if known is None:
-        wanted = [name for name in wanted if name not in SIGMA_METRICS]
-    chosen = chosen_settings([name for name in wanted if name != "ap"], settings)
-    for name in {*chosen} & {*SIGMA_METRICS}:
-        chosen[name]["sigmas"] = known
-    how, matched = _matched(truth, detections, known, matching, least)
+    truth, scaled, notes = _boxed(truth)
+    lenient = metrics is None or list(metrics) == ["all"]
+    wanted = DEFAULT if metrics is None else (*METRICS, "ap") if lenient else metrics
+    known = _known_sigmas(truth, sigmas, required=not lenient and not SIGMA_METRICS.isdisjoint(wanted))
+    how, matched = _matched(scaled, detections, known, matching, least)
     counted = np.isin(truth.image, detections.image) | (not detected_images_only)
     pairs = paired(truth, detections, matched).only(counted[:, None])
-    measured, notes = _measured(pairs, chosen, lenient=every)
+    chosen = _chosen(wanted, known, settings)
+    measured = _measured(pairs, chosen, notes if lenient else None)
     ap: dict[str, float] = {}
-    more: tuple[str, ...] = ()
     if "ap" in wanted and known is not None:
-        ap, more = _ap(truth, detections, known, detected_images_only, required=bool(metrics) and not every)
+        ap = _ap(truth, detections, known, detected_images_only, notes if lenient else None)
     parts = _groups(pairs, {name: chosen[name] for name in measured}) if groups else {}
-    return Evaluation(
-        truth, detections, pairs, how, matched, measured, parts, ap,
-        (*notes, *more, *_area_note(pairs, wanted)),
-    )  # fmt: skip
+    notes += _area_note(pairs, {*measured, *(["ap"] if ap else [])})
+    return Evaluation(truth, detections, pairs, how, matched, measured, parts, ap, tuple(notes))
+
+
+def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
+    """The truth with a box for every instance that has labelled joints; the same to match by; a note on the filled.
+
+    A box made of a few joints may be thin or a dot, which no detection would be near enough to: for matching
+    such an instance is as large as the longer side of its box, or as the median of these.
+    """
+    rows = np.flatnonzero((truth.visible > 0).any(axis=1))
+    boxes, filled = person_boxes(truth, rows)
+    if not filled:
+        return truth, truth, []
+    whole, area = truth.bbox.copy(), truth.area.copy()
+    whole[rows] = boxes
+    made = rows[(boxes != truth.bbox[rows]).any(axis=1)]
+    side = whole[made, 2:].max(axis=1)
+    unknown = ~(area[made] > 0)
+    area[made[unknown]] = (np.maximum(side, np.median(side)) ** 2)[unknown]
+    note = f"{filled} instances have no box: the extent of their labelled joints stands in for it"
+    return replace(truth, bbox=whole), replace(truth, bbox=whole, area=area), [note]
+
+
+def _chosen(
+    wanted: Sequence[str], sigmas: Floats | None, settings: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The settings of each metric; those that need sigmas only where these are known."""
+    names = [name for name in wanted if name != "ap" and (sigmas is not None or name not in SIGMA_METRICS)]
+    chosen = chosen_settings(names, settings)
+    return {
+        name: {**own, "sigmas": sigmas.tolist()} if sigmas is not None and name in SIGMA_METRICS else own
+        for name, own in chosen.items()
+    }
 
 
 def _measured(
-    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], lenient: bool
-) -> tuple[dict[str, Scores], tuple[str, ...]]:
-    """Scores by metric, and why some of them are not to be had, if that is allowed."""
-    if not lenient:
-        return measure(pairs, chosen), ()
+    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], notes: list[str] | None
+) -> dict[str, Scores]:
+    """Scores by metric; one that is not to be had is an error, or a note where notes are taken."""
     measured: dict[str, Scores] = {}
-    notes = []
     for name, own in chosen.items():
         try:
             measured |= measure(pairs, {name: own})
         except SpecError as problem:
+            if notes is None:
+                raise
             notes.append(f"no {name}: {problem}")
-    return measured, tuple(notes)
+    return measured
 
 
 def _known_sigmas(truth: Annotations, sigmas: str | Sequence[float], required: bool) -> Floats | None:
@@ -160,11 +129,6 @@ def _known_sigmas(truth: Annotations, sigmas: str | Sequence[float], required: b
         if required or sigmas:
             raise
         return None
-
-
-def _default_metrics(truth: Annotations, sigmas: str | Sequence[float]) -> list[str]:
-    with_sigmas = [] if _known_sigmas(truth, sigmas, required=False) is None else ["oks", "ap"]
-    return ["epe", "pck", *with_sigmas]
 
 
 def _matched(
@@ -185,22 +149,23 @@ def _matched(
 
 
 def _ap(
-    truth: Annotations, detections: Detections, sigmas: Floats, detected: bool, required: bool
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """COCO's numbers; where they were not asked for by name, a missing library is only noted."""
+    truth: Annotations, detections: Detections, sigmas: Floats, detected: bool, notes: list[str] | None
+) -> dict[str, float]:
+    """COCO's numbers; a missing library is an error, or a note where notes are taken."""
     try:
-        return average_precision(truth, detections, sigmas, detected_images_only=detected), ()
+        return average_precision(truth, detections, sigmas, detected_images_only=detected)
     except DependencyError as problem:
-        if required:
+        if notes is None:
             raise
-        return {}, (f"no AP: {problem}",)
+        notes.append(f"no AP: {problem}")
+        return {}
 
 
-def _area_note(pairs: Pairs, wanted: Sequence[str]) -> tuple[str, ...]:
+def _area_note(pairs: Pairs, measured: Collection[str]) -> list[str]:
     from_box = areas(pairs.area, pairs.bbox)[1] & (pairs.scored.sum(axis=1) > 0)
-    if not from_box.any() or not {*wanted} & {*SIGMA_METRICS}:
-        return ()
-    return (f"{from_box.sum()} instances have no area: 0.53 of their box stands in for it",)
+    if not from_box.any() or SIGMA_METRICS.isdisjoint(measured):
+        return []
+    return [f"{from_box.sum()} instances have no area: 0.53 of their box stands in for it"]
 
 
 def _groups(pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Scores]]:

@@ -124,15 +124,3 @@ def test_one_an_image_pairs_whatever_the_distance() -> None:
     assert far.tolist() == [-1, 0, -1]
     assert match_by_image(truth([0, 9], [1, 1]), detections([0], [1], [1])) is None
     assert match_by_image(people, detections([0, 9], [1, 1], [1, 1])) is None
-
-
-def test_without_area_and_box_the_joints_extent_serves() -> None:
-    skeleton = Skeleton(("a", "b"))
-    people = Annotations(
-        skeleton, Images(np.arange(1), np.array(["p"]), np.zeros((1, 2))),
-        xy=np.array([[[0.0, 0], [100, 100]], [[200, 0], [300, 100]]]), visible=np.full((2, 2), 2),
-        bbox=np.full((2, 4), np.nan), area=np.full(2, np.nan), crowd=np.zeros(2, bool),
-        image=np.zeros(2, np.int64), id=np.arange(2),
-    )  # fmt: skip
-    found = Detections(people.xy[::-1] + 1, np.ones((2, 2)), np.ones(2), people.bbox, np.zeros(2, np.int64))
-    assert match(people, found, np.array([0.1, 0.1])).tolist() == [1, 0]

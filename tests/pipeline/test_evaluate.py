@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.errors import SpecError
+from kp2heat.errors import DependencyError, SpecError
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.detections import Detections
 from kp2heat.pipeline.evaluate import evaluate
+from kp2heat.pipeline.evaluation import write_evaluation
 from kp2heat.pipeline.measure import chosen_settings
 from kp2heat.skeleton import Skeleton
 
@@ -125,3 +128,40 @@ def test_settings_go_to_every_metric_that_takes_them_or_to_one() -> None:
     assert chosen_settings(names, {"pck.by": "torso"}) == {"pck": {"by": "torso"}, "nme": {}, "auc": {}}
     with pytest.raises(SpecError, match="steps=few is not usable; it is like 20"):
         chosen_settings(names, {"steps": "few"})
+
+
+def test_instances_without_a_box_get_the_extent_of_their_joints() -> None:
+    bare = replace(truth(()), bbox=np.full((3, 4), np.nan), area=np.full(3, np.nan))
+    report = evaluate(bare, found([0, 1], 3))
+    # 40 px between the joints of the first two; the third has one joint, and so a box of 1 px
+    assert report.pairs.bbox[:, 2].tolist() == [40, 40, 1]
+    assert report.notes[0] == "3 instances have no box: the extent of their labelled joints stands in for it"
+    assert report.measured["pck"].joints["PCK@0.1"].tolist() == [pytest.approx(2 / 3), 1]
+
+
+def test_the_default_report_does_without_the_library_of_ap(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise DependencyError("AP", "faster-coco-eval does not load", "install it")
+
+    monkeypatch.setattr("kp2heat.metrics.ap._library", missing)
+    report = evaluate(truth(), found([0, 1, 2], 3))
+    assert not report.ap
+    assert report.notes == ("no AP: AP: faster-coco-eval does not load; install it",)
+    with pytest.raises(DependencyError):
+        evaluate(truth(), found([0, 1, 2], 3), metrics=["ap"])
+
+
+def test_every_number_is_written_once(tmp_path: Path) -> None:
+    report = evaluate(truth(), found([0, 1, 2], 3), groups=True)
+    write_evaluation(report, tmp_path / "report.json")
+    assert json.loads((tmp_path / "report.json").read_text()) == report.to_json()
+    write_evaluation(report, tmp_path / "report.csv")
+    with (tmp_path / "report.csv").open(newline="") as file:
+        rows = {tuple(row[:3]): row[3] for row in csv.reader(file)}
+    assert rows["epe", "all", "mean"] == "3.0"
+    assert rows["epe", "hidden", "count"] == "1"
+    assert rows["epe", "left_a", "missed"] == "0"
+    assert float(rows["ap", "all", "AP"]) == pytest.approx(0.9)
+    assert len(rows) == len(report.rows()) + 1
+    with pytest.raises(SpecError, match="ends in neither"):
+        write_evaluation(report, tmp_path / "report.txt")
