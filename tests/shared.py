@@ -20,3 +20,11 @@ def shared(*parts: str) -> Path:
             f"{Path(*parts)} is not beside this checkout (set KP2HEAT_SHARED to the folder that has it)"
         )
     return path
+
+
+def golden(*parts: str) -> Path:
+    """A golden file: of the full folder, else the copy in this checkout; skipped where neither is."""
+    copy = TRIMMED.joinpath(*parts)
+    if not SHARED.joinpath("golden", *parts).exists() and copy.exists():
+        return copy
+    return shared("golden", *parts)

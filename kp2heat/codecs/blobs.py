@@ -192,8 +192,13 @@ BOTTOM_UP = (
         sized="box", rounding="floor", cut=3.0, trim=0.5, frame="map", shift=0.5, literal={"sized": "box-legacy"},
     ),
     Blob(
-        "centernet-msra", "Zhou et al. 2019 (CenterNet), draw_msra_gaussian (--mse_loss): fixed sigma", "stride",
-        sigma=cells(2), rounding="nearest", frame="map", literal={"published": "hrnet"},
+        "centernet-msra",
+        "Zhou et al. 2019 (CenterNet), --mse_loss: draw_msra_gaussian at the floored joint, fixed sigma",
+        "stride",
+        sigma=cells(2),
+        rounding="floor",
+        frame="map",
+        shift=0.5,
     ),
     Blob(
         "tfod-centernet", "TensorFlow Object Detection, coordinates_to_heatmap: umich's sigma, uncut, times the weight",
