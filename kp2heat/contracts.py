@@ -91,6 +91,7 @@ class Decoder:
         finite maps except for a map without a peak (nothing above 0), whose xy is NaN and score 0.
     needs     the planes it reads
     source    the publication it follows
+    absolute  a plane tells it where in its cell a joint lies: the codec's shift is not added to its answer
     """
 
     name: str
@@ -98,6 +99,7 @@ class Decoder:
     source: str
     params: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ("heatmaps",)
+    absolute: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kp2heat.codecs import megvii, paf, simcc, udp_combined
+from kp2heat.codecs import centernet, megvii, paf, simcc, udp_combined
 from kp2heat.codecs.blobs import BLOBS
 from kp2heat.codecs.draw import codec
 from kp2heat.contracts import Codec
 
 CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {
     **{row.name: paf.field_codec(row) for row in paf.FIELDS},
+    "centernet": centernet.CODEC,
+    "centernet-dense": centernet.DENSE,
     "megvii": megvii.CODEC,
     "udp-combined": udp_combined.CODEC,
     "simcc-gaussian": simcc.GAUSSIAN,

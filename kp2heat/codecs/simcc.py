@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.codecs.owners import vector_dtype
 from kp2heat.contracts import Codec, Level
-from kp2heat.scene import Scene
+from kp2heat.scene import Scene, outside_input
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -98,9 +98,8 @@ def standard(
     bins = np.rint(exact) if literal else np.floor(exact + 0.5)
     last = np.asarray(level.size) - 1
     if not literal:
-        ends = level.alignment.to_cell(np.array([[-0.5, -0.5], scene.input_size]) - [[0.0], [0.5]])
-        within = (exact >= ends[0]) & (exact <= ends[1])
-        bins = np.where(within, np.clip(bins, 0, last), bins)
+        beyond = outside_input(scene.xy, scene.input_size)[..., None]
+        bins = np.where(beyond, bins, np.clip(bins, 0, last))
     with np.errstate(invalid="ignore"):
         missed = ~((bins >= 0) & (bins <= last))
     rows = [

@@ -14,6 +14,7 @@ from typing import Any
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import (
     argmax,
+    centernet,
     dark,
     fit,
     lsq,
@@ -47,6 +48,7 @@ DECODERS: Mapping[str, Decoder] = {
     "cell-offset": pointed.CELL_OFFSET,
     "simcc": simcc.DECODER,
     "nms": nms.DECODER,
+    "centernet": centernet.DECODER,
     "people": people.DECODER,
 }
 

@@ -76,6 +76,7 @@ OFFSET = Decoder(
     "Huang et al. 2020 (UDP); mmpose 1.3.2 UDPHeatmap('combined').decode",
     {"radius_factor": 0.0546875, "literal": False, **COMMON},
     ("heatmaps", "offsets"),
+    absolute=True,
 )
 LOCREF = Decoder(
     "locref",
@@ -83,6 +84,7 @@ LOCREF = Decoder(
     "Mathis et al. 2018 (DeepLabCut), core/predict.py argmax_pose_predict",
     {"locref_std": 7.2801, **COMMON},
     ("heatmaps", "locref"),
+    absolute=True,
 )
 CELL_OFFSET = Decoder(
     "cell-offset",
@@ -90,4 +92,5 @@ CELL_OFFSET = Decoder(
     "Pereira et al. 2022 (SLEAP), offset refinement",
     COMMON,
     ("heatmaps", "cell_offsets"),
+    absolute=True,
 )

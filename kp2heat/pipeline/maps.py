@@ -63,7 +63,7 @@ def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] 
 def peaks_in_cells(
     planes: Mapping[str, NDArray[Any]], level: Level, codec: str, method: str, **params: Any
 ) -> Peaks:
-    """Decode raw planes; the codec's quantisation shift is added back."""
+    """Decode raw planes; the codec's quantisation shift is added back where the decoder found cells only."""
     found = decode(method, planes, level, **params)
-    shift = CODECS[codec].shift
+    shift = 0.0 if DECODERS[method].absolute else CODECS[codec].shift
     return Peaks(found.xy + shift, found.score, found.refined, "cell") if shift else found

@@ -8,7 +8,7 @@ import pytest
 from tests.decoders.clean import GRIDS
 from tests.decoders.trips import distance, trip
 
-EXACT = [("udp-combined", "offset"), ("simcc-gaussian", "simcc")]
+EXACT = [("udp-combined", "offset"), ("simcc-gaussian", "simcc"), ("centernet", "centernet")]
 
 
 @pytest.mark.parametrize("grid", GRIDS)
@@ -18,8 +18,10 @@ def test_positions_are_kept(codec: str, method: str, grid: str) -> None:
 
 
 @pytest.mark.parametrize("grid", GRIDS)
-@pytest.mark.parametrize(("codec", "method"), [("megvii", "megvii"), ("megvii", "argmax")])
-def test_megvii_costs_half_a_cell_an_axis_and_the_half_pixel_left_of_0(
+@pytest.mark.parametrize(
+    ("codec", "method"), [("megvii", "megvii"), ("megvii", "argmax"), ("centernet", "argmax")]
+)
+def test_a_floor_costs_half_a_cell_an_axis_and_the_half_pixel_left_of_0(
     codec: str, method: str, grid: str
 ) -> None:
     """floor(x / s) + 1/2 is within half a cell of x / s, and cell 0 also takes x in [-0.5, 0)."""

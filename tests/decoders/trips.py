@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
-from kp2heat.decoders import decode
+from kp2heat.decoders import DECODERS, decode
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
@@ -33,7 +33,8 @@ def trip(
         found = decode(
             method, {name: np.asarray(p, np.float32) for name, p in planes.items()}, level, **params
         )
-        back.append(level.alignment.to_input(found.xy + record.shift)[:, 0])
+        shift = 0 if DECODERS[method].absolute else record.shift
+        back.append(level.alignment.to_input(found.xy + shift)[:, 0])
     return xy[:, 0], np.concatenate(back)
 
 
