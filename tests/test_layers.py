@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "kp2heat"
 LAYERS = (
     {"errors"},
     {"skeleton", "skeletons", "annotations", "frame", "peaks", "scene", "contracts"},
-    {"gaussian", "normalize"},
+    {"gaussian", "normalize", "resample"},
     {"codecs", "decoders", "metrics", "formats", "engines"},
     {"spec", "shards", "pictures"},
     {"pipeline"},

@@ -3,25 +3,77 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kp2heat.cli.console import bar, print_json, say
 from kp2heat.cli.options import pixels, settings, words
+from kp2heat.errors import GateFailed
+
+if TYPE_CHECKING:
+    from kp2heat.pipeline.evaluate import Evaluation
+    from kp2heat.pipeline.predicted import Settings
+    from kp2heat.pipeline.report import DecodeReport
+
+METHODS = (
+    "auto, all, or names such as lsq, fit, dark, dark-udp, quarter, standard, argmax; several with commas."
+)
 
 
 @click.command("decode")
-@click.argument("shards", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--method",
-    default="auto",
-    show_default=True,
-    help="auto, argmax, standard, quarter, dark, dark-udp, lsq, ...; auto: exact for what the shards hold.",
-)
+@click.argument("shards", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--method", default="auto", show_default=True, help=METHODS)
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")
 @click.option("--level", type=words, metavar="WxH,..", help="Only these levels.")
+@click.option(
+    "--predictions",
+    multiple=True,
+    metavar="FILE[:DATASET]",
+    help="A network's maps (N, K, H, W) for these shards: HDF5, .npy or .npz; several are brought together.",
+)
+@click.option(
+    "--predicted-as",
+    type=click.Choice(["labels", "raw", "logits", "sigmoid", "softmax"]),
+    default="labels",
+    show_default=True,
+    help="What the predicted values are.",
+)
+@click.option(
+    "--flipped",
+    multiple=True,
+    metavar="FILE[:DATASET]",
+    help="Maps of the mirrored input: unflipped, left and right swapped, averaged in.",
+)
+@click.option(
+    "--flip-shift", is_flag=True, help="Shift flipped maps one cell, as HRNet does, instead of exactly."
+)
+@click.option(
+    "--accumulate",
+    type=click.Choice(["mean", "sum"]),
+    default="mean",
+    show_default=True,
+    help="How several maps come together.",
+)
+@click.option(
+    "--grid", metavar="WxH", help="The map size several predictions are brought to [default: the largest]."
+)
+@click.option(
+    "--channels", type=words, metavar="NAME,..", help="Joint of each predicted map, where the order differs."
+)
+@click.option("--min-score", type=float, help="Peaks that score less count as not found.")
+@click.option(
+    "--boxes",
+    type=click.Path(path_type=Path),
+    help="Without shards: the boxes the predictions were made in, a COCO detections list.",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Without shards: the settings of the network's labels (TOML).",
+)
+@click.option("--preset", help="Without shards: the same, by name.")
 @click.option(
     "-o",
     "--output",
@@ -31,59 +83,156 @@ from kp2heat.cli.options import pixels, settings, words
 @click.option(
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if a level's mean error in input px is larger."
 )
+@click.option(
+    "--metric",
+    "metrics",
+    type=words,
+    metavar="NAME,..",
+    help="Also these, of kp2heat evaluate: ap, oks, nme, pckh, auc, failures, kinds, presence, or all.",
+)
+@click.option(
+    "--metric-param",
+    multiple=True,
+    metavar="[METRIC.]NAME=VALUE",
+    help="A metric's setting, as by=inter-ocular.",
+)
+@click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
+@click.option("--groups", is_flag=True, help="The metrics also by visibility and by groups of joints.")
+@click.option(
+    "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number of the metrics is smaller: ap=0.7."
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the table per joint.")
 def command(
-    shards: tuple[Path, ...],
-    method: str,
-    literal: bool,
-    params: tuple[str, ...],
-    level: list[str] | None,
-    output: Path | None,
-    fail_above: float | None,
-    as_json: bool,
-    per_joint: bool,
+    shards: tuple[Path, ...], output: Path | None, as_json: bool, per_joint: bool, **given: Any
 ) -> None:
     """Bring the heatmaps of SHARDS (files, or the OUT folder of encode) back to keypoints, and report the error.
 
     \b
     kp2heat decode labels --method dark
-    kp2heat decode labels --method dark --literal --level 7x7
-    kp2heat decode labels -o keypoints.json --fail-above 0.05px
-    kp2heat decode labels --json | jq '.levels["28x28"].input.mean'
+    kp2heat decode labels --method dark,quarter,argmax --literal --level 28x28
+    kp2heat decode labels --predictions out.npy --flipped flipped.npy --predicted-as logits
+    kp2heat decode labels --predictions out.h5:heatmaps -o results.json --fail-above 2px
+    kp2heat decode labels --predictions out.npy --metric ap,oks --fail-below ap=0.7
+    kp2heat decode --predictions out.npy --boxes detections.json --preset coco-256x192 -o results.json
     """
-    from kp2heat.cli.report import error_table, joint_table
+    predictions = _predictions(given)
+    if not shards:
+        _without_labels(predictions, output, as_json, given)
+        return
+    from kp2heat.cli.report import report_text
     from kp2heat.pipeline.decode import decode_dataset
     from kp2heat.pipeline.results import write_results
     from kp2heat.shards.reader import open_shards
 
     opened = open_shards(list(shards))
-    chosen: dict[str, Any] = settings(params, "--param")
-    if literal:
-        chosen["literal"] = True
-    names = level or list(opened.levels)
-    with bar(len(opened) * len(names), "samples") as advance:
-        report = decode_dataset(opened, method=method, levels=names, progress=advance, **chosen)
+    passes = 1 if predictions else len(given["level"] or opened.levels)
+    with bar(len(opened) * passes, "samples") as advance:
+        report = decode_dataset(
+            opened,
+            method=given["method"],
+            levels=given["level"],
+            predictions=predictions,
+            min_score=given["min_score"],
+            progress=advance,
+            **_params(given),
+        )
     if output is not None:
         count = write_results(report, output)
-        say(f"{output}: {count} people, keypoints of the {report.levels[0].name} level in image px")
+        say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")
     numbers = report.to_json()
+    scored = _scored(report, given)
+    if scored is not None:
+        numbers["evaluation"] = scored.to_json()
     if as_json:
         print_json(numbers)
     else:
-        click.echo(
-            f"{numbers['samples']} samples, {numbers['people']} people, {len(numbers['joints'])} joints\n"
-        )
-        click.echo(error_table(numbers))
-        if per_joint:
-            click.echo("\n" + joint_table(numbers))
-    gate(fail_above, numbers)
+        click.echo(report_text(numbers, per_joint))
+    if scored is not None:
+        _show_scored(scored, None if as_json else per_joint, given["fail_below"])
+    gate(given["fail_above"], numbers)
+
+
+def _scored(report: DecodeReport, given: dict[str, Any]) -> Evaluation | None:
+    """The metrics asked for, on the first level."""
+    from kp2heat.cli.evaluate import sigmas_option
+    from kp2heat.pipeline.scoring import score
+
+    if not given["metrics"] and not given["fail_below"]:
+        return None
+    return score(
+        report,
+        report.results[0],
+        metrics=given["metrics"],
+        sigmas=sigmas_option(given["sigmas"]),
+        groups=given["groups"],
+        **settings(given["metric_param"], "--metric-param"),
+    )
+
+
+def _show_scored(scored: Evaluation, per_joint: bool | None, fail_below: str | None) -> None:
+    from kp2heat.cli.evaluate import evaluation_text, gate_below
+
+    for note in scored.notes:
+        say(f"note: {note}")
+    if per_joint is not None:
+        click.echo("\n" + evaluation_text(scored, per_joint))
+    gate_below(scored, fail_below)
+
+
+def _params(given: dict[str, Any]) -> dict[str, Any]:
+    chosen = settings(given["params"], "--param")
+    return {**chosen, "literal": True} if given["literal"] else chosen
+
+
+def _predictions(given: dict[str, Any]) -> Settings | None:
+    if not given["predictions"]:
+        if given["flipped"]:
+            raise click.UsageError("--flipped goes with --predictions.")
+        return None
+    from kp2heat.frame import parse_size
+    from kp2heat.pipeline.predicted import Settings
+
+    return Settings(
+        files=given["predictions"],
+        flipped=given["flipped"],
+        read_as=given["predicted_as"],
+        shift=given["flip_shift"],
+        accumulate=given["accumulate"],
+        grid=None if given["grid"] is None else parse_size(given["grid"], "--grid"),
+        channels=given["channels"],
+    )
+
+
+def _without_labels(
+    predictions: Settings | None, output: Path | None, as_json: bool, given: dict[str, Any]
+) -> None:
+    """Predictions in boxes -> COCO results; no truth, so no report."""
+    from kp2heat.pipeline.boxes import decode_boxes, write_boxes
+    from kp2heat.spec import load_config, load_preset
+
+    if predictions is None or given["boxes"] is None or bool(given["config"]) == bool(given["preset"]):
+        raise click.UsageError("Give SHARDS; or --predictions, --boxes and --config or --preset.")
+    if output is None and not as_json:
+        raise click.UsageError("Without shards there is no report: give -o FILE.json or --json.")
+    spec = load_preset(given["preset"]) if given["preset"] else load_config(given["config"])
+    rows = decode_boxes(
+        predictions,
+        spec,
+        given["boxes"],
+        method=given["method"],
+        min_score=given["min_score"],
+        **_params(given),
+    )
+    if output is not None:
+        write_boxes(rows, output)
+        say(f"{output}: {len(rows)} results")
+    if as_json:
+        print_json(rows)
 
 
 def gate(limit: float | None, numbers: dict[str, Any]) -> None:
     """GateFailed where a level's mean error in input px is above the limit."""
-    from kp2heat.errors import GateFailed
-
     for name, level in numbers["levels"].items() if limit is not None else ():
         mean = level["input"]["mean"]
         if level["states"]["scored"] and (mean is None or mean > limit):

@@ -86,7 +86,7 @@ def command(
     fail_below: str | None,
     **given: Any,
 ) -> None:
-    r"""Say how good RESULTS are: a COCO results list (JSON) or keypoints in a CSV, against annotated truth.
+    """Say how good RESULTS are: a COCO results list (JSON) or keypoints in a CSV, against annotated truth.
 
     \b
     kp2heat evaluate results.json --truth person_keypoints_val2017.json
@@ -104,9 +104,9 @@ def command(
     if as_json:
         print_json(report.to_json())
     else:
-        click.echo(_text(report, per_joint))
+        click.echo(evaluation_text(report, per_joint))
     _gate_above(report, fail_above)
-    _gate_below(report, fail_below)
+    gate_below(report, fail_below)
     if report.detections.unknown:
         say(f"{report.detections.unknown} results left out: the truth does not have their images")
         click.get_current_context().exit(3)
@@ -139,7 +139,8 @@ def sigmas_option(text: str) -> str | list[float]:
         raise click.BadParameter(f"'{text}' is no list of numbers", param_hint="--sigmas") from None
 
 
-def _text(report: Evaluation, per_joint: bool) -> str:
+def evaluation_text(report: Evaluation, per_joint: bool) -> str:
+    """The whole report as tables."""
     counts = report.counts()
     lines = [
         f"{counts['matched']} of {counts['instances']} instances in {counts['images']} images matched by "
@@ -167,13 +168,20 @@ def _gate_above(report: Evaluation, limit: float | None) -> None:
     if limit is not None:
         mean = report.number("mean")
         if not mean <= limit:
-            raise GateFailed(f"--fail-above {limit:g}px", f"the mean error is {mean:.4f} image px", "")
+            raise GateFailed(
+                f"--fail-above {limit:g}px",
+                f"the mean error is {mean:.4f} image px",
+                "better results are needed to pass",
+            )
 
 
-def _gate_below(report: Evaluation, gate: str | None) -> None:
+def gate_below(report: Evaluation, gate: str | None) -> None:
+    """GateFailed where a number of the report is below ``name=value``."""
     for name, limit in settings((gate,), "--fail-below").items() if gate else ():
         if not isinstance(limit, int | float):
             raise click.BadParameter(f"'{gate}' names no number; write ap=0.7", param_hint="--fail-below")
         number = report.number(name)
         if not number >= limit:
-            raise GateFailed(f"--fail-below {gate}", f"{name} is {number:.4f}", "")
+            raise GateFailed(
+                f"--fail-below {gate}", f"{name} is {number:.4f}", "better results are needed to pass"
+            )

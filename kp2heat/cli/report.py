@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from kp2heat.cli.console import table
@@ -10,22 +11,42 @@ THRESHOLDS = ("0.05", "0.1", "0.2")
 COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
 
 
+def report_text(report: dict[str, Any], per_joint: bool) -> str:
+    """The whole report of ``decode``."""
+    head = f"{report['samples']} samples, {report['people']} people, {len(report['joints'])} joints"
+    parts = [head, error_table(report)]
+    if per_joint:
+        parts.append(joint_table(report))
+    return "\n\n".join(parts)
+
+
+def _lines(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Level name and numbers, one after the other: of every method where several are compared."""
+    for name, level in report["levels"].items():
+        for result in report.get("compared", {}).get(name, {level["method"]: level}).values():
+            yield name, result
+
+
 def error_table(report: dict[str, Any]) -> str:
-    """Overall errors: one block of lines a level, one line a space."""
-    rows = [
+    """Errors by level, method and space; PCK; what became of the joints."""
+    rows = list(_lines(report))
+    errors = [
         [f"{name} {space}", level["method"], level[space]["count"], *(level[space].get(c) for c in COLUMNS)]
-        for name, level in report["levels"].items()
-        for space in ("image", "input", "cell")
+        for name, level in rows
+        for space in (("input",) if "compared" in report else ("image", "input", "cell"))
     ]
-    parts = [table(["error (px, px, cells)", "method", "joints", *COLUMNS], rows)]
-    levels = report["levels"].items()
-    shares = [[name, *(level["pck"].get(f"PCK@{a}") for a in THRESHOLDS)] for name, level in levels]
-    states = [[name, *level["states"].values()] for name, level in levels]
-    if states:
-        words = next(iter(report["levels"].values()))["states"]
-        parts += ["", table(["within a x box side", *(f"PCK@{a}" for a in THRESHOLDS)], shares)]
-        parts += ["", table(["state of joints", *words], states)]
-    return "\n".join(parts)
+    shares = [
+        [name, level["method"], *(level["pck"].get(f"PCK@{a}") for a in THRESHOLDS)] for name, level in rows
+    ]
+    states = [[name, level["method"], *level["states"].values()] for name, level in rows]
+    words = list(rows[0][1]["states"]) if rows else []
+    return "\n\n".join(
+        [
+            table(["error (px, px, cells)", "method", "joints", *COLUMNS], errors),
+            table(["within a x box side", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
+            table(["state of joints", "method", *words], states),
+        ]
+    )
 
 
 def joint_table(report: dict[str, Any]) -> str:
@@ -41,6 +62,11 @@ def joint_table(report: dict[str, Any]) -> str:
             ]
             for joint, values in level["per_joint"].items()
         ]
-        header = [f"{name}, input px", "joints", *COLUMNS, *(f"PCK@{a}" for a in THRESHOLDS)]
+        header = [
+            f"{name} {level['method']}, input px",
+            "joints",
+            *COLUMNS,
+            *(f"PCK@{a}" for a in THRESHOLDS),
+        ]
         parts.append(table(header, rows))
     return "\n\n".join(parts)

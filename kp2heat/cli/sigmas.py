@@ -15,7 +15,7 @@ from kp2heat.cli.console import print_json, say, table
 def command(
     annotations: tuple[str, ...], format_name: str | None, category: str | None, as_json: bool
 ) -> None:
-    r"""Estimate the OKS sigmas of a skeleton from the same instances annotated two times or more.
+    """Estimate the OKS sigmas of a skeleton from the same instances annotated two times or more.
 
     One FILE an annotator; the instances are those whose ids all files have. COCO's procedure: sigma squared
     is the mean of d^2 / area, d an annotation's distance from the true place, for which the annotators' mean

@@ -53,20 +53,25 @@ DECODERS: Mapping[str, Decoder] = {
 }
 
 
+def decoder(name: str) -> Decoder:
+    """The decoder of that name; SpecError with a suggestion where there is none."""
+    if name not in DECODERS:
+        raise SpecError("method", f"'{name}' is not a decoder", _instead(name, DECODERS))
+    return DECODERS[name]
+
+
 def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
     """Peaks of one level's planes in cells, by the decoder of that name; SpecError on what it cannot take."""
-    decoder = DECODERS.get(name)
-    if decoder is None:
-        raise SpecError("method", f"'{name}' is not a decoder", _instead(name, DECODERS))
+    chosen = decoder(name)
     for key in params:
-        if key not in decoder.params:
-            raise SpecError(f"method {name}", f"there is no setting '{key}'", _instead(key, decoder.params))
-    for plane in decoder.needs:
+        if key not in chosen.params:
+            raise SpecError(f"method {name}", f"there is no setting '{key}'", _instead(key, chosen.params))
+    for plane in chosen.needs:
         if plane not in planes:
             found = f"it reads the plane '{plane}', and there are only {', '.join(planes)}"
             raise SpecError(f"method {name}", found, "choose another method or a codec that writes it")
-    _check(name, {**decoder.params, **params})
-    return decoder.decode(planes, level, **params)
+    _check(name, {**chosen.params, **params})
+    return chosen.decode(planes, level, **params)
 
 
 def _instead(name: str, known: Iterable[str]) -> str:

@@ -81,7 +81,7 @@ def decode(
     """
     bare = not isinstance(planes, Mapping)
     given = dict(planes) if isinstance(planes, Mapping) else {"heatmaps": np.asarray(planes)}
-    used = choose("predicted" if bare and method == "auto" else method, codec)
+    used = choose(method, codec, predicted=bare)
     level = _level(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
     if "heatmaps" in given:
         maps = given["heatmaps"]

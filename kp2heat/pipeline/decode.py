@@ -1,9 +1,9 @@
-"""Shards -> keypoints in image px, and how far they lie from the truth the shards carry."""
+"""Shards -> keypoints in image px, beside the truth the shards carry; from the labels or from predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,166 +12,171 @@ from numpy.typing import NDArray
 
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
-from kp2heat.metrics import METRICS
-from kp2heat.metrics.pairs import Pairs
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw, recorded
+from kp2heat.pipeline.maps import for_method, joint_channels, methods_for, peaks_in_cells, raw, recorded
 from kp2heat.pipeline.matching import match
-from kp2heat.pipeline.measure import plain
+from kp2heat.pipeline.predicted import Activation, Predicted, Settings, set_against
+from kp2heat.pipeline.report import SPACES, DecodeReport, LevelResult
 from kp2heat.scene import make_scene, outside_input
-from kp2heat.shards.reader import LevelInfo, Shard, Shards, Truth, open_shards
+from kp2heat.shards.reader import LevelInfo, Shard, Shards, open_shards
 
 READ_BYTES = 1 << 24
 """Dense bytes decoded at a time."""
 
-SPACES = ("image", "input", "cell")
-
-
-@dataclass(frozen=True, eq=False)
-class LevelResult:
-    """One level decoded, over all shards. M people of K joints.
-
-    method   the decoder used
-    cells    Peaks (M, K) in cells; input, image: the same points in these spaces
-    scored   (M, K) bool: drawn with a weight, and within the input: the joints errors are about
-    outside  (M, K) bool: labelled, but outside the input
-    """
-
-    method: str
-    info: LevelInfo
-    peaks: Mapping[str, Peaks]
-    truth: Mapping[str, NDArray[np.float64]]
-    scored: NDArray[np.bool_]
-    outside: NDArray[np.bool_]
-
-    @property
-    def name(self) -> str:
-        """``WxH``."""
-        return self.info.level.name
-
-
-@dataclass(frozen=True, eq=False)
-class DecodeReport:
-    """Decoded shards with their truth."""
-
-    shards: Shards
-    levels: tuple[LevelResult, ...]
-    people: Truth
-
-    def pairs(self, result: LevelResult, space: str) -> Pairs:
-        """Truth and prediction of one level in one space, as metrics take them."""
-        people = self.people
-        image = space == "image"
-        return Pairs(
-            self.shards.skeleton,
-            truth=result.truth[space],
-            predicted=result.peaks[space].xy,
-            visible=people.visible,
-            scored=result.scored,
-            bbox=people.bbox if image else np.asarray(np.nan),
-            area=people.area if image else np.asarray(np.nan),
-            score=result.peaks[space].score,
-            space=space,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """What ``--json`` says; every key is documented in README."""
-        return {
-            "samples": len(self.shards),
-            "people": len(self.people.xy),
-            "joints": list(self.shards.skeleton.names),
-            "levels": {result.name: self._level(result) for result in self.levels},
-        }
-
-    def _level(self, result: LevelResult) -> dict[str, Any]:
-        measured = {space: METRICS["epe"].measure(self.pairs(result, space)) for space in SPACES}
-        pck = METRICS["pck"].measure(self.pairs(result, "image"))
-        names = self.shards.skeleton.names
-        per_joint = {
-            name: {
-                **{space: plain({key: v[k] for key, v in m.joints.items()}) for space, m in measured.items()},
-                "pck": plain({key: v[k] for key, v in pck.joints.items()}),
-            }
-            for k, name in enumerate(names)
-        }
-        return {
-            "method": result.method,
-            "codec": result.info.codec,
-            "sigma": result.info.level.sigma,
-            "alignment": result.info.level.alignment.name,
-            "states": self.states(result),
-            **{space: plain(m.overall) for space, m in measured.items()},
-            "pck": plain(pck.overall),
-            "per_joint": per_joint,
-        }
-
-    def states(self, result: LevelResult) -> dict[str, int]:
-        """What became of the joints: scored, not scored and why, and how the scored ones were found."""
-        labelled = np.isfinite(result.truth["image"]).all(axis=-1)
-        found = np.isfinite(result.peaks["cell"].xy).all(axis=-1) & result.scored
-        counts = {
-            "joints": labelled.size,
-            "scored": result.scored.sum(),
-            "unlabelled": (~labelled).sum(),
-            "outside": result.outside.sum(),
-            "weightless": (labelled & ~result.outside & ~result.scored).sum(),
-            "missed": (result.scored & ~found).sum(),
-            "unrefined": (found & ~result.peaks["cell"].refined).sum(),
-        }
-        return {name: int(count) for name, count in counts.items()}
+Planes = Mapping[str, NDArray[Any]]
+Lost = Mapping[str, int]
+Source = Callable[[Shard, int, int, int], tuple[Planes, Lost]]
+"""(shard, samples before it, first row, row behind the last) -> raw planes, and maps that could not be had."""
 
 
 def decode_dataset(
     shards: Shards | str | Path | Sequence[Path],
     *,
     method: str = "auto",
-    levels: list[str] | None = None,
+    levels: Sequence[str] | None = None,
+    predictions: Settings | None = None,
+    min_score: float | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
     **params: Any,
 ) -> DecodeReport:
-    """Decode every level (or those named) of the shards and set the truth beside it.
+    """Decode every level (or those named) of the shards, or the predictions made for them.
 
-    SpecError on an unknown method, parameter or level, or a method that needs a plane the shards lack.
+    method: a decoder's name, several with commas between, ``all`` that fit, or ``auto``: the one that is
+    exact for the labels' codec, and for predictions the fit that comes next to the Cramer-Rao bound.
+    min_score: peaks that score less count as not found. SpecError or InputError on what does not fit.
     """
     if not isinstance(shards, Shards):
         shards = open_shards(shards)
-    chosen = list(shards.levels) if levels is None else levels
-    for name in chosen:
+    if predictions is not None:
+        predicted = against(shards, predictions, levels)
+        info = predicted_info(shards, predicted)
+        jobs = [(info, _predicted_source(predicted))]
+    else:
+        jobs = [(shards.levels[name], _label_source(name)) for name in _chosen(shards, levels)]
+    results = []
+    for info, source in jobs:
+        used = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
+        batches = [
+            batch
+            for shard, offset in zip(shards.shards, shards.starts, strict=False)
+            for batch in _decode_level(shard, offset, info, source, used, params, min_score, progress)
+        ]
+        results += [_joined([batch[i] for batch in batches], info, used[i]) for i in range(len(used))]
+    return DecodeReport(shards, tuple(results), shards.truth, predictions is not None)
+
+
+def _chosen(shards: Shards, levels: Sequence[str] | None) -> list[str]:
+    for name in levels or ():
         if name not in shards.levels:
             raise SpecError("level", f"the shards hold no {name}", f"they hold {', '.join(shards.levels)}")
-    results = []
-    for name in chosen:
-        info = shards.levels[name]
-        used = choose(method, info.codec)
-        parts = [_decode_level(shard, name, used, params, progress) for shard in shards.shards]
-        results.append(_joined(used, info, parts))
-    return DecodeReport(shards, tuple(results), shards.truth)
+    return list(levels or shards.levels)
+
+
+def against(shards: Shards, settings: Settings, levels: Sequence[str] | None) -> Predicted:
+    """The predictions, opened and held against the shards they were made for."""
+    any_level = next(iter(shards.levels.values()))
+    kind = "annotation_id" if shards.settings["sample"] == "instance" else "image_id"
+    ids = shards.truth.annotation_id if kind == "annotation_id" else shards.column("image_id")
+    return set_against(
+        settings,
+        shards.skeleton,
+        shards.shards[0].frame.input_size,
+        {name: info.level for name, info in shards.levels.items()},
+        Activation(any_level.normalize, any_level.normalize_params),
+        {kind: ids},
+        levels[0] if levels else None,
+    )
+
+
+def predicted_info(shards: Shards, predicted: Predicted) -> LevelInfo:
+    """The labels' level, on the predictions' grid, with nothing left to undo."""
+    label = next(iter(shards.levels.values()))
+    row = (len(shards.skeleton), predicted.level.size[1], predicted.level.size[0])
+    return replace(
+        label, level=predicted.level, channels=shards.skeleton.names, normalize="none", normalize_params={},
+        scale_factor=1.0, planes={"heatmaps": (row, "<f4")},
+    )  # fmt: skip
+
+
+def _label_source(level: str) -> Source:
+    def planes(shard: Shard, _offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
+        info = shard.levels[level]
+        found = {name: shard.read(level, name, start, stop) for name in info.planes if name != "weights"}
+        if "heatmaps" in found:
+            found["heatmaps"] = raw(
+                found["heatmaps"],
+                scale=info.scale_factor,
+                normalized=info.normalize,
+                params=info.normalize_params,
+                channels=joint_channels(info.channels, shard.skeleton.names),
+            )
+        return found, {}
+
+    return planes
+
+
+def _predicted_source(predicted: Predicted) -> Source:
+    def planes(_shard: Shard, offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
+        maps, absent, bad = predicted.maps(offset + start, offset + stop)
+        return {"heatmaps": maps}, {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
+
+    return planes
 
 
 def _decode_level(
-    shard: Shard, name: str, method: str, params: Mapping[str, Any], progress: Callable[[int], None]
-) -> list[LevelResult]:
-    """One level of one shard, a bounded number of rows at a time."""
-    info = shard.levels[name]
+    shard: Shard,
+    offset: int,
+    info: LevelInfo,
+    source: Source,
+    methods: Sequence[str],
+    params: Mapping[str, Any],
+    min_score: float | None,
+    progress: Callable[[int], None],
+) -> list[list[LevelResult]]:
+    """One level of one shard, a bounded number of rows at a time, each read once for all methods."""
     cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
     rows = max(1, READ_BYTES // (4 * max(1, cells)))
-    results = []
+    batches = []
     for start in range(0, len(shard), rows):
         stop = min(start + rows, len(shard))
-        results.append(_decode_rows(shard, info, start, stop, method, params))
+        planes, lost = source(shard, offset, start, stop)
+        batches.append(
+            [
+                _decode_rows(
+                    shard, info, planes, lost, start, stop, m, for_method(m, params, methods), min_score
+                )
+                for m in methods
+            ]
+        )
         progress(stop - start)
-    return results
+    return batches
 
 
 def _decode_rows(
-    shard: Shard, info: LevelInfo, start: int, stop: int, method: str, params: Mapping[str, Any]
+    shard: Shard,
+    info: LevelInfo,
+    planes: Planes,
+    lost: Lost,
+    start: int,
+    stop: int,
+    method: str,
+    params: Mapping[str, Any],
+    min_score: float | None,
 ) -> LevelResult:
     people = shard.truth.take(start, stop)
     crowding = int(np.bincount(people.sample, minlength=1).max(initial=1))
     single = shard.settings["sample"] == "instance"
     several = not single and crowding > 1 and not params.get("literal")
     known = recorded(method, info.params, shard.skeleton, crowding if several else 1)
-    found = _found(shard, info, start, stop, method, {**known, **params})
+    found = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
+    if min_score is not None:
+        low = found.score < min_score
+        found = replace(
+            found,
+            xy=np.where(low[..., None], np.nan, found.xy),
+            score=np.where(low, 0.0, found.score),
+            refined=found.refined & ~low,
+        )
     frame = Frame(shard.frame.matrix[start:stop][people.sample], shard.frame.input_size)
     grid = info.level.alignment
     truth = {"image": people.xy, "input": frame.to_input(people.xy)}
@@ -181,8 +186,8 @@ def _decode_rows(
     in_input = grid.to_input(found.xy)
     peaks = {
         "cell": found,
-        "input": Peaks(in_input, found.score, found.refined, "input"),
-        "image": Peaks(frame.to_image(in_input), found.score, found.refined, "image"),
+        "input": replace(found, xy=in_input, space="input"),
+        "image": replace(found, xy=frame.to_image(in_input), space="image"),
     }
     settings = shard.settings
     scene = make_scene(
@@ -194,40 +199,21 @@ def _decode_rows(
         outside="clip" if settings["outside"] == "clip" else "drop",
     )
     beyond = outside_input(truth["input"], frame.input_size)
-    return LevelResult(method, info, peaks, truth, scene.drawn & (scene.weight > 0), beyond)
+    return LevelResult(method, info, peaks, truth, scene.drawn & (scene.weight > 0), beyond, lost)
 
 
-def _found(
-    shard: Shard, info: LevelInfo, start: int, stop: int, method: str, params: Mapping[str, Any]
-) -> Peaks:
-    """Peaks in cells of rows start..stop."""
-    planes = {
-        name: shard.read(info.level.name, name, start, stop) for name in info.planes if name != "weights"
-    }
-    if "heatmaps" in planes:
-        planes["heatmaps"] = raw(
-            planes["heatmaps"],
-            scale=info.scale_factor,
-            normalized=info.normalize,
-            params=info.normalize_params,
-            channels=joint_channels(info.channels, shard.skeleton.names),
-        )
-    return peaks_in_cells(planes, info.level, info.codec, method, **params)
-
-
-def _joined(method: str, info: LevelInfo, parts: list[list[LevelResult]]) -> LevelResult:
+def _joined(batches: Sequence[LevelResult], info: LevelInfo, method: str) -> LevelResult:
     """The batches of all shards, one behind the other."""
-    batches = [batch for part in parts for batch in part]
 
     def peaks(space: str) -> Peaks:
         all_of = [batch.peaks[space] for batch in batches]
-        return Peaks(
-            np.concatenate([p.xy for p in all_of]),
-            np.concatenate([p.score for p in all_of]),
-            np.concatenate([p.refined for p in all_of]),
-            space,
-        )
+        columns = {n: np.concatenate([getattr(p, n) for p in all_of]) for n in ("xy", "score", "refined")}
+        return Peaks(**columns, space=space)
 
+    lost: dict[str, int] = {}
+    for batch in batches:
+        for name, count in batch.lost.items():
+            lost[name] = lost.get(name, 0) + count
     return LevelResult(
         method,
         info,
@@ -235,4 +221,5 @@ def _joined(method: str, info: LevelInfo, parts: list[list[LevelResult]]) -> Lev
         {space: np.concatenate([batch.truth[space] for batch in batches]) for space in SPACES},
         np.concatenate([batch.scored for batch in batches]),
         np.concatenate([batch.outside for batch in batches]),
+        lost,
     )

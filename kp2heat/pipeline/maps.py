@@ -11,14 +11,41 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
-from kp2heat.decoders import DECODERS, decode
+from kp2heat.decoders import DECODERS, decode, decoder
+from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 from kp2heat.skeleton import Skeleton
 
+BEST_FIT = "fit"
+"""What ``auto`` takes for predictions of Gaussians: the maximum-likelihood fit."""
 
-def choose(method: str, codec: str) -> str:
-    """``auto`` -> the decoder that is exact for maps of this codec; other names as they are."""
-    return CODECS[codec].decoder if method == "auto" else method
+
+def choose(method: str, codec: str, *, predicted: bool = False) -> str:
+    """``auto`` -> the decoder that is exact for clean labels of this codec, or best for predictions of them."""
+    if method != "auto":
+        return method
+    own = CODECS[codec].decoder
+    return BEST_FIT if predicted and own == "lsq" else own
+
+
+def methods_for(method: str, codec: str, planes: Sequence[str], *, predicted: bool) -> list[str]:
+    """The decoders that ``a,b``, ``all`` or ``auto`` name, in order; SpecError where none or one twice."""
+    names = [name.strip() for name in method.split(",")]
+    if names == ["all"]:
+        return [n for n, d in DECODERS.items() if set(d.needs) <= set(planes) and "top" in d.params]
+    chosen = [choose(name, codec, predicted=predicted) for name in names]
+    if len(set(chosen)) < len(chosen):
+        raise SpecError("method", f"'{method}' names a method twice", "leave one out")
+    return [decoder(name).name for name in chosen]
+
+
+def for_method(method: str, given: Mapping[str, Any], methods: Sequence[str]) -> dict[str, Any]:
+    """Of the settings given, this decoder's own; one that none of the methods has goes to all, to be refused."""
+    return {
+        name: value
+        for name, value in given.items()
+        if name in DECODERS[method].params or not any(name in DECODERS[m].params for m in methods)
+    }
 
 
 def recorded(method: str, drawn_with: Mapping[str, Any], skeleton: Skeleton, people: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kp2heat.errors import SpecError
-from kp2heat.pipeline.decode import DecodeReport
+from kp2heat.pipeline.report import DecodeReport
 from kp2heat.shards.writer import whole_or_absent
 
 
@@ -33,10 +33,9 @@ def write_results(report: DecodeReport, path: Path) -> int:
 
 
 def _rows(report: DecodeReport) -> list[dict[str, Any]]:
-    peaks = report.levels[0].peaks["image"]
-    columns = [shard.columns for shard in report.shards.shards]
-    image_id = np.concatenate([c["image_id"] for c in columns])[report.people.sample].tolist()
-    file_name = np.concatenate([c["file_name"] for c in columns])[report.people.sample].tolist()
+    peaks = report.results[0].peaks["image"]
+    image_id = report.shards.column("image_id")[report.people.sample].tolist()
+    file_name = report.shards.column("file_name")[report.people.sample].tolist()
     found = np.isfinite(peaks.xy).all(axis=-1)
     triples = np.concatenate([np.nan_to_num(peaks.xy), (peaks.score * found)[..., None]], axis=-1)
     count = found.sum(axis=1)

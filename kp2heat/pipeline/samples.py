@@ -68,7 +68,7 @@ def make_samples(annotations: Annotations, spec: Spec) -> tuple[Samples, Spec, l
     spec = _settled(spec, annotations, size, row, notes)
     assert spec.input_size is not None
     _check_sizes(annotations, image, size, spec)
-    align = spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
+    align = frame_alignment(spec)
     if spec.fit == "crop":
         boxes, filled = person_boxes(annotations, row)
         if filled:
@@ -79,6 +79,11 @@ def make_samples(annotations: Annotations, spec: Spec) -> tuple[Samples, Spec, l
     else:
         frame = frames.stretch(size, spec.input_size, align)
     return Samples(image, row, sample, frame, left_out), spec, notes
+
+
+def frame_alignment(spec: Spec) -> str:
+    """How the image is laid over the input: the family of the level's alignment."""
+    return spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
 
 
 def _settled(

@@ -147,6 +147,15 @@ class Shards(Sequence[dict[str, Any]]):
         return int(self._starts[-1])
 
     @property
+    def starts(self) -> list[int]:
+        """Number of samples before each shard, and of all."""
+        return [int(n) for n in self._starts]
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the sample table (``image_id``, ``file_name``, ...), over all shards."""
+        return np.concatenate([shard.columns[name] for shard in self.shards])
+
+    @property
     def levels(self) -> dict[str, LevelInfo]:
         """Levels by name, the same in every shard."""
         return self.shards[0].levels

@@ -1,0 +1,86 @@
+"""Maps moved from one grid to another: separable cubic interpolation, positions known exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.frame import Alignment
+
+Floats = NDArray[np.float64]
+Maps = NDArray[np.float32]
+
+SHARPNESS = -0.5
+"""Keys' cubic convolution parameter, the one that is exact for parabolas, as in MATLAB; OpenCV's -0.75 is not
+exact even for a line."""
+
+
+def weights(positions: Floats, cells: int) -> Floats:
+    """(len(positions), cells): row i interpolates a line of ``cells`` values at position i, in cells.
+
+    Cubic convolution (Keys 1981) over four cells; beyond the ends the last value goes on. A position on a
+    cell takes that cell exactly.
+    """
+    first = np.floor(positions).astype(np.int64)
+    t = positions - first
+    out = np.zeros((len(positions), cells))
+    rows = np.arange(len(positions))
+    for step in (-1, 0, 1, 2):
+        d = np.abs(t - step)
+        near = ((SHARPNESS + 2) * d - (SHARPNESS + 3)) * d * d + 1
+        far = ((SHARPNESS * d - 5 * SHARPNESS) * d + 8 * SHARPNESS) * d - 4 * SHARPNESS
+        np.add.at(out, (rows, np.clip(first + step, 0, cells - 1)), np.where(d <= 1, near, far))
+    return out
+
+
+def resample(maps: Maps, x: Floats, y: Floats) -> Maps:
+    """(N, K, H, W) maps read at columns ``x`` and rows ``y``, in cells -> (N, K, len(y), len(x)) float32."""
+    _, _, height, width = maps.shape
+    if np.array_equal(x, np.arange(width)) and np.array_equal(y, np.arange(height)):
+        return maps
+    across = weights(x, width).astype(np.float32)
+    down = weights(y, height).astype(np.float32)
+    return np.asarray(down @ maps @ across.T)
+
+
+def regrid(maps: Maps, source: Alignment, target: Alignment, size: tuple[int, int]) -> Maps:
+    """Maps of grid ``source`` over the same input on the grid ``target`` of ``size`` (W, H)."""
+    x, y = _cells(size)
+    corners = source.to_cell(target.to_input(np.stack(_padded(x, y), axis=-1)))
+    return resample(maps, corners[: size[0], 0], corners[: size[1], 1])
+
+
+def unflip(maps: Maps, grid: Alignment, input_size: tuple[int, int], swap: NDArray[np.int64]) -> Maps:
+    """Maps of the mirrored input -> of the input itself: columns mirrored where the grid says, joints swapped.
+
+    Exact for ``half-pixel`` and ``align-corners``, which are mirror symmetric. On a ``stride`` grid the
+    mirrored cells fall between cells, (s - 1)/s of a cell aside, and are interpolated; the shift by one whole
+    cell that HRNet makes instead is that step rounded.
+    """
+    width, height = maps.shape[3], maps.shape[2]
+    x = np.arange(width, dtype=float)
+    at = grid.to_input(np.stack([x, np.zeros(width)], axis=-1))
+    at[:, 0] = input_size[0] - 1 - at[:, 0]
+    mirrored = grid.to_cell(at)[:, 0]
+    if np.allclose(mirrored, x[::-1], atol=1e-9):
+        return np.asarray(maps[:, swap, :, ::-1])
+    return resample(maps[:, swap], mirrored, np.arange(height, dtype=float))
+
+
+def shift_right(maps: Maps) -> Maps:
+    """One cell to the right, the first column kept: HRNet's correction of flipped maps (SHIFT_HEATMAP)."""
+    out = maps.copy()
+    out[..., 1:] = maps[..., :-1]
+    return out
+
+
+def _cells(size: tuple[int, int]) -> tuple[Floats, Floats]:
+    return np.arange(size[0], dtype=float), np.arange(size[1], dtype=float)
+
+
+def _padded(x: Floats, y: Floats) -> tuple[Any, Any]:
+    """Both lines to one length, so that one call maps them."""
+    count = max(len(x), len(y))
+    return np.pad(x, (0, count - len(x))), np.pad(y, (0, count - len(y)))
