@@ -12,7 +12,7 @@ from kp2heat.cli.options import pixels, settings, words
 from kp2heat.errors import GateFailed
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.evaluate import Evaluation
+    from kp2heat.pipeline.evaluation import Evaluation
     from kp2heat.pipeline.predicted import Settings
     from kp2heat.pipeline.report import DecodeReport
 

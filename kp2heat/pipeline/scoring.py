@@ -8,7 +8,8 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Images
 from kp2heat.metrics.detections import Detections
-from kp2heat.pipeline.evaluate import Evaluation, evaluate
+from kp2heat.pipeline.evaluate import evaluate
+from kp2heat.pipeline.evaluation import Evaluation
 from kp2heat.pipeline.report import DecodeReport, LevelResult
 from kp2heat.shards.reader import Shards
 
