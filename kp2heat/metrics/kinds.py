@@ -71,21 +71,20 @@ def _chunks(count: int) -> Iterator[NDArray[np.int64]]:
 def _nearest(
     pairs: Pairs, area: Floats, sigmas: Floats, rows: NDArray[np.int64]
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """(rows, K): similarity to the own place, the greatest to any, and where (0 own, 1 partner, 2 others)."""
+    """(rows, K): similarity to the own place, the greatest to any, and where: 0 own, 1 partner, 2 or 3 others."""
     _, image = np.unique(pairs.image, return_inverse=True)
     table = rows_of(image, int(image.max(initial=0)) + 1)[image[rows]]
     others = np.where(table == rows[:, None], -1, table)
     swap = np.asarray(pairs.skeleton.swap)
-    mine = _similar(pairs, area, sigmas, rows, rows[:, None])
-    partner = _similar(pairs, area, sigmas, rows, rows[:, None], swap)
-    places = [
-        mine.max(axis=1),
-        partner.max(axis=1),
+    alone = rows[:, None]
+    partner = _similar(pairs, area, sigmas, rows, alone, swap).max(axis=1)
+    places = np.stack([
+        _similar(pairs, area, sigmas, rows, alone).max(axis=1),
+        np.where(swap == np.arange(len(swap)), 0.0, partner),
         _similar(pairs, area, sigmas, rows, others).max(axis=1),
         _similar(pairs, area, sigmas, rows, others, swap).max(axis=1),
-    ]
-    stacked = np.stack(places)
-    return stacked[0], stacked.max(axis=0), stacked.argmax(axis=0)
+    ])  # fmt: skip
+    return places[0], places.max(axis=0), places.argmax(axis=0)
 
 
 def _similar(

@@ -101,7 +101,8 @@ def test_neither_area_nor_box_is_refused_with_the_annotation() -> None:
 def test_unlabelled_coordinates_and_no_detections_at_all_score_0() -> None:
     blind = found([0, 1], [1.0, 1.0])
     nowhere = Detections(blind.xy * np.nan, blind.confidence, blind.score, blind.bbox, blind.image)
-    assert average_precision(truth(), nowhere, sigmas_of(ONE))["AP"] == 0
+    at_zero = replace(truth(), xy=np.zeros((2, 2, 2)))
+    assert average_precision(at_zero, nowhere, sigmas_of(ONE))["AP"] == 0
     assert average_precision(truth(), found([], []), sigmas_of(ONE))["AP"] == 0
 
 
