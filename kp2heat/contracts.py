@@ -7,7 +7,7 @@ adding a part is one file and one line there. Importing a part changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,10 @@ class Format:
 
 @dataclass(frozen=True)
 class Engine:
-    """run(work, jobs, workers) -> results in the order of the jobs, whatever ran where."""
+    """run(work, jobs, workers, held=()) -> results in the order of the jobs, whatever ran where.
+
+    ``jobs`` is read as workers come free; ``held`` are descriptors that stay open until the last worker ends.
+    """
 
     name: str
-    run: Callable[[Callable[[Any], Any], Sequence[Any], int], Iterator[Any]]
+    run: Callable[..., Generator[Any, None, None]]

@@ -48,3 +48,9 @@ class GateFailed(Kp2heatError):
     """A quality gate (``--fail-above``) was not met."""
 
     exit_code = 4
+
+
+class Interrupted(Kp2heatError):
+    """The user, or the system, asked a run to stop; what is finished is kept."""
+
+    exit_code = 130

@@ -206,10 +206,13 @@ class Spec:
         merged = {**self.to_fields(), **given}
         return Spec.from_fields(merged, where)
 
+    def settings(self) -> dict[str, Any]:
+        """The fields that decide the output: all but the description."""
+        return {key: value for key, value in self.to_fields().items() if key != "description"}
+
     def fingerprint(self, *more: str) -> str:
         """Hex sha256 over the settings, the codec revision, the format version, and ``more``."""
-        settings = {k: v for k, v in self.to_fields().items() if k != "description"}
-        text = json.dumps([settings, CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
+        text = json.dumps([self.settings(), CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
         return sha256(text.encode()).hexdigest()
 
 

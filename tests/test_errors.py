@@ -16,6 +16,7 @@ EXIT_CODES = {
     errors.OutputError: 1,
     errors.DependencyError: 1,
     errors.GateFailed: 4,
+    errors.Interrupted: 130,
 }
 KINDS = pytest.mark.parametrize("kind", EXIT_CODES, ids=lambda kind: kind.__name__)
 

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from kp2heat import __version__
+from kp2heat.cli.signals import stoppable
 from kp2heat.errors import Kp2heatError
 
 COMMANDS: Mapping[str, str] = {
@@ -68,8 +69,9 @@ def group() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
-    try:
-        group(args, prog_name="kp2heat")
-    except Kp2heatError as error:
-        click.echo(f"kp2heat: {error}", err=True)
-        sys.exit(error.exit_code)
+    with stoppable():
+        try:
+            group(args, prog_name="kp2heat")
+        except Kp2heatError as error:
+            click.echo(f"kp2heat: {error}", err=True)
+            sys.exit(error.exit_code)

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from kp2heat.cli.signals import stop_if_asked
+
 
 def say(text: str) -> None:
     """A line of words, on stderr."""
@@ -23,13 +25,17 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def bar(total: int, unit: str) -> Iterator[Any]:
-    """A progress bar on stderr, none off a terminal; gives the function that advances it."""
+    """A progress bar on stderr, none off a terminal; gives the function that advances it, and heeds Ctrl-C."""
     from tqdm import tqdm
+
+    def advance(count: int) -> None:
+        shown.update(count)
+        stop_if_asked()
 
     with tqdm(
         total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False, unit_scale=True
     ) as shown:
-        yield shown.update
+        yield advance
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

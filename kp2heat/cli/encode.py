@@ -76,7 +76,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Processes; the output is the same.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
+@click.option(
+    "--overwrite/--resume",
+    help="Replace what OUT holds of another encoding; or go on with this one, refusing another [default].",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, write nothing.")
 @click.option("--check", is_flag=True, help="Decode what was written and report the error.")
 @click.option(

@@ -1,12 +1,19 @@
-"""Jobs in worker processes, started afresh (spawn): nothing open is inherited, nothing dense crosses."""
+"""Jobs in worker processes, started afresh (spawn): nothing open is inherited, nothing dense crosses.
+
+A worker leaves Ctrl-C to the process that started it, and ends as soon as that one is gone.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection, reduction
+from threading import Thread
 from typing import Any
 
 from kp2heat.errors import Kp2heatError
@@ -14,15 +21,25 @@ from kp2heat.errors import Kp2heatError
 AHEAD = 2
 """Jobs handed out per worker: enough to keep it busy, few enough to keep the queue small."""
 
+Waiting = deque[tuple[Any, "Future[Any]"]]
 
-def run_processes(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int) -> Iterator[Any]:
-    """Results in order; a worker that dies becomes an error naming the job it may have held."""
-    context = multiprocessing.get_context("spawn")
-    waiting: deque[tuple[Any, Future[Any]]] = deque()
-    pool = ProcessPoolExecutor(min(workers, max(1, len(jobs))), mp_context=context)
+
+def run_processes(
+    work: Callable[[Any], Any], jobs: Iterable[Any], workers: int, held: Sequence[int] = ()
+) -> Generator[Any, None, None]:
+    """Results in order; a worker that dies becomes an error naming the jobs that may have been in its hands.
+
+    ``held``: descriptors that stay open until the last worker ends.
+    """
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(tuple(map(Handed, held)),),
+    )
+    waiting: Waiting = deque()
     try:
-        todo = iter(jobs)
-        for job in todo:
+        for job in jobs:
             waiting.append((job, pool.submit(work, job)))
             if len(waiting) >= AHEAD * workers:
                 yield waiting[0][1].result()
@@ -31,11 +48,42 @@ def run_processes(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int)
             yield waiting[0][1].result()
             waiting.popleft()
     except BrokenProcessPool:
-        name = getattr(waiting[0][0] if waiting else None, "name", "a job")
         raise Kp2heatError(
-            f"{name}",
-            "a worker process was killed while it was being written (most likely out of memory)",
-            "finished shards are kept; run the same command again with fewer --workers or smaller --shard-rows",
+            _in_hand(waiting, workers),
+            "a worker process was killed while it wrote this (most likely the machine was out of memory)",
+            "finished shards are kept; run the same command again, with fewer --workers or a smaller --shard-rows",
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _in_hand(waiting: Waiting, workers: int) -> str:
+    """The oldest jobs without a result: one of them was the killed worker's."""
+    lost = [str(job) for job, future in waiting if future.done() and future.exception() is not None]
+    return " or ".join(lost[:workers]) or "at the start"
+
+
+class Handed:
+    """A descriptor on its way to a worker that is being started."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (reduction.DupFd(self.descriptor),)  # type: ignore[attr-defined,unused-ignore]
+
+
+def _received(handle: Any) -> Handed:
+    return Handed(handle.detach())
+
+
+def _begin(held: tuple[Handed, ...]) -> None:  # noqa: ARG001 - receiving the descriptors is what keeps them open
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)

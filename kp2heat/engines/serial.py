@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 
-def run_serial(work: Callable[[Any], Any], jobs: Sequence[Any], workers: int) -> Iterator[Any]:  # noqa: ARG001 - the engines' common signature
+def run_serial(
+    work: Callable[[Any], Any],
+    jobs: Iterable[Any],
+    workers: int,  # noqa: ARG001 - the engines' common signature
+    held: Sequence[int] = (),  # noqa: ARG001
+) -> Generator[Any, None, None]:
     """Results in order."""
-    return map(work, jobs)
+    for job in jobs:
+        yield work(job)

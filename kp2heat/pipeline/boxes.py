@@ -14,7 +14,7 @@ from kp2heat.pipeline.maps import methods_for, peaks_in_cells
 from kp2heat.pipeline.predicted import Activation, Settings, set_against
 from kp2heat.pipeline.predictions import open_predictions
 from kp2heat.pipeline.samples import frame_alignment
-from kp2heat.shards.writer import whole_or_absent
+from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 

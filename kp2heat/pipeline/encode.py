@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +15,24 @@ from numpy.typing import NDArray
 
 from kp2heat import __version__
 from kp2heat.annotations import Annotations
-from kp2heat.contracts import Level
 from kp2heat.engines import ENGINES
-from kp2heat.errors import OutputError
 from kp2heat.frame import show_size
+from kp2heat.pipeline.jobs import Job, ShardReport, make_job
 from kp2heat.pipeline.plan import Plan, plan
 from kp2heat.pipeline.render import draw
-from kp2heat.pipeline.samples import Samples, scene_of
+from kp2heat.pipeline.resume import Standing, clear, finished, look, names, run_settings, settle, tidied
+from kp2heat.pipeline.samples import scene_of
+from kp2heat.pipeline.space import check_space
 from kp2heat.scene import Scene
+from kp2heat.shards.lock import locked
 from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
-from kp2heat.shards.schema import FORMAT, MANIFEST, PERSON_COLUMNS, SHARD_NAME, LevelLayout, shard_name
+from kp2heat.shards.reader import shard_content_sha256
+from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, shard_name
 from kp2heat.shards.writer import Chunks, write_shard
-from kp2heat.spec import FORMAT_VERSION, Spec
+from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 
 DRAW_BYTES = 1 << 22
 """Dense bytes drawn at a time: fits the cache of one core, and bounds memory whatever the shard holds."""
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """One shard, with all a worker needs: no file is read and nothing dense is sent."""
-
-    name: str
-    folder: Path
-    spec: Spec
-    fingerprint: str
-    annotations: Annotations
-    samples: Samples
-    levels: tuple[Level, ...]
-    layouts: tuple[LevelLayout, ...]
-
-
-@dataclass(frozen=True)
-class ShardReport:
-    """One finished shard. Counts are per joint, over the shard's people."""
-
-    file: str
-    rows: int
-    bytes: int
-    sha256: str
-    labelled: tuple[int, ...]
-    drawn: tuple[int, ...]
-    outside: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,50 +91,84 @@ def run_plan(
     *,
     workers: int = 1,
     overwrite: bool = False,
+    again: Collection[str] = (),
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> EncodeReport:
     """Write the plan's shards and manifest into the folder ``out``; ``progress`` hears of finished rows.
 
-    A folder that holds the same encoding is completed, and left alone if it is whole. OutputError where it
-    holds anything else and ``overwrite`` is not set.
+    A folder that holds the same encoding is completed, and left alone if it is whole; shards named in
+    ``again`` are encoded anew. OutputError where it holds anything else and ``overwrite`` is not set, where
+    another run is writing it, and where the disk is too small. Interrupted after Ctrl-C.
     """
     began = time.monotonic()
     folder = Path(out)
-    kept = _prepare(folder, planned, overwrite)
-    jobs = _jobs(folder, planned)
-    todo = [job for job in jobs if job.name not in kept]
-    engine = ENGINES["processes" if workers > 1 and len(todo) > 1 else "serial"]
-    done = dict(kept)
-    progress(sum(report.rows for report in kept.values()))
-    for report in engine.run(encode_shard, todo, workers):
-        done[report.file] = report
-        progress(report.rows)
-    shards = tuple(done[job.name] for job in jobs)
-    report = EncodeReport(planned, shards, len(kept), time.monotonic() - began)
-    content = _manifest(report)
-    if read_manifest(folder) != content:
-        write_manifest(folder, content)
+    found = look(folder)
+    whole = None if overwrite or again else finished(found, planned)
+    if whole is not None:
+        progress(len(planned.samples))
+        return EncodeReport(planned, tuple(whole.reports[n] for n in names(planned)), planned.shards, 0.0)
+    with locked(folder, run_settings(planned)) as lock:
+        found = look(folder)
+        standing = clear(found, planned) if overwrite else settle(found, planned, lock.left, again=again)
+        lock.taken_over = True
+        with tidied(folder, planned):
+            shards = _write(planned, folder, standing, workers, lock.descriptor, progress)
+            kept = len(standing.reports) + len(standing.unreported)
+            report = EncodeReport(planned, shards, kept, time.monotonic() - began)
+            content = manifest_of(report)
+            if read_manifest(folder) != content:
+                write_manifest(folder, content)
     return report
 
 
+def _write(
+    planned: Plan,
+    folder: Path,
+    standing: Standing,
+    workers: int,
+    held: int,
+    progress: Callable[[int], None],
+) -> tuple[ShardReport, ...]:
+    """Encode what does not stand; reports of all shards in order."""
+    done = dict(standing.reports)
+    todo = [number for number, name in enumerate(names(planned)) if name not in done]
+    check_space(planned, folder, [n for n in todo if shard_name(n) not in standing.unreported])
+    progress(sum(report.rows for report in done.values()))
+    engine = ENGINES["processes" if workers > 1 and len(todo) > 1 else "serial"]
+    jobs = (make_job(planned, n, folder, stands=shard_name(n) in standing.unreported) for n in todo)
+    with closing(engine.run(encode_shard, jobs, min(workers, max(1, len(todo))), (held,))) as results:
+        for report in results:
+            done[report.file] = report
+            progress(report.rows)
+    return tuple(done[name] for name in names(planned))
+
+
 def encode_shard(job: Job) -> ShardReport:
-    """Draw and write one shard."""
+    """Draw and write one shard, or report one that stands."""
     scene = scene_of(job.annotations, job.samples, job.spec)
     path = job.folder / job.name
-    names = job.annotations.skeleton
-    attrs = {
+    if job.stands:
+        content = shard_content_sha256(path)
+    else:
+        content = write_shard(
+            path, len(job.samples), _attrs(job, scene), job.layouts, _chunks(job, scene), _columns(job)
+        )
+    size, digest = path.stat().st_size, file_sha256(path)
+    return ShardReport(job.name, len(job.samples), size, digest, content, job.fingerprint, *_counts(scene))
+
+
+def _attrs(job: Job, scene: Scene) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "generator": f"kp2heat {__version__}",
-        "spec": json.dumps(job.spec.to_fields(), sort_keys=True),
-        "skeleton": json.dumps(names.to_json(), sort_keys=True),
+        "codec_revision": CODEC_REVISION,
+        "spec": json.dumps(job.spec.settings(), sort_keys=True),
+        "skeleton": json.dumps(job.annotations.skeleton.to_json(), sort_keys=True),
         "fingerprint": job.fingerprint,
         "input_size": show_size(scene.input_size),
         "rows": len(job.samples),
     }
-    counts = _counts(scene)
-    write_shard(path, len(job.samples), attrs, job.layouts, _chunks(job, scene), _columns(job))
-    return ShardReport(job.name, len(job.samples), path.stat().st_size, file_sha256(path), *counts)
 
 
 def _counts(scene: Scene) -> tuple[tuple[int, ...], ...]:
@@ -196,88 +207,15 @@ def _columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:
     return {"samples": samples, "people": {**people, "sample": job.samples.sample}}
 
 
-def _jobs(folder: Path, planned: Plan) -> list[Job]:
-    return [
-        _job(folder, planned, number, start, stop)
-        for number, (start, stop) in enumerate(zip(planned.cuts, planned.cuts[1:], strict=False))
-    ]
-
-
-def _job(folder: Path, planned: Plan, number: int, start: int, stop: int) -> Job:
-    """A job carries only its own rows: annotations and images are cut down and renumbered."""
-    samples = planned.samples.take(start, stop)
-    annotations = planned.annotations
-    rows = annotations.take(samples.row)
-    used, image = np.unique(samples.image, return_inverse=True)
-    images = type(annotations.images)(
-        annotations.images.id[used], annotations.images.file_name[used], annotations.images.size[used]
-    )
-    place = np.searchsorted(used, rows.image)
-    own = Annotations(
-        rows.skeleton, images, rows.xy, rows.visible, rows.bbox, rows.area, rows.crowd, place, rows.id,
-        source=rows.source,
-    )  # fmt: skip
-    samples = Samples(image, np.arange(len(own)), samples.sample, samples.frame, {})
-    return Job(
-        shard_name(number),
-        folder,
-        planned.spec,
-        planned.fingerprint,
-        own,
-        samples,
-        planned.levels,
-        planned.layouts,
-    )
-
-
-def _prepare(folder: Path, planned: Plan, overwrite: bool) -> dict[str, ShardReport]:
-    """Make the folder; the shards of this very encoding that stand in it, by name."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        content = sorted(entry.name for entry in folder.iterdir())
-    except OSError as error:
-        raise OutputError(str(folder), f"cannot be made ({error.strerror})", "choose another OUT") from None
-    ours = [
-        name
-        for name in content
-        if SHARD_NAME.fullmatch(name.removesuffix(".part")) or name.startswith(MANIFEST)
-    ]
-    if overwrite:
-        for name in ours:
-            (folder / name).unlink()
-        return {}
-    for name in ours:
-        if name.endswith(".part"):
-            (folder / name).unlink()
-    manifest = read_manifest(folder) if MANIFEST in content else None
-    finished = [name for name in ours if SHARD_NAME.fullmatch(name)]
-    if manifest and manifest.get("fingerprint") == planned.fingerprint:
-        listed = {s["file"]: ShardReport(**{**s, **_tuples(s)}) for s in manifest["shards"]}
-        return {name: listed[name] for name in finished if name in listed}
-    if manifest or finished:
-        raise OutputError(str(folder), "holds another encoding", "choose another OUT, or give --overwrite")
-    if content:
-        raise OutputError(
-            str(folder), f"is not empty (it holds '{content[0]}')", "choose a new or an empty folder"
-        )
-    return {}
-
-
-def _tuples(shard: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    return {key: tuple(shard[key]) for key in ("labelled", "drawn", "outside")}
-
-
-def _manifest(report: EncodeReport) -> dict[str, Any]:
+def manifest_of(report: EncodeReport) -> dict[str, Any]:
+    """The content of ``manifest.json``."""
     planned = report.plan
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "generator": f"kp2heat {__version__}",
-        "spec": planned.spec.to_fields(),
         "fingerprint": planned.fingerprint,
-        "shards": [
-            {**asdict(s), **{k: list(v) for k, v in _tuples(asdict(s)).items()}} for s in report.shards
-        ],
+        "settings": run_settings(planned),
         "per_joint": report.joints(),
         "totals": {
             "samples": len(planned.samples),
@@ -285,4 +223,5 @@ def _manifest(report: EncodeReport) -> dict[str, Any]:
             "bytes": report.bytes,
             "dense_bytes": planned.row_bytes * len(planned.samples),
         },
+        "shards": [shard.to_json() for shard in report.shards],
     }

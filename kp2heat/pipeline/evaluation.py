@@ -18,7 +18,7 @@ from kp2heat.errors import SpecError
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.pipeline.measure import plain, scores_json
-from kp2heat.shards.writer import whole_or_absent
+from kp2heat.shards.atomic import whole_or_absent
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ class Plan:
 
     cuts  first sample of every shard, and the number of samples behind them
     row_bytes  dense bytes of one sample, all levels
+    digest     hex sha256 of the annotations; fingerprint: of everything that decides the output
     """
 
     spec: Spec
@@ -38,6 +39,8 @@ class Plan:
     layouts: tuple[LevelLayout, ...]
     cuts: tuple[int, ...]
     row_bytes: int
+    shard_rows: int
+    digest: str
     fingerprint: str
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -91,6 +94,7 @@ def plan(
     )
     rows = _shard_rows(row_bytes, shard_rows, shard_bytes)
     count = len(samples)
+    digest = annotations_digest(annotations)
     cuts = (*range(0, count, rows), count)
     return Plan(
         spec=spec,
@@ -100,7 +104,9 @@ def plan(
         layouts=layouts,
         cuts=cuts if count else (0,),
         row_bytes=row_bytes,
-        fingerprint=spec.fingerprint(annotations_digest(annotations), str(rows)),
+        shard_rows=rows,
+        digest=digest,
+        fingerprint=spec.fingerprint(digest, str(rows)),
         notes=tuple(notes),
         warnings=tuple(spec.warnings(levels)),
     )
@@ -115,8 +121,7 @@ def annotations_digest(annotations: Annotations) -> str:
         annotations.image, annotations.id, images.id, images.file_name, images.size,
     ):  # fmt: skip
         digest.update(f"{column.dtype.kind}{column.shape}".encode())
-        text = "\0".join(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes()
-        digest.update(text)
+        digest.update(json.dumps(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes())
     return digest.hexdigest()
 
 

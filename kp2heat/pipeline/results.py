@@ -11,7 +11,7 @@ import numpy as np
 
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.report import DecodeReport
-from kp2heat.shards.writer import whole_or_absent
+from kp2heat.shards.atomic import whole_or_absent
 
 
 def write_results(report: DecodeReport, path: Path) -> int:

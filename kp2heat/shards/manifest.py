@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import ShardError
+from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.shards.schema import MANIFEST
-from kp2heat.shards.writer import whole_or_absent
 
 
 def file_sha256(path: Path) -> str:
@@ -22,9 +22,16 @@ def file_sha256(path: Path) -> str:
 
 
 def write_manifest(folder: Path, content: dict[str, Any]) -> None:
-    """Write ``folder/manifest.json``, whole or not at all."""
+    """Write ``folder/manifest.json``, whole or not at all: a line a key, and a line a shard."""
+    lines = [f"{json.dumps(key)}: {_lines(value)}" for key, value in content.items()]
     with whole_or_absent(folder / MANIFEST) as part:
-        part.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _lines(value: Any) -> str:
+    if not isinstance(value, list):
+        return json.dumps(value)
+    return "[\n " + ",\n ".join(json.dumps(item) for item in value) + "\n]"
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -36,6 +43,6 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] == "kp2heat":
             return dict(content)
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError, OSError, RecursionError):
         pass
-    raise ShardError(str(path.name), "is not a manifest of kp2heat", "give another OUT folder")
+    raise ShardError(str(path), "is not a manifest of kp2heat", "give another folder, or --overwrite")

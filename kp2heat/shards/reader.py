@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, ShardError
 from kp2heat.frame import Alignment, Frame, parse_size
+from kp2heat.shards.content import content_sha256
 from kp2heat.shards.schema import FORMAT, LEVEL_NAME, MAJOR, PERSON_COLUMNS, SAMPLE_COLUMNS, SHARD_NAME
 from kp2heat.skeleton import Skeleton
 
@@ -207,6 +208,12 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
                 shard.path.name, f"holds other joints or levels than {first.path.name}", "open them apart"
             )
     return Shards(shards)
+
+
+def shard_content_sha256(path: Path) -> str:
+    """The hash of a shard's content (``shards/content.py``)."""
+    with _h5(path) as file:
+        return content_sha256(file)
 
 
 def _files(path: Path) -> list[Path]:

@@ -38,6 +38,7 @@ SAMPLE_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
 LEVEL_NAME = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}")
 SHARD_NAME = re.compile(r"shard-(\d{5,})\.h5")
 MANIFEST = "manifest.json"
+SKIPPED = "skipped.jsonl"
 
 
 def shard_name(number: int) -> str:

@@ -1,0 +1,60 @@
+"""How large an encoding will be, and whether the disk has room for it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kp2heat.errors import OutputError
+from kp2heat.frame import Frame
+from kp2heat.pipeline.plan import Plan
+from kp2heat.pipeline.render import draw
+from kp2heat.pipeline.samples import Samples, scene_of
+from kp2heat.shards.deflate import deflate
+
+PROBED = 64
+"""Samples drawn to learn how well the maps compress."""
+CERTAIN = 0.8
+"""Share of the estimate that must be free: below it the disk is too small beyond doubt."""
+TABLE_BYTES = 300
+"""Of a sample in the tables, beside 17 bytes a joint."""
+SHARD_BYTES = 30_000
+"""Of a shard that holds nothing."""
+
+
+def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
+    """Bytes on disk of this many samples in this many shards, from drawing a few spread over the whole."""
+    count = len(planned.samples)
+    if not count or not rows:
+        return 0
+    probed = np.unique(np.linspace(0, count - 1, min(PROBED, count)).astype(np.int64))
+    scene = scene_of(planned.annotations, _taken(planned.samples, probed), planned.spec)
+    stored = sum(
+        len(deflate(values))
+        for level in planned.levels
+        for values in draw(planned.spec, level, scene).values()
+    )
+    tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)
+    return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
+
+
+def _taken(samples: Samples, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Samples:
+    """These samples, people renumbered."""
+    chosen = np.isin(samples.sample, which)
+    place = np.searchsorted(which, samples.sample[chosen])
+    frame = Frame(samples.frame.matrix[which], samples.frame.input_size)
+    return Samples(samples.image[which], samples.row[chosen], place, frame, {})
+
+
+def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> None:
+    """OutputError where the disk clearly has no room for these shards."""
+    rows = sum(planned.cuts[n + 1] - planned.cuts[n] for n in shards)
+    needed, free = estimated_bytes(planned, rows, len(shards)), shutil.disk_usage(folder).free
+    if CERTAIN * needed > free:
+        raise OutputError(
+            str(folder), f"has {free / 1e6:,.0f} MB free, and about {needed / 1e6:,.0f} MB are still to be written",
+            "free the disk, choose another OUT, a smaller map or --dtype f16",
+        )  # fmt: skip

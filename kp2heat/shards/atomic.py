@@ -1,0 +1,66 @@
+"""Files that are whole or absent: written into ``NAME.part``, flushed to the disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from kp2heat.errors import OutputError
+
+PART = ".part"
+_ERRNO = re.compile(r"errno = (\d+)")
+"""How HDF5 tells, inside a message, what the operating system said."""
+
+
+@contextmanager
+def whole_or_absent(path: Path) -> Iterator[Path]:
+    """Give a ``.part`` beside ``path``; rename it when the block ends well, remove it when it does not.
+
+    The file and then its folder are flushed, so that what stands under its own name survives a power cut.
+    OutputError says what the system refused. A link left under the part's name is not followed.
+    """
+    part = path.with_name(path.name + PART)
+    try:
+        part.unlink(missing_ok=True)
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OutputError(
+                path.name,
+                f"cannot be written ({error.strerror or error})",
+                "free the disk or mend its rights, then run the same command again; what is finished is kept",
+            ) from error
+        raise
+
+
+@contextmanager
+def hdf5_write_errors() -> Iterator[None]:
+    """Failures of the system that h5py gives as RuntimeError (all that happen on closing), as OSError."""
+    try:
+        yield
+    except RuntimeError as error:
+        number = _ERRNO.search(str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut (no-op where folders cannot be opened)."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

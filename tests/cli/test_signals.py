@@ -1,0 +1,54 @@
+"""Ctrl-C and SIGTERM: 130 and 143, what is finished kept, and how to go on said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.robust.sets import ROOT, SMALL, coco, command, kp2heat, sums
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "workers"),
+    [(signal.SIGINT, 130, 2), (signal.SIGTERM, 143, 1), (signal.SIGTERM, 143, 2)],
+)
+def test_a_stopped_run_is_gone_on_with(tmp_path: Path, number: int, code: int, workers: int) -> None:
+    rows, out = coco(tmp_path / "a.json", 6400), tmp_path / "out"
+    words = ("encode", rows, out, *SMALL, "--workers", workers)
+    with subprocess.Popen(
+        command(*words), cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        deadline = time.monotonic() + 20
+        while not list(out.glob("shard-00003.h5")) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        os.killpg(running.pid, number)
+        _, err = running.communicate()
+    assert running.returncode == code, err
+    assert "of 100 shards are finished and kept; the same command goes on from there" in err
+    assert "Traceback" not in err
+    kept = {name: value for name, value in sums(out).items() if name.endswith(".h5")}
+    assert kept == sums(out), "neither parts nor a lock remain"
+    assert 0 < len(kept) < 100
+    again = kp2heat(*words)
+    assert again.returncode == 0, again.stderr
+    assert len(sums(out)) == 101
+    assert kept.items() <= sums(out).items()
+
+
+def test_a_signal_before_the_work_begins(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command("encode", "-", tmp_path / "out", *SMALL),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as waiting:
+        time.sleep(1)
+        waiting.send_signal(signal.SIGINT)
+        _, err = waiting.communicate()
+    assert waiting.returncode == 130, err
+    assert b"Traceback" not in err

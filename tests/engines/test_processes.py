@@ -1,0 +1,84 @@
+"""Workers: results in order, a killed one named, none outlives its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kp2heat.engines import ENGINES
+from kp2heat.errors import Kp2heatError
+from tests.robust.sets import ROOT
+
+
+def square(job: int) -> int:
+    time.sleep(0.02 * (job % 2))
+    return job * job
+
+
+def die_at_five(job: int) -> int:
+    if job == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+def test_results_come_in_the_order_of_the_jobs(name: str) -> None:
+    jobs = (n for n in range(9))
+    assert list(ENGINES[name].run(square, jobs, 2)) == [n * n for n in range(9)]
+
+
+def test_a_killed_worker_is_an_error_that_names_its_job() -> None:
+    done: list[int] = []
+    with pytest.raises(Kp2heatError, match="out of memory") as broken:
+        done.extend(ENGINES["processes"].run(die_at_five, iter(range(12)), 1))
+    assert done == list(range(len(done)))
+    assert len(done) <= 5
+    assert "5" in broken.value.where.split(" or ")
+
+
+ORPHANS = """
+import os, signal, sys, time
+from kp2heat.engines import ENGINES
+from tests.engines.test_processes import report_and_sleep
+if __name__ == "__main__":
+    list(ENGINES["processes"].run(report_and_sleep, [sys.argv[1]] * 2, 2))
+"""
+
+
+def report_and_sleep(folder: str) -> None:
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    script = tmp_path / "orphans.py"
+    script.write_text(ORPHANS)
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, script, seen], env=environment, stderr=subprocess.DEVNULL
+    ) as parent:
+        deadline = time.monotonic() + 20
+        while len(list(seen.iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        parent.kill()
+    workers = [int(f.name) for f in seen.iterdir()]
+    assert len(workers) == 2
+    while any(runs(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(runs(pid) for pid in workers)
+
+
+def runs(pid: int) -> bool:
+    """Alive, and not merely waiting to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

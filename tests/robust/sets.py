@@ -1,0 +1,48 @@
+"""Annotations made up for the purpose, and the sums of an output folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+SMALL = ("--fit", "stretch", "--input-size", "48x64", "--stride", "4", "--shard-rows", "64", "-q")
+"""Encode options that make many small shards quickly."""
+
+
+def coco(path: Path, people: int, *, joints: int = 5, seed: int = 0) -> Path:
+    """A COCO file with one fully labelled person an image, at random places."""
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(0, 47, (people, joints, 2)).round(2)
+    rows = np.concatenate([places, np.full((people, joints, 1), 2)], axis=2).reshape(people, -1).tolist()
+    content = {
+        "images": [{"id": i, "file_name": f"{i}.jpg", "width": 48, "height": 64} for i in range(people)],
+        "annotations": [
+            {"id": i, "image_id": i, "category_id": 1, "bbox": [0, 0, 48, 64], "keypoints": row}
+            for i, row in enumerate(rows)
+        ],
+        "categories": [{"id": 1, "name": "mouse", "keypoints": [f"joint_{k}" for k in range(joints)]}],
+    }
+    path.write_text(json.dumps(content))
+    return path
+
+
+def command(*words: object) -> list[str]:
+    """``kp2heat WORDS`` as a process's arguments."""
+    return [sys.executable, "-m", "kp2heat", *map(str, words)]
+
+
+def kp2heat(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run ``kp2heat WORDS`` to its end."""
+    return subprocess.run(command(*words), cwd=ROOT, capture_output=True, text=True, check=False, **options)
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """sha256 of every file, by name."""
+    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(folder.iterdir())}
