@@ -1,0 +1,140 @@
+"""The measured tables of README: ``python -m tests.tables`` writes them there, a slow test holds them to the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+import kp2heat
+from kp2heat.codecs import CODECS
+from kp2heat.decoders import DECODERS
+from kp2heat.frame import Size, alignment
+
+README = Path(__file__).parent.parent / "README.md"
+GRIDS: tuple[tuple[Size, Size, float], ...] = (
+    ((192, 256), (48, 64), 2.0),
+    ((224, 224), (28, 28), 1.5),
+    ((224, 224), (14, 14), 1.0),
+    ((224, 224), (7, 7), 1.0),
+)
+NOISY = (GRIDS[0], GRIDS[2], GRIDS[3])
+LEVELS = (0.005, 0.02, 0.05, 0.1)
+METHODS = ("fit", "dark", "dark-udp", "lsq", "quarter", "argmax")
+JOINTS = 10_000
+
+
+def uniform(input_size: Size, count: int = JOINTS) -> np.ndarray:
+    """(count / 10, 10, 2) joints uniform over the whole input, its border cells included."""
+    rng = np.random.default_rng(20240607)
+    return rng.uniform([-0.5, -0.5], np.array(input_size) - 0.5, (count // 10, 10, 2))
+
+
+def row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def precision() -> str:
+    """The default codec through every stored number and normalisation, decoded by ``lsq``."""
+    lines = [row(["stored as", *(f"{s[0]}x{s[1]}" for _, s, _ in GRIDS)]), "|---|" + "---|" * len(GRIDS)]
+    kinds = {
+        "f32": ("f32", "none"), "f16": ("f16", "none"), "u8": ("u8", "none"),
+        "f32 sum": ("f32", "sum"), "f32 sigmoid": ("f32", "sigmoid"), "f32 softmax": ("f32", "softmax"),
+    }  # fmt: skip
+    for name, (dtype, normalize) in kinds.items():
+        cells = [name]
+        for input_size, size, sigma in GRIDS:
+            xy = uniform(input_size)
+            planes = kp2heat.encode(
+                xy, input_size=input_size, size=size, sigma=sigma, dtype=dtype, normalize=normalize
+            )
+            found = kp2heat.decode(planes, input_size=input_size, sigma=sigma, normalize=normalize)
+            error = np.linalg.norm(found.xy - xy, axis=-1)
+            cells.append(f"{error.mean():.1g} / {error.max():.1g}")
+        lines.append(row(cells))
+    return "\n".join(lines)
+
+
+def bound(xy: np.ndarray, input_size: Size, size: Size, sigma: float) -> float:
+    """Cramer-Rao: least rms error an axis in cells, per unit of noise, position and amplitude unknown."""
+    cells = alignment("half-pixel", input_size, size).to_cell(xy).reshape(-1, 2)
+    x, y = np.arange(size[0]), np.arange(size[1])
+    total = 0.0
+    for cx, cy in cells:
+        u, v = np.meshgrid(x - cx, y - cy)
+        h = np.exp(-(u * u + v * v) / (2 * sigma * sigma))
+        jacobian = np.stack([h, h * u / sigma**2, h * v / sigma**2]).reshape(3, -1)
+        total += np.trace(np.linalg.inv(jacobian @ jacobian.T)[1:, 1:]) / 2
+    return float(np.sqrt(total / len(cells)))
+
+
+def noise() -> str:
+    """Root mean square error an axis, in cells, under white noise of that share of the peak."""
+    head = ["map, noise", "bound", *METHODS, "dark, published"]
+    lines = [row(head), "|---|" + "---|" * (len(head) - 1)]
+    for input_size, size, sigma in NOISY:
+        xy = uniform(input_size, 2000)
+        least = bound(xy, input_size, size, sigma)
+        grid = alignment("half-pixel", input_size, size)
+        clean = kp2heat.encode(xy, input_size=input_size, size=size, sigma=sigma)["heatmaps"]
+        for level in LEVELS:
+            noisy = clean + np.random.default_rng(7).normal(0, level, clean.shape).astype(np.float32)
+            cells = [f"{size[0]}x{size[1]}, {level:g}", f"{least * level:.4f}"]
+            for method in (*METHODS, "literal"):
+                params = {"literal": True} if method == "literal" else {}
+                name = "dark" if method == "literal" else method
+                found = kp2heat.decode(
+                    {"heatmaps": noisy}, method=name, input_size=input_size, sigma=sigma, align="half-pixel",
+                    codec="dark" if params else "gaussian", **params,
+                )  # fmt: skip
+                gap = grid.to_cell(found.xy) - grid.to_cell(xy)
+                cells.append(f"{np.sqrt((gap**2).mean()):.4f}")
+            lines.append(row(cells))
+    return "\n".join(lines)
+
+
+def codecs() -> str:
+    """Every codec with its source, its planes and the decoder that ``auto`` means."""
+    head = ["codec", "follows", "alignment", "planes", "`auto` decoder"]
+    lines = [row(head), "|---|---|---|---|---|"]
+    lines += [
+        row([f"`{n}`", c.source, c.align, ", ".join(c.planes), f"`{c.decoder}`"]) for n, c in CODECS.items()
+    ]
+    return "\n".join(lines)
+
+
+def decoders() -> str:
+    """Every decoder with its source and the planes it reads."""
+    lines = [row(["method", "follows", "reads"]), "|---|---|---|"]
+    lines += [row([f"`{n}`", d.source, ", ".join(d.needs)]) for n, d in DECODERS.items()]
+    return "\n".join(lines)
+
+
+TABLES = {"codecs": codecs, "decoders": decoders, "precision": precision, "noise": noise}
+QUICK = ("codecs", "decoders")
+
+
+def between(name: str) -> re.Pattern[str]:
+    """The table of that name, its marks apart."""
+    return re.compile(rf"(<!-- table: {name} -->\n)(.*?)(\n<!-- end -->)", re.S)
+
+
+def stored(name: str, text: str) -> str:
+    """The table as it stands in README."""
+    found = between(name).search(text)
+    assert found, f"README has no place for the table '{name}'"
+    return found[2]
+
+
+def write() -> None:
+    """Put every table between its marks."""
+    text = README.read_text(encoding="utf-8")
+    for name, make in TABLES.items():
+        table = make()
+        text = between(name).sub(lambda found, new=table: found[1] + new + found[3], text)
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
