@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
+from kp2heat.decoders import DECODERS
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.maps import choose, peaks_in_cells, raw
+from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw
 from kp2heat.pipeline.render import draw, scale_factor
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
@@ -56,7 +57,11 @@ def encode(
     spec = _spec(codec, params, size, sigma, align, normalize, normalize_params, dtype)
     (level,) = spec.levels(input_size)
     names = skeleton or Skeleton.numbered(points.shape[1])
+    if len(names) != points.shape[1]:
+        raise InputError("skeleton", f"has {len(names)} joints", f"give {points.shape[1]}, as xy has")
     box = None if bbox is None else np.asarray(bbox, np.float64)
+    if box is not None and box.shape != (len(points), 4):
+        raise InputError("bbox", f"has shape {box.shape}", f"give {(len(points), 4)}")
     scene = make_scene(names, input_size, points, seen, bbox=box, hidden=hidden, outside=outside)
     return draw(spec, level, scene)
 
@@ -76,22 +81,35 @@ def decode(
 ) -> Peaks:
     """Keypoints of label planes, as :func:`encode` gives them, or of one array of heatmaps (N, K, H, W).
 
-    The settings are those the maps were made with; ``params`` are the method's own. Returns Peaks with xy
-    (N, K, 2) in input px, NaN where a map holds no peak, and score (N, K), 0 there.
+    The settings are those the maps were made with; ``literal`` asks for the published decoding too, where the
+    method has one; ``params`` are the method's own. Returns Peaks with xy (N, K, 2) in input px, NaN where a
+    map holds no peak, and score (N, K), 0 there.
     """
     bare = not isinstance(planes, Mapping)
     given = dict(planes) if isinstance(planes, Mapping) else {"heatmaps": np.asarray(planes)}
-    used = choose(method, codec, predicted=bare)
     level = _level(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
+    used = choose(method, codec, predicted=bare)
+    if literal and (method != "auto" or "literal" in DECODERS[used].params):
+        params["literal"] = True
     if "heatmaps" in given:
         maps = given["heatmaps"]
         if maps.ndim != 4:
             raise InputError("heatmaps", f"have shape {maps.shape}", "give (N, K, H, W)")
         spec = _spec(codec, {}, level.size, level.sigma, align, normalize, normalize_params, "u8")
         scale = scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
-        given["heatmaps"] = raw(maps, scale=scale, normalized=normalize, params=normalize_params)
-    found = peaks_in_cells(given, level, codec, used, **({**params, "literal": True} if literal else params))
+        picked = _joint_maps(codec, maps.shape[1], given.get("weights"))
+        given["heatmaps"] = raw(
+            maps, scale=scale, normalized=normalize, params=normalize_params, channels=picked
+        )
+    found = peaks_in_cells(given, level, codec, used, **params)
     return Peaks(level.alignment.to_input(found.xy), found.score, found.refined, "input")
+
+
+def _joint_maps(codec: str, count: int, weights: NDArray[Any] | None) -> list[int] | None:
+    """Which of ``count`` maps are the joints', where the codec draws a background beside them."""
+    joints = Skeleton.numbered(count if weights is None else weights.shape[1])
+    channels = CODECS[codec].channels(joints)
+    return joint_channels(channels, joints.names) if len(channels) == count else None
 
 
 def _spec(
