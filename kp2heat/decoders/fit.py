@@ -24,7 +24,7 @@ from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, locate
 from kp2heat.peaks import Peaks
 
 REACH = 2.0
-"""Half-width of the window in sigmas, plus a cell for the step: cells beyond say 1 % of what all say."""
+"""Half-width of the window in sigmas, plus a cell for the step: those beyond hold 1 % of what a map says of a place."""
 
 ITERATIONS = 20
 STILL = 1e-5
@@ -38,7 +38,6 @@ STRAY = 1.0
 
 WHITE = 0.3
 """Correlation of neighbouring residuals below which they are noise: 3 standard deviations over 100 cells."""
-
 
 FLAT = 1e-12
 """Share of an axis' <p,p> below which the cells say nothing of a shift: a map one cell wide."""
@@ -72,11 +71,11 @@ def newton(values: Floats, across: Axis, down: Axis) -> tuple[Floats, Floats, Fl
     """
     rows = np.einsum("pyx,px->py", values, across.g)
     slopes = np.einsum("pyx,px->py", values, across.p)
-    pull = (rows * down.g).sum(axis=-1)
-    amplitude = pull / (across.gg * down.gg)
-    u = (slopes * down.g).sum(axis=-1) - pull * across.slope
-    v = (rows * down.p).sum(axis=-1) - pull * down.slope
     with np.errstate(divide="ignore", invalid="ignore"):
+        pull = (rows * down.g).sum(axis=-1)
+        amplitude = pull / (across.gg * down.gg)
+        u = (slopes * down.g).sum(axis=-1) - pull * across.slope
+        v = (rows * down.p).sum(axis=-1) - pull * down.slope
         return u / (amplitude * down.gg * across.info), v / (amplitude * across.gg * down.info), amplitude
 
 

@@ -128,8 +128,9 @@ def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Flo
     return values
 
 
-def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_]) -> Steps:
-    """Steps of at most one cell an axis; where that or ``possible`` fails, no step, not refined."""
+def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_], credible: float = 1.0) -> Steps:
+    """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
     with np.errstate(invalid="ignore"):
-        taken = possible & (np.abs(dx) <= 1) & (np.abs(dy) <= 1)
-    return np.where(taken, dx, 0.0), np.where(taken, dy, 0.0), taken
+        taken = possible & (np.abs(dx) <= credible) & (np.abs(dy) <= credible)
+        steps = np.where(taken, np.clip([dx, dy], -1, 1), 0.0)
+    return steps[0], steps[1], taken

@@ -30,8 +30,14 @@ def half_width(sigma: float) -> int:
     return max(2, int(np.ceil(REACH * sigma)))
 
 
-def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> Steps:
-    """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W). Refused: singular, or over 1 cell."""
+def steps(
+    maps: Maps, which: Indices, x: Indices, y: Indices, level: Level, *, credible: float = 1.0
+) -> Steps:
+    """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+
+    Refused where the system is singular or a step over ``credible``: on a label, whose greatest cell is at most
+    half a cell away, such a step is another blob's doing.
+    """
     half = half_width(level.sigma)
     values = window(maps, which, x, y, half)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -41,7 +47,7 @@ def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> S
         logs = np.log(values)
     reach = np.arange(-half, half + 1.0)
     logs += (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
-    return slopes(logs, np.where(used, values * values, 0), level.sigma)
+    return slopes(logs, np.where(used, values * values, 0), level.sigma, credible)
 
 
 def moments(weights: Floats) -> Floats:
@@ -51,7 +57,7 @@ def moments(weights: Floats) -> Floats:
     return np.asarray(np.einsum("kpy,jy->jkp", np.einsum("pyx,kx->kpy", weights, powers), powers))
 
 
-def slopes(logs: Floats, weights: Floats, sigma: float) -> Steps:
+def slopes(logs: Floats, weights: Floats, sigma: float, credible: float = 1.0) -> Steps:
     """Weighted planes a + bx u + by v through logs (P, n, n); the step is sigma^2 (bx, by)."""
     w, z = moments(weights), moments(weights * logs)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -65,7 +71,7 @@ def slopes(logs: Floats, weights: Floats, sigma: float) -> Steps:
         bx, by = (yy * xz - xy * yz) / det, (xx * yz - xy * xz) / det
         solvable = (det > SINGULAR * xx * yy) & ~(flat_x & flat_y)
     scale = sigma * sigma
-    return bounded(scale * bx, scale * by, solvable)
+    return bounded(scale * bx, scale * by, solvable, credible)
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:

@@ -44,13 +44,14 @@ def megvii(
     height, width = planes["heatmaps"].shape[-2:]
     wide = (found.x >= half) & (found.x < width - half)
     high = (found.y >= half) & (found.y < height - half)
-    dx = STEP * _sign(near[:, 1, 2] - near[:, 1, 0], least) * wide
-    dy = STEP * _sign(near[:, 2, 1] - near[:, 0, 1], least) * high
+    with np.errstate(invalid="ignore"):
+        dx = STEP * _sign(near[:, 1, 2] - near[:, 1, 0], least) * wide
+        dy = STEP * _sign(near[:, 2, 1] - near[:, 0, 1], least) * high
     return found.peaks((dx, dy, wide | high))
 
 
 def _sign(difference: Floats, least: Floats | float) -> Floats:
-    return np.sign(difference) * (np.abs(difference) > least)
+    return (difference > least).astype(np.float64) - (difference < -least)
 
 
 def _published(blurred: Maps) -> Peaks:

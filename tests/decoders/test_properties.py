@@ -175,3 +175,33 @@ def test_maps_a_cell_or_two_wide(method: str, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("method", OF_MAPS)
 def test_no_maps_at_all(method: str) -> None:
     assert found(method, np.zeros((0, 17, 7, 7), np.float32), 1.0).xy.shape[:2] == (0, 17)
+
+
+@pytest.mark.parametrize("method", LOCAL)
+def test_an_endless_cell_is_the_peak(method: str) -> None:
+    """The logit of a probability of 1 is infinite; two of them side by side are no less a place."""
+    maps = blob(8.3, 11.6)[None, None].astype(np.float32)
+    maps[0, 0, 11, 8:10] = np.inf
+    peaks = found(method, maps, 2.0)
+    first = peaks.xy[0, 0] if peaks.xy.ndim == 3 else peaks.xy[0, 0, 0]
+    assert abs(first - (8, 11)).max() <= 1
+
+
+def test_many_peaks_of_one_map() -> None:
+    """Best first, each to a fraction of a cell, the rest NaN with score 0."""
+    centres = [(4.2, 5.3), (17.6, 4.9), (10.4, 18.8)]
+    maps = np.maximum.reduce(
+        [height * blob(x, y, 1.0) for height, (x, y) in zip((0.7, 1.0, 0.4), centres, strict=True)]
+    )
+    peaks = found("peaks", np.stack([maps, 0 * maps])[None], 1.0)
+    assert peaks.xy.shape == (1, 2, 20, 2)
+    want = [centres[1], centres[0], centres[2]]
+    np.testing.assert_allclose(peaks.xy[0, 0, :3], want, rtol=0, atol=0.002)
+    assert np.isnan(peaks.xy[0, 0, 3:]).all()
+    assert np.isnan(peaks.xy[0, 1]).all()
+    assert (np.diff(peaks.score[0, 0, :3]) < 0).all()
+    for method in ("lsq", "fit", "dark"):
+        np.testing.assert_array_equal(
+            decode(method, {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3).xy[0, 0],
+            decode("peaks", {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3, refine=method).xy[0, 0],
+        )  # fmt: skip
