@@ -51,6 +51,11 @@ class Detections:
     def __len__(self) -> int:
         return len(self.xy)
 
+    def merely_numbered(self) -> bool:
+        """Whether the ids only count the detections, from 0 or 1: then they need not be those of annotations."""
+        ids = self.id.tolist()
+        return ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
+
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Detections:
         """These rows only."""
         columns = ("xy", "confidence", "score", "bbox", "image", *(["id"] if len(self.id) else []))

@@ -68,15 +68,10 @@ def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: 
 def match_by_id(truth: Annotations, detections: Detections) -> Rows | None:
     """(N,) row of the detection made for each instance, -1 for none; None where ids do not tell.
 
-    They tell where every detection has one of its own that an annotation of the same image has. Ids that
-    merely count the detections say nothing.
+    They tell where every detection has one of its own that an annotation of the same image has.
     """
     ids = detections.id.tolist()
-    if (
-        len(ids) != len(detections)
-        or len(set(ids)) != len(ids)
-        or ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
-    ):
+    if len(ids) != len(detections) or len(set(ids)) != len(ids):
         return None
     rows = {str(name): row for row, name in enumerate(truth.id.tolist())}
     meant = np.array([rows.get(str(name), -1) for name in ids], np.int64)

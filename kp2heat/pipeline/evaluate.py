@@ -44,6 +44,7 @@ def evaluate(
     least: float = LEAST,
     detected_images_only: bool = False,
     groups: bool = False,
+    parts: Mapping[str, NDArray[np.bool_]] | None = None,
     **settings: Any,
 ) -> Evaluation:
     """Match and measure.
@@ -52,6 +53,7 @@ def evaluate(
               cannot be had is an error if it was named, else a note
     matching  ``id``: as the results' ids name annotations; ``image``: the only detection of an image to its
               only instance; ``oks``: COCO's greedy one, at ``least`` that similar; ``auto``: the first that can
+    groups    measure also by visibility, by groups of joints, and by ``parts``: (N, K) masks by name
     settings  of the metrics, by name or metric.name
 
     SpecError on a metric, a setting or sigmas that are not to be had.
@@ -70,9 +72,9 @@ def evaluate(
     ap: dict[str, float] = {}
     if "ap" in wanted and known is not None:
         ap = _ap(truth, detections, known, detected_images_only, notes if lenient else None)
-    parts = _groups(pairs, {name: chosen[name] for name in measured}) if groups else {}
+    by_group = _groups(pairs, {name: chosen[name] for name in measured}, parts or {}) if groups else {}
     notes += _area_note(pairs, {*measured, *(["ap"] if ap else [])})
-    return Evaluation(truth, detections, pairs, how, matched, measured, parts, ap, tuple(notes))
+    return Evaluation(truth, detections, pairs, how, matched, measured, by_group, ap, tuple(notes))
 
 
 def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
@@ -138,7 +140,7 @@ def _matched(
         raise SpecError("--match", f"'{how}' is no way of matching", f"use one of {', '.join(HOW)}")
     ways = {"id": match_by_id, "image": match_by_image}
     for name, way in ways.items():
-        if how in ("auto", name):
+        if how == name or (how == "auto" and not (name == "id" and detections.merely_numbered())):
             matched = way(truth, detections)
             if matched is not None:
                 return name, matched
@@ -168,8 +170,10 @@ def _area_note(pairs: Pairs, measured: Collection[str]) -> list[str]:
     return [f"{from_box.sum()} instances have no area: 0.53 of their box stands in for it"]
 
 
-def _groups(pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Scores]]:
-    masks = {**by_visibility(pairs), **by_joints(pairs.skeleton)}
+def _groups(
+    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], parts: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, dict[str, Scores]]:
+    masks = {**by_visibility(pairs), **parts, **by_joints(pairs.skeleton)}
     return {
         name: measure(pairs.only(mask), chosen) for name, mask in masks.items() if (pairs.scored & mask).any()
     }

@@ -8,6 +8,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Images
 from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.groups import by_border
 from kp2heat.pipeline.evaluate import evaluate
 from kp2heat.pipeline.evaluation import Evaluation
 from kp2heat.pipeline.report import DecodeReport, LevelResult
@@ -26,7 +27,10 @@ def truth_of(shards: Shards) -> Annotations:
 
 
 def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluation:
-    """:func:`kp2heat.pipeline.evaluate.evaluate` on one level; each person is matched with its own maps."""
+    """:func:`kp2heat.pipeline.evaluate.evaluate` on one level; each person is matched with its own maps.
+
+    Groups are also those joints within two cells of the level's edge, and those further in.
+    """
     truth = truth_of(report.shards)
     peaks = result.peaks["image"]
     detections = Detections(
@@ -38,4 +42,5 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
         id=truth.id,
         source=f"{result.name} {result.method}",
     )
-    return evaluate(truth, detections, matching="id", **options)
+    parts = by_border(result.truth["cell"], result.info.level.size)
+    return evaluate(truth, detections, matching="id", parts=parts, **options)

@@ -165,3 +165,24 @@ def test_every_number_is_written_once(tmp_path: Path) -> None:
     assert len(rows) == len(report.rows()) + 1
     with pytest.raises(SpecError, match="ends in neither"):
         write_evaluation(report, tmp_path / "report.txt")
+
+
+def test_ids_that_only_count_are_taken_for_annotations_only_if_the_user_says_so() -> None:
+    numbered = replace(truth(), id=np.array([1, 2, 3]))
+    swapped = replace(found([1, 0, 2], 3), id=np.array([1, 2, 3]))
+    assert evaluate(numbered, swapped).matching == "oks"
+    assert evaluate(numbered, swapped).measured["epe"].overall["mean"] == pytest.approx(3)
+    named = evaluate(numbered, swapped, matching="id")
+    assert named.matching == "id"
+    assert named.measured["epe"].overall["mean"] > 50
+    telling = replace(numbered, id=np.array([7, 8, 9]))
+    assert evaluate(telling, replace(swapped, id=np.array([7, 8, 9]))).matching == "id"
+
+
+def test_parts_of_the_caller_are_groups_too() -> None:
+    mask = np.array([[True, False], [False, False], [False, False]])
+    report = evaluate(
+        truth(), found([0, 1, 2], 3), groups=True, parts={"corner": mask, "nowhere": ~mask & mask}
+    )
+    assert list(report.groups) == ["visible", "hidden", "corner", "a"]
+    assert report.groups["corner"]["epe"].overall["count"] == 1
