@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -130,14 +129,14 @@ class Format:
 
     sniff(head) -> bool                     does a file that begins with these bytes look like this?
     parse(content, options) -> Raw          its columns as written (``formats/raw.py``)
-    write(annotations, path)                the same, the other way, where there is one
+    write(annotations) -> bytes             the same, the other way, where there is one
     """
 
     name: str
     title: str
     sniff: Callable[[bytes], bool]
     parse: Callable[..., Any]
-    write: Callable[[Annotations, Path], None] | None = None
+    write: Callable[[Annotations], bytes] | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, str] = {
     "evaluate": "How good a results file is, against annotated truth.",
     "sigmas": "OKS sigmas of a skeleton, from instances annotated several times.",
     "inspect": "What a shard, an output folder or an annotation file is and holds.",
+    "convert": "Annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
+    "validate": "What is wrong or odd in an annotation file: the keypoint doctor.",
     "presets": "The settings that come with kp2heat, by name.",
 }
 """Command -> its line in the overview; each lives in the module of its name, as ``command``."""

@@ -9,9 +9,9 @@ import click
 
 from kp2heat.cli.console import bar, human_bytes, print_json, say, table
 from kp2heat.cli.options import byte_count, pixels, settings, words
+from kp2heat.cli.reading import reading, reading_options
 
 if TYPE_CHECKING:
-    from kp2heat.annotations import Annotations
     from kp2heat.pipeline.encode import EncodeReport
     from kp2heat.pipeline.plan import Plan
     from kp2heat.spec import Spec
@@ -63,10 +63,7 @@ if TYPE_CHECKING:
     help="none, sum, sigmoid[,gain=g,bias=b], softmax[,beta=b], clamp[,eps=e].",
 )
 @click.option("--dtype", type=click.Choice(["f16", "f32", "u8"]), help="Stored number type [default: f16].")
-@click.option("--format", "format_name", help="How ANNOTATIONS are written, where the content does not tell.")
-@click.option("--category", help="Category name or id, where the file has several.")
-@click.option("--images", type=click.Path(path_type=Path), help="Folder of the images, to read their sizes.")
-@click.option("--image-size", metavar="WxH", help="Size of every image, where the file does not say.")
+@reading_options
 @click.option("--shard-rows", type=int, help="Samples a shard [default: 4096, or fewer if large].")
 @click.option("--shard-size", type=byte_count, help="Dense bytes a shard, e.g. 256MB.")
 @click.option(
@@ -100,13 +97,14 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     cat a.json | kp2heat encode - labels --preset landmarks-28-14-7 --dry-run
     """
     from kp2heat.cli.decode import gate
+    from kp2heat.formats import read
     from kp2heat.pipeline.encode import run_plan
     from kp2heat.pipeline.plan import plan
 
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     spec = _spec(given)
-    rows = _read(annotations, given)
+    rows = read(annotations, **reading(given))
     planned = plan(rows, spec, shard_rows=given["shard_rows"], shard_bytes=given["shard_size"])
     if not given["quiet"]:
         _preface(planned)
@@ -177,20 +175,6 @@ def _number(word: str) -> float:
         return float(word)
     except ValueError:
         raise click.BadParameter(f"'{word}' is not a stride", param_hint="--stride") from None
-
-
-def _read(source: str, given: dict[str, Any]) -> Annotations:
-    from kp2heat.formats import read
-    from kp2heat.frame import parse_size
-
-    size = given["image_size"]
-    return read(
-        source,
-        format=given["format_name"],
-        category=given["category"],
-        image_size=None if size is None else parse_size(size, "--image-size"),
-        images=given["images"],
-    )
 
 
 def _preface(planned: Plan) -> None:

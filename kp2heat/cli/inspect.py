@@ -7,16 +7,14 @@ from typing import Any
 import click
 
 from kp2heat.cli.console import human_bytes, print_json, table
+from kp2heat.cli.reading import reading, reading_options
 
 
 @click.command("inspect")
 @click.argument("path")
-@click.option(
-    "--format", "format_name", help="How an annotation file is written, where the content does not tell."
-)
-@click.option("--category", help="Category name or id, where the file has several.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def command(path: str, format_name: str | None, category: str | None, as_json: bool) -> None:
+@reading_options
+def command(path: str, as_json: bool, **given: Any) -> None:
     """Say what PATH is and holds: a shard, an output folder, or an annotation file (- for stdin).
 
     \b
@@ -26,7 +24,7 @@ def command(path: str, format_name: str | None, category: str | None, as_json: b
     """
     from kp2heat.pipeline.describe import describe
 
-    found = describe(path, format=format_name, category=category)
+    found = describe(path, **reading(given))
     if as_json:
         print_json(found)
         return

@@ -13,7 +13,18 @@ from typing import Any
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
 from kp2heat.errors import InputError
-from kp2heat.formats import aic, coco, coco_results, csv_dlc, csv_long, csv_numbers, csv_via, csv_wide, mpii
+from kp2heat.formats import (
+    aic,
+    coco,
+    coco_results,
+    csv_dlc,
+    csv_long,
+    csv_numbers,
+    csv_via,
+    csv_wide,
+    mpii,
+    writers,
+)
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.foreign import foreign
@@ -23,14 +34,16 @@ from kp2heat.formats.raw import Raw
 from kp2heat.formats.settle import settle
 
 FORMATS: Mapping[str, Format] = {
-    "coco": Format("coco", "COCO keypoints JSON", coco.sniff, coco.parse),
+    "coco": Format("coco", "COCO keypoints JSON", coco.sniff, coco.parse, writers.coco),
     "results": Format("results", "COCO results list", coco_results.sniff, coco_results.parse),
     "mpii": Format("mpii", "MPII JSON", mpii.sniff, mpii.parse),
     "aic": Format("aic", "AI Challenger JSON", aic.sniff, aic.parse),
-    "dlc": Format("dlc", "DeepLabCut CSV with 3 or 4 header rows", csv_dlc.sniff, csv_dlc.parse),
+    "dlc": Format("dlc", "DeepLabCut CSV with 3 or 4 header rows", csv_dlc.sniff, csv_dlc.parse, writers.dlc),
     "via": Format("via", "VGG Image Annotator CSV", csv_via.sniff, csv_via.parse),
     "long": Format("long", "long CSV, one row a joint", csv_long.sniff, csv_long.parse),
-    "csv": Format("csv", "wide CSV, one x and one y column a joint", csv_wide.sniff, csv_wide.parse),
+    "csv": Format(
+        "csv", "wide CSV, one x and one y column a joint", csv_wide.sniff, csv_wide.parse, writers.wide
+    ),
     "numbers": Format("numbers", "CSV without column names", csv_numbers.sniff, csv_numbers.parse),
 }
 """Detection asks them in this order."""
@@ -44,6 +57,18 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
     """
     settings = ReadOptions(**options)
     return settle(parse(path, settings, format=format), settings)
+
+
+def convert(
+    path: str | Path, out: str | Path, *, to: str | None = None, overwrite: bool = False, **options: Any
+) -> tuple[Annotations, tuple[str, ...]]:
+    """Read an annotation file and write it as ``to`` (coco, csv, dlc; by default as the suffix says).
+
+    Returns the annotations, and in words what the new file cannot hold. ``options`` as of :func:`read`.
+    """
+    writer = writers.writer_for(out, to, overwrite=overwrite)
+    annotations = read(path, **options)
+    return annotations, writers.write(annotations, out, writer)
 
 
 def validate(path: str | Path, *, format: str | None = None, **options: Any) -> tuple[Finding, ...]:

@@ -22,6 +22,8 @@ class ReadOptions:
     visibility      what the third number of a joint is: auto | coco (0, 1, 2) | flag (0, 1) | score
     skeleton        a known skeleton or a TOML file: names the joints, and must have as many
     swap            pairs of joint names that mirror each other
+    names           names for joints that the file leaves nameless
+    size_from_joints   an image of unknown size reaches to its farthest joint
     columns         names of the columns of a CSV that does not name them
     min_likelihood  joints that score less count as unlabelled
     """
@@ -34,6 +36,8 @@ class ReadOptions:
     visibility: Literal["auto", "coco", "flag", "score"] = "auto"
     skeleton: str | Path | None = None
     swap: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+    size_from_joints: bool = False
     columns: tuple[str, ...] | None = None
     min_likelihood: float = 0.0
 

@@ -32,6 +32,8 @@ def settle(raw: Raw, options: ReadOptions) -> Annotations:
     visible, visibility_note = visibility(raw, options)
     size = np.nan_to_num(size)
     xy, bbox, coords_note = _pixels(raw, options, size)
+    if options.size_from_joints:
+        size, size_from = _reach(xy, visible, raw.image, size, size_from)
     images = Images(raw.image_id, raw.file_name, size.astype(np.int32))
     skeleton = _skeleton(raw, options)
     reading = ", ".join(
@@ -72,6 +74,19 @@ def _sizes(raw: Raw, options: ReadOptions) -> tuple[Floats, str]:
     return size, f"image size from {' and '.join(sources)}{rest}"
 
 
+def _reach(
+    xy: Floats, visible: NDArray[np.uint8], image: NDArray[np.int64], size: Floats, size_from: str
+) -> tuple[Floats, str]:
+    """Sizes, those unknown made just large enough for the image's labelled joints (at least 1x1)."""
+    unknown = (size == 0).any(axis=1)
+    if not unknown.any():
+        return size, size_from
+    far = np.zeros_like(size)
+    np.maximum.at(far, image, np.where(visible[..., None] > 0, xy, 0.0).max(axis=1, initial=0.0))
+    size = np.where(unknown[:, None], np.floor(far) + 1, size)
+    return size, f"size of {counted(int(unknown.sum()), 'image')} guessed from the joints' extent"
+
+
 def _pixels(raw: Raw, options: ReadOptions, size: Floats) -> tuple[Floats, Floats, str]:
     """xy and boxes in image px, pixel centres at integers, and a phrase on the unit where it is not plain.
 
@@ -108,25 +123,29 @@ def unit_of(xy: Floats) -> str:
 
 def _skeleton(raw: Raw, options: ReadOptions) -> Skeleton:
     """The user's skeleton if it fits, else the file's joints with what is known of just these."""
-    skeleton = (
-        skeletons.known(raw.names) or Skeleton(raw.names) if raw.names else Skeleton.numbered(raw.xy.shape[1])
-    )
+    names = raw.names or options.names
+    if len(names) not in (0, raw.xy.shape[1]):
+        raise SpecError("names", f"{len(names)} names for {raw.xy.shape[1]} joints", "name every joint once")
+    skeleton = skeletons.known(names) or Skeleton(names) if names else Skeleton.numbered(raw.xy.shape[1])
     skeleton = replace(skeleton, limbs=raw.limbs or skeleton.limbs)
     if options.skeleton is not None:
-        wanted = skeletons.load(options.skeleton)
-        odd = [
-            pair for pair in zip(raw.names, wanted.names, strict=False) if squash(pair[0]) != squash(pair[1])
-        ]
-        if len(wanted) != len(skeleton) or odd:
-            found = f"has {len(skeleton)} joints" if len(wanted) != len(skeleton) else f"has '{odd[0][0]}'"
-            asked = f"{len(wanted)} joints" if len(wanted) != len(skeleton) else f"'{odd[0][1]}' in its place"
-            raise SpecError(
-                "skeleton",
-                f"{raw.source} {found}, '{options.skeleton}' {asked}",
-                "choose the skeleton of this file",
-            )
-        skeleton = wanted
+        skeleton = _fitting(skeletons.load(options.skeleton), names, len(skeleton), f"{raw.source}", options)
     return skeletons.swapped(skeleton, options.swap, "swap") if options.swap else skeleton
+
+
+def _fitting(
+    wanted: Skeleton, names: tuple[str, ...], joints: int, source: str, options: ReadOptions
+) -> Skeleton:
+    """``wanted``, if the file has as many joints, of the same names as far as it names them; else SpecError."""
+    odd = [(a, b) for a, b in zip(names, wanted.names, strict=False) if squash(a) != squash(b)]
+    todo = "choose the skeleton of this file"
+    if len(wanted) != joints:
+        raise SpecError("skeleton", f"'{options.skeleton}' has {len(wanted)} joints, {source} {joints}", todo)
+    if odd:
+        raise SpecError(
+            "skeleton", f"'{options.skeleton}' has '{odd[0][1]}' where {source} has '{odd[0][0]}'", todo
+        )
+    return wanted
 
 
 def _census(raw: Raw, visible: NDArray[np.uint8]) -> str:

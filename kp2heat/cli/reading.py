@@ -1,0 +1,69 @@
+"""How an annotation file is to be read: the options that every command with one shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kp2heat.cli.options import words
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option(
+        "--format", "format_name", help="How the annotations are written, where the content does not tell."
+    ),
+    click.option("--category", help="Category name or id, where the file has several."),
+    click.option("--images", type=click.Path(path_type=Path), help="Folder of the images, to read their sizes."),
+    click.option("--image-size", metavar="WxH", help="Size of every image, where the file does not say."),
+    click.option(
+        "--size-from-joints", is_flag=True, help="Last resort: take an image to reach to its farthest joint."
+    ),
+    click.option("--coords", type=click.Choice(["pixel", "normalised", "percent"]), help="Unit of the coordinates."),
+    click.option(
+        "--origin", type=click.Choice(["0", "1", "corner"]),
+        help="Centre of the first pixel: 0, 1, or at half a pixel from a corner at 0.",
+    ),
+    click.option(
+        "--visibility", type=click.Choice(["auto", "coco", "flag", "score"]),
+        help="What a joint's third number is: 0/1/2, 0/1, or a score.",
+    ),
+    click.option("--min-likelihood", type=float, help="Joints that score less are missing."),
+    click.option("--skeleton", help="Known skeleton, or a .toml file: names the joints."),
+    click.option("--swap", type=words, metavar="A:B,..", help="Joints that mirror each other."),
+    click.option("--names", type=words, metavar="N,N,..", help="Names of joints that have none in the file."),
+    click.option("--columns", type=words, metavar="C,C,..", help="Column names of a CSV without a header."),
+)  # fmt: skip
+
+
+def reading_options(command: F) -> F:
+    """Give a command the options of reading; ``reading`` turns them into keywords of ``formats.read``."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def reading(given: dict[str, Any]) -> dict[str, Any]:
+    """Keywords of :func:`kp2heat.read`, out of a command's options."""
+    from kp2heat.frame import parse_size
+
+    kept = (
+        "category",
+        "images",
+        "size_from_joints",
+        "coords",
+        "origin",
+        "visibility",
+        "min_likelihood",
+        "skeleton",
+    )
+    keywords = {name: given[name] for name in kept if given[name] not in (None, False)}
+    keywords |= {name: tuple(given[name]) for name in ("names", "columns") if given[name]}
+    if given["image_size"] is not None:
+        keywords["image_size"] = parse_size(given["image_size"], "--image-size")
+    if given["swap"]:
+        keywords["swap"] = tuple(tuple(pair.split(":")) for pair in given["swap"])
+    return {"format": given["format_name"], **keywords}

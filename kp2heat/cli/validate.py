@@ -1,0 +1,55 @@
+"""``kp2heat validate``: the keypoint doctor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kp2heat.cli.console import print_json
+from kp2heat.cli.reading import reading, reading_options
+
+if TYPE_CHECKING:
+    from kp2heat.formats.findings import Finding
+
+
+@click.command("validate")
+@click.argument("annotations")
+@click.option("--strict", is_flag=True, help="Exit 3 if there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
+@reading_options
+def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None:
+    r"""Look for what is wrong or odd in ANNOTATIONS (COCO JSON or CSV; - for stdin).
+
+    Exit 0 where nothing is wrong, 1 on errors, with --strict 3 on warnings.
+
+    \b
+    kp2heat validate person_keypoints.json --images images
+    kp2heat validate CollectedData.csv --image-size 640x480 --strict
+    kp2heat validate keypoints.json --json | jq '.findings[].code'
+    """
+    from kp2heat.formats import validate
+
+    findings = validate(annotations, **reading(given))
+    if as_json:
+        print_json({"source": annotations, "findings": [asdict(finding) for finding in findings]})
+    else:
+        click.echo(_text(annotations, findings))
+    severities = {finding.severity for finding in findings}
+    sys.exit(1 if "error" in severities else 3 if strict and "warning" in severities else 0)
+
+
+def _text(source: str, findings: Sequence[Finding]) -> str:
+    if not findings:
+        return f"{source}: nothing odd"
+    lines = []
+    for finding in findings:
+        places = "; ".join(finding.places) + ("; ..." if finding.count > len(finding.places) > 0 else "")
+        lines.append(f"{finding.severity:<7}  {finding.code} x{finding.count}: {finding.found}")
+        lines += [f"         at {places}"] if places else []
+        lines += [f"         {finding.todo}"]
+    counts = [f"{sum(f.severity == s for f in findings)} {s}s" for s in ("error", "warning")]
+    return "\n".join([*lines, f"{source}: {', '.join(counts)}"])

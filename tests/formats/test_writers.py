@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kp2heat import formats
+from kp2heat.annotations import Annotations, Images
+from kp2heat.errors import OutputError, SpecError
+from kp2heat.formats.writers import WRITERS, losses
+from kp2heat.skeleton import Skeleton
+
+COORDINATES = st.floats(2, 1e5).map(lambda v: round(v, 3)) | st.floats(2, 1e5)
+
+
+@st.composite
+def people(draw: st.DrawFn) -> Annotations:
+    """A few instances of three joints in two named images; the first joint of the first is visible."""
+    n = draw(st.integers(1, 5))
+    xy = np.array(draw(st.lists(COORDINATES, min_size=n * 6, max_size=n * 6))).reshape(n, 3, 2)
+    visible = np.array(draw(st.lists(st.integers(0, 2), min_size=n * 3, max_size=n * 3)), np.uint8).reshape(
+        n, 3
+    )
+    visible[:, 0] = 2
+    score = np.array(draw(st.lists(st.floats(0, 1), min_size=n, max_size=n)))
+    return Annotations(
+        Skeleton(("nose", "left eye", "right eye"), ((0, 1), (0, 2))),
+        Images([5, 9], ["a/1.png", "b.png"], [[640, 480], [0, 0]]),
+        np.where(visible[..., None] > 0, xy, np.nan), visible,
+        np.where(np.arange(n)[:, None] % 2, np.nan, [[1.0, 2.0, 30.5, 40.25]]), np.where(np.arange(n) % 2, np.nan, 99.5),
+        np.arange(n) == 3, np.sort(np.arange(n) % 2), np.arange(n) + 7, score,
+    )  # fmt: skip
+
+
+def again(annotations: Annotations, kind: str) -> Annotations:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out"
+        path.write_bytes(WRITERS[kind](annotations))
+        return formats.read(path, coords="pixel")
+
+
+@given(people())
+@settings(deadline=None)
+def test_coco_holds_everything(a: Annotations) -> None:
+    b = again(a, "coco")
+    for column in ("xy", "visible", "bbox", "area", "crowd", "image", "id", "score"):
+        np.testing.assert_array_equal(getattr(b, column), getattr(a, column), err_msg=column)
+    assert b.skeleton == a.skeleton
+    for column in ("id", "file_name", "size"):
+        np.testing.assert_array_equal(getattr(b.images, column), getattr(a.images, column))
+    assert losses(a, "coco") == ()
+
+
+@given(people())
+@settings(deadline=None)
+def test_wide_csv_holds_the_instances(a: Annotations) -> None:
+    b = again(a, "csv")
+    for column in ("xy", "visible", "bbox", "image", "id", "score"):
+        np.testing.assert_array_equal(getattr(b, column), getattr(a, column), err_msg=column)
+    assert b.skeleton.names == a.skeleton.names
+    assert b.images.file_name.tolist() == a.images.file_name.tolist()[: len(b.images)]
+
+
+@given(people())
+@settings(deadline=None)
+def test_dlc_holds_the_joints(a: Annotations) -> None:
+    b = again(a, "dlc")
+    np.testing.assert_array_equal(b.xy, a.xy)
+    np.testing.assert_array_equal(b.visible > 0, a.visible > 0)
+    assert "visibility (hidden joints become plain labels)" in losses(a, "dlc") or not (a.visible == 1).any()
+
+
+def test_what_is_lost_is_said() -> None:
+    sample = formats.read(Path(__file__).parents[2] / "sample_data" / "annotations.json")
+    assert losses(sample, "coco") == ()
+    assert {"areas", "crowd flags", "limbs"} <= set(losses(sample, "csv"))
+    assert {"boxes", "image sizes", "annotation ids"} <= set(losses(sample, "dlc"))
+
+
+def test_convert_round_trip_of_the_sample_data(tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "sample_data" / "annotations.json"
+    formats.convert(source, tmp_path / "a.csv")
+    formats.convert(tmp_path / "a.csv", tmp_path / "b.json")
+    a, b = formats.read(source), formats.read(tmp_path / "b.json")
+    np.testing.assert_array_equal(a.xy, b.xy)
+    np.testing.assert_array_equal(a.visible, b.visible)
+    np.testing.assert_array_equal(a.id, b.id)
+
+
+def test_outputs_that_cannot_be(tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "sample_data" / "annotations.json"
+    with pytest.raises(SpecError, match="cannot tell from"):
+        formats.convert(source, tmp_path / "a.txt")
+    (tmp_path / "a.csv").write_text("precious")
+    with pytest.raises(OutputError, match="exists already"):
+        formats.convert(source, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "precious"
+    formats.convert(source, tmp_path / "a.csv", overwrite=True)
+    assert (tmp_path / "a.csv").read_text().startswith("image,")
+    with pytest.raises(OutputError, match="cannot be written"):
+        formats.convert(source, tmp_path / "no" / "a.csv")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
