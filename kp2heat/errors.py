@@ -19,7 +19,8 @@ class Kp2heatError(Exception):
 
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.found}"
-        return f"{sentence}; {self.todo}" if self.todo else sentence
+        whole = f"{sentence}; {self.todo}" if self.todo else sentence
+        return " ".join(whole.splitlines())
 
 
 class InputError(Kp2heatError):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.raw import Ids, Raw
+from kp2heat.formats.raw import FAR, Ids, Raw
 
 PLACES = 3
 
@@ -66,7 +66,9 @@ def numbers(raw: Raw) -> Iterator[Finding]:
     """Labelled joints whose coordinates are not numbers, and visibilities that are not."""
     assert raw.third is not None
     silent = np.isnan(raw.third)
-    bad = np.isinf(raw.xy).any(axis=-1) | (np.isnan(raw.xy).any(axis=-1) & ~(silent & raw.zero_missing))
+    bad = (np.abs(raw.xy) >= FAR).any(axis=-1) | (
+        np.isnan(raw.xy).any(axis=-1) & ~(silent & raw.zero_missing)
+    )
     bad = bad & (silent | (raw.third > 0)) | np.isinf(raw.third)
     places = np.argwhere(bad)
     if len(places):

@@ -18,7 +18,7 @@ from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.findings import Finding, counted
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.raw import Raw, id_column, rows_of
+from kp2heat.formats.raw import FAR, Raw, id_column, rows_of
 
 Floats = NDArray[np.float64]
 PLACE = "annotations[{row}]"
@@ -168,12 +168,17 @@ def boxes(rows: Sequence[Annotation]) -> tuple[Floats, str]:
     lost = np.asarray(np.isnan(boxes).any(axis=1))
     if not lost.any() or all(a.center is None for a in rows):
         return boxes, ""
-    center = matrix([a.center for a in rows], 2)
     scale = [a.scale if isinstance(a.scale, list) else [a.scale] * 2 for a in rows]
-    extent = matrix(scale, 2)
-    extent *= 1 if np.nanmedian(extent) > PIXELS else SCALE
-    made = np.hstack([center - extent / 2, extent])
+    made = boxes_round(matrix([a.center for a in rows], 2), matrix(scale, 2))
     return np.where(lost[:, None], made, boxes), "boxes from center and scale"
+
+
+def boxes_round(center: Floats, scale: Floats) -> Floats:
+    """(N, 4) x, y, w, h of boxes given by center (N, 2), px, and scale (N, 2), in px or MPII's unit."""
+    scale = np.where(np.abs(scale) < FAR, scale, np.nan)
+    known = scale[~np.isnan(scale)]
+    extent = scale * (1 if known.size and np.median(known) > PIXELS else SCALE)
+    return np.hstack([center - extent / 2, extent])
 
 
 def crowds(rows: Sequence[Annotation]) -> NDArray[np.bool_]:

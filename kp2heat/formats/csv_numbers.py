@@ -36,12 +36,12 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     width = max(map(len, body))
     words = [c for c in range(width) if any(not _blank_or_number(row[c]) for row in body if c < len(row))]
     numbers = [c for c in range(width) if c not in words and any(row[c] for row in body if c < len(row))]
-    if len(words) > 1 or (len(numbers) % 2 and len(numbers) % 3) or not numbers:
+    step = 3 if _has_flags(body, numbers) else 2
+    if len(words) > 1 or len(numbers) % step or not numbers:
         raise InputError(
             f"{source}, line {skip + 1}", f"holds {len(numbers)} nameless numbers a row, which are no x, y pairs",
             "say what the columns are: --columns image,nose_x,nose_y,...",
         )  # fmt: skip
-    step = 3 if _has_flags(body, numbers) else 2
     joints = len(numbers) // step
     cells = np.array(numbers).reshape(joints, step).tolist()
     columns = Wide(

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from kp2heat.formats.checks import PLACES, error
-from kp2heat.formats.coco import SCALE
+from kp2heat.formats.coco import boxes_round
 from kp2heat.formats.coco_schema import decode
 from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.csv_rows import distinct
@@ -44,14 +44,14 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     found = f"holds {len(flat(people[odd[0]].joints))} numbers where 16 joints need 32" if odd else ""
     flags = matrix([p.joints_vis or [1] * len(NAMES) for p in people], len(NAMES))
     missing = (xy == -1).all(axis=-1)
-    center, scale = matrix([p.center for p in people], 2), column([p.scale for p in people])[:, None]
+    scale = np.repeat(column([p.scale for p in people])[:, None], 2, axis=1)
     names, _, image = distinct(np.array([str(p.image) for p in people], np.str_))
     return Raw(
         title="MPII JSON", source=content.name, rows="person", place="[{row}]", origin="1", names=NAMES,
         xy=xy, third=np.where(missing, 0.0, np.minimum(flags, 1)), third_kind="visibility",
         id=np.arange(len(people)), row=np.arange(len(people)), image=image,
         image_id=np.arange(len(names)), file_name=names,
-        bbox=np.hstack([center - SCALE * scale / 2, np.repeat(SCALE * scale, 2, axis=1)]),
+        bbox=boxes_round(matrix([p.center for p in people], 2), scale),
         findings=(
             error("wrong-k", len(odd), [f"[{i}].joints" for i in odd[:PLACES]], found, "write x, y of 16 joints"),
         ) if odd else (), notes=("boxes from center and scale",),

@@ -6,6 +6,7 @@ Every reader ends in this one record; ``settle`` turns it into annotations, ``do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from kp2heat.formats.findings import Finding
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.generic]
+FAR = 2.0**31
+"""No picture reaches this far, px: a number beyond is no position."""
 ThirdKind = Literal["visibility", "score", ""]
 
 
@@ -72,6 +75,9 @@ class Raw:
         for name, shape in shapes.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, np.full(shape, np.nan))
+            elif name in ("bbox", "area", "score"):
+                values = getattr(self, name)
+                object.__setattr__(self, name, np.where(np.abs(values) < FAR, values, np.nan))
         if self.crowd is None:
             object.__setattr__(self, "crowd", np.zeros(n, bool))
 
@@ -89,17 +95,16 @@ class Raw:
 
 def id_column(values: Sequence[object]) -> Ids:
     """Ids as int64 where all are whole numbers that fit, else as text. A list of nothing but None is numbered."""
-    array = np.asarray(values) if len(values) else np.zeros(0, np.int64)
-    if array.dtype.kind == "i":
-        return array.astype(np.int64)
+    kinds = {*map(type, values)}
+    if kinds <= {int}:
+        with suppress(OverflowError):
+            return np.array(values, np.int64)
     if all(v is None for v in values):
         return np.arange(len(values), dtype=np.int64)
-    try:
-        whole = [int(v) for v in values if isinstance(v, int | float) and v == int(v)]
-        if len(whole) == len(values):
-            return np.array(whole, np.int64)
-    except (OverflowError, ValueError):
-        pass
+    numbers = [v for v in values if isinstance(v, int | float)]
+    if len(numbers) == len(values) and all(isinstance(v, int) or v.is_integer() for v in numbers):
+        with suppress(OverflowError):
+            return np.array([int(v) for v in numbers], np.int64)
     return np.array(["" if v is None else str(v) for v in values], np.str_)
 
 
