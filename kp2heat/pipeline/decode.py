@@ -18,7 +18,8 @@ from kp2heat.pipeline.matching import match
 from kp2heat.pipeline.predicted import Activation, Predicted, Settings, set_against
 from kp2heat.pipeline.report import SPACES, DecodeReport, LevelResult
 from kp2heat.scene import make_scene, outside_input
-from kp2heat.shards.reader import LevelInfo, Shard, Shards, open_shards
+from kp2heat.shards.header import LevelInfo
+from kp2heat.shards.reader import Shard, Shards, open_shards
 
 READ_BYTES = 1 << 24
 """Dense bytes decoded at a time."""
@@ -149,6 +150,7 @@ def _decode_level(
             ]
         )
         progress(stop - start)
+    shard.close()
     return batches
 
 

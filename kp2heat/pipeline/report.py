@@ -14,7 +14,8 @@ from kp2heat.metrics.groups import by_border, by_visibility
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.measure import plain
-from kp2heat.shards.reader import LevelInfo, Shards, Truth
+from kp2heat.shards.header import LevelInfo, Truth
+from kp2heat.shards.reader import Shards
 
 SPACES = ("image", "input", "cell")
 

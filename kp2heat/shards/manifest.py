@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import ShardError
 from kp2heat.shards.atomic import whole_or_absent
-from kp2heat.shards.schema import MANIFEST
+from kp2heat.shards.schema import MANIFEST, SHARD_NAME
 
 
 def file_sha256(path: Path) -> str:
@@ -46,3 +47,17 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
         pass
     raise ShardError(str(path), "is not a manifest of kp2heat", "give another folder, or --overwrite")
+
+
+def listed_files(manifest: Mapping[str, Any]) -> list[str]:
+    """Names of the shards that a manifest lists; ShardError where one is no shard's name."""
+    entries = manifest.get("shards", [])
+    names = []
+    for entry in entries if isinstance(entries, list) else [entries]:
+        name = entry.get("file") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not SHARD_NAME.fullmatch(name):
+            raise ShardError(
+                MANIFEST, f"lists {str(name)[:60]!r}, which is no shard", "encode again with --overwrite"
+            )
+        names.append(name)
+    return names
