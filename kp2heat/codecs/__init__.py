@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kp2heat.codecs import centernet, megvii, paf, simcc, udp_combined
+from kp2heat.codecs import centernet, deeplabcut, megvii, paf, simcc, sleap, udp_combined
 from kp2heat.codecs.blobs import BLOBS
 from kp2heat.codecs.draw import codec
 from kp2heat.contracts import Codec
@@ -13,7 +13,10 @@ CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {
     **{row.name: paf.field_codec(row) for row in paf.FIELDS},
     "centernet": centernet.CODEC,
     "centernet-dense": centernet.DENSE,
+    "dlc-gaussian": deeplabcut.GAUSSIAN,
+    "dlc-plateau": deeplabcut.PLATEAU,
     "megvii": megvii.CODEC,
+    "sleap-offsets": sleap.CODEC,
     "udp-combined": udp_combined.CODEC,
     "simcc-gaussian": simcc.GAUSSIAN,
     "simcc-standard": simcc.STANDARD,

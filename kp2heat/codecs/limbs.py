@@ -41,7 +41,7 @@ class Field:
 
     name: str
     source: str
-    maps: str = "gaussian"
+    maps: str
     shape: str = "band"
     width: float = 1.0
     unit: str = "cell"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kp2heat.contracts import Level
+from kp2heat.frame import Size
 from kp2heat.gaussian import turns
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
-Size = tuple[int, int]
 
 
 def vector_dtype(dtype: DTypeLike) -> np.dtype[np.floating]:
@@ -59,6 +60,13 @@ def reached(centre: Floats, radius: float, size: Size) -> NDArray[np.bool_]:
     """(P,): the disc round ``centre`` (P, 2) holds the centre of a cell of the map."""
     rest = centre - np.clip(np.rint(centre), 0, np.asarray(size) - 1)
     return np.asarray((rest**2).sum(axis=-1) <= radius * radius)
+
+
+def least_radius(level: Level, input_size: Size) -> float:
+    """In cells: a disc this large round any joint of the input holds the centre of a cell."""
+    ends = level.alignment.to_cell(np.array([[-0.5, -0.5], [input_size[0] - 0.5, input_size[1] - 0.5]]))
+    beyond = np.maximum(-ends[0], ends[1] - (np.asarray(level.size) - 1))
+    return float(np.hypot(*np.maximum(beyond, 0.5))) + 1e-9
 
 
 def offsets(owner: Indices, centre: Floats) -> Floats:

@@ -32,22 +32,29 @@ MAPS = {blob.name: codec(blob) for blob in BLOBS}
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("paf", "Cao et al. 2017; openpose_caffe_train oPDataTransformer.cpp: the running average"),
+    Field(
+        "paf",
+        "Cao et al. 2017; openpose_caffe_train oPDataTransformer.cpp: the running average",
+        maps="openpose",
+    ),
     Field(
         "paf-caffe",
         "caffe_train (ZheC's models) cpm_data_transformer.cpp: the last writer wins",
+        maps="cpm-label",
         faulty_merge="last",
     ),
     Field(
         "paf-pytorch",
         "tensorboy/pytorch_Realtime_Multi-Person_Pose_Estimation paf.py",
+        maps="cpm-label",
         rounding="even",
         strict=True,
     ),
-    Field("paf-hyperpose", "tensorlayer/hyperpose openpose/utils.py", rounding="even"),
+    Field("paf-hyperpose", "tensorlayer/hyperpose openpose/utils.py", maps="openpose", rounding="even"),
     Field(
         "paf-tfpose",
         "ildoonet/tf-pose-estimation pose_dataset.py: 8 px at full size, shrunk, the last over the count",
+        maps="tf-pose",
         width=8.0,
         unit="px",
         rounding="trunc",
@@ -57,6 +64,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "paf-dlc",
         "DeepLabCut part affinity field generator: triangular over 20 px",
+        maps="deeplabcut",
         shape="triangle",
         width=20.0,
         unit="px",
@@ -66,6 +74,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "paf-sleap",
         "SLEAP edge maps: exp(-d^4 / 2 sigma^2), sigma 15 px, d to the segment in px, summed",
+        maps="sleap",
         shape="bell",
         width=15.0,
         unit="px",
@@ -149,5 +158,6 @@ def field_codec(row: Field) -> Codec:
         planes=(*maps.planes, "pafs", "paf_count"),
         shift=maps.shift,
         sigma=maps.sigma,
+        bound=maps.bound,
         channels=maps.channels,
     )

@@ -17,10 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.owners import offsets, owners, reached, vector_dtype
+from kp2heat.codecs.owners import least_radius, offsets, owners, reached, vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene
+
+LEAST = sqrt(0.5) + 1e-9
+"""Least R in cells: a disc round any point between four cells holds one."""
 
 
 def encode(
@@ -34,13 +37,14 @@ def encode(
 ) -> dict[str, NDArray[Any]]:
     """heatmaps (S, K, H, W), offsets (S, 2K, H, W) in units of R, weights (S, K)."""
     cells = level.alignment.to_cell(scene.xy)
-    radius = radius_factor * max(level.size)
+    unit = radius = radius_factor * max(level.size)
     drawn, weight = scene.drawn, scene.weight
     if literal:
         flag, finite = scene.visible.astype(np.float32), np.isfinite(cells).all(axis=-1)
         drawn, weight = finite & (flag >= 0.5), np.where(finite, flag, 0)
     else:
-        radius = max(radius, sqrt(0.5) + 1e-9)
+        unit = max(radius, LEAST)
+        radius = max(unit, least_radius(level, scene.input_size))
         weight = np.where(drawn & reached(cells, radius, level.size), weight, 0)
     m, k = np.nonzero(drawn)
     centre, joints = cells[m, k], scene.xy.shape[1]
@@ -50,7 +54,7 @@ def encode(
     shape = (scene.samples, joints, *owner.shape[1:])
     return {
         "heatmaps": stored((owner >= 0).astype(np.float64), dtype, scale).reshape(shape),
-        "offsets": (offsets(pointing, centre) / radius)
+        "offsets": (offsets(pointing, centre) / unit)
         .astype(vector_dtype(dtype))
         .reshape(shape[0], 2 * joints, *shape[2:]),
         "weights": scene.per_sample(weight.astype(np.float32)),

@@ -8,7 +8,14 @@ import pytest
 from tests.decoders.clean import GRIDS
 from tests.decoders.trips import distance, trip
 
-EXACT = [("udp-combined", "offset"), ("simcc-gaussian", "simcc"), ("centernet", "centernet")]
+EXACT = [
+    ("udp-combined", "offset"),
+    ("simcc-gaussian", "simcc"),
+    ("centernet", "centernet"),
+    ("dlc-plateau", "locref"),
+    ("dlc-gaussian", "locref"),
+    ("sleap-offsets", "cell-offset"),
+]
 
 
 @pytest.mark.parametrize("grid", GRIDS)

@@ -1,0 +1,54 @@
+"""SLEAP's offset head (Pereira et al. 2022; nn/data/offset_regression.py) beside its confidence maps.
+
+``cell_offsets`` (S, 2K, H, W): from each cell to the joint, in cells, x then y, where the joint's confidence
+exceeds ``threshold``. Where animals overlap the published offsets are summed; here the nearest counts.
+"""
+
+from __future__ import annotations
+
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from kp2heat.codecs.blobs import BLOBS
+from kp2heat.codecs.draw import codec
+from kp2heat.codecs.owners import least_radius, offsets, owners, vector_dtype
+from kp2heat.contracts import Codec, Level
+from kp2heat.scene import Scene
+
+CONFIDENCE = next(codec(blob) for blob in BLOBS if blob.name == "sleap")
+
+
+def encode(
+    scene: Scene,
+    level: Level,
+    dtype: DTypeLike = np.float32,
+    *,
+    scale: float = 1.0,
+    threshold: float = 0.2,
+) -> dict[str, NDArray[Any]]:
+    """heatmaps, weights and cell_offsets. The threshold is lowered where no cell of a joint exceeds it."""
+    radius = level.sigma * sqrt(-2 * log(threshold))
+    radius = max(radius, least_radius(level, scene.input_size))
+    m, k = np.nonzero(scene.drawn)
+    joints = scene.xy.shape[1]
+    centre = level.alignment.to_cell(scene.xy)[m, k]
+    owner = owners(scene.sample[m] * joints + k, centre, radius, scene.samples * joints, level.size)
+    vectors = offsets(owner, centre).astype(vector_dtype(dtype))
+    maps = CONFIDENCE.encode(scene, level, dtype, scale=scale)
+    return {**maps, "cell_offsets": vectors.reshape(scene.samples, 2 * joints, *owner.shape[1:])}
+
+
+CODEC = Codec(
+    name="sleap-offsets",
+    encode=encode,
+    align="stride",
+    literal_align="stride",
+    source="Pereira et al. 2022 (SLEAP), confidence maps and offset refinement",
+    params={"threshold": 0.2},
+    planes=(*CONFIDENCE.planes, "cell_offsets"),
+    decoder="cell-offset",
+    sigma=CONFIDENCE.sigma,
+)
