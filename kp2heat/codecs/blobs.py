@@ -8,69 +8,8 @@ row is the same convention with those faults corrected. ``codecs/switches.py`` e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-from kp2heat.codecs.switches import SigmaRule, cells, half_share, px, share, shrunk
-
-
-@dataclass(frozen=True)
-class Blob:
-    """One convention.
-
-    align       its alignment of input px and cells
-    sigma       default sigma; None: kp2heat's common rule
-    sized       whether sigma is the level's, or of each instance: a key of SIGMAS
-    rounding    of the centre: a key of ROUNDINGS
-    cut, trim   half-width of the square window: cut sigmas less ``trim`` cells; None: the whole map
-    least       the least value kept: cuts a disc out of the window
-    window      how the published code lays that window: a key of WINDOWS
-    shape       gaussian | disc | cauchy
-    merge       of blobs that share a map: max | sum | sum-clamp (to 1) | overwrite
-    background  an extra channel: none, or a key of BACKGROUNDS, in front of the joints where ``first``
-    unit_sum    every map is divided by its sum
-    of          what has a map: joints | groups (the skeleton's) | center (the first person's box)
-    doubled     the first person's maps, then everyone's
-    shrink      drawn at the input's size and shrunk: a key of KERNELS
-    empty       a map without a blob: zero | uniform
-    weighted    a blob's peak is its joint's weight
-    frame       which joints are drawn at all: a key of FRAMES
-    shift       cells from the quantised centre to the joint's mean position
-    policies    whether kp2heat's rules for hidden joints and joints outside the input apply
-    published   the row of PUBLISHED that rules window, rejection and weight
-    """
-
-    name: str
-    source: str
-    align: str
-    sigma: SigmaRule | None = None
-    sized: str = "level"
-    rounding: str = "none"
-    cut: float | None = 3.0
-    trim: float = 0.0
-    least: float = 0.0
-    window: str = "square"
-    shape: str = "gaussian"
-    merge: str = "max"
-    background: str = "none"
-    first: bool = False
-    unit_sum: bool = False
-    of: str = "joints"
-    doubled: bool = False
-    shrink: str = ""
-    empty: str = "zero"
-    weighted: bool = False
-    frame: str = "window"
-    shift: float = 0.0
-    policies: bool = True
-    published: str = ""
-    literal: Mapping[str, Any] = field(default_factory=dict)
-
-    def as_published(self) -> Blob:
-        """The row with the switches of the published code."""
-        return replace(self, **self.literal, policies=False, literal={})
-
+from kp2heat.codecs.blob import Blob
+from kp2heat.codecs.switches import cells, half_share, px, share, shrunk
 
 LN_100 = 0.0099997
 """exp(-4.6052): CPM and OpenPose cut where the exponent passes a rounded ln 100, at 3.035 sigma."""
@@ -111,7 +50,7 @@ TOP_DOWN = (
     ),
     Blob(
         "pytorch-pose-cauchy", "bearpaw/pytorch-pose utils/imutils.py, draw_labelmap(type='Cauchy'), peak 1",
-        "stride", sigma=cells(1), rounding="floor", shift=0.5, shape="cauchy",
+        "stride", sigma=cells(1), rounding="floor", decoder="argmax", shift=0.5, shape="cauchy",
         literal={"rounding": "trunc", "merge": "overwrite", "shape": "cauchy-raw"},
     ),
 )  # fmt: skip
@@ -135,15 +74,15 @@ WHOLE_IMAGE = (
 CPM = (
     Blob(
         "cpm", "Wei et al. 2016 (CPM), putGaussianMaps of shihenw/caffe data_transformer.cpp", "half-pixel",
-        sigma=px(7), cut=3.035, least=LN_100, merge="sum-clamp",
+        sigma=px(7, least=7 / 8), cut=3.035, least=LN_100, merge="sum-clamp",
     ),
     Blob(
         "cpm-label", "Wei et al. 2016 (CPM): putGaussianMaps and its background, P + 1 maps", "half-pixel",
-        sigma=px(7), cut=3.035, least=LN_100, merge="sum-clamp", background="1-max",
+        sigma=px(7, least=7 / 8), cut=3.035, least=LN_100, merge="sum-clamp", background="1-max",
     ),
     Blob(
         "cpm-full", "Wei et al. 2016 (CPM): the label of P + 1 maps for the person, then for all people", "half-pixel",
-        sigma=px(7), cut=3.035, least=LN_100, merge="sum-clamp", background="1-max", doubled=True,
+        sigma=px(7, least=7 / 8), cut=3.035, least=LN_100, merge="sum-clamp", background="1-max", doubled=True,
     ),
     Blob(
         "cpm-pytorch", "namedBen/Convolutional-Pose-Machines-Pytorch lsp_lspet_data.py: background first", "stride",
@@ -173,23 +112,23 @@ CPM = (
     ),
     Blob(
         "openpose", "Cao et al. 2017 (OpenPose), putGaussianMaps of openpose_caffe_train: max", "half-pixel",
-        sigma=px(7), cut=3.035, least=LN_100, background="1-max",
+        sigma=px(7, least=7 / 8), cut=3.035, least=LN_100, background="1-max",
     ),
     Blob(
         "tf-pose", "ildoonet/tf-pose-estimation pose_dataset.py: full size, then cv2.INTER_AREA", "half-pixel",
-        sigma=px(8), cut=3.0349, least=LN_100, background="1-max", shrink="area",
+        sigma=px(8, least=1), cut=3.0349, least=LN_100, background="1-max", shrink="area",
         literal={"window": "short", "frame": "positive"},
     ),
     Blob(
         "openpose-plus", "tensorlayer/openpose-plus, label generator: full size, then bilinear", "half-pixel",
-        sigma=px(8), cut=3.035, least=LN_100, background="1-max", shrink="linear", literal={"frame": "positive"},
+        sigma=px(8, least=1), cut=3.035, least=LN_100, background="1-max", shrink="linear", literal={"frame": "positive"},
     ),
 )  # fmt: skip
 
 BOTTOM_UP = (
     Blob(
         "centernet-umich", "Zhou et al. 2019 (CenterNet), draw_umich_gaussian: sigma (2r+1)/6 from the box", "stride",
-        sized="box", rounding="floor", cut=3.0, trim=0.5, frame="map", shift=0.5, literal={"sized": "box-legacy"},
+        sized="box", rounding="floor", decoder="argmax", cut=3.0, trim=0.5, frame="map", shift=0.5, literal={"sized": "box-legacy"},
     ),
     Blob(
         "centernet-msra",
@@ -202,7 +141,7 @@ BOTTOM_UP = (
     ),
     Blob(
         "tfod-centernet", "TensorFlow Object Detection, coordinates_to_heatmap: umich's sigma, uncut, times the weight",
-        "stride", sized="box", rounding="floor", cut=None, weighted=True, shift=0.5, literal={"sized": "box-legacy"},
+        "stride", sized="box", rounding="floor", decoder="argmax", cut=None, weighted=True, shift=0.5, literal={"sized": "box-legacy"},
     ),
     Blob(
         "associative-embedding", "Newell et al. 2017; mmpose 1.3.2 AssociativeEmbedding, its heatmaps", "stride",
@@ -215,7 +154,7 @@ BOTTOM_UP = (
     ),
     Blob(
         "cid", "Wang and Zhang 2022 (CID); mmpose 1.3.2 DecoupledHeatmap: sigma r/3 from the joints' extent", "stride",
-        sized="extent", rounding="nearest",
+        sized="extent", rounding="nearest", decoder="argmax",
         literal={"sized": "extent-legacy", "published": "mmpose-msra", "align": "mmpose-stride"},
     ),
 )  # fmt: skip
@@ -244,7 +183,7 @@ REGRESSED = (
     ),
     Blob(
         "deeplabcut-disc", "Mathis et al. 2018 (DeepLabCut), HeatmapPlateauGenerator: 1 within 17 px (1.5 sigma)",
-        "cell-center", sigma=px(34 / 3), cut=1.5, shape="disc",
+        "cell-center", sigma=px(34 / 3, least=1), cut=1.5, shape="disc", decoder="expectation",
     ),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kp2heat.codecs.blobs import Blob
+from kp2heat.codecs.blob import Blob
 from kp2heat.codecs.switches import BACKGROUNDS
 from kp2heat.errors import SpecError
 from kp2heat.skeleton import Skeleton
@@ -31,13 +31,21 @@ def _joint(skeleton: Skeleton, member: int | str) -> int:
     )
 
 
+def check(background: str, empty: str = "zero") -> None:
+    """SpecError on words these switches do not know."""
+    if background != "none" and background not in BACKGROUNDS:
+        known = ", ".join(("none", *BACKGROUNDS))
+        raise SpecError("background", f"'{background}' is no rule", f"use one of {known}")
+    if empty not in ("zero", "uniform"):
+        raise SpecError("empty", f"'{empty}' is no filling", "use zero or uniform")
+
+
 def names(
     row: Blob, skeleton: Skeleton, *, background: str | None = None, groups: Groups = (), **_: Any
 ) -> tuple[str, ...]:
     """Joints, ``a+b+c`` for a group, ``background``, ``center``; ``all/...`` for the maps of everyone."""
     rule = row.background if background is None else background
-    if rule != "none" and rule not in BACKGROUNDS:
-        raise SpecError("background", f"'{rule}' is no rule", f"use one of none, {', '.join(BACKGROUNDS)}")
+    check(rule)
     if row.of == "center":
         maps: tuple[str, ...] = ("center",)
     else:

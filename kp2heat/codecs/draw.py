@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat import gaussian
-from kp2heat.codecs.blobs import Blob
-from kp2heat.codecs.channels import Groups, members, names
+from kp2heat.codecs.blob import Blob
+from kp2heat.codecs.channels import Groups, check, members, names
 from kp2heat.codecs.published import PUBLISHED
 from kp2heat.codecs.shrink import shrunken
 from kp2heat.codecs.switches import BACKGROUNDS, FRAMES, ROUNDINGS, SHAPES, SIGMAS, WINDOWS, Spans
@@ -46,6 +46,7 @@ def encode(
     switches  ``background`` and ``empty`` in place of the row's own
     """
     row = replace(blob.as_published() if literal else blob, **switches)  # type: ignore[arg-type]
+    check(row.background, row.empty)
     paint = partial(_shrunk if row.shrink else draw, row, groups=groups, overlap=overlap)
     exact = _exact(row)
     canvas = np.float64 if exact else dtype
@@ -84,12 +85,12 @@ def draw(
     m, pair = np.nonzero(drawn[:, joint])
     k, sigma = joint[pair], sigmas[m]
     blobs = _windows(row, cells[m, k], sigma, level)
-    if not row.published:
-        weight = np.where(np.isin(np.arange(weight.shape[1]), joint), weight, 0)
-        touches = (blobs.x.max(axis=1, initial=0) > 0) & (blobs.y.max(axis=1, initial=0) > 0)
-        weight[m[~touches], k[~touches]] = 0
     values = gaussian.patches(blobs, max(row.least, gaussian.TINIEST))
     values = SHAPES[row.shape](values, sigma[:, None, None])
+    if not row.published:
+        weight = np.where(np.isin(np.arange(weight.shape[1]), joint), weight, 0)
+        empty = ~values.any(axis=(1, 2))
+        weight[m[empty], k[empty]] = 0
     if row.weighted:
         values = values * weight[m, k, None, None]
     if not _exact(row):
@@ -178,5 +179,6 @@ def codec(blob: Blob) -> Codec:
         sigma=blob.sigma,
         bound=corner_share if blob.unit_sum else peak_one,
         shift=blob.shift,
+        decoder=blob.decoder,
         channels=partial(names, blob),
     )

@@ -47,8 +47,19 @@ def shrunken(maps: Floats, size: Size, kernel: str) -> Floats:
     """(..., h, w) maps -> (..., H, W), along both axes; mirrored maps give mirrored bits."""
     height, width = maps.shape[-2:]
     down = KERNELS[kernel](height, size[1])
-    across = KERNELS[kernel](width, size[0]).T
+    across = KERNELS[kernel](width, size[0])
+    rows = np.swapaxes(_weighed(np.swapaxes(maps, -1, -2), down), -1, -2)
     if kernel == "pool":
-        return np.asarray(down @ maps @ across)
-    mirrored = down @ np.ascontiguousarray(maps[..., ::-1]) @ across
-    return np.asarray((down @ maps @ across + mirrored[..., ::-1]) / 2)
+        return _weighed(rows, across)
+    return (_weighed(rows, across) + _weighed(rows[..., ::-1], across)[..., ::-1]) / 2
+
+
+def _weighed(maps: Floats, kernel: Floats) -> Floats:
+    """(..., full) times the transposed (out, full) kernel, tap by tap: few of its weights are not 0."""
+    taps = int((kernel > 0).sum(axis=1).max())
+    first = np.minimum((kernel > 0).argmax(axis=1), kernel.shape[1] - taps)
+    weights = np.take_along_axis(kernel, first[:, None] + np.arange(taps), axis=1)
+    out = np.zeros((*maps.shape[:-1], len(kernel)))
+    for tap in range(taps):
+        out += maps[..., first + tap] * weights[:, tap]
+    return out

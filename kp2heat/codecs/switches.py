@@ -113,9 +113,9 @@ def cells(value: float) -> SigmaRule:
     return lambda _size, _stride: value
 
 
-def px(value: float) -> SigmaRule:
-    """Sigma in input px."""
-    return lambda _size, stride: value / sqrt(stride[0] * stride[1])
+def px(value: float, least: float = 0.0) -> SigmaRule:
+    """Sigma in input px; on coarse maps ``least`` cells, below which a cut blob can fall between the cells."""
+    return lambda _size, stride: max(value / sqrt(stride[0] * stride[1]), least)
 
 
 def share(parts: float) -> SigmaRule:

@@ -68,23 +68,32 @@ def raw(
 ) -> NDArray[np.float32]:
     """(N, C, H, W) as stored -> (N, K, H, W) float32 with the scale and the normalisation undone.
 
-    ``channels`` picks the joints' maps out of a stack that holds others (background, centre).
+    ``channels`` picks the joints' maps out of a stack that holds others (background, centre); -1: an empty map.
     """
     chosen = heatmaps if channels is None else heatmaps[:, channels]
     values = chosen.astype(np.float32, copy=False)
     if scale != 1.0:
         values = values * np.float32(scale)
-    return normalize.undo(normalized, values, params or {})
+    values = normalize.undo(normalized, values, params or {})
+    if channels is not None and min(channels) < 0:
+        values[:, np.asarray(channels) < 0] = 0
+    return values
 
 
 def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] | None:
-    """Where the joints' maps stand among the channels; None where they are the channels."""
+    """Where the joints' maps stand among the channels, -1 for a joint without one; None: they are the channels.
+
+    SpecError where no joint has a map of its own.
+    """
     if tuple(channels) == tuple(joints):
         return None
     where = {name: i for i, name in enumerate(channels)}
-    if not set(joints) <= set(where):
-        return None
-    return [where[name] for name in joints]
+    if where.keys().isdisjoint(joints):
+        shown = ", ".join(channels[:3])
+        raise SpecError(
+            "heatmaps", f"no joint has a map of its own, they are of {shown}", "there is nothing to decode"
+        )
+    return [where.get(name, -1) for name in joints]
 
 
 def peaks_in_cells(
