@@ -55,6 +55,9 @@ class Codec:
         ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once (uint8: counts of ``scale``);
         ``weights`` (S, K) float32; further planes (S, ...) in a float dtype of the codec's choice. An empty
         scene (S = 0) gives the planes' shapes.
+    place(scene, level, dtype, *, scale=1.0, **params) -> Placed | None
+        the blobs of its heatmaps before they are painted, and its weights: given by codecs that draw nothing
+        else, for scenes that have at most one blob a map. Painted, they are what encode gives.
     channels(skeleton, **params) -> names of the C heatmap channels, in order: joint names, and words such as
         ``background`` or ``center``; decoding looks up the joints' maps by name.
     params    the settings it takes, with their defaults
@@ -79,6 +82,7 @@ class Codec:
     sigma: Callable[[tuple[int, int], tuple[float, float]], float] | None = None
     bound: Callable[[tuple[int, int], float], float] = peak_one
     channels: Callable[..., tuple[str, ...]] = joint_names
+    place: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

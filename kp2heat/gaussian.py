@@ -53,8 +53,28 @@ def profile(
     return start, values
 
 
-def windows(centre: Floats, sigma: Floats, low: Floats, high: Floats, size: tuple[int, int]) -> Windows:
-    """Profiles along both axes. centre, low, high (P, 2) in cells, sigma (P,), size (W, H)."""
+def least(dtype: DTypeLike, scale: float = 1.0) -> float:
+    """Values below this are 0 once stored: half the least float16 or half a count of uint8, else TINIEST."""
+    kind = np.dtype(dtype)
+    if kind.kind == "u":
+        return scale / 2
+    return 2.0**-25 if kind == np.float16 else TINIEST
+
+
+def windows(
+    centre: Floats,
+    sigma: Floats,
+    low: Floats,
+    high: Floats,
+    size: tuple[int, int],
+    floor: float = TINIEST,
+) -> Windows:
+    """Profiles along both axes. centre, low, high (P, 2) in cells, sigma (P,), size (W, H).
+
+    A blob ends where it falls below ``floor``, whatever its window: an uncut one is no larger than it shows.
+    """
+    reach = (sigma * np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))[:, None]
+    low, high = np.maximum(low, centre - reach), np.minimum(high, centre + reach)
     x0, x = profile(centre[:, 0], sigma, low[:, 0], high[:, 0], size[0])
     y0, y = profile(centre[:, 1], sigma, low[:, 1], high[:, 1], size[1])
     return Windows(x0, y0, x, y)
@@ -63,7 +83,9 @@ def windows(centre: Floats, sigma: Floats, low: Floats, high: Floats, size: tupl
 def patches(blobs: Windows, floor: float = TINIEST) -> Floats:
     """(P, h, w) float64: the outer products, with values below ``floor`` cut to 0."""
     values = blobs.y[:, :, None] * blobs.x[:, None, :]
-    values[values < floor] = 0
+    faintest = np.prod([np.min(side, where=side > 0, initial=1) for side in (blobs.x, blobs.y)])
+    if faintest < floor:
+        values[values < floor] = 0
     return values
 
 

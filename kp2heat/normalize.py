@@ -34,9 +34,13 @@ Maps = NDArray[Any]
 
 @dataclass(frozen=True)
 class Normalization:
-    """apply and undo take (..., H, W) maps and the parameters; ``bound``: the greatest value possible."""
+    """apply(maps, outside, **params) -> maps, background; undo(maps, **params) -> maps, (..., H, W) each.
 
-    apply: Callable[..., Maps]
+    A map may be given as a window of it, with ``outside`` further cells of 0; background, which broadcasts to
+    (..., 1, 1), is what they become. ``bound``: the greatest value possible.
+    """
+
+    apply: Callable[..., tuple[Maps, Maps]]
     undo: Callable[..., Maps]
     params: Mapping[str, float]
     bound: Callable[..., float]
@@ -46,14 +50,36 @@ _LEAST, _GREATEST = 2.0**-149, 1 - 2.0**-24
 """The outermost float32 values strictly between 0 and 1."""
 
 
-def _sum(maps: Maps) -> Maps:
-    total = maps.sum(axis=(-2, -1), keepdims=True, dtype=np.float64)
-    return maps / np.where(total > 0, total, 1)
+def _nothing() -> Maps:
+    return np.zeros((1, 1))
 
 
-def _sigmoid(maps: Maps, gain: float, bias: float) -> Maps:
+def _total(values: Maps, background: Maps, outside: int) -> Maps:
+    """Sums (..., 1, 1) over maps of values >= 0, in fixed point: as fine as 63 bits hold all cells.
+
+    Whole numbers add up to the same in any order, so a map and its window have one sum, to the last bit.
+    """
+    cells = outside + values.shape[-2] * values.shape[-1]
+    greatest = values.max(axis=(-2, -1), keepdims=True, initial=0)
+    if outside:
+        greatest = np.maximum(greatest, background)
+    shift = 62 - cells.bit_length() - np.frexp(greatest)[1]
+    inside, other = (np.rint(np.ldexp(v, shift)).astype(np.int64) for v in (values, background))
+    return np.asarray(np.ldexp((inside.sum(axis=(-2, -1), keepdims=True) + outside * other) * 1.0, -shift))
+
+
+def _sum(maps: Maps, outside: int) -> tuple[Maps, Maps]:
+    values = maps.astype(np.float64)
+    total = _total(values, _nothing(), outside)
+    return values / np.where(total > 0, total, 1), _nothing()
+
+
+def _sigmoid(maps: Maps, _outside: int, gain: float, bias: float) -> tuple[Maps, Maps]:
     with np.errstate(over="ignore"):
-        return np.asarray(1 / (1 + np.exp(-(gain * maps.astype(np.float64) + bias))))
+        values, background = (
+            1 / (1 + np.exp(-(gain * v + bias))) for v in (maps.astype(np.float64), _nothing())
+        )
+    return values, background
 
 
 def _logit(maps: Maps, gain: float, bias: float) -> Maps:
@@ -61,10 +87,14 @@ def _logit(maps: Maps, gain: float, bias: float) -> Maps:
     return (np.log(value) - np.log1p(-value) - bias) / gain
 
 
-def _softmax(maps: Maps, beta: float) -> Maps:
+def _softmax(maps: Maps, outside: int, beta: float) -> tuple[Maps, Maps]:
     scaled = beta * maps.astype(np.float64)
-    weights = np.exp(scaled - scaled.max(axis=(-2, -1), keepdims=True))
-    return np.asarray(weights / weights.sum(axis=(-2, -1), keepdims=True))
+    greatest = scaled.max(axis=(-2, -1), keepdims=True)
+    if outside:
+        greatest = np.maximum(greatest, 0)
+    weights, background = np.exp(scaled - greatest), np.exp(-greatest)
+    total = _total(weights, background, outside)
+    return weights / total, background / total
 
 
 def _log_softmax(maps: Maps, beta: float) -> Maps:
@@ -75,13 +105,17 @@ def _log_softmax(maps: Maps, beta: float) -> Maps:
     return np.asarray(np.maximum(logs, least) - np.where(np.isfinite(least), least, 0))
 
 
-def _clamp(maps: Maps, eps: float) -> Maps:
-    return np.clip(maps, eps, 1 - eps)
+def _clamp(maps: Maps, _outside: int, eps: float) -> tuple[Maps, Maps]:
+    return np.clip(maps, eps, 1 - eps), np.full((1, 1), eps)
 
 
 def _unclamp(maps: Maps, eps: float) -> Maps:
     """Half precision may store eps as much as 2^-11 of it too large."""
     return np.where(maps > eps * (1 + 2.0**-10), maps, 0)
+
+
+def _none(maps: Maps, _outside: int) -> tuple[Maps, Maps]:
+    return maps, _nothing()
 
 
 def _same(maps: Maps, **_: float) -> Maps:
@@ -108,7 +142,7 @@ def _softmax_bound(size: tuple[int, int], _sigma: float, beta: float) -> float:
 
 
 NORMALIZATIONS: Mapping[str, Normalization] = {
-    "none": Normalization(_same, _same, {}, _one),
+    "none": Normalization(_none, _same, {}, _one),
     "sum": Normalization(_sum, _same, {}, corner_share),
     "sigmoid": Normalization(_sigmoid, _logit, {"gain": 1.0, "bias": 0.0}, _one),
     "softmax": Normalization(_softmax, _log_softmax, {"beta": 1.0}, _softmax_bound),
@@ -142,8 +176,16 @@ def normalization(name: str, params: Mapping[str, float]) -> tuple[Normalization
 
 def apply(name: str, maps: Maps, params: Mapping[str, float]) -> Maps:
     """Normalise raw maps (..., H, W), in float64; the caller rounds."""
+    return apply_windows(name, maps, 0, params)[0]
+
+
+def apply_windows(name: str, windows: Maps, outside: int, params: Mapping[str, float]) -> tuple[Maps, Maps]:
+    """The same of maps given as windows (..., h, w), with ``outside`` cells of 0 round each: the same bits.
+
+    Returns the windows, and what the cells outside become, which broadcasts to (..., 1, 1).
+    """
     row, full = normalization(name, params)
-    return row.apply(maps, **full)
+    return row.apply(windows, outside, **full)
 
 
 def undo(name: str, maps: Maps, params: Mapping[str, float]) -> NDArray[np.float32]:

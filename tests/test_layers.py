@@ -12,10 +12,11 @@ PACKAGE = Path(__file__).parent.parent / "kp2heat"
 LAYERS = (
     {"errors"},
     {"skeleton", "skeletons", "annotations", "frame", "peaks", "scene", "contracts"},
-    {"gaussian", "normalize", "resample"},
+    {"gaussian", "normalize", "resample", "sparse"},
     {"codecs", "decoders", "metrics", "formats", "engines"},
     {"spec", "shards", "pictures"},
     {"pipeline"},
+    {"bench"},
     {"cli"},
 )
 RANK = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

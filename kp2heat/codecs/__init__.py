@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kp2heat.codecs import centernet, deeplabcut, megvii, paf, simcc, sleap, udp_combined
 from kp2heat.codecs.blobs import BLOBS
-from kp2heat.codecs.draw import codec
+from kp2heat.codecs.placed import codec
 from kp2heat.contracts import Codec
 
 CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {

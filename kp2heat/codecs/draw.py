@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,13 +11,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from kp2heat import gaussian
 from kp2heat.codecs.blob import Blob
-from kp2heat.codecs.channels import Groups, check, members, names
+from kp2heat.codecs.channels import Groups, check, members
 from kp2heat.codecs.published import PUBLISHED
 from kp2heat.codecs.shrink import shrunken
 from kp2heat.codecs.switches import BACKGROUNDS, FRAMES, ROUNDINGS, SHAPES, SIGMAS, WINDOWS, Spans
-from kp2heat.contracts import Codec, Level, peak_one
+from kp2heat.contracts import Level
 from kp2heat.frame import alignment
-from kp2heat.normalize import corner_share
 from kp2heat.scene import Scene
 
 Floats = NDArray[np.float64]
@@ -48,7 +47,7 @@ def encode(
     row = replace(blob.as_published() if literal else blob, **switches)  # type: ignore[arg-type]
     check(row.background, row.empty)
     paint = partial(_shrunk if row.shrink else draw, row, groups=groups, overlap=overlap)
-    exact = _exact(row)
+    exact = composed(row)
     canvas = np.float64 if exact else dtype
     if row.of == "center":
         maps, _ = paint(scene.first().centers(), level, canvas, scale)
@@ -60,9 +59,41 @@ def encode(
     return {"heatmaps": gaussian.stored(maps, dtype, scale) if exact else maps, "weights": weights}
 
 
-def _exact(row: Blob) -> bool:
+def composed(row: Blob) -> bool:
     """Whether more is done to a map than painting blobs in it: then in float64, and rounded at the end."""
     return row.merge.startswith("sum") or row.background != "none" or row.unit_sum or bool(row.shrink)
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """P blobs of a scene before they are drawn.
+
+    maps, index     how many maps there are, and the map (P,) int64 of each blob
+    centre, sigma   (P, 2) and (P,), cells; peak (P,) or None where it is 1
+    blobs           their windows
+    weight          (M, K) of the joints
+    """
+
+    maps: int
+    index: NDArray[np.int64]
+    centre: Floats
+    sigma: Floats
+    peak: NDArray[np.float32] | None
+    blobs: gaussian.Windows
+    weight: NDArray[np.float32]
+
+    def take(self, which: Any) -> Laid:
+        """These blobs."""
+        peak = None if self.peak is None else self.peak[which]
+        blobs = gaussian.Windows(*(column[which] for column in self.blobs))
+        return replace(
+            self,
+            index=self.index[which],
+            centre=self.centre[which],
+            sigma=self.sigma[which],
+            peak=peak,
+            blobs=blobs,
+        )
 
 
 def draw(
@@ -76,6 +107,26 @@ def draw(
     overlap: float = 0.7,
 ) -> tuple[NDArray[Any], NDArray[np.float32]]:
     """The maps (S, C, H, W) of one row, and the joints' weights (S, K)."""
+    laid = lay(row, scene, level, groups, overlap)
+    values = patches(row, laid)
+    if not composed(row):
+        values = gaussian.stored(values, dtype, scale)
+    width, height = level.size
+    maps = np.zeros((laid.maps, height, width), dtype)
+    merge = "set" if scene.alone and row.of != "groups" else row.merge.removesuffix("-clamp")
+    gaussian.paint(maps, laid.index, laid.blobs, values, merge)
+    shape = (scene.samples, len(members(row, scene.skeleton, groups)), height, width)
+    return _finished(row, maps.reshape(shape)), scene.per_sample(laid.weight)
+
+
+def lay(
+    row: Blob,
+    scene: Scene,
+    level: Level,
+    groups: Groups = (),
+    overlap: float = 0.7,
+) -> Laid:
+    """Which blobs a row draws, and where."""
     member = members(row, scene.skeleton, groups)
     joint = np.array([k for group in member for k in group], np.int64)
     channel = np.repeat(np.arange(len(member)), [len(group) for group in member])
@@ -84,22 +135,29 @@ def draw(
     drawn, weight = _verdict(row, scene, cells, sigmas, level)
     m, pair = np.nonzero(drawn[:, joint])
     k, sigma = joint[pair], sigmas[m]
-    blobs = _windows(row, cells[m, k], sigma, level)
-    values = gaussian.patches(blobs, max(row.least, gaussian.TINIEST))
-    values = SHAPES[row.shape](values, sigma[:, None, None])
+    spans = _spans(row, cells[m, k], sigma, level)
+    blobs = gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
     if not row.published:
         weight = np.where(np.isin(np.arange(weight.shape[1]), joint), weight, 0)
-        empty = ~values.any(axis=(1, 2))
+        empty = ~shown(row, blobs, sigma)
         weight[m[empty], k[empty]] = 0
-    if row.weighted:
-        values = values * weight[m, k, None, None]
-    if not _exact(row):
-        values = gaussian.stored(values, dtype, scale)
-    count, (width, height) = len(member), level.size
-    maps = np.zeros((scene.samples * count, height, width), dtype)
-    merge = "set" if scene.alone and row.of != "groups" else row.merge.removesuffix("-clamp")
-    gaussian.paint(maps, scene.sample[m] * count + channel[pair], blobs, values, merge)
-    return _finished(row, maps.reshape(scene.samples, count, height, width)), scene.per_sample(weight)
+    peak = weight[m, k] if row.weighted else None
+    index = scene.sample[m] * len(member) + channel[pair]
+    return Laid(scene.samples * len(member), index, spans.centre, sigma, peak, blobs, weight)
+
+
+def shown(row: Blob, blobs: gaussian.Windows, sigma: Floats) -> NDArray[np.bool_]:
+    """(P,): the blob has a value in its map; its greatest is that of the greatest of both profiles."""
+    greatest = blobs.x.max(axis=1, initial=0) * blobs.y.max(axis=1, initial=0)
+    greatest[greatest < max(row.least, gaussian.TINIEST)] = 0
+    return np.asarray(SHAPES[row.shape](greatest, sigma) > 0)
+
+
+def patches(row: Blob, laid: Laid) -> Floats:
+    """(P, h, w) float64: the blobs' values in their windows."""
+    values = gaussian.patches(laid.blobs, max(row.least, gaussian.TINIEST))
+    values = SHAPES[row.shape](values, laid.sigma[:, None, None])
+    return values if laid.peak is None else values * laid.peak[:, None, None]
 
 
 def _verdict(
@@ -115,15 +173,13 @@ def _verdict(
     return drawn, drawn.astype(np.float32)
 
 
-def _windows(row: Blob, cells: Floats, sigma: Floats, level: Level) -> gaussian.Windows:
-    """Profiles of blobs at ``cells`` (P, 2)."""
+def _spans(row: Blob, cells: Floats, sigma: Floats, level: Level) -> Spans:
+    """Centres and windows of blobs at ``cells`` (P, 2)."""
     if row.published:
-        spans = Spans(*PUBLISHED[row.published].spans(cells, sigma))
-    else:
-        centre = ROUNDINGS[row.rounding](cells, level)
-        reach = np.inf if row.cut is None else row.cut * sigma[:, None] - row.trim + SLACK
-        spans = WINDOWS[row.window](centre, np.broadcast_to(reach, centre.shape))
-    return gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
+        return Spans(*PUBLISHED[row.published].spans(cells, sigma))
+    centre = ROUNDINGS[row.rounding](cells, level)
+    reach = np.inf if row.cut is None else row.cut * sigma[:, None] - row.trim + SLACK
+    return WINDOWS[row.window](centre, np.broadcast_to(reach, centre.shape))
 
 
 def _finished(row: Blob, maps: NDArray[Any]) -> NDArray[Any]:
@@ -155,30 +211,4 @@ def _shrunk(
     return (
         np.concatenate([shrunken(maps, level.size, row.shrink) for maps, _ in pairs]),
         np.concatenate([weights for _, weights in pairs]),
-    )
-
-
-def codec(blob: Blob) -> Codec:
-    """The blob as a codec."""
-    params: dict[str, Any] = {"background": blob.background}
-    if blob.literal:
-        params["literal"] = False
-    if blob.of == "groups":
-        params["groups"] = ()
-    if blob.sized != "level":
-        params["overlap"] = 0.7
-    if blob.unit_sum:
-        params["empty"] = blob.empty
-    return Codec(
-        name=blob.name,
-        encode=partial(encode, blob),
-        align=blob.align,
-        literal_align=blob.as_published().align,
-        source=blob.source,
-        params=params,
-        sigma=blob.sigma,
-        bound=corner_share if blob.unit_sum else peak_one,
-        shift=blob.shift,
-        decoder=blob.decoder,
-        channels=partial(names, blob),
     )

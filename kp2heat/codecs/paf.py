@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.codecs.blobs import BLOBS
-from kp2heat.codecs.draw import codec
 from kp2heat.codecs.limbs import Field, Floats, Grid, draw, limbs_of
 from kp2heat.codecs.owners import vector_dtype
+from kp2heat.codecs.placed import codec
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
 from kp2heat.frame import Size, alignment

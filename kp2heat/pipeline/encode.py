@@ -19,10 +19,10 @@ from kp2heat.engines import ENGINES
 from kp2heat.frame import show_size
 from kp2heat.pipeline.jobs import Job, ShardReport, make_job
 from kp2heat.pipeline.plan import Plan, plan
-from kp2heat.pipeline.render import draw
 from kp2heat.pipeline.resume import Standing, clear, finished, look, names, run_settings, settle, tidied
 from kp2heat.pipeline.samples import scene_of
 from kp2heat.pipeline.space import check_space
+from kp2heat.pipeline.streams import level_streams
 from kp2heat.scene import Scene
 from kp2heat.shards.lock import locked
 from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
@@ -30,9 +30,6 @@ from kp2heat.shards.reader import shard_content_sha256
 from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, shard_name
 from kp2heat.shards.writer import Chunks, write_shard
 from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
-
-DRAW_BYTES = 1 << 22
-"""Dense bytes drawn at a time: fits the cache of one core, and bounds memory whatever the shard holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,15 +174,10 @@ def _counts(scene: Scene) -> tuple[tuple[int, ...], ...]:
 
 
 def _chunks(job: Job, scene: Scene) -> Chunks:
-    """All planes, level by level, a bounded number of rows at a time."""
+    """All planes, level by level."""
     for level, layout in zip(job.levels, job.layouts, strict=True):
-        dense = max(int(np.prod(plane.row)) for plane in layout.planes.values()) * 8
-        whole = max(plane.chunk for plane in layout.planes.values())
-        rows = max(whole, DRAW_BYTES // max(1, dense) // whole * whole)
-        for start in range(0, len(job.samples), rows):
-            part = scene.part(start, min(start + rows, len(job.samples)))
-            for plane, values in draw(job.spec, level, part).items():
-                yield level.name, plane, start, values
+        for plane, first, streams in level_streams(job.spec, level, layout, scene):
+            yield level.name, plane, first, streams
 
 
 def _columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:

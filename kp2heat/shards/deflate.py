@@ -1,4 +1,4 @@
-"""A chunk's bytes as a zlib stream that HDF5's built-in gzip filter inflates.
+"""Chunks of an array as zlib streams that HDF5's built-in gzip filter inflates.
 
 zlib-ng, because its streams are the same in every process (isal's are not) at several times zlib's speed.
 """
@@ -15,6 +15,12 @@ LEVEL = 1
 """Heatmaps are zeros and a few dense windows: higher levels cost 3 to 10 times as much for 15 % fewer bytes."""
 
 
-def deflate(block: NDArray[Any]) -> bytes:
-    """The zlib stream of a C-ordered block."""
-    return bytes(zlib_ng.compress(np.ascontiguousarray(block).data, LEVEL))
+def chunk_streams(block: NDArray[Any], rows: int) -> list[bytes]:
+    """The zlib stream of every ``rows`` rows; the last chunk is filled up with zeros."""
+    streams = []
+    for start in range(0, len(block), rows):
+        chunk = np.ascontiguousarray(block[start : start + rows])
+        if len(chunk) < rows:
+            chunk = np.concatenate([chunk, np.zeros((rows - len(chunk), *chunk.shape[1:]), chunk.dtype)])
+        streams.append(bytes(zlib_ng.compress(chunk.data, LEVEL)))
+    return streams

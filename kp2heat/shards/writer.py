@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from kp2heat.shards.atomic import hdf5_write_errors, whole_or_absent
 from kp2heat.shards.content import StreamHash, content_sha256
-from kp2heat.shards.deflate import deflate
 from kp2heat.shards.schema import LevelLayout
 
 LIBVER = ("v110", "v110")
 """Readers from HDF5 1.10 on; chunk indexes of 20 bytes a chunk rather than 66."""
 
-Chunks = Iterator[tuple[str, str, int, NDArray[Any]]]
-"""(level, plane, first row, rows): each block starts on a chunk border of its dataset."""
+Chunks = Iterator[tuple[str, str, int, list[bytes]]]
+"""(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border."""
 
 
 def write_shard(
@@ -55,9 +54,9 @@ def write_shard(
                     compression_opts=1,
                     track_times=False,
                 )
-        for level_name, plane, first, block in chunks:
+        for level_name, plane, first, streams in chunks:
             hashed = written.setdefault(f"/{level_name}/{plane}", StreamHash())
-            _write_rows(targets[level_name, plane], first, block, hashed)
+            _write_chunks(targets[level_name, plane], first, streams, hashed)
         for group_name, table in columns.items():
             group = file.create_group(group_name)
             for name, values in table.items():
@@ -66,16 +65,13 @@ def write_shard(
         return content_sha256(file, written)
 
 
-def _write_rows(dataset: Any, first: int, block: NDArray[Any], hashed: StreamHash) -> None:
-    """Rows from ``first`` on, a chunk border, as finished chunks; the last one is padded with zeros."""
-    size = dataset.chunks[0]
-    for start in range(0, len(block), size):
-        rows = block[start : start + size]
-        if len(rows) < size:
-            rows = np.concatenate([rows, np.zeros((size - len(rows), *rows.shape[1:]), rows.dtype)])
-        stream = deflate(rows)
-        dataset.id.write_direct_chunk((first + start, *(0,) * (block.ndim - 1)), stream)
-        hashed.update(first + start, stream)
+def _write_chunks(dataset: Any, first: int, streams: list[bytes], hashed: StreamHash) -> None:
+    """The chunks from row ``first`` on."""
+    rows, behind = dataset.chunks[0], (0,) * (dataset.ndim - 1)
+    for place, stream in enumerate(streams):
+        row = first + place * rows
+        dataset.id.write_direct_chunk((row, *behind), stream)
+        hashed.update(row, stream)
 
 
 def _write_column(group: Any, name: str, values: NDArray[Any]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kp2heat
-from kp2heat.pipeline import encode as encode_module
+from kp2heat.pipeline import streams
 from kp2heat.spec import Spec
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -24,11 +24,17 @@ def digest(folder: Path) -> dict[str, str]:
     return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in sorted(folder.iterdir())}
 
 
-def test_bytes_do_not_depend_on_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PEOPLE = {"input_size": "192x256", "sizes": ["48x64", "7x7"]}
+
+
+@pytest.mark.parametrize("settings", [IMAGES, PEOPLE, {**PEOPLE, "codec": "centernet-umich"}])
+def test_bytes_do_not_depend_on_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, object]
+) -> None:
     rows = kp2heat.read(SAMPLE / "annotations.json")
     for name, size in (("small", 1), ("large", 1 << 30)):
-        monkeypatch.setattr(encode_module, "DRAW_BYTES", size)
-        kp2heat.encode_dataset(rows, tmp_path / name, Spec.from_fields(IMAGES, "test"))
+        monkeypatch.setattr(streams, "DRAWN_BYTES", size)
+        kp2heat.encode_dataset(rows, tmp_path / name, Spec.from_fields(settings, "test"))
     assert digest(tmp_path / "small") == digest(tmp_path / "large")
 
 

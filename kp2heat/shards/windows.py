@@ -1,0 +1,142 @@
+"""Chunks of sparse maps as zlib streams, written from the windows: the maps themselves are never made.
+
+Outside its window a map repeats one value, which is a few matches; the rows of the window are stored bytes.
+Within a batch all windows are of one size, so the bytes between two rows are the same everywhere, and the
+whole of a window is one row of a table of bytes whose values are filled in.
+
+Every piece begins and ends in an opened stored block: ``stored`` says how long it is, and ``repeats`` opens
+the next.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.shards.streams import (
+    FINAL,
+    HEADER,
+    MODULUS,
+    SHORTEST,
+    Sums,
+    adler32,
+    repeats,
+    stored,
+)  # fmt: skip
+from kp2heat.sparse import Sparse
+
+Bytes = NDArray[np.uint8]
+
+OPEN = HEADER + b"\0"
+CLOSE = stored(0) + FINAL
+SUMMED_BYTES = 1 << 16
+"""Summed at a time: as floats they stay in the cache of one core."""
+CHEAPEST_RUN = 10
+"""Bytes that breaking off a stored row and taking up the next costs: shorter gaps are stored."""
+
+
+@lru_cache(maxsize=1 << 16)
+def fill(cells: int, value: bytes) -> bytes:
+    """``cells`` times the value: it once, or as often as a match needs, and its repeats."""
+    if cells == 0:
+        return b""
+    size = len(value)
+    literal = 1 if cells == 1 or (cells - 1) * size >= SHORTEST else cells
+    return stored(literal * size) + value * literal + repeats((cells - literal) * size, size)
+
+
+def chunk_streams(sparse: Sparse, maps: int) -> list[bytes]:
+    """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of zeros."""
+    width, height = sparse.size
+    missing = -len(sparse.background) % maps
+    background = np.concatenate([sparse.background, np.zeros(missing, sparse.background.dtype)])
+    count, index = len(background), sparse.index
+    values = background.view(f"V{background.itemsize}").tolist()
+    start = sparse.origin + sparse.first * width
+    end = sparse.origin + sparse.last * width + sparse.values.shape[2]
+    before, behind = np.full(count, width * height), np.zeros(count, np.int64)
+    before[index], behind[index] = start, width * height - end
+    windows: list[Any] = [b""] * count
+    for place, window in zip(index.tolist(), _windows(sparse), strict=True):
+        windows[place] = window
+    pieces: list[Any] = [b""] * (3 * count)
+    pieces[0::3] = map(fill, before.tolist(), values)
+    pieces[1::3] = windows
+    pieces[2::3] = map(fill, behind.tolist(), values)
+    checks = adler32(_sums(sparse, background), width * height * background.itemsize, maps)
+    return [
+        b"".join(chain([OPEN], pieces[3 * maps * i : 3 * maps * (i + 1)], [CLOSE, check]))
+        for i, check in enumerate(checks)
+    ]
+
+
+def _windows(sparse: Sparse) -> list[memoryview]:
+    """(P,) pieces: the rows first..last of each window, and what lies between them."""
+    count, rows, width = sparse.values.shape
+    size, gap = sparse.values.itemsize, sparse.size[0] - width
+    more = 1 if (gap - 1) * size >= SHORTEST else 2 if (gap - 2) * size >= SHORTEST else gap
+    if gap * size <= more * size + CHEAPEST_RUN:
+        more = gap
+    values, padded = 4 + width * size, 4 + (width + more) * size
+    between = repeats((gap - more) * size, size)
+    row = np.frombuffer(stored((width + more) * size) + bytes(padded - 4) + between, np.uint8)
+    table = np.empty((count, rows, len(row)), np.uint8)
+    table[:] = row
+    table[:, :, 4:values] = _bytes(sparse.values)
+    if more:
+        table[:, :, values:padded] = np.tile(_bytes(sparse.background[sparse.index, None]), more)[:, None]
+    each, final = np.arange(count), sparse.last
+    table[each, final, :4] = np.frombuffer(stored(width * size), np.uint8)
+    table[each, final, values] = 0
+    start = (each * rows + sparse.first) * len(row)
+    end = (each * rows + final) * len(row) + values + 1
+    return list(map(table.reshape(-1).data.__getitem__, map(slice, start.tolist(), end.tolist())))
+
+
+def _bytes(values: NDArray[Any]) -> Bytes:
+    """(..., w) -> (..., w itemsize)."""
+    return np.ascontiguousarray(values).view(np.uint8)
+
+
+def _sums(sparse: Sparse, background: NDArray[Any]) -> Sums:
+    """Of each map: those of the background everywhere, and of what the windows differ from it."""
+    width, height = sparse.size
+    cells, size = width * height, background.itemsize
+    value = _bytes(background[:, None]).astype(np.int64)
+    plain, weighted = _constant(value, np.full(len(value), cells))
+    own, span = value[sparse.index], sparse.values.shape[2]
+    rows = np.arange(sparse.values.shape[1])
+    left = (cells - span - sparse.origin[:, None] - rows * width) * size
+    sums = _row_sums(sparse.values)
+    same = _constant(own, np.full(len(own), span))
+    row, inside = (of.reshape(left.shape) - alike[:, None] for of, alike in zip(sums, same, strict=True))
+    plain[sparse.index] += row.sum(axis=1)
+    weighted[sparse.index] += (inside + row * left).sum(axis=1)
+    return Sums(plain % MODULUS, weighted % MODULUS)
+
+
+def _constant(value: NDArray[np.int64], cells: NDArray[np.int64]) -> Sums:
+    """Of ``cells`` (M,) times the bytes ``value`` (M, size)."""
+    size = value.shape[1]
+    inside = value @ np.arange(size, 0, -1)
+    return Sums(
+        cells * value.sum(axis=1),
+        cells * inside + size * (cells * (cells - 1) // 2) * value.sum(axis=1),
+    )
+
+
+def _row_sums(values: NDArray[Any]) -> Sums:
+    """Of each row (P h,). One product with [1, place] a block of rows; exact: below 2^24, or in float64."""
+    rows = _bytes(values).reshape(-1, values.shape[2] * values.itemsize)
+    length = rows.shape[1]
+    exact: Any = np.float32 if 255 * length * (length + 1) // 2 < 1 << 24 else np.float64
+    factors = np.stack([np.ones(length), np.arange(length, 0, -1)], axis=1).astype(exact)
+    block = max(1, SUMMED_BYTES // length)
+    both = np.empty((len(rows), 2), np.int64)
+    for start in range(0, len(rows), block):
+        both[start : start + block] = rows[start : start + block].astype(exact) @ factors
+    return Sums(both[:, 0], both[:, 1])

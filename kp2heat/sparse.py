@@ -1,0 +1,69 @@
+"""Maps as they are before they are painted: a constant, and at most one window of values each.
+
+What a heatmap costs is its zeros. A map that is written from its window never becomes an array, and the few
+bytes that differ from map to map are all that is computed, checked and stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """P blobs before they are drawn, in M maps of size (W, H) cells, at most one a map.
+
+    index        (P,) int64, ascending: the map of each
+    origin       (P,) int64: the first cell of each window, y W + x
+    window       (w, h) of all windows, which lie inside their maps
+    first, last  (P,) int64: the rows of a window between which there is anything
+    patches      (which) -> (n, h, w) float64: the values of these blobs, an index or a slice of P
+    weights      (S, K) float32
+    kind         (P,) int64 or None: blobs of one kind look the same, and differ from those of kind 0, which is
+                 no blob; ``kinds``: one more than the greatest
+    """
+
+    maps: int
+    size: tuple[int, int]
+    index: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    window: tuple[int, int]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    patches: Callable[[Any], NDArray[np.float64]]
+    weights: NDArray[np.float32]
+    kind: NDArray[np.int64] | None = None
+    kinds: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Sparse:
+    """M maps of size (W, H) cells, stored values.
+
+    index       (P,) int64, ascending: the maps that have a window
+    origin      (P,) int64: the first cell of each window, y W + x
+    values      (P, h, w): the windows
+    first, last (P,) int64: the rows of a window between which it differs from the background
+    background  (M,): each map's value outside its window
+    """
+
+    size: tuple[int, int]
+    index: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    values: NDArray[Any]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    background: NDArray[Any]
+
+    def dense(self) -> NDArray[Any]:
+        """(M, H, W): the maps painted."""
+        width, height = self.size
+        maps = np.repeat(self.background, width * height)
+        cells = np.arange(self.values.shape[1])[:, None] * width + np.arange(self.values.shape[2])
+        maps[(self.index * (width * height) + self.origin)[:, None, None] + cells] = self.values
+        return maps.reshape(-1, height, width)

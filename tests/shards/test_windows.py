@@ -1,0 +1,79 @@
+"""Streams written from windows inflate to the painted maps, whatever lies in them."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kp2heat.shards.prepared import Segments
+from kp2heat.shards.streams import SHORTEST, repeats, stored
+from kp2heat.shards.windows import chunk_streams
+from kp2heat.sparse import Sparse
+
+sides = st.integers(1, 40)
+
+
+@st.composite
+def maps(draw: st.DrawFn) -> Sparse:
+    """Any bytes in windows of any size anywhere, on any background."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    width, height, count = draw(sides), draw(sides), draw(st.integers(1, 8))
+    w, h = draw(st.integers(1, width)), draw(st.integers(1, height))
+    dtype = np.dtype(draw(st.sampled_from(["<f4", "<f2", "|u1"])))
+    index = np.flatnonzero(random.random(count) < draw(st.sampled_from([0, 0.5, 1])))
+    values = random.integers(0, 256, (len(index), h, w * dtype.itemsize), np.uint8).view(dtype)
+    background = random.integers(0, 256, (count, dtype.itemsize), np.uint8).view(dtype)[:, 0]
+    if draw(st.booleans()):
+        background[:] = 0
+    rows = np.sort(random.integers(0, h, (2, len(index))), axis=0)
+    beyond = (np.arange(h) < rows[0][:, None]) | (np.arange(h) > rows[1][:, None])
+    values[beyond] = np.broadcast_to(background[index, None, None], values.shape)[beyond]
+    x, y = random.integers(0, width - w + 1, len(index)), random.integers(0, height - h + 1, len(index))
+    return Sparse((width, height), index, y * width + x, values, rows[0], rows[1], background)
+
+
+@settings(max_examples=300, deadline=None)
+@given(sparse=maps(), rows=st.integers(1, 4))
+def test_streams_inflate_to_the_painted_maps(sparse: Sparse, rows: int) -> None:
+    """zlib checks Adler-32 as it inflates; a last chunk is filled up with zeros."""
+    dense = sparse.dense().tobytes()
+    streams = chunk_streams(sparse, rows)
+    inflated = b"".join(map(zlib.decompress, streams))
+    assert len(inflated) == len(streams) * rows * (len(dense) // len(sparse.background))
+    assert inflated[: len(dense)] == dense
+    assert not any(inflated[len(dense) :])
+
+
+def test_maps_too_wide_for_float32_sums() -> None:
+    """Rows of 700 cells, all bytes 255: their weighted sum is above 2^24, and Adler-32's above its modulus."""
+    values = np.full((3, 5, 700), 0xFFFFFFFF, np.uint32).view(np.float32)
+    ends, none = np.full(3, 4), np.zeros(3, np.int64)
+    sparse = Sparse((800, 6), np.arange(3), none + 100, values, none, ends, np.zeros(3, np.float32))
+    assert zlib.decompress(chunk_streams(sparse, 3)[0]) == sparse.dense().tobytes()
+
+
+@pytest.mark.parametrize("distance", [1, 2, 4])
+def test_repeats_of_every_length(distance: int) -> None:
+    """Written behind a stored literal, closed by an empty stored block."""
+    literal = bytes(range(1, distance + 1))
+    for count in [0, *range(SHORTEST, 1200), 65535, 100_000]:
+        raw = b"\0" + stored(distance) + literal + repeats(count, distance) + stored(0) + b"\3\0"
+        expected = (literal * (count // distance + 2))[: distance + count]
+        assert zlib.decompress(raw, wbits=-15) == expected, count
+
+
+@settings(max_examples=30, deadline=None)
+@given(kinds=st.lists(st.integers(0, 9), min_size=1, max_size=30), rows=st.integers(1, 4))
+def test_prepared_segments_join_to_their_maps(kinds: list[int], rows: int) -> None:
+    random = np.random.default_rng(0)
+    known = random.integers(0, 4, (10, 6, 5)).astype(np.float16)
+    segments = Segments(10, known[0].nbytes)
+    for part in (kinds[: len(kinds) // 2], kinds):
+        streams = segments.chunk_streams(np.array(part, np.int64), rows, lambda which: known[which])
+        inflated = b"".join(map(zlib.decompress, streams))
+        filled = [*part, *[0] * (-len(part) % rows)]
+        assert inflated == known[filled].tobytes()
