@@ -11,9 +11,8 @@ import numpy as np
 from kp2heat.errors import OutputError
 from kp2heat.frame import Frame
 from kp2heat.pipeline.plan import Plan
-from kp2heat.pipeline.render import draw
 from kp2heat.pipeline.samples import Samples, scene_of
-from kp2heat.shards.deflate import deflate
+from kp2heat.pipeline.streams import level_streams
 
 PROBED = 64
 """Samples drawn to learn how well the maps compress."""
@@ -33,9 +32,9 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     probed = np.unique(np.linspace(0, count - 1, min(PROBED, count)).astype(np.int64))
     scene = scene_of(planned.annotations, _taken(planned.samples, probed), planned.spec)
     stored = sum(
-        len(deflate(values))
-        for level in planned.levels
-        for values in draw(planned.spec, level, scene).values()
+        sum(map(len, streams))
+        for level, layout in zip(planned.levels, planned.layouts, strict=True)
+        for _, _, streams in level_streams(planned.spec, level, layout, scene)
     )
     tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)
     return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
