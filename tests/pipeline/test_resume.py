@@ -141,7 +141,7 @@ def test_swapped_shards_of_an_unfinished_run_are_refused(tmp_path: Path) -> None
 
 def test_an_interruption_keeps_what_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = encode(people(200), tmp_path / "whole")
-    real, calls = encode_module.draw, [0]
+    real, calls = encode_module.level_streams, [0]
 
     def interrupted(*words: object) -> object:
         calls[0] += 1
@@ -150,7 +150,7 @@ def test_an_interruption_keeps_what_is_finished(tmp_path: Path, monkeypatch: pyt
         return real(*words)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(encode_module, "draw", interrupted)
+        patched.setattr(encode_module, "level_streams", interrupted)
         with pytest.raises(
             Kp2heatError, match="2 of 4 shards are finished and kept; the same command goes on"
         ) as stopped:
