@@ -83,8 +83,8 @@ def windows(
 def patches(blobs: Windows, floor: float = TINIEST) -> Floats:
     """(P, h, w) float64: the outer products, with values below ``floor`` cut to 0."""
     values = blobs.y[:, :, None] * blobs.x[:, None, :]
-    faintest = np.prod([np.min(side, where=side > 0, initial=1) for side in (blobs.x, blobs.y)])
-    if faintest < floor:
+    faintest_x, faintest_y = (np.where(side > 0, side, 1).min(initial=1) for side in (blobs.x, blobs.y))
+    if faintest_x * faintest_y < floor:
         values[values < floor] = 0
     return values
 

@@ -1,19 +1,22 @@
 """What a shard holds, as one hash that does not depend on how HDF5 lays the file out.
 
 The hash is a sha256 over one JSON line for every attribute and every dataset, in the order of their paths: an
-attribute's dtype and value; a dataset's dtype, shape, chunk shape and the sha256 of its stored bytes. The
-stored bytes of a chunked dataset are, chunk by chunk in the order of their rows, the chunk's first row as a
-little-endian 64-bit number and its compressed stream; chunks that were never written do not count.
+attribute's dtype and value; a dataset's dtype, shape, chunk shape and the sha256 of its stored bytes. Of a
+chunked dataset that is, chunk by chunk in the order of their rows, the chunk's first row and the length of its
+compressed stream as little-endian 64-bit numbers and the stream's CRC-32 as one of 32 bits (the file's own
+sha256 goes over every byte already); chunks that were never written do not count.
 """
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from zlib_ng import zlib_ng
 
 
 class StreamHash:
@@ -24,8 +27,7 @@ class StreamHash:
 
     def update(self, row: int, stream: bytes) -> None:
         """The chunk that begins at this row."""
-        self._digest.update(row.to_bytes(8, "little"))
-        self._digest.update(stream)
+        self._digest.update(struct.pack("<QQL", row, len(stream), zlib_ng.crc32(stream)))
 
     def hexdigest(self) -> str:
         """Of the chunks so far."""

@@ -11,7 +11,6 @@ the next.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,6 @@ CHEAPEST_RUN = 10
 """Bytes that breaking off a stored row and taking up the next costs: shorter gaps are stored."""
 
 
-@lru_cache(maxsize=1 << 16)
 def fill(cells: int, value: bytes) -> bytes:
     """``cells`` times the value: it once, or as often as a match needs, and its repeats."""
     if cells == 0:
@@ -49,27 +47,34 @@ def fill(cells: int, value: bytes) -> bytes:
     return stored(literal * size) + value * literal + repeats((cells - literal) * size, size)
 
 
+@lru_cache(maxsize=8)
+def _fills(most: int, value: bytes) -> list[bytes]:
+    """0 .. most times the value."""
+    return [fill(cells, value) for cells in range(most + 1)]
+
+
 def chunk_streams(sparse: Sparse, maps: int) -> list[bytes]:
-    """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of zeros."""
+    """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
     width, height = sparse.size
-    missing = -len(sparse.background) % maps
-    background = np.concatenate([sparse.background, np.zeros(missing, sparse.background.dtype)])
-    count, index = len(background), sparse.index
-    values = background.view(f"V{background.itemsize}").tolist()
+    cells, index = width * height, sparse.index
+    background = np.pad(sparse.background, (0, -len(sparse.background) % maps), "edge")
+    count = len(background)
     start = sparse.origin + sparse.first * width
     end = sparse.origin + sparse.last * width + sparse.values.shape[2]
-    before, behind = np.full(count, width * height), np.zeros(count, np.int64)
-    before[index], behind[index] = start, width * height - end
-    windows: list[Any] = [b""] * count
-    for place, window in zip(index.tolist(), _windows(sparse), strict=True):
-        windows[place] = window
+    before, behind = np.full(count, cells), np.zeros(count, np.int64)
+    before[index], behind[index] = start, cells - end
     pieces: list[Any] = [b""] * (3 * count)
-    pieces[0::3] = map(fill, before.tolist(), values)
-    pieces[1::3] = windows
-    pieces[2::3] = map(fill, behind.tolist(), values)
-    checks = adler32(_sums(sparse, background), width * height * background.itemsize, maps)
+    for place, window in zip((3 * index + 1).tolist(), _windows(sparse), strict=True):
+        pieces[place] = window
+    values = background.view(f"V{background.itemsize}").tolist()
+    for place, run in ((0, before), (2, behind)):
+        if values.count(values[0]) == count:
+            pieces[place::3] = map(_fills(cells, values[0]).__getitem__, run.tolist())
+        else:
+            pieces[place::3] = map(fill, run.tolist(), values)
+    checks = adler32(_sums(sparse, background), cells * background.itemsize, maps)
     return [
-        b"".join(chain([OPEN], pieces[3 * maps * i : 3 * maps * (i + 1)], [CLOSE, check]))
+        b"".join([OPEN, *pieces[3 * maps * i : 3 * maps * (i + 1)], CLOSE, check])
         for i, check in enumerate(checks)
     ]
 
