@@ -7,6 +7,9 @@ way out of a worker process.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class Kp2heatError(Exception):
     """Base of every error a user can cause or meet."""
@@ -55,3 +58,10 @@ class Interrupted(Kp2heatError):
     """The user, or the system, asked a run to stop; what is finished is kept."""
 
     exit_code = 130
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What to do about an unknown name: the one most like it, or all there are."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(names)}"

@@ -5,20 +5,17 @@ Sizes are written ``WxH``; a sigma is a number of cells, or input pixels with ``
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from math import isfinite, sqrt
-from pathlib import Path
 from typing import Any
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec, Level
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
 from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
@@ -198,7 +195,7 @@ class Spec:
         known = [item.name for item in fields(cls)]
         for key in given:
             if key not in known:
-                raise SpecError(where, f"unknown setting '{key}'", _did_you_mean(key, known))
+                raise SpecError(where, f"unknown setting '{key}'", did_you_mean(key, known))
         return cls(**{key: _checked(key, value, where) for key, value in given.items()})
 
     def with_fields(self, given: Mapping[str, Any], where: str) -> Spec:
@@ -227,15 +224,10 @@ def _strided(input_size: Size, stride: float) -> Size:
     return int(width), int(height)
 
 
-def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"
-
-
 def _one_of(key: str, value: str, known: Mapping[str, Any] | Sequence[str]) -> None:
     if value not in known:
         raise SpecError(
-            key, f"'{value}' is not known", _did_you_mean(value, list(known)) if known else "it has none"
+            key, f"'{value}' is not known", did_you_mean(value, list(known)) if known else "it has none"
         )
 
 
@@ -281,33 +273,3 @@ def _checked(key: str, value: Any, where: str) -> Any:
     if not isinstance(value, str) and not (value is None and key in ("fit", "align")):
         raise SpecError(where, f"{key} = {value!r} is not text", f'write {key} = "..."')
     return value
-
-
-def presets_folder() -> Path:
-    """The presets that come with kp2heat: inside an installed package, beside it in a checkout."""
-    here = Path(__file__).parent
-    return here / "configs" if (here / "configs").is_dir() else here.parent / "configs"
-
-
-def preset_names() -> list[str]:
-    """Names of the shipped presets, sorted."""
-    return sorted(path.stem for path in presets_folder().glob("*.toml"))
-
-
-def load_preset(name: str) -> Spec:
-    """A shipped preset; SpecError with a suggestion for an unknown name."""
-    _one_of("preset", name, preset_names())
-    return load_config(presets_folder() / f"{name}.toml")
-
-
-def load_config(path: Path) -> Spec:
-    """A TOML file of settings."""
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SpecError(str(path), "no such file", "check the path given to --config") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(str(path), f"cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(path.name, f"not valid TOML ({error})", "correct that line") from None
-    return Spec.from_fields(given, path.name)

@@ -17,16 +17,14 @@ from hypothesis import strategies as st
 from kp2heat.codecs import CODECS
 from kp2heat.errors import SpecError
 from kp2heat.frame import ALIGNMENTS
+from kp2heat.pipeline.presets import load_config, load_preset, preset_names
 from kp2heat.spec import (
     DTYPES,
     FITS,
     Sigma,
     Spec,
     default_sigma,
-    load_config,
-    load_preset,
     parse_sigma,
-    preset_names,
 )
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))

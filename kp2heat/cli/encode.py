@@ -128,7 +128,8 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
 def _spec(given: dict[str, Any]) -> Spec:
     """Preset or config, with every option that was given laid over it."""
     from kp2heat.errors import SpecError
-    from kp2heat.spec import Spec, load_config, load_preset
+    from kp2heat.pipeline.presets import load_config, load_preset
+    from kp2heat.spec import Spec
 
     if given["preset"] and given["config"]:
         raise SpecError("--preset, --config", "both are given", "choose one")

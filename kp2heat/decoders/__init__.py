@@ -7,8 +7,7 @@ code's behaviour, faults included (``published``).
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
@@ -27,7 +26,7 @@ from kp2heat.decoders import (
     quarter,
     simcc,
 )
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.peaks import Peaks
 
 DECODERS: Mapping[str, Decoder] = {
@@ -56,7 +55,7 @@ DECODERS: Mapping[str, Decoder] = {
 def decoder(name: str) -> Decoder:
     """The decoder of that name; SpecError with a suggestion where there is none."""
     if name not in DECODERS:
-        raise SpecError("method", f"'{name}' is not a decoder", _instead(name, DECODERS))
+        raise SpecError("method", f"'{name}' is not a decoder", did_you_mean(name, DECODERS))
     return DECODERS[name]
 
 
@@ -65,19 +64,15 @@ def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
     chosen = decoder(name)
     for key in params:
         if key not in chosen.params:
-            raise SpecError(f"method {name}", f"there is no setting '{key}'", _instead(key, chosen.params))
+            raise SpecError(
+                f"method {name}", f"there is no setting '{key}'", did_you_mean(key, chosen.params)
+            )
     for plane in chosen.needs:
         if plane not in planes:
             found = f"it reads the plane '{plane}', and there are only {', '.join(planes)}"
             raise SpecError(f"method {name}", found, "choose another method or a codec that writes it")
     _check(name, {**chosen.params, **params})
     return chosen.decode(planes, level, **params)
-
-
-def _instead(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(names)}"
 
 
 def _check(name: str, params: Mapping[str, Any]) -> None:
