@@ -28,7 +28,7 @@ from kp2heat.formats import (
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.foreign import foreign
-from kp2heat.formats.load import Content, load
+from kp2heat.formats.load import Content, garbage_kept, load
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 from kp2heat.formats.settle import settle
@@ -84,7 +84,8 @@ def parse(path: str | Path, options: ReadOptions, *, format: str | None = None) 
     """The file's columns as written, nothing decided."""
     content = load(path)
     name = "csv" if options.columns and format is None else format
-    raw: Raw = detect(content, name).parse(content, options)
+    with garbage_kept():
+        raw: Raw = detect(content, name).parse(content, options)
     return raw
 
 

@@ -21,7 +21,9 @@ def error(code: str, count: int, places: list[str], found: str, todo: str) -> Fi
 def repeated(values: Ids) -> NDArray[np.int64]:
     """Rows whose value has stood in an earlier row."""
     _, first = np.unique(values, return_index=True)
-    return np.setdiff1d(np.arange(len(values)), first)
+    again = np.ones(len(values), bool)
+    again[first] = False
+    return np.flatnonzero(again)
 
 
 def duplicate_ids(raw: Raw) -> Iterator[Finding]:

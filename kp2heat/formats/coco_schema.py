@@ -6,10 +6,7 @@ The values are taken as they come (``Any``): what real files hold there is judge
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -68,18 +65,6 @@ class CocoFile(Struct):
     categories: list[Category] | None = None
 
 
-@contextmanager
-def garbage_kept() -> Iterator[None]:
-    """No garbage collection: nothing here is cyclic, and walking the growing lists again and again halves the speed."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def decode(content: Content, kind: type[T]) -> T:
     """The JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape.
 
@@ -89,8 +74,7 @@ def decode(content: Content, kind: type[T]) -> T:
     source, data, cut = content.name, content.take(), False
     try:
         try:
-            with garbage_kept():
-                return msgspec.json.decode(data, type=kind)
+            return msgspec.json.decode(data, type=kind)
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError as problem:

@@ -12,7 +12,8 @@ import numpy as np
 
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_rows import distinct, gathered, image_table, present, third_numbers
-from kp2heat.formats.csv_table import heading, sniffed, table, text_of
+from kp2heat.formats.csv_table import table
+from kp2heat.formats.csv_text import heading, sniffed, text_of
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, ThirdKind

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import NO_THIRD, THIRD, single_columns, squash
 from kp2heat.formats.csv_rows import distinct, image_table, joined, third_numbers
-from kp2heat.formats.csv_table import heading, sniffed, table, text_of
+from kp2heat.formats.csv_table import table
+from kp2heat.formats.csv_text import heading, sniffed, text_of
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, ThirdKind

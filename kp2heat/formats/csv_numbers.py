@@ -6,7 +6,7 @@ import numpy as np
 
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import Wide
-from kp2heat.formats.csv_table import heading, is_number, sniffed, text_of
+from kp2heat.formats.csv_text import heading, is_number, sniffed, text_of
 from kp2heat.formats.csv_wide import parse as parse_wide
 from kp2heat.formats.csv_wide import read_wide
 from kp2heat.formats.load import Content

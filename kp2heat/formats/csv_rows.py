@@ -16,11 +16,12 @@ Ints = NDArray[np.int64]
 
 def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
     """Distinct values in the order they first appear, the row of each first appearance, each row's number."""
-    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return values[first[order]], first[order], rank[inverse.reshape(-1)]
+    listed = values.tolist()
+    number = {value: n for n, value in enumerate(dict.fromkeys(listed))}
+    inverse = np.fromiter(map(number.__getitem__, listed), np.int64, len(listed))
+    first = np.empty(len(number), np.int64)
+    first[inverse[::-1]] = np.arange(len(listed))[::-1]
+    return values[first], first, inverse
 
 
 def image_table(names: NDArray[np.str_]) -> dict[str, Any]:

@@ -1,25 +1,29 @@
-"""A delimited text file as rows of cells, and its cells as numbers, a block of rows at a time."""
+"""Columns of a delimited text file as arrays, a block of rows at a time.
+
+Plain lines go through NumPy's own reader, which is written in C; a block it cannot take (quotes, short rows,
+words for "missing", decimal commas) goes through the csv module, to the same result.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
-from kp2heat.formats.load import HEAD, Content
+from kp2heat.formats.csv_text import Text, cells, is_number
 
 Floats = NDArray[np.float64]
-DELIMITERS = ",;\t"
-BLOCK = 8192
-"""Rows converted at a time: the text of a file never stands in memory cell by cell."""
+Ints = NDArray[np.int64]
+Part = tuple[NDArray[np.str_], Floats, Ints]
+BLOCK = 1 << 22
+"""Bytes converted at a time: the cells of a file never stand in memory all at once."""
 MISSING = ("", "nan", "na", "n/a", "none", "null", "-", "nat", "#n/a")
 
 
@@ -37,80 +41,6 @@ class Table:
     line: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text file and how it is encoded; decoded while it is read, never as a whole."""
-
-    data: bytes
-    encoding: str
-
-    @property
-    def head(self) -> str:
-        """How it begins."""
-        return self.data[:HEAD].decode(self.encoding, "ignore")
-
-    def lines(self) -> io.TextIOWrapper:
-        """A stream of its lines, whatever ends them."""
-        return io.TextIOWrapper(io.BytesIO(self.data), self.encoding, newline="")
-
-
-def text_of(content: Content) -> Text:
-    """The file as text: UTF-8, or else Latin-1, which reads any byte. InputError where it is binary."""
-    if b"\0" in content.head:
-        raise InputError(content.name, "is a binary file", "give a text file: JSON or CSV")
-    data = content.take()[:]
-    return Text(data, "utf-8" if data.isascii() or _is_utf8(data) else "latin-1")
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def delimiter_of(head: str) -> str:
-    """Of comma, semicolon and tab the one that splits the first lines most often; a space where there is none."""
-    lines = [line for line in re.split(r"\r\n|\r|\n", head)[:20] if line.strip()]
-    if not any(d in line for line in lines for d in DELIMITERS):
-        return " "
-    counts = {d: sorted(line.count(d) for line in lines[:-1] or lines) for d in DELIMITERS}
-    return max(
-        DELIMITERS, key=lambda d: (counts[d][len(counts[d]) // 2], counts[d][0]) if counts[d] else (0, 0)
-    )
-
-
-def cells(text: Text, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of every row that is not blank."""
-    reader = csv.reader(text.lines(), delimiter=delimiter, skipinitialspace=True)
-    try:
-        for row in reader:
-            if any(row):
-                yield reader.line_num, row
-    except csv.Error as problem:
-        raise InputError(
-            f"{source}, line {reader.line_num}", f"is not CSV ({problem})", "correct the line"
-        ) from None
-
-
-def heading(text: Text, source: str, rows: int = 6) -> tuple[str, list[list[str]]]:
-    """The delimiter and the first rows."""
-    delimiter = delimiter_of(text.head)
-    top = [row for _, row in islice(cells(text, delimiter, source), rows)]
-    return delimiter, [[cell.strip() for cell in row] for row in top]
-
-
-def sniffed(head: bytes, rows: int) -> list[list[str]]:
-    """The first rows of what may be a CSV, none where it is not even text; for detection, so nothing is raised."""
-    if head.lstrip()[:1] in (b"{", b"[", b"<", b""):
-        return []
-    try:
-        return heading(text_of(Content("", head)), "", rows)[1]
-    except InputError:
-        return []
-
-
 def table(
     text: Text, delimiter: str, source: str, skip: int, words: Sequence[int], numbers: Sequence[int]
 ) -> Table:
@@ -119,18 +49,73 @@ def table(
     InputError names the line and column of a cell that should be a number and is not. Cells that a short
     row lacks are missing.
     """
+    parts = [
+        (_plain(block, delimiter, words, numbers, line) if plain else None)
+        or _careful(block, delimiter, source, words, numbers, line)
+        for block, line, plain in _blocks(text, _lines_of(text, delimiter, source, skip))
+    ]
+    empty = (np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
+    return Table(*(np.concatenate(columns) for columns in zip(*(parts or [empty]), strict=True)))
+
+
+def _lines_of(text: Text, delimiter: str, source: str, rows: int) -> int:
+    """How many lines the first rows take."""
+    return max((line for line, _ in islice(cells(text, delimiter, source), rows)), default=0)
+
+
+def _blocks(text: Text, skip: int) -> Iterator[tuple[Text, int, bool]]:
+    """(block of whole lines, number of its first line, whether a line is a row) of the text after some lines."""
+    data = text.data
+    plain = b'"' not in data and data.count(b"\r") == data.count(b"\r\n")
+    if not plain:
+        yield Text("".join(islice(text.lines(), skip, None)).encode(), "utf-8"), skip + 1, False
+        return
+    start, line = 0, 1
+    for _ in range(skip):
+        start, line = data.find(b"\n", start) + 1 or len(data), line + 1
+    while start < len(data):
+        end = data.find(b"\n", start + BLOCK) + 1 or len(data)
+        block = data[start:end].replace(b"\r\n", b"\n")
+        yield Text(block, text.encoding), line, True
+        start, line = end, line + block.count(b"\n")
+
+
+def _plain(
+    block: Text, delimiter: str, words: Sequence[int], numbers: Sequence[int], line: int
+) -> Part | None:
+    """The block through ``numpy.loadtxt``; None where a line is blank or a cell is no plain number."""
+    data, mark = block.data.removesuffix(b"\n"), delimiter.encode()
+    blank = rb"(?m)^[ " + re.escape(mark) + rb"]*$"
+    if re.search(blank, data) or not numbers:
+        return None
+    filled = data.replace(mark * 2, mark + b"nan" + mark).replace(mark * 2, mark + b"nan" + mark)
+    filled = (
+        (b"\n" + filled + b"\n").replace(mark + b"\n", mark + b"nan\n").replace(b"\n" + mark, b"\nnan" + mark)
+    )
+    try:
+        values = _loaded(filled[1:-1], block.encoding, delimiter, numbers, np.float64)
+        text = _loaded(data, block.encoding, delimiter, words, np.str_)
+    except ValueError:
+        return None
+    return np.strings.lstrip(text), values, np.arange(line, line + len(values))
+
+
+def _loaded(data: bytes, encoding: str, delimiter: str, columns: Sequence[int], dtype: type) -> NDArray[Any]:
+    lines = data.decode(encoding).split("\n")
+    if not columns:
+        return np.zeros((len(lines), 0), dtype)
+    return np.loadtxt(lines, dtype, comments=None, delimiter=delimiter, usecols=tuple(columns), ndmin=2)
+
+
+def _careful(
+    block: Text, delimiter: str, source: str, words: Sequence[int], numbers: Sequence[int], first: int
+) -> Part:
+    """The block through the csv module."""
     width = max((*words, *numbers), default=-1) + 1
-    rows = islice(cells(text, delimiter, source), skip, None)
-    words_out, numbers_out, lines = [], [], []
-    while block := [*islice(rows, BLOCK)]:
-        line = np.fromiter((number for number, _ in block), np.int64, len(block))
-        full = [row if len(row) >= width else row + [""] * (width - len(row)) for _, row in block]
-        words_out.append(_pick(full, words))
-        numbers_out.append(_numbers(_pick(full, numbers), delimiter, source, line, numbers))
-        lines.append(line)
-    if not lines:
-        return Table(np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
-    return Table(np.concatenate(words_out), np.concatenate(numbers_out), np.concatenate(lines))
+    rows = [*cells(block, delimiter, source)]
+    line = np.fromiter((number for number, _ in rows), np.int64, len(rows)) + (first - 1)
+    full = [row if len(row) >= width else row + [""] * (width - len(row)) for _, row in rows]
+    return _pick(full, words), _numbers(_pick(full, numbers), delimiter, source, line, numbers), line
 
 
 def _pick(rows: list[list[str]], columns: Sequence[int]) -> NDArray[np.str_]:
@@ -159,12 +144,3 @@ def _numbers(
             f"{source}, line {line[n]}, column {columns[c] + 1}", f"'{text[n, c]}' is not a number",
             "correct the cell, or leave it empty where the joint is not labelled",
         ) from None  # fmt: skip
-
-
-def is_number(cell: str) -> bool:
-    """Does float() read the cell?"""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

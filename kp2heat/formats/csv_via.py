@@ -9,7 +9,8 @@ from kp2heat.errors import InputError
 from kp2heat.formats.columns import column
 from kp2heat.formats.csv_header import squash
 from kp2heat.formats.csv_long import pivot
-from kp2heat.formats.csv_table import heading, sniffed, table, text_of
+from kp2heat.formats.csv_table import table
+from kp2heat.formats.csv_text import heading, sniffed, text_of
 from kp2heat.formats.findings import counted
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import Wide, wide_columns
 from kp2heat.formats.csv_rows import distinct, gathered, image_table, joined, present, third_numbers
-from kp2heat.formats.csv_table import Text, heading, sniffed, table, text_of
+from kp2heat.formats.csv_table import table
+from kp2heat.formats.csv_text import Text, heading, sniffed, text_of
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, id_column

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kp2heat.formats.csv_table import sniffed
+from kp2heat.formats.csv_text import sniffed
 
 NUMBERS_ONLY = re.compile(rb"\A(?:\s*\d+(?:[ \t]+-?[\d.eE+-]+){4,}[ \t]*(?:\r?\n|\r|\Z))+")
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -60,3 +63,15 @@ def _mapped(path: Path) -> bytes | mmap:
         raise InputError(str(path), "is a folder", "name the annotation file inside it") from None
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})", "check its permissions") from None
+
+
+@contextmanager
+def garbage_kept() -> Iterator[None]:
+    """No garbage collection: a parsed file is not cyclic, and walking its growing lists again and again halves the speed."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
