@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kp2heat.codecs import centernet, deeplabcut, megvii, paf, simcc, sleap, udp_combined
+from kp2heat.codecs import centernet, deeplabcut, megvii, onehot, openpifpaf, paf, simcc, sleap, udp_combined
 from kp2heat.codecs.blobs import BLOBS
 from kp2heat.codecs.placed import codec
 from kp2heat.contracts import Codec
@@ -16,6 +16,8 @@ CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {
     "dlc-gaussian": deeplabcut.GAUSSIAN,
     "dlc-plateau": deeplabcut.PLATEAU,
     "megvii": megvii.CODEC,
+    "onehot": onehot.CODEC,
+    "openpifpaf": openpifpaf.CODEC,
     "sleap-offsets": sleap.CODEC,
     "udp-combined": udp_combined.CODEC,
     "simcc-gaussian": simcc.GAUSSIAN,

@@ -14,12 +14,14 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import (
     argmax,
     centernet,
+    cif,
     dark,
     fit,
     lsq,
     megvii,
     moments,
     nms,
+    onehot,
     peaks,
     people,
     pointed,
@@ -49,6 +51,9 @@ DECODERS: Mapping[str, Decoder] = {
     "nms": nms.DECODER,
     "centernet": centernet.DECODER,
     "people": people.DECODER,
+    "cif": cif.CIF,
+    "cifhr": cif.CIFHR,
+    "onehot": onehot.DECODER,
 }
 
 

@@ -15,6 +15,7 @@ EXACT = [
     ("dlc-plateau", "locref"),
     ("dlc-gaussian", "locref"),
     ("sleap-offsets", "cell-offset"),
+    ("openpifpaf", "cif"),
 ]
 
 
