@@ -1,22 +1,20 @@
 """Columns of a delimited text file as arrays, a block of rows at a time.
 
-Plain lines go through NumPy's own reader, which is written in C; a block it cannot take (quotes, short rows,
-words for "missing", decimal commas) goes through the csv module, to the same result.
+Blocks of plain lines go a fast way (``csv_plain``), the others through the csv module, to the same result.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
+from kp2heat.formats.csv_plain import plain
 from kp2heat.formats.csv_text import Text, cells, is_number
 
 Floats = NDArray[np.float64]
@@ -50,9 +48,9 @@ def table(
     row lacks are missing.
     """
     parts = [
-        (_plain(block, delimiter, words, numbers, line) if plain else None)
+        (_plain(block, delimiter, words, numbers, line) if rows else None)
         or _careful(block, delimiter, source, words, numbers, line)
-        for block, line, plain in _blocks(text, _lines_of(text, delimiter, source, skip))
+        for block, line, rows in _blocks(text, _lines_of(text, delimiter, source, skip))
     ]
     empty = (np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
     return Table(*(np.concatenate(columns) for columns in zip(*(parts or [empty]), strict=True)))
@@ -66,8 +64,8 @@ def _lines_of(text: Text, delimiter: str, source: str, rows: int) -> int:
 def _blocks(text: Text, skip: int) -> Iterator[tuple[Text, int, bool]]:
     """(block of whole lines, number of its first line, whether a line is a row) of the text after some lines."""
     data = text.data
-    plain = b'"' not in data and data.count(b"\r") == data.count(b"\r\n")
-    if not plain:
+    by_line = b'"' not in data and data.count(b"\r") == data.count(b"\r\n")
+    if not by_line:
         yield Text("".join(islice(text.lines(), skip, None)).encode(), "utf-8"), skip + 1, False
         return
     start, line = 0, 1
@@ -83,28 +81,8 @@ def _blocks(text: Text, skip: int) -> Iterator[tuple[Text, int, bool]]:
 def _plain(
     block: Text, delimiter: str, words: Sequence[int], numbers: Sequence[int], line: int
 ) -> Part | None:
-    """The block through ``numpy.loadtxt``; None where a line is blank or a cell is no plain number."""
-    data, mark = block.data.removesuffix(b"\n"), delimiter.encode()
-    blank = rb"(?m)^[ " + re.escape(mark) + rb"]*$"
-    if re.search(blank, data) or not numbers:
-        return None
-    filled = data.replace(mark * 2, mark + b"nan" + mark).replace(mark * 2, mark + b"nan" + mark)
-    filled = (
-        (b"\n" + filled + b"\n").replace(mark + b"\n", mark + b"nan\n").replace(b"\n" + mark, b"\nnan" + mark)
-    )
-    try:
-        values = _loaded(filled[1:-1], block.encoding, delimiter, numbers, np.float64)
-        text = _loaded(data, block.encoding, delimiter, words, np.str_)
-    except ValueError:
-        return None
-    return np.strings.lstrip(text), values, np.arange(line, line + len(values))
-
-
-def _loaded(data: bytes, encoding: str, delimiter: str, columns: Sequence[int], dtype: type) -> NDArray[Any]:
-    lines = data.decode(encoding).split("\n")
-    if not columns:
-        return np.zeros((len(lines), 0), dtype)
-    return np.loadtxt(lines, dtype, comments=None, delimiter=delimiter, usecols=tuple(columns), ndmin=2)
+    found = plain(block.data, block.encoding, delimiter, words, numbers)
+    return (*found, np.arange(line, line + len(found[1]))) if found else None
 
 
 def _careful(
