@@ -19,6 +19,8 @@ from kp2heat.formats.findings import Finding, counted
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import FAR, Raw, id_column, rows_of
+from kp2heat.skeleton import COCO_NAMES
+from kp2heat.skeletons import SKELETONS
 
 Floats = NDArray[np.float64]
 PLACE = "annotations[{row}]"
@@ -51,6 +53,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     names, values = joint_names(category), [a.keypoints for a in rows]
     if whole_body.is_whole_body(rows):
         names, values = whole_body.NAMES, whole_body.join(rows)
+    names = longer(names, values)
     xy, third, wrong = keypoints(values, kept, len(names))
     left_out = len(annotations) - len(kept)
     image_id = id_column([i.id for i in images])
@@ -125,6 +128,16 @@ def joint_names(category: Category | None) -> tuple[str, ...]:
         if seen[name] > 1:
             names[k] = f"{name}_{seen[name]}"
     return tuple(names)
+
+
+def longer(names: tuple[str, ...], values: list[Any]) -> tuple[str, ...]:
+    """The joints of Halpe or WholeBody where every row has as many, though the category lists COCO's 17 only."""
+    lengths = {len(v) if isinstance(v, list) else 0 for v in values}
+    wider = {3 * len(SKELETONS[name]): name for name in ("halpe26", "coco-wholebody", "halpe")}
+    found = (
+        wider.get(min(lengths, default=0)) if len(lengths) == 1 and len(names) == len(COCO_NAMES) else None
+    )
+    return SKELETONS[found].names if found else names
 
 
 def keypoints(values: list[Any], kept: list[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:

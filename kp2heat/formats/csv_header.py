@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from kp2heat.formats.raw import ThirdKind
 
 VISIBILITY = ("v", "vis", "visible", "visibility", "flag")
-SCORE = ("score", "conf", "confidence", "likelihood", "prob", "probability", "presence", "p")
+SCORE = ("score", "conf", "confidence", "likelihood", "prob", "probability", "presence", "p", "c")
 THIRD: tuple[tuple[ThirdKind, tuple[str, ...]], ...] = (("visibility", VISIBILITY), ("score", SCORE))
 NO_THIRD: tuple[ThirdKind, tuple[str, ...]] = ("", ())
 
 _WORDS = "|".join(sorted(("x", "y", "z", *VISIBILITY, *SCORE), key=len, reverse=True))
 _GAP = r"[_.\-:/| ]*"
 SUFFIXED = re.compile(rf"^(?P<joint>.*?){_GAP}[(\[]?(?P<axis>{_WORDS})[)\]]?$", re.IGNORECASE)
-PREFIXED = re.compile(rf"^(?P<axis>{_WORDS.removesuffix('|p')}){_GAP}(?P<joint>.+)$", re.IGNORECASE)
+PREFIXED = re.compile(rf"^(?P<axis>{_WORDS.removesuffix('|p|c')}){_GAP}(?P<joint>.+)$", re.IGNORECASE)
 
 SINGLE: Mapping[str, tuple[str, ...]] = {
     "image": (
@@ -52,6 +52,9 @@ CORNERS = (
         ("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("left", "top", "right", "bottom"),
     ) if box or sides[0] == "xmin"),
 )  # fmt: skip
+
+CLASS = ("class", "classname", "classid", "label", "category")
+"""Beside x1, y1, x2, y2 such a column says that they are a box (RetinaNet's CSV), not two joints."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ def single_columns(cells: Sequence[str]) -> dict[str, int]:
 def box_columns(cells: Sequence[str]) -> tuple[tuple[int, ...], bool]:
     """Four columns of a box and whether they are corners; four times -1 where there is no box."""
     header = [squash(cell) for cell in cells]
+    if {"x1", "y1", "x2", "y2"} <= set(header) and "x3" not in header and set(CLASS) & set(header):
+        return tuple(header.index(name) for name in ("x1", "y1", "x2", "y2")), True
     for kinds, corners in ((BOXES, False), (CORNERS, True)):
         for names in kinds:
             if set(names) <= set(header):

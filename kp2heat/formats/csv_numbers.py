@@ -13,6 +13,8 @@ from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 
+WFLW = 206
+"""Numbers a line of WFLW's lists: 98 joints, the corners of a box, six attributes."""
 NONE = dict.fromkeys(("image", "video", "annotation", "width", "height", "score"), -1)
 
 
@@ -36,6 +38,9 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     width = max(map(len, body))
     words = [c for c in range(width) if any(not _blank_or_number(row[c]) for row in body if c < len(row))]
     numbers = [c for c in range(width) if c not in words and any(row[c] for row in body if c < len(row))]
+    box: tuple[int, ...] = (-1,) * 4
+    if len(numbers) == WFLW:
+        numbers, box = numbers[:196], tuple(numbers[196:200])
     step = 3 if _has_flags(body, numbers) else 2
     if len(words) > 1 or len(numbers) % step or not numbers:
         raise InputError(
@@ -47,7 +52,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     columns = Wide(
         names=tuple(f"joint_{k}" for k in range(joints)), xy=tuple((c[0], c[1]) for c in cells),
         third=tuple(c[2] if step == 3 else -1 for c in cells), third_kind="visibility" if step == 3 else "",
-        single=NONE | {"image": words[0] if words else -1}, box=(-1,) * 4, corners=False,
+        single=NONE | {"image": words[0] if words else -1}, box=box, corners=len(numbers) == 196,
     )  # fmt: skip
     raw = read_wide(text, delimiter, source, skip, columns)
     return raw.but(

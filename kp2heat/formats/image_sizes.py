@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -44,8 +45,9 @@ class Folder:
         """The file that an annotation calls ``name``, or None; InputError where two fit equally well."""
         wanted = PurePosixPath(name.replace("\\", "/"))
         exact = self.folder / wanted
-        if wanted.name and exact.is_file():
-            return exact
+        with suppress(OSError):  # a name longer than a file system takes
+            if wanted.name and exact.is_file():
+                return exact
         here = self._by_stem.get(wanted.stem, []) or self._by_stem.get(wanted.name, [])
         same_suffix = [f for f in here if f.name == wanted.name]
         ranked = sorted(((_common_tail(f, wanted), f) for f in same_suffix or here), reverse=True)

@@ -63,7 +63,7 @@ def _shards(shards: Shards) -> dict[str, Any]:
 
 
 def _annotations(rows: Annotations) -> dict[str, Any]:
-    size = rows.images.size
+    size, names = rows.images.size, rows.skeleton.names
     return {
         "what": f"{rows.source}: {rows.reading}",
         "images": len(rows.images),
@@ -71,8 +71,11 @@ def _annotations(rows: Annotations) -> dict[str, Any]:
         "labelled": int((rows.visible > 0).sum()),
         "crowd": int(rows.crowd.sum()),
         "without_labelled_joints": int((~(rows.visible > 0).any(axis=1)).sum()),
-        "image_sizes": sorted({f"{w}x{h}" for w, h in size.tolist()}),
+        "image_sizes": sorted({f"{w}x{h}" if w else "unknown" for w, h in size.tolist()}),
         "joints": list(rows.skeleton.names),
+        "mirrored": [f"{names[k]}:{names[p]}" for k, p in enumerate(rows.skeleton.swap) if p > k],
+        "limbs": [f"{names[a]}:{names[b]}" for a, b in rows.skeleton.limbs],
+        "oks_sigmas": list(rows.skeleton.sigmas),
         "per_joint": _joints(rows.skeleton.names, rows.visible),
     }
 

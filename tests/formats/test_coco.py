@@ -203,3 +203,12 @@ def test_duplicate_annotation_ids(tmp_path: Path) -> None:
     file["annotations"][2]["id"] = 0
     with pytest.raises(InputError, match=r"annotations\[2\]: id 0 was used by an earlier annotation"):
         read(tmp_path, file)
+
+
+def test_halpe_under_the_names_of_coco(tmp_path: Path) -> None:
+    file = coco([[5, 6, 2] * 26] * 2)
+    file["categories"][0]["keypoints"] = [f"joint {k}" for k in range(17)]
+    assert read(tmp_path, file).skeleton.names[17] == "head"
+    file["annotations"] = coco([[5, 6, 2] * 18] * 2)["annotations"]
+    with pytest.raises(InputError, match="holds 54 numbers where 17 joints need 51"):
+        read(tmp_path, file)

@@ -162,3 +162,17 @@ def test_slp_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.slp").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(InputError, match="HDF5"):
         formats.read(tmp_path / "a.slp")
+
+
+def test_wflw_list_with_box_and_attributes(tmp_path: Path) -> None:
+    line = " ".join([*(str(v) for v in range(100, 296)), "10 20 40 60", "0 1 0 1 0 1", "dir/a.jpg"])
+    a = read(tmp_path, line + "\n" + line + "\n")
+    assert len(a.skeleton) == 98
+    np.testing.assert_array_equal(a.xy[0, 97], [294, 295])
+    np.testing.assert_array_equal(a.bbox[0], [10, 20, 30, 40])
+
+
+def test_corners_beside_a_class_are_a_box(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="CSV of boxes without keypoints"):
+        read(tmp_path, "path,x1,y1,x2,y2,class\na.png,1,2,3,4,cat\n")
+    assert len(read(tmp_path, "path,x1,y1,x2,y2\na.png,10,20,30,40\n").skeleton) == 2

@@ -45,6 +45,7 @@ def test_ambiguous_names(tmp_path: Path) -> None:
 def test_what_the_folder_lacks(tmp_path: Path) -> None:
     picture(tmp_path / "images/1.png", (5, 6))
     assert read(tmp_path, "1.png", "2.png") == [[5, 6], [0, 0]]
+    assert read(tmp_path, "n" * 5000) == [[0, 0]]
     assert read(tmp_path, "1.png", "2.png", image_size=(3, 4)) == [[5, 6], [3, 4]]
 
 
