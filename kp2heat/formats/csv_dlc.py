@@ -50,7 +50,7 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
         ] = number
     body = table(text, delimiter, source, header.rows, range(header.index), [c for *_, c in header.cells])
     joints = gathered(body.values, layout)
-    n, a = present(joints)
+    n, a = present(joints[..., :2])
     joints = joints[n, a]
     paths = np.array(["/".join(filter(None, row)).replace("\\", "/") for row in body.text.tolist()], np.str_)
     names, _, image = distinct(paths)
@@ -58,7 +58,7 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
     return Raw(
         title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=body.line[n],
-        xy=joints[..., :2], third=third_numbers(joints[..., 2], joints[..., :2], third_kind), third_kind=third_kind,
+        xy=joints[..., :2], third=third_numbers(joints[..., 2], joints[..., :2]) if kinds else None, third_kind=third_kind,
         names=tuple(parts), zero_missing=not kinds,
         id=np.arange(len(n)), image=image[n], **image_table(names),
         notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),

@@ -97,7 +97,7 @@ def pivot(
     kind: ThirdKind = third_kind if third is not None else ""
     return Raw(
         title=title, source=source, rows="instance", place="line {row} and on", row=line[first],
-        xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2], kind), third_kind=kind,
+        xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2]) if kind else None, third_kind=kind,
         names=tuple(names.tolist()), zero_missing=not kind, coords="guess",
         id=np.arange(len(first)), image=image_row[first],
         size=None if size is None else size[first_of_image], **image_table(images),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.formats.raw import ThirdKind, id_column
+from kp2heat.formats.raw import id_column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,17 +41,20 @@ def joined(text: NDArray[np.str_], columns: Sequence[int]) -> NDArray[np.str_]:
 
 def gathered(values: Floats, columns: Ints) -> Floats:
     """values (N, C) at columns (...), -1 giving NaN -> (N, ...)."""
+    if np.array_equal(columns.ravel(), np.arange(values.shape[1])):
+        return values.reshape(len(values), *columns.shape)
     padded = np.hstack([values, np.full((len(values), 1), np.nan)])
     return padded[:, columns]
 
 
-def third_numbers(third: Floats, xy: Floats, kind: ThirdKind) -> Floats:
-    """Third numbers of a file that has any: 0 where x and y are empty, for then the joint is not labelled."""
-    return np.where(np.isnan(xy).any(axis=-1), 0.0, third) if kind else third
+def third_numbers(third: Floats, xy: Floats) -> Floats:
+    """Third numbers, 0 where x and y are empty, for then the joint is not labelled."""
+    return np.where(np.isnan(xy).any(axis=-1), 0.0, third)
 
 
-def present(joints: Floats) -> tuple[Ints, Ints]:
-    """(row, instance) of the instances (N, A, K, 3) that are there: all of one a row, else those with a joint."""
-    there = ~np.isnan(joints[..., :2]).all(axis=(2, 3)) | (joints.shape[1] == 1)
-    n, a = np.nonzero(there)
+def present(xy: Floats) -> tuple[Ints, Ints]:
+    """(row, instance) of the instances (N, A, K, 2) that are there: all of one a row, else those with a joint."""
+    if xy.shape[1] == 1:
+        return np.arange(len(xy)), np.zeros(len(xy), np.int64)
+    n, a = np.nonzero(~np.isnan(xy).all(axis=(2, 3)))
     return n, a

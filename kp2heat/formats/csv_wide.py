@@ -72,10 +72,11 @@ def read_wide(
         if single[k] >= 0 and not (stored and k == "image")
     ]
     body = table(text, delimiter, source, skip, words, numbers)
-    joints = gathered(body.values, position[layout])
+    joints = gathered(body.values, position[layout[..., :2]])
     others = gathered(body.values, position[extra])
     n, a = present(joints)
-    xy, third = joints[n, a, :, :2], joints[n, a, :, 2]
+    xy = joints[n, a] if joints.shape[1] > 1 else joints[:, 0]
+    third = gathered(body.values, position[layout[..., 2]])[n, a] if columns.third_kind else None
     has_id = single["annotation"] >= 0 and layout.shape[0] == 1
     by_name = [*range(single["annotation"] >= 0, len(words))]
     named = joined(body.text, by_name) if by_name else np.arange(len(body.line)).astype(np.str_)
@@ -85,7 +86,7 @@ def read_wide(
         box[:, 2:] -= box[:, :2]
     return Raw(
         title="wide CSV", source=source, place="line {row}", row=body.line[n],
-        xy=xy, third=third_numbers(third, xy, columns.third_kind), third_kind=columns.third_kind, names=names,
+        xy=xy, third=None if third is None else third_numbers(third, xy), third_kind=columns.third_kind, names=names,
         zero_missing=not columns.third_kind, coords="guess",
         id=id_column([_whole(c) for c in body.text[:, 0]]) if has_id else np.arange(len(n)),
         image=image[n], size=np.broadcast_to(np.array(stored, float), (len(images), 2)) if stored else others[first, :2],

@@ -74,7 +74,7 @@ class Raw:
         }  # fmt: skip
         for name, shape in shapes.items():
             if getattr(self, name) is None:
-                object.__setattr__(self, name, np.full(shape, np.nan))
+                object.__setattr__(self, name, np.broadcast_to(np.nan, shape))
             elif name in ("bbox", "area", "score"):
                 values = getattr(self, name)
                 object.__setattr__(self, name, np.where(np.abs(values) < FAR, values, np.nan))

@@ -100,7 +100,7 @@ def _pixels(raw: Raw, options: ReadOptions, size: Floats) -> tuple[Floats, Float
         spoken = {"0": "", "1": "pixels counted from 1", "corner": "pixel corners at integers"}[origin]
         if options.coords is None and unit_of(raw.xy) == "normalised":
             spoken = "taken as pixels although they look normalised (else say --coords normalised)"
-        return raw.xy - ORIGINS[origin], raw.bbox - box_origin, spoken
+        return (raw.xy if origin == "0" else raw.xy - ORIGINS[origin]), raw.bbox - box_origin, spoken
     extent = size[raw.image] * UNITS[coords]
     lost = np.flatnonzero((extent == 0).any(axis=1))
     if lost.size:

@@ -137,3 +137,10 @@ def test_every_number_comes_back_exactly(rows: list[tuple[float | None, ...]]) -
     expected = np.array([[np.nan if v is None else v for v in row] for row in rows]).reshape(-1, 2, 2)
     expected[np.isnan(expected).any(axis=-1)] = np.nan
     np.testing.assert_array_equal(a.xy, expected)
+
+
+def test_repeated_and_blank_column_names(tmp_path: Path) -> None:
+    a = read(tmp_path, ",a_x,a_y,a_x,a_y\n7,10,20,30,40\n8,50,60,,\n")
+    assert a.skeleton.names == ("a", "a_2")
+    assert a.images.id.tolist() == [7, 8]
+    np.testing.assert_array_equal(a.xy[0], [[10, 20], [30, 40]])
