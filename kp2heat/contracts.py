@@ -67,6 +67,7 @@ class Codec:
     bound(size, sigma) -> the greatest value a map can hold, which uint8 counts are scaled to
     shift     cells to add to a peak of a map to get the joint (0.5 where centres are floored)
     decoder   the decoder that is exact for its clean labels: what ``auto`` means
+    company   whether a person's sample is drawn with the other people of its image behind it
     source    the publication and the code it follows
     """
 
@@ -78,6 +79,7 @@ class Codec:
     params: Mapping[str, Any] = field(default_factory=dict)
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
+    company: bool = False
     decoder: str = "lsq"
     sigma: Callable[[tuple[int, int], tuple[float, float]], float] | None = None
     bound: Callable[[tuple[int, int], float], float] = peak_one

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,15 @@ class Scene:
         people = ("xy", "visible", "weight", "drawn", "outside", "bbox")
         mine = {name: getattr(self, name)[a:b] for name in people}
         return replace(self, **mine, sample=self.sample[a:b] - start, samples=stop - start)
+
+    def joined(self, others: Scene) -> Scene:
+        """With the others behind each sample's own instances."""
+        order = np.argsort(np.concatenate([self.sample, others.sample]), kind="stable")
+        columns = ("xy", "visible", "weight", "drawn", "outside", "bbox", "sample")
+        both: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(others, name)])[order] for name in columns
+        }
+        return replace(self, **both)
 
     def first(self) -> Scene:
         """The first instance of every sample alone: the person a crop is round."""

@@ -95,6 +95,7 @@ def codec(blob: Blob) -> Codec:
         sigma=blob.sigma,
         bound=corner_share if blob.unit_sum else peak_one,
         shift=blob.shift,
+        company=blob.doubled,
         decoder=blob.decoder,
         channels=partial(names, blob),
     )

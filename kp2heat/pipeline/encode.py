@@ -151,7 +151,8 @@ def encode_shard(job: Job) -> ShardReport:
             path, len(job.samples), _attrs(job, scene), job.layouts, _chunks(job, scene), _columns(job)
         )
     size, digest = path.stat().st_size, file_sha256(path)
-    return ShardReport(job.name, len(job.samples), size, digest, content, job.fingerprint, *_counts(scene))
+    own = scene.first() if len(job.samples.others) else scene
+    return ShardReport(job.name, len(job.samples), size, digest, content, job.fingerprint, *_counts(own))
 
 
 def _attrs(job: Job, scene: Scene) -> dict[str, Any]:

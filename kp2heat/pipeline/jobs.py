@@ -82,7 +82,7 @@ def make_job(planned: Plan, number: int, folder: Path, *, stands: bool = False) 
     """A job carries only its own rows: annotations and images are cut down and renumbered."""
     start, stop = planned.cuts[number], planned.cuts[number + 1]
     samples = planned.samples.take(start, stop)
-    rows = planned.annotations.take(samples.row)
+    rows = planned.annotations.take(np.concatenate([samples.row, samples.others]))
     used, image = np.unique(samples.image, return_inverse=True)
     images = type(rows.images)(rows.images.id[used], rows.images.file_name[used], rows.images.size[used])
     place = np.searchsorted(used, rows.image)
@@ -90,7 +90,8 @@ def make_job(planned: Plan, number: int, folder: Path, *, stands: bool = False) 
         rows.skeleton, images, rows.xy, rows.visible, rows.bbox, rows.area, rows.crowd, place, rows.id,
         source=rows.source,
     )  # fmt: skip
-    samples = Samples(image, np.arange(len(own)), samples.sample, samples.frame, {})
+    row, others = np.split(np.arange(len(own)), [len(samples.row)])
+    samples = Samples(image, row, samples.sample, samples.frame, {}, others, samples.others_sample)
     return Job(
         name=shard_name(number),
         folder=folder,
@@ -107,5 +108,5 @@ def make_job(planned: Plan, number: int, folder: Path, *, stands: bool = False) 
 
 def _samples_digest(samples: Samples) -> str:
     """Hex sha256 over which image and whose people a sample has, and how it is framed."""
-    columns = (samples.image, samples.sample, samples.frame.matrix)
+    columns = (samples.image, samples.sample, samples.frame.matrix, samples.others_sample)
     return sha256(b"".join(np.ascontiguousarray(column).tobytes() for column in columns)).hexdigest()

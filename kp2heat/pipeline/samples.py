@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class Samples:
     sample    (M,) int64, ascending: the sample each belongs to
     frame     image px -> input px of every sample
     left_out  reason -> number of annotations that make no sample, or are drawn in none
+    others    (E,) int64: rows of people drawn in a sample that is not theirs, ``others_sample`` (E,), ascending
     """
 
     image: NDArray[np.int64]
@@ -31,6 +32,8 @@ class Samples:
     sample: NDArray[np.int64]
     frame: Frame
     left_out: dict[str, int]
+    others: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    others_sample: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.image)
@@ -38,12 +41,15 @@ class Samples:
     def take(self, start: int, stop: int) -> Samples:
         """Samples start..stop, people renumbered."""
         a, b = np.searchsorted(self.sample, (start, stop))
+        c, d = np.searchsorted(self.others_sample, (start, stop))
         return Samples(
             self.image[start:stop],
             self.row[a:b],
             self.sample[a:b] - start,
             self.frame.take(slice(start, stop)),
             {},
+            self.others[c:d],
+            self.others_sample[c:d] - start,
         )
 
 
@@ -78,7 +84,22 @@ def make_samples(annotations: Annotations, spec: Spec) -> tuple[Samples, Spec, l
         frame = frames.letterbox(size, spec.input_size, align)
     else:
         frame = frames.stretch(size, spec.input_size, align)
-    return Samples(image, row, sample, frame, left_out), spec, notes
+    samples = Samples(image, row, sample, frame, left_out)
+    if spec.sample == "instance" and spec.record.company:
+        which, other = company(image)
+        samples = replace(samples, others=row[other], others_sample=which)
+    return samples, spec, notes
+
+
+def company(image: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(S,) image of every person -> pairs of a person and another on the same image, by person."""
+    order = np.argsort(image, kind="stable")
+    first, last = (np.searchsorted(image[order], image, side) for side in ("left", "right"))
+    counts = last - first
+    person = np.repeat(np.arange(len(image)), counts)
+    within = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
+    other = order[np.repeat(first, counts) + within]
+    return person[other != person], other[other != person]
 
 
 def frame_alignment(spec: Spec) -> str:
@@ -143,23 +164,10 @@ def person_boxes(annotations: Annotations, row: NDArray[np.int64]) -> tuple[NDAr
 
 
 def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
-    """The people of these samples in input px, policies applied."""
-    row, frame = samples.row, samples.frame
-    person = Frame(frame.matrix[samples.sample], frame.input_size)
-    box = annotations.bbox[row]
-    corners = person.to_input(np.stack([box[:, :2], box[:, :2] + box[:, 2:]], axis=1))
+    """The people of these samples in input px, policies applied; the others they are drawn with behind them."""
+    row = samples.row
     try:
-        return make_scene(
-            annotations.skeleton,
-            frame.input_size,
-            person.to_input(annotations.xy[row]),
-            annotations.visible[row],
-            bbox=np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1),
-            sample=samples.sample,
-            samples=len(samples),
-            hidden=spec.hidden,
-            outside=spec.outside,
-        )
+        own = _people(annotations, samples, row, samples.sample, spec, spec.outside)
     except InputError as error:
         number = int(error.where.split()[1].rstrip(","))
         joint = error.where.split(", ", 1)[1]
@@ -168,3 +176,33 @@ def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
             error.found,
             error.todo,
         ) from None
+    if not len(samples.others):
+        return own
+    outside = "partial" if spec.outside == "partial" else "drop"
+    return own.joined(_people(annotations, samples, samples.others, samples.others_sample, spec, outside))
+
+
+def _people(
+    annotations: Annotations,
+    samples: Samples,
+    row: NDArray[np.int64],
+    sample: NDArray[np.int64],
+    spec: Spec,
+    outside: str,
+) -> Scene:
+    """These rows of the annotations, each in its sample's input px."""
+    frame = samples.frame
+    person = Frame(frame.matrix[sample], frame.input_size)
+    box = annotations.bbox[row]
+    corners = person.to_input(np.stack([box[:, :2], box[:, :2] + box[:, 2:]], axis=1))
+    return make_scene(
+        annotations.skeleton,
+        frame.input_size,
+        person.to_input(annotations.xy[row]),
+        annotations.visible[row],
+        bbox=np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1),
+        sample=sample,
+        samples=len(samples),
+        hidden=spec.hidden,
+        outside=outside,
+    )
