@@ -109,6 +109,8 @@ class Spec:
             _like(f"{self.codec} parameter", key, value, self.record.params[key])
         hidden_policy(self.hidden)
         normalization(self.normalize, self.normalize_params)
+        if self.normalize != "none" and "heatmaps" not in self.record.planes:
+            raise SpecError("normalize", f"codec {self.codec} has no heatmaps", "leave normalize out")
 
     @property
     def record(self) -> Codec:
