@@ -70,7 +70,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
         names=names, limbs=limbs,
         id=id_column([a.id for a in rows]), row=np.array(kept, np.int64),
         image=rows_of(id_column([a.image_id for a in rows]), image_id), image_id=image_id,
-        file_name=np.array([str(i.file_name or "") for i in images], np.str_), size=image_sizes(images),
+        file_name=np.array([str(i.file_name or (i.id if isinstance(i.id, str) else "")) for i in images], np.str_), size=image_sizes(images),
         bbox=bbox, area=column([a.area for a in rows]), crowd=crowds(rows),
         score=column([a.score for a in rows]), num_keypoints=column([a.num_keypoints for a in rows]),
         findings=wrong, notes=notes,
@@ -121,7 +121,7 @@ def joint_names(category: Category | None) -> tuple[str, ...]:
     listed = category.keypoints if category else None
     if not isinstance(listed, list):
         return ()
-    names = [str(name) for name in listed]
+    names = [str(name.get("name", k) if isinstance(name, dict) else name) for k, name in enumerate(listed)]
     seen: Counter[str] = Counter()
     for k, name in enumerate(names):
         seen[name] += 1

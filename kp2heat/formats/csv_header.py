@@ -23,7 +23,7 @@ SINGLE: Mapping[str, tuple[str, ...]] = {
     "image": (
         "image", "filename", "imageid", "imagename", "imagepath", "imagefile", "path", "img", "imgname",
         "imgpath", "imgid", "file", "filepath", "frame", "frameidx", "frameid", "framenumber", "frameno",
-        "frameindex", "videoframe", "name",
+        "frameindex", "videoframe", "fnum", "name",
     ),
     "video": ("videopath", "video", "videoname", "videofile", "videoid"),
     "joint": (

@@ -7,6 +7,8 @@ Reads SLEAP's analysis files and sleap-io's instances and frames, MediaPipe dump
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from kp2heat.formats.csv_header import Wide, wide_columns
 from kp2heat.formats.csv_rows import distinct, gathered, image_table, joined, present, third_numbers
 from kp2heat.formats.csv_table import table
 from kp2heat.formats.csv_text import Text, heading, sniffed, text_of
+from kp2heat.formats.image_sizes import SUFFIXES
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw, id_column
@@ -45,7 +48,16 @@ def parse(content: Content, options: ReadOptions) -> Raw:
             "name the columns like nose_x, nose_y, nose_v",
         )  # fmt: skip
     skip = 0 if options.columns and any(map(str.isdecimal, "".join(top[0]))) else 1
+    columns = _with_image(columns, top[skip] if len(top) > skip else [])
     return read_wide(text, delimiter, source, skip, columns, _stored(top, skip, columns))
+
+
+def _with_image(columns: Wide, row: list[str]) -> Wide:
+    """The same, the image column found by its content where its name says nothing: the first picture's file name."""
+    if columns.single["image"] >= 0:
+        return columns
+    found = next((c for c, cell in enumerate(row) if PurePath(cell).suffix.lower() in SUFFIXES), -1)
+    return replace(columns, single={**columns.single, "image": found})
 
 
 def _stored(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:

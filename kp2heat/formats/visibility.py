@@ -10,6 +10,8 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 
 Floats = NDArray[np.float64]
+UNDEFINED = -1
+"""DeepLabCut's v of a joint that a data set does not have."""
 
 
 def kind_of(raw: Raw) -> str:
@@ -19,7 +21,7 @@ def kind_of(raw: Raw) -> str:
     COCO's 1, "labelled but hidden", would leave it without one visible joint.
     """
     assert raw.third is not None
-    third = raw.third[~np.isnan(raw.third)]
+    third = raw.third[~np.isnan(raw.third) & (raw.third != UNDEFINED)]
     if not third.size:
         return "none"
     if raw.third_kind == "score" or not (third == np.rint(third)).all():
@@ -46,13 +48,16 @@ def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
     assert raw.num_keypoints is not None
     kind = kind_of(raw) if options.visibility == "auto" else options.visibility
     if kind == "unknown":
-        n, k = (int(i) for i in np.argwhere((raw.third < 0) | (raw.third > 2))[0])
+        n, k = (
+            int(i) for i in np.argwhere(((raw.third < 0) & (raw.third != UNDEFINED)) | (raw.third > 2))[0]
+        )
         raise InputError(
             f"{raw.source}, {raw.at(n, k)}", f"{raw.third[n, k]:g} is not a visibility (0, 1 or 2)",
             "if the third number is a confidence, say --visibility score",
         )  # fmt: skip
     written: NDArray[np.bool_] = np.asarray(~np.isnan(raw.xy).any(axis=-1))
     third = np.where(np.isnan(raw.third), 2.0 * written, raw.third)
+    third = np.where(third == UNDEFINED, 0.0, third)
     if kind == "zeros" and np.nan_to_num(raw.num_keypoints).max(initial=0) > 0:
         labelled = ~missing_marks(raw.xy)
         return labelled * np.uint8(2), "v is 0 everywhere, so joints away from (0, 0) count as visible"

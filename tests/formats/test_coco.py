@@ -144,6 +144,22 @@ def test_limbs_are_read_from_either_base_and_foreign_ones_ignored(tmp_path: Path
     assert "skeleton of other joints ignored" in a.reading
 
 
+@pytest.mark.parametrize("missing", [[0, 0, 0], [-1, -1, 0], [0, -3, 0], [-1, -1, -1], [7, 8, 0]])
+def test_every_spelling_of_not_labelled(tmp_path: Path, missing: list[int]) -> None:
+    a = read(tmp_path, coco([[1, 2, 2, *missing, 30, 40, 1]]))
+    np.testing.assert_array_equal(a.visible, [[2, 0, 1]])
+    assert np.isnan(a.xy[0, 1]).all()
+
+
+def test_names_as_objects_and_images_without_file_names(tmp_path: Path) -> None:
+    file = coco([PLAIN], images=[{"id": "a.png"}])
+    file["annotations"][0]["image_id"] = "a.png"
+    file["categories"][0]["keypoints"] = [{"name": name} for name in NAMES]
+    a = read(tmp_path, file)
+    assert a.skeleton.names == tuple(NAMES)
+    assert a.images.file_name.tolist() == ["a.png"]
+
+
 def test_box_from_center_and_scale(tmp_path: Path) -> None:
     file = coco([PLAIN])
     file["annotations"][0] |= {"center": [30, 20], "scale": 0.1}

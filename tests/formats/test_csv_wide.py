@@ -144,3 +144,9 @@ def test_repeated_and_blank_column_names(tmp_path: Path) -> None:
     assert a.skeleton.names == ("a", "a_2")
     assert a.images.id.tolist() == [7, 8]
     np.testing.assert_array_equal(a.xy[0], [[10, 20], [30, 40]])
+
+
+def test_image_column_by_its_content(tmp_path: Path) -> None:
+    a = read(tmp_path, "Nase_x;Nase_y;Bild\n10,5;20,25;tag/a.PNG\n")
+    assert a.images.file_name.tolist() == ["tag/a.PNG"]
+    np.testing.assert_array_equal(a.xy, [[[10.5, 20.25]]])
