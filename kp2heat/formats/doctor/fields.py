@@ -9,7 +9,7 @@ import numpy as np
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.doctor.case import Case
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.visibility import kind_of
+from kp2heat.formats.visibility import UNDEFINED, kind_of
 
 SIDES = ("left", "right", "_l_", "_r_")
 
@@ -29,7 +29,7 @@ def visibilities(case: Case) -> Iterator[Finding]:
         yield from case.joints("visibility-zero", "warning", written, "has coordinates, yet v is 0 in the whole file",
             "write v = 2 where a joint is labelled")  # fmt: skip
     if kind == "unknown":
-        yield from case.joints("visibility-range", "error", np.asarray((third < 0) | (third > 2)),
+        yield from case.joints("visibility-range", "error", np.asarray(((third < 0) & (third != UNDEFINED)) | (third > 2)),
             "has a v other than 0, 1 or 2", "if it is a confidence, say --visibility score")  # fmt: skip
 
 
