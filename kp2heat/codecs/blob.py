@@ -25,6 +25,7 @@ class Blob:
     background  an extra channel: none, or a key of BACKGROUNDS, in front of the joints where ``first``
     unit_sum    every map is divided by its sum
     of          what has a map: joints | groups (the skeleton's) | center (the first person's box)
+    masked      can give OpenPose's loss mask: 1 where a joint's blob is drawn (its part ratios all 1)
     doubled     the first person's maps, then everyone's
     shrink      drawn at the input's size and shrunk: a key of KERNELS
     empty       a map without a blob: zero | uniform
@@ -52,6 +53,7 @@ class Blob:
     first: bool = False
     unit_sum: bool = False
     of: str = "joints"
+    masked: bool = False
     doubled: bool = False
     shrink: str = ""
     empty: str = "zero"

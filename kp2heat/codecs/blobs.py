@@ -112,7 +112,7 @@ CPM = (
     ),
     Blob(
         "openpose", "Cao et al. 2017 (OpenPose), putGaussianMaps of openpose_caffe_train: max", "half-pixel",
-        sigma=px(7, least=7 / 8), cut=3.035, least=LN_100, background="1-max",
+        sigma=px(7, least=7 / 8), cut=3.035, least=LN_100, background="1-max", masked=True,
     ),
     Blob(
         "tf-pose", "ildoonet/tf-pose-estimation pose_dataset.py: full size, then cv2.INTER_AREA", "half-pixel",

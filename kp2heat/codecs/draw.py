@@ -35,6 +35,7 @@ def encode(
     literal: bool = False,
     groups: Groups = (),
     overlap: float = 0.7,
+    mask: bool = False,
     **switches: str,
 ) -> dict[str, NDArray[Any]]:
     """Heatmaps (S, C, H, W) in ``dtype`` (uint8: counts of ``scale``) and weights (S, K) float32.
@@ -42,6 +43,7 @@ def encode(
     literal   with the switches of the published code
     groups    joints by number or name, a map each; empty: the skeleton's groups, else each joint
     overlap   what a box may lose before sigma ends, where sigma follows the box
+    mask      also the plane ``mask`` (S, C, H, W) uint8: 1 where a blob is drawn, the background left out
     switches  ``background`` and ``empty`` in place of the row's own
     """
     row = replace(blob.as_published() if literal else blob, **switches)  # type: ignore[arg-type]
@@ -56,7 +58,11 @@ def encode(
         maps, weights = paint(scene.first() if row.doubled else scene, level, canvas, scale)
     if row.doubled:
         maps = np.concatenate([maps, paint(scene, level, canvas, scale)[0]], axis=1)
-    return {"heatmaps": gaussian.stored(maps, dtype, scale) if exact else maps, "weights": weights}
+    planes = {"heatmaps": gaussian.stored(maps, dtype, scale) if exact else maps, "weights": weights}
+    if mask:
+        joints = maps if row.background == "none" else maps[:, 1:] if row.first else maps[:, :-1]
+        planes["mask"] = (joints > 0).astype(np.uint8)
+    return planes
 
 
 def composed(row: Blob) -> bool:

@@ -29,12 +29,13 @@ def place(
     literal: bool = False,
     groups: Groups = (),
     overlap: float = 0.7,
+    mask: bool = False,
     **switches: str,
 ) -> Placed | None:
     """The blobs of ``draw.encode`` before they are painted; None where its maps are more than one blob each."""
     row = replace(blob.as_published() if literal else blob, **switches)  # type: ignore[arg-type]
     check(row.background, row.empty)
-    if not scene.alone or row.empty != "zero" or composed(row):
+    if mask or not scene.alone or row.empty != "zero" or composed(row):
         return None
     laid = lay(row, scene, level, groups, overlap)
     weights = scene.per_sample(laid.weight)
@@ -81,6 +82,8 @@ def codec(blob: Blob) -> Codec:
         params["groups"] = ()
     if blob.sized != "level":
         params["overlap"] = 0.7
+    if blob.masked:
+        params["mask"] = False
     if blob.unit_sum:
         params["empty"] = blob.empty
     placeable = blob.of == "joints" and not blob.doubled and not blob.shrink

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from tests.cli.run import SAMPLE, run
@@ -51,6 +52,15 @@ def test_groups_of_a_config_name_their_maps(tmp_path: Path, capfd: Capture) -> N
     assert ran.code == 0, ran.err
     with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:
         assert json.loads(file["28x28"].attrs["channels"]) == ["left_eye+right_eye", "nose"]
+
+
+def test_openpose_writes_its_mask_where_asked(tmp_path: Path, capfd: Capture) -> None:
+    words = ("encode", COCO, tmp_path / "out", "--preset", "openpose-368", "--dtype", "f32")
+    ran = run(capfd, *words, "--param", "mask=true")
+    assert ran.code == 0, ran.err
+    with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:
+        level = file["46x46"]
+        np.testing.assert_array_equal(level["mask"][:], level["heatmaps"][:, :17] > 0)
 
 
 def test_a_centre_map_has_no_joint_to_decode(tmp_path: Path, capfd: Capture) -> None:

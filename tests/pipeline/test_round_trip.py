@@ -92,3 +92,14 @@ def test_a_background_can_be_asked_of_any_blob() -> None:
         encode(xy, codec="gaussian", input_size=(64, 64), size=(16, 16), background="sum")
     with pytest.raises(SpecError, match="'full' is no filling"):
         encode(xy, codec="lightning-pose", input_size=(64, 64), size=(16, 16), empty="full")
+
+
+def test_openpose_masks_the_cells_it_draws_on() -> None:
+    """A joint at cell 10.5 with sigma 0.875 reaches 3.035 sigma, 2.66 cells: 2 to either side, less the corners."""
+    xy = np.array([[[87.5, 87.5]]])
+    planes = encode(xy, codec="openpose", input_size=(368, 368), size=(46, 46), mask=True)
+    assert planes["mask"].shape == (1, 1, 46, 46)
+    np.testing.assert_array_equal(planes["mask"] > 0, planes["heatmaps"][:, :1] > 0)
+    grid = np.arange(46) - 10.5
+    near = np.hypot(grid[:, None], grid[None]) <= 0.875 * np.sqrt(2 * 4.6052)
+    np.testing.assert_array_equal(planes["mask"][0, 0], near)
