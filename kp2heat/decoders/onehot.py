@@ -1,7 +1,8 @@
 """Mask R-CNN's decoder: a joint's map enlarged to the pixels of its box by cubic interpolation, and its maximum.
 
-The box is the network's input. Enlarged by an even factor, a map's peak falls between two pixels of equal
-value: published code takes the first, ours the middle.
+The box is the network's input. Published code repeats the end cells beyond the sides, which draws the peak of a
+border cell to the very edge, up to half a cell off; ours takes them as 0. Enlarged by an even factor, a peak
+falls between two pixels of equal value: published code takes the first, ours the middle.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ ENDLESS = 1e38
 """In place of an infinite logit."""
 
 
-def resampling(cells: int, pixels: int) -> Floats:
-    """(pixels, cells): the weights of cubic interpolation, areas aligned, end cells repeated outside."""
+def resampling(cells: int, pixels: int, repeat: bool) -> Floats:
+    """(pixels, cells): the weights of cubic interpolation, areas aligned; end cells repeated outside, or 0 there."""
     place = (np.arange(pixels) + 0.5) * cells / pixels - 0.5
     first = np.floor(place).astype(np.int64)
     weights = np.zeros((pixels, cells))
@@ -30,26 +31,27 @@ def resampling(cells: int, pixels: int) -> Floats:
         t = np.abs(place - (first + tap))
         near = (CUBIC + 2) * t**3 - (CUBIC + 3) * t**2 + 1
         far = CUBIC * (t**3 - 5 * t**2 + 8 * t - 4)
-        np.add.at(
-            weights, (np.arange(pixels), np.clip(first + tap, 0, cells - 1)), np.where(t <= 1, near, far)
-        )
+        cell, weight = first + tap, np.where(t <= 1, near, far)
+        if not repeat:
+            weight[(cell < 0) | (cell >= cells)] = 0
+        np.add.at(weights, (np.arange(pixels), np.clip(cell, 0, cells - 1)), weight)
     return weights
 
 
-def enlarged_maximum(maps: Maps, pixels: tuple[int, int], middle: bool) -> tuple[Floats, Floats]:
+def enlarged_maximum(maps: Maps, pixels: tuple[int, int], literal: bool) -> tuple[Floats, Floats]:
     """Maxima of (K, H, W) maps enlarged to ``pixels`` (w, h): places (K, 2) in pixels, values (K,).
 
-    ``middle``: halfway to the next pixel where that has the same value.
+    ``literal``: end cells repeated, the first of equal pixels; else 0 outside, the middle of two.
     """
     count, height, width = maps.shape
-    across, down = resampling(width, pixels[0]), resampling(height, pixels[1])
+    across, down = (resampling(n, p, literal) for n, p in ((width, pixels[0]), (height, pixels[1])))
     large = down @ np.nan_to_num(maps.astype(np.float64), nan=0, neginf=0, posinf=ENDLESS) @ across.T
     flat = large.reshape(count, pixels[0] * pixels[1])
     place = flat.argmax(axis=1)
     value = flat[np.arange(count), place]
     y, x = np.divmod(place, pixels[0])
     xy = np.stack([x, y], axis=1).astype(np.float64)
-    if middle:
+    if not literal:
         k = np.arange(count)
         right, below = np.minimum(x + 1, pixels[0] - 1), np.minimum(y + 1, pixels[1] - 1)
         least = value - EQUAL * np.abs(value)
@@ -66,7 +68,7 @@ def onehot(planes: Planes, level: Level, *, literal: bool = False) -> Peaks:
     pixels = max(1, round(stride[0] * width)), max(1, round(stride[1] * height))
     xy, score = np.full((n, joints, 2), np.nan), np.zeros((n, joints))
     for sample in range(n):  # an enlarged batch would not fit the memory
-        xy[sample], score[sample] = enlarged_maximum(maps[sample], pixels, not literal)
+        xy[sample], score[sample] = enlarged_maximum(maps[sample], pixels, literal)
     cells = (xy + 0.5) * np.array([width / pixels[0], height / pixels[1]]) - 0.5
     found = score > 0
     return Peaks(np.where(found[..., None], cells, np.nan), np.where(found, score, 0.0), found, "cell")

@@ -39,7 +39,7 @@ def test_the_published_decodes(roi):
         low, high = golden["rois_xyxy"][roi].astype(float).reshape(2, 2)
         side = np.maximum(high - low, 1)
         pixels = np.ceil(side).astype(int)
-        place, value = enlarged_maximum(golden["decode_logits_14"][roi], (pixels[0], pixels[1]), middle=False)
+        place, value = enlarged_maximum(golden["decode_logits_14"][roi], (pixels[0], pixels[1]), literal=True)
         xy = (place + 0.5) * side / pixels + low
         for published, logit in (
             (golden["detectron2_xy_logit_score"][roi], golden["detectron2_xy_logit_score"][roi][:, 2]),

@@ -27,13 +27,20 @@ def test_positions_are_kept(codec: str, method: str, grid: str) -> None:
 
 @pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize(
-    ("codec", "method"), [("megvii", "megvii"), ("megvii", "argmax"), ("centernet", "argmax")]
+    ("codec", "method", "count"),
+    [
+        ("megvii", "megvii", 10_000),
+        ("megvii", "argmax", 10_000),
+        ("centernet", "argmax", 10_000),
+        ("onehot", "argmax", 10_000),
+        ("onehot", "onehot", 1000),
+    ],
 )
 def test_a_floor_costs_half_a_cell_an_axis_and_the_half_pixel_left_of_0(
-    codec: str, method: str, grid: str
+    codec: str, method: str, count: int, grid: str
 ) -> None:
     """floor(x / s) + 1/2 is within half a cell of x / s, and cell 0 also takes x in [-0.5, 0)."""
-    drawn, back = trip(codec, method, grid)
+    drawn, back = trip(codec, method, grid, count=count)
     (w, h), (width, height), _ = GRIDS[grid]
     bound = np.array([w / width, h / height]) / 2
     assert (np.abs(back - drawn) <= bound + np.where(drawn < 0, 0.5, 0) + 1e-9).all()
@@ -68,3 +75,11 @@ def test_published_dark_of_simcc_is_no_better_inside() -> None:
     exact = distance("simcc-gaussian", "simcc", "48x64", count=2000)
     dark = distance("simcc-gaussian", "simcc", "48x64", count=2000, refine="dark")
     assert dark.mean() > 10 * exact.mean()
+
+
+def test_a_one_hot_map_enlarged_as_published_is_drawn_to_the_edge() -> None:
+    """Repeated end cells: beyond the half cell that the floor costs."""
+    published, ours = (
+        distance("onehot", "onehot", "7x7", count=1000, literal=flag).max() for flag in (True, False)
+    )
+    assert ours <= 16.5 * np.sqrt(2) < published
