@@ -38,7 +38,6 @@ def place(
     if mask or not scene.alone or row.empty != "zero" or composed(row):
         return None
     laid = lay(row, scene, level, groups, overlap)
-    weights = scene.per_sample(laid.weight)
     if row.cut is None and row.shape == "gaussian" and not row.weighted:
         everywhere = np.full_like(laid.centre, np.inf)
         floor = gaussian.least(dtype, scale)
@@ -56,7 +55,7 @@ def place(
         first=seen.argmax(axis=1),
         last=seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1),
         patches=lambda which: patches(row, laid.take(which)),
-        weights=weights,
+        weights=scene.per_sample(laid.weight),
         kind=kind,
         kinds=kinds,
     )

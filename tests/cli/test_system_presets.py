@@ -34,6 +34,13 @@ def test_joints_are_found_where_they_were(tmp_path: Path, capfd: Capture, preset
         assert level["cell"]["median"] <= (1.5 if "disc" in preset else 0.71)
 
 
+@pytest.mark.parametrize("preset", PLANNED)
+def test_the_others_are_planned(capfd: Capture, preset: str) -> None:
+    ran = run(capfd, "encode", COCO, "--preset", preset, "--dry-run", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["samples"] in (24, 50)
+
+
 @pytest.mark.parametrize(
     "preset", ["center-label-heatmap-368", "center-gaussian-heatmap-368", "cpm-center-368"]
 )
