@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, locate, stack, window
+from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 
 REACH = 2.0
@@ -117,7 +118,8 @@ def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> S
     """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 
     Refused where the iteration comes to no rest, or rests a cell or more from the peak on some axis
-    although what the Gaussian leaves over does not look like noise.
+    although noise cannot have moved the peak: the greatest value is there twice (a plateau, a saturated map),
+    the place is off the map, or what the Gaussian leaves over does not look like noise.
     """
     _, height, width = maps.shape
     sigma, half = level.sigma, int(np.ceil(REACH * level.sigma)) + 1
@@ -129,10 +131,18 @@ def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> S
     far = np.abs(shift).max(axis=0)
     taken = far < 1
     strayed = np.flatnonzero(far >= 1)
+    landed = np.stack([x, y])[:, strayed] + shift[:, strayed]
     rest = left_over(values[strayed], shift[:, strayed], reach, inside[:, strayed], sigma)
-    taken[strayed] = rest < WHITE
+    taken[strayed] = (rest < WHITE) & _movable(values[strayed], landed, (width, height))
     dx, dy = np.where(taken, shift, 0)
     return dx, dy, taken
+
+
+def _movable(values: Floats, landed: Floats, size: Size) -> NDArray[np.bool_]:
+    """Whether the greatest of values (P, n, n) stands alone, and landed (2, P) is no more than a cell off the map."""
+    alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
+    on_map = (landed >= -1) & (landed <= np.array(size)[:, None])
+    return alone & on_map.all(axis=0)
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:

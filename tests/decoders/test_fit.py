@@ -31,3 +31,22 @@ def test_a_moved_arg_max_is_followed_only_where_noise_moved_it() -> None:
     assert abs(decode("fit", {"heatmaps": noisy}, level).xy[0, 0] - 12).max() < 0.25
     smooth = np.maximum(maps, 0.99 * np.roll(maps, -3, axis=-1))
     assert decode("fit", {"heatmaps": smooth}, level).xy[0, 0, 0] >= 11
+
+
+def _step(cells: np.ndarray, sigma: float) -> float:
+    """The longest step of ``fit`` on an axis, in cells, from the arg-max of one map (H, W)."""
+    height, width = cells.shape
+    level = Level((width, height), sigma, level_of("28x28").alignment)
+    row, column = np.unravel_index(cells.argmax(), cells.shape)
+    found = decode("fit", {"heatmaps": cells[None, None].astype(np.float32)}, level).xy[0, 0]
+    return float(abs(found - (column, row)).max())
+
+
+def test_a_peak_that_noise_cannot_have_moved_is_left_by_a_cell_at_most() -> None:
+    """Plateaus, lines and saturated blobs hold their greatest value many times; a spike pulls off the map."""
+    grid = np.arange(14)
+    blob = np.exp(-((grid - 6.7) ** 2 + (grid[:, None] - 7.2) ** 2) / 8)
+    plateau, line, corner = np.zeros((3, 14, 14))
+    plateau[3:8, 3:8], line[7], corner[0, 0] = 1, 1, 1e-3
+    for cells in (plateau, line, corner, np.minimum(3 * blob, 1), np.indices((14, 14)).sum(axis=0) % 2.0):
+        assert _step(cells, 2.0) <= 1
