@@ -98,11 +98,12 @@ def _softmax(maps: Maps, outside: int, beta: float) -> tuple[Maps, Maps]:
 
 
 def _log_softmax(maps: Maps, beta: float) -> Maps:
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.maximum(maps.astype(np.float64), 0)) / beta
-    finite = np.where(np.isfinite(logs), logs, np.inf)
-    least = finite.min(axis=(-2, -1), keepdims=True)
-    return np.asarray(np.maximum(logs, least) - np.where(np.isfinite(least), least, 0))
+    """Cells rounded to 0 count as half the least value above 0 of their map, a map of zeros as empty."""
+    value = np.maximum(maps.astype(np.float64), 0)
+    least = np.where(value > 0, value, np.inf).min(axis=(-2, -1), keepdims=True)
+    value = np.where(value > 0, value, np.where(np.isfinite(least), least / 2, 1))
+    logs = np.log(value) / beta
+    return np.asarray(logs - logs.min(axis=(-2, -1), keepdims=True))
 
 
 def _clamp(maps: Maps, _outside: int, eps: float) -> tuple[Maps, Maps]:

@@ -202,3 +202,12 @@ def test_what_is_refused(name: str, params: dict[str, Any], sentence: str) -> No
 def test_defaults_are_filled_in() -> None:
     assert normalization("sigmoid", {"gain": 3})[1] == {"gain": 3, "bias": 0.0}
     assert normalization("sigmoid", {"bias": -3})[1] == {"gain": 1.0, "bias": -3}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.uint8])
+def test_a_softmax_so_sharp_that_one_cell_is_left_keeps_its_peak(dtype: type) -> None:
+    maps = np.zeros((2, 5, 7), dtype)
+    maps[0, 2, 4] = 1
+    raw = undo("softmax", maps, {"beta": 20.0})
+    assert np.isfinite(raw).all()
+    assert np.argwhere(raw > 0).tolist() == [[0, 2, 4]], "the one peak, and none in the map of zeros"
