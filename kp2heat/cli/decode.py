@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import bar, print_json, say
-from kp2heat.cli.options import pixels, settings, words
-from kp2heat.errors import GateFailed
+from kp2heat.cli.options import pixels, results_file, settings, words
+from kp2heat.errors import GateFailed, SpecError
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation import Evaluation
@@ -77,7 +77,8 @@ METHODS = (
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=results_file,
+    metavar="FILE",
     help="Keypoints to FILE.json (COCO results) or FILE.csv.",
 )
 @click.option(
@@ -215,6 +216,8 @@ def _without_labels(
         raise click.UsageError("Give SHARDS; or --predictions, --boxes and --config or --preset.")
     if output is None and not as_json:
         raise click.UsageError("Without shards there is no report: give -o FILE.json or --json.")
+    if output is not None and output.suffix != ".json":
+        raise SpecError("-o", f"'{output.name}' is no .json", "without shards the results are COCO's")
     spec = load_preset(given["preset"]) if given["preset"] else load_config(given["config"])
     rows = decode_boxes(
         predictions,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import print_json, say, table
-from kp2heat.cli.options import pixels, settings, words
+from kp2heat.cli.options import pixels, results_file, settings, words
 from kp2heat.errors import GateFailed
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=results_file,
+    metavar="FILE",
     help="Every number to FILE.json or FILE.csv (one a row).",
 )
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")

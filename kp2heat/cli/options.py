@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from math import nan
+from pathlib import Path
 from typing import Any
 
 import click
 
-from kp2heat.errors import SpecError
+from kp2heat.errors import OutputError, SpecError
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
@@ -15,17 +17,31 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "g
 def byte_count(text: str) -> int:
     """``256MB``, ``1GiB`` or ``1000`` -> bytes."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", text.strip().lower())
-    if not found:
+    count = int(float(found[1]) * UNITS[found[2] or ""]) if found else 0
+    if not count:
         raise click.BadParameter(f"'{text}' is not a size; write 256MB")
-    return int(float(found[1]) * UNITS[found[2] or ""])
+    return count
 
 
 def pixels(text: str) -> float:
-    """``0.1px`` or ``0.1`` -> 0.1."""
+    """``0.1px`` or ``0.1`` -> 0.1. NaN would let every error pass a gate."""
     try:
-        return float(text.strip().removesuffix("px"))
+        value = float(text.strip().removesuffix("px"))
     except ValueError:
-        raise click.BadParameter(f"'{text}' is not a number of pixels; write 0.1px") from None
+        value = nan
+    if not value >= 0:
+        raise click.BadParameter(f"'{text}' is not a number of pixels; write 0.1px")
+    return value
+
+
+def results_file(text: str) -> Path:
+    """A file to write at the end, refused at the start: SpecError on its ending, OutputError on its folder."""
+    path = Path(text)
+    if path.suffix not in (".json", ".csv"):
+        raise SpecError("-o", f"'{path.name}' ends in neither .json nor .csv", "name the file so")
+    if not path.parent.is_dir():
+        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
+    return path
 
 
 def words(text: str) -> list[str]:

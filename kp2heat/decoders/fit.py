@@ -142,7 +142,7 @@ def _movable(values: Floats, landed: Floats, size: Size) -> NDArray[np.bool_]:
     """Whether the greatest of values (P, n, n) stands alone, and landed (2, P) is no more than a cell off the map."""
     alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
     on_map = (landed >= -1) & (landed <= np.array(size)[:, None])
-    return alone & on_map.all(axis=0)
+    return np.asarray(alone & on_map.all(axis=0))
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
