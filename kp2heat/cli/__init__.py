@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "What a shard, an output folder or an annotation file is and holds.",
     "convert": "Annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
     "validate": "What is wrong or odd in an annotation file: the keypoint doctor.",
+    "verify": "Is everything in an output folder as it was written? Broken shards are named, and repaired.",
     "presets": "The settings that come with kp2heat, by name.",
 }
 """Command -> its line in the overview; each lives in the module of its name, as ``command``."""

@@ -200,8 +200,7 @@ def _shown(value: Any) -> str:
 
 def _listed(folder: Folder, manifest: Mapping[str, Any]) -> dict[str, ShardReport]:
     """The manifest's shards that stand in the folder with the size it says, by name."""
-    entries = manifest.get("shards")
-    reports = [ShardReport.from_json(entry) for entry in (entries if isinstance(entries, list) else ())]
+    reports = [ShardReport.from_json(entry) for entry in manifest.get("shards", ())]
     standing = set(folder.shards)
     return {
         r.file: r for r in reports if r.file in standing and (folder.path / r.file).stat().st_size == r.bytes

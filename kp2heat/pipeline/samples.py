@@ -52,6 +52,12 @@ class Samples:
             self.others_sample[c:d] - start,
         )
 
+    def pick(self, which: NDArray[np.int64]) -> Samples:
+        """These samples, ascending, people renumbered."""
+        chosen = np.isin(self.sample, which)
+        place = np.searchsorted(which, self.sample[chosen])
+        return Samples(self.image[which], self.row[chosen], place, self.frame.take(which), {})
+
 
 def make_samples(annotations: Annotations, spec: Spec) -> tuple[Samples, Spec, list[str]]:
     """The samples of these annotations; the spec with input size and fit settled; notes on what was chosen.

@@ -6,12 +6,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from kp2heat.errors import OutputError
-from kp2heat.frame import Frame
 from kp2heat.pipeline.plan import Plan
-from kp2heat.pipeline.samples import Samples, scene_of
+from kp2heat.pipeline.samples import scene_of
+from kp2heat.pipeline.spread import spread
 from kp2heat.pipeline.streams import level_streams
 
 PROBED = 64
@@ -29,8 +27,8 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     count = len(planned.samples)
     if not count or not rows:
         return 0
-    probed = np.unique(np.linspace(0, count - 1, min(PROBED, count)).astype(np.int64))
-    scene = scene_of(planned.annotations, _taken(planned.samples, probed), planned.spec)
+    probed = spread(count, PROBED)
+    scene = scene_of(planned.annotations, planned.samples.pick(probed), planned.spec)
     stored = sum(
         sum(map(len, streams))
         for level, layout in zip(planned.levels, planned.layouts, strict=True)
@@ -38,14 +36,6 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     )
     tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)
     return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
-
-
-def _taken(samples: Samples, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Samples:
-    """These samples, people renumbered."""
-    chosen = np.isin(samples.sample, which)
-    place = np.searchsorted(which, samples.sample[chosen])
-    frame = Frame(samples.frame.matrix[which], samples.frame.input_size)
-    return Samples(samples.image[which], samples.row[chosen], place, frame, {})
 
 
 def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> None:

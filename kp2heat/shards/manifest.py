@@ -10,7 +10,10 @@ from typing import Any
 
 from kp2heat.errors import ShardError
 from kp2heat.shards.atomic import whole_or_absent
-from kp2heat.shards.schema import MANIFEST, SHARD_NAME
+from kp2heat.shards.schema import FORMAT, MANIFEST, SHARD_NAME
+
+SUM = "manifest_sha256"
+"""The manifest's last key: the sha256 of all the others as JSON with sorted keys."""
 
 
 def file_sha256(path: Path) -> str:
@@ -23,8 +26,9 @@ def file_sha256(path: Path) -> str:
 
 
 def write_manifest(folder: Path, content: dict[str, Any]) -> None:
-    """Write ``folder/manifest.json``, whole or not at all: a line a key, and a line a shard."""
-    lines = [f"{json.dumps(key)}: {_lines(value)}" for key, value in content.items()]
+    """Write ``folder/manifest.json``, whole or not at all: a line a key, a line a shard, and a sum over all."""
+    signed = {**content, SUM: _sum(content)}
+    lines = [f"{json.dumps(key)}: {_lines(value)}" for key, value in signed.items()]
     with whole_or_absent(folder / MANIFEST) as part:
         part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
@@ -42,19 +46,35 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] == "kp2heat":
-            return dict(content)
-    except (ValueError, KeyError, TypeError, OSError, RecursionError):
-        pass
-    raise ShardError(str(path), "is not a manifest of kp2heat", "give another folder, or --overwrite")
+        sum_of_all = content.pop(SUM)
+        shaped = isinstance(content["settings"], dict) and isinstance(content["totals"], dict)
+        if (
+            content["format"] != FORMAT
+            or not shaped
+            or not all(isinstance(e, dict) for e in content["shards"])
+        ):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError):
+        raise ShardError(
+            str(path), "is not a manifest of kp2heat", "give another folder, or encode with --overwrite"
+        ) from None
+    if sum_of_all != _sum(content):
+        raise ShardError(
+            str(path), "is damaged: its own checksum differs",
+            "remove it and run the same encode command again, which reads the shards instead",
+        )  # fmt: skip
+    return dict(content)
+
+
+def _sum(content: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def listed_files(manifest: Mapping[str, Any]) -> list[str]:
     """Names of the shards that a manifest lists; ShardError where one is no shard's name."""
-    entries = manifest.get("shards", [])
     names = []
-    for entry in entries if isinstance(entries, list) else [entries]:
-        name = entry.get("file") if isinstance(entry, dict) else None
+    for entry in manifest.get("shards", ()):
+        name = entry.get("file")
         if not isinstance(name, str) or not SHARD_NAME.fullmatch(name):
             raise ShardError(
                 MANIFEST, f"lists {str(name)[:60]!r}, which is no shard", "encode again with --overwrite"

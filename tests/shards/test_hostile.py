@@ -19,6 +19,7 @@ import pytest
 import kp2heat
 from kp2heat.errors import Kp2heatError, ShardError
 from kp2heat.shards import guard
+from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.reader import Shard
 from tests.pipeline.test_resume import encode, people
 from tests.robust.sets import ROOT
@@ -251,9 +252,10 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../shard-00000.h5", "/etc/shard-00000.h5", "notes.txt", 7, None])
 def test_a_manifest_names_only_shards_beside_it(honest: Path, tmp_path: Path, name: object) -> None:
     shutil.copy(honest, tmp_path / "shard-00000.h5")
-    manifest = json.loads((honest.parent / "manifest.json").read_text())
+    manifest = read_manifest(honest.parent)
+    assert manifest is not None
     manifest["shards"][0]["file"] = name
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    write_manifest(tmp_path, manifest)
     with pytest.raises(ShardError, match="which is no shard"):
         kp2heat.open(tmp_path)
 

@@ -1,0 +1,11 @@
+"""A few of many, evenly spread."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """At most ``most`` of the numbers 0..count-1, ascending, first and last among them."""
+    return np.unique(np.linspace(0, max(0, count - 1), min(most, count)).round().astype(np.int64))
