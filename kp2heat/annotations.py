@@ -55,6 +55,18 @@ class Images:
         return len(self.id)
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """An annotation that was left out because it is wrong.
+
+    place   where it stands in its file; id: its own; reason: what is wrong with it
+    """
+
+    place: str
+    id: int | str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Annotations:
     """N annotated instances of K joints.
@@ -67,6 +79,7 @@ class Annotations:
     image    (N,) int64, row of ``images``
     id       (N,) int64 or str
     score    (N,) float64, NaN for ground truth
+    skipped  what the reader was asked to leave out rather than fail
     source   the file name the rows came from; reading: one line on how it was understood
     """
 
@@ -82,6 +95,7 @@ class Annotations:
     score: NDArray[np.float64] | None = None
     source: str = ""
     reading: str = ""
+    skipped: tuple[Skipped, ...] = ()
 
     def __post_init__(self) -> None:
         n, k = len(self.id), len(self.skeleton)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,13 @@ if TYPE_CHECKING:
     "--overwrite/--resume",
     help="Replace what OUT holds of another encoding; or go on with this one, refusing another [default].",
 )
+@click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="Wrong annotations: refuse the file; or leave them out, list them in OUT/skipped.jsonl, exit 3.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, write nothing.")
 @click.option("--check", is_flag=True, help="Decode what was written and report the error.")
 @click.option(
@@ -98,14 +106,22 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     """
     from kp2heat.cli.decode import gate
     from kp2heat.formats import read
+    from kp2heat.formats.findings import counted
     from kp2heat.pipeline.encode import run_plan
     from kp2heat.pipeline.plan import plan
+    from kp2heat.shards.schema import SKIPPED
 
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     spec = _spec(given)
-    rows = read(annotations, **reading(given))
-    planned = plan(rows, spec, shard_rows=given["shard_rows"], shard_bytes=given["shard_size"])
+    rows = read(annotations, on_error=given["on_error"], **reading(given))
+    planned = plan(
+        rows,
+        spec,
+        shard_rows=given["shard_rows"],
+        shard_bytes=given["shard_size"],
+        on_error=given["on_error"],
+    )
     if not given["quiet"]:
         _preface(planned)
     if given["dry_run"] or out is None:
@@ -123,6 +139,9 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     elif not given["quiet"]:
         click.echo(_summary_text(report, out, summary.get("check")))
     gate(given["fail_above"], summary.get("check", {"levels": {}}))
+    if planned.skipped:
+        say(f"{counted(len(planned.skipped), 'annotation')} skipped: {out / SKIPPED} says which and why")
+        sys.exit(3)
 
 
 def _spec(given: dict[str, Any]) -> Spec:

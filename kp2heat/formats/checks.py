@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,12 @@ from kp2heat.formats.raw import FAR, Ids, Raw
 PLACES = 3
 
 
-def error(code: str, count: int, places: list[str], found: str, todo: str) -> Finding:
-    """A finding that forbids reading."""
-    return Finding(code, "error", count, tuple(places[:PLACES]), found, todo)
+def error(
+    code: str, count: int, places: list[str], found: str, todo: str, rows: Iterable[int] = ()
+) -> Finding:
+    """A finding that forbids reading: these rows, or the file."""
+    blamed = tuple(int(row) for row in rows)
+    return Finding(code, "error", count, tuple(places[:PLACES]), found, todo, blamed)
 
 
 def repeated(values: Ids) -> NDArray[np.int64]:
@@ -32,7 +35,7 @@ def duplicate_ids(raw: Raw) -> Iterator[Finding]:
     if rows.size:
         found = f"id {raw.id[rows[0]]} was used by an earlier annotation"
         places = [raw.at(n) for n in rows[:PLACES]]
-        yield error("duplicate-id", rows.size, places, found, "give each annotation an id of its own")
+        yield error("duplicate-id", rows.size, places, found, "give each annotation an id of its own", rows)
     rows = repeated(raw.image_id)
     if rows.size:
         found = f"image id {raw.image_id[rows[0]]} was used by an earlier image"
@@ -47,7 +50,7 @@ def unknown_images(raw: Raw) -> Iterator[Finding]:
         places = [raw.at(n) for n in rows[:PLACES]]
         yield error(
             "unknown-image", rows.size, places, "its image_id is not among the images",
-            "add the image to the file, or drop the annotation",
+            "add the image to the file, or drop the annotation", rows,
         )  # fmt: skip
 
 
@@ -78,7 +81,7 @@ def numbers(raw: Raw) -> Iterator[Finding]:
         x, y = raw.xy[n, k]
         yield error(
             "not-a-number", len(places), [raw.at(int(n), int(k)) for n, k in places[:PLACES]],
-            f"({x:g}, {y:g}) is not a position", "write v = 0 for joints that are not labelled",
+            f"({x:g}, {y:g}) is not a position", "write v = 0 for joints that are not labelled", np.unique(places[:, 0]),
         )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def keypoints(values: list[Any], kept: list[int], named: int) -> tuple[Floats, F
         return cells[..., :2], third, ()
     places = [f"{PLACE.format(row=kept[i])}.keypoints" for i in odd[:PLACES]]
     found = f"holds {lengths[odd[0]]} numbers where {joints} joints need {3 * joints}"
-    finding = error("wrong-k", len(odd), places, found, "write x, y, v for each joint of the category")
+    finding = error("wrong-k", len(odd), places, found, "write x, y, v for each joint of the category", odd)
     return cells[..., :2], third, (finding,)
 
 

@@ -36,7 +36,7 @@ def sniff(head: bytes) -> bool:
     return "bodyparts" in first and "coords" in first
 
 
-def parse(content: Content, _options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> Raw:
     """One row an image and individual; individuals without a single joint in an image are not there."""
     text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=5)
@@ -48,7 +48,9 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
         layout[
             individuals.index(individual), parts.index(part), ("x", "y").index(axis) if axis in "xy" else 2
         ] = number
-    body = table(text, delimiter, source, header.rows, range(header.index), [c for *_, c in header.cells])
+    numbers = [c for *_, c in header.cells]
+    lenient = options.on_error == "skip"
+    body = table(text, delimiter, source, header.rows, range(header.index), numbers, lenient=lenient)
     joints = gathered(body.values, layout)
     n, a = present(joints[..., :2])
     joints = joints[n, a]

@@ -40,16 +40,23 @@ class Table:
 
 
 def table(
-    text: Text, delimiter: str, source: str, skip: int, words: Sequence[int], numbers: Sequence[int]
+    text: Text,
+    delimiter: str,
+    source: str,
+    skip: int,
+    words: Sequence[int],
+    numbers: Sequence[int],
+    *,
+    lenient: bool = False,
 ) -> Table:
     """Columns ``words`` as text and ``numbers`` as float64, of all rows after the first ``skip``.
 
-    InputError names the line and column of a cell that should be a number and is not. Cells that a short
-    row lacks are missing.
+    InputError names the line and column of a cell that should be a number and is not; a ``lenient`` reading
+    makes it infinite, which no check lets pass. Cells that a short row lacks are missing.
     """
     parts = [
         (_plain(block, delimiter, words, numbers, line) if rows else None)
-        or _careful(block, delimiter, source, words, numbers, line)
+        or _careful(block, delimiter, source, words, numbers, line, lenient)
         for block, line, rows in _blocks(text, _lines_of(text, delimiter, source, skip))
     ]
     empty = (np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
@@ -86,14 +93,21 @@ def _plain(
 
 
 def _careful(
-    block: Text, delimiter: str, source: str, words: Sequence[int], numbers: Sequence[int], first: int
+    block: Text,
+    delimiter: str,
+    source: str,
+    words: Sequence[int],
+    numbers: Sequence[int],
+    first: int,
+    lenient: bool,
 ) -> Part:
     """The block through the csv module."""
     width = max((*words, *numbers), default=-1) + 1
     rows = [*cells(block, delimiter, source)]
     line = np.fromiter((number for number, _ in rows), np.int64, len(rows)) + (first - 1)
     full = [row if len(row) >= width else row + [""] * (width - len(row)) for _, row in rows]
-    return _pick(full, words), _numbers(_pick(full, numbers), delimiter, source, line, numbers), line
+    values = _numbers(_pick(full, numbers), delimiter, source, line, numbers, lenient)
+    return _pick(full, words), values, line
 
 
 def _pick(rows: list[list[str]], columns: Sequence[int]) -> NDArray[np.str_]:
@@ -104,7 +118,12 @@ def _pick(rows: list[list[str]], columns: Sequence[int]) -> NDArray[np.str_]:
 
 
 def _numbers(
-    text: NDArray[np.str_], delimiter: str, source: str, line: NDArray[np.int64], columns: Sequence[int]
+    text: NDArray[np.str_],
+    delimiter: str,
+    source: str,
+    line: NDArray[np.int64],
+    columns: Sequence[int],
+    lenient: bool,
 ) -> Floats:
     try:
         return text.astype(np.float64)
@@ -117,6 +136,8 @@ def _numbers(
     try:
         return text.astype(np.float64)
     except ValueError:
+        if lenient:
+            return np.where(np.vectorize(is_number, [bool])(text), text, "inf").astype(np.float64)
         n, c = next((n, c) for n, c in np.ndindex(text.shape) if not is_number(str(text[n, c])))
         raise InputError(
             f"{source}, line {line[n]}, column {columns[c] + 1}", f"'{text[n, c]}' is not a number",

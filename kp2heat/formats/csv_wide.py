@@ -49,7 +49,8 @@ def parse(content: Content, options: ReadOptions) -> Raw:
         )  # fmt: skip
     skip = 0 if options.columns and any(map(str.isdecimal, "".join(top[0]))) else 1
     columns = _with_image(columns, top[skip] if len(top) > skip else [])
-    return read_wide(text, delimiter, source, skip, columns, _stored(top, skip, columns))
+    stored, lenient = _stored(top, skip, columns), options.on_error == "skip"
+    return read_wide(text, delimiter, source, skip, columns, stored, lenient=lenient)
 
 
 def _with_image(columns: Wide, row: list[str]) -> Wide:
@@ -69,7 +70,14 @@ def _stored(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] |
 
 
 def read_wide(
-    text: Text, delimiter: str, source: str, skip: int, columns: Wide, stored: tuple[int, int] | None = None
+    text: Text,
+    delimiter: str,
+    source: str,
+    skip: int,
+    columns: Wide,
+    stored: tuple[int, int] | None = None,
+    *,
+    lenient: bool = False,
 ) -> Raw:
     """The rows after the first ``skip``, by these columns."""
     single = columns.single
@@ -83,7 +91,7 @@ def read_wide(
         for k in ("annotation", "video", "image")
         if single[k] >= 0 and not (stored and k == "image")
     ]
-    body = table(text, delimiter, source, skip, words, numbers)
+    body = table(text, delimiter, source, skip, words, numbers, lenient=lenient)
     joints = gathered(body.values, position[layout[..., :2]])
     others = gathered(body.values, position[extra])
     n, a = present(joints)

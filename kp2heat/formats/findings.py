@@ -18,6 +18,7 @@ class Finding:
     code    a short stable name ("duplicate-id")
     count   how many places there are; ``places`` names the first three
     found   what is there; todo: what to do about it
+    rows    the instances to blame, by their place in the columns; none where the file as a whole is
     """
 
     code: str
@@ -26,6 +27,7 @@ class Finding:
     places: tuple[str, ...]
     found: str
     todo: str
+    rows: tuple[int, ...] = ()
 
 
 def counted(count: int, noun: str) -> str:

@@ -25,6 +25,7 @@ class ReadOptions:
     names           names for joints that the file leaves nameless
     size_from_joints   an image of unknown size reaches to its farthest joint
     columns         names of the columns of a CSV that does not name them
+    on_error        fail | skip: what becomes of a file in which some annotations cannot be read
     min_likelihood  joints that score less count as unlabelled
     """
 
@@ -39,6 +40,7 @@ class ReadOptions:
     names: tuple[str, ...] = ()
     size_from_joints: bool = False
     columns: tuple[str, ...] | None = None
+    on_error: Literal["fail", "skip"] = "fail"
     min_likelihood: float = 0.0
 
     def __post_init__(self) -> None:
@@ -53,6 +55,7 @@ class ReadOptions:
 
 
 CHOICES: dict[str, tuple[str | None, ...]] = {
+    "on_error": ("fail", "skip"),
     "coords": ("pixel", "normalised", "percent", None),
     "origin": ("0", "1", "corner", None),
     "visibility": ("auto", "coco", "flag", "score"),

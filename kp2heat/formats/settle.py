@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat import skeletons
-from kp2heat.annotations import Annotations, Images
+from kp2heat.annotations import Annotations, Images, Skipped
 from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.checks import check
 from kp2heat.formats.csv_header import squash
@@ -16,6 +16,7 @@ from kp2heat.formats.findings import counted, refuse
 from kp2heat.formats.image_sizes import sizes_in
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
+from kp2heat.formats.skipping import without
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton
 
@@ -28,7 +29,12 @@ UNITS = {"pixel": 1.0, "normalised": 1.0, "percent": 0.01}
 def settle(raw: Raw, options: ReadOptions) -> Annotations:
     """The annotations that ``raw`` states; InputError for the first defect that forbids reading it."""
     size, size_from = _sizes(raw, options)
-    refuse(raw.source, check(replace(raw, size=size)))
+    found = check(replace(raw, size=size))
+    skipped: tuple[Skipped, ...] = ()
+    if options.on_error == "skip":
+        raw, skipped = without(raw, found)
+        found = tuple(finding for finding in found if not finding.rows)
+    refuse(raw.source, found)
     visible, visibility_note = visibility(raw, options)
     size = np.nan_to_num(size)
     xy, bbox, coords_note = _pixels(raw, options, size)
@@ -44,6 +50,7 @@ def settle(raw: Raw, options: ReadOptions) -> Annotations:
     return Annotations(
         skeleton, images, np.where(visible[..., None] > 0, xy, np.nan), visible, bbox, raw.area, raw.crowd,
         raw.image, raw.id, raw.score, source=raw.source, reading=reading,
+        skipped=skipped,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from kp2heat.pipeline.jobs import Job, ShardReport, make_job
 from kp2heat.pipeline.plan import Plan, plan
 from kp2heat.pipeline.resume import Standing, clear, finished, look, names, run_settings, settle, tidied
 from kp2heat.pipeline.samples import scene_of
+from kp2heat.pipeline.sift import write_skipped
 from kp2heat.pipeline.space import check_space
 from kp2heat.pipeline.streams import level_streams
 from kp2heat.scene import Scene
@@ -77,9 +78,11 @@ def encode_dataset(
     workers: int = 1,
     overwrite: bool = False,
     shard_rows: int | None = None,
+    on_error: str = "fail",
 ) -> EncodeReport:
     """Plan and write in one call: annotations -> shards and manifest in the folder ``out``."""
-    return run_plan(plan(annotations, spec, shard_rows=shard_rows), out, workers=workers, overwrite=overwrite)
+    planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error)
+    return run_plan(planned, out, workers=workers, overwrite=overwrite)
 
 
 def run_plan(
@@ -112,6 +115,7 @@ def run_plan(
             shards = _write(planned, folder, standing, workers, lock.descriptor, progress)
             kept = len(standing.reports) + len(standing.unreported)
             report = EncodeReport(planned, shards, kept, time.monotonic() - began)
+            write_skipped(folder, planned.skipped)
             content = manifest_of(report)
             if read_manifest(folder) != content:
                 write_manifest(folder, content)
@@ -210,6 +214,7 @@ def manifest_of(report: EncodeReport) -> dict[str, Any]:
         "fingerprint": planned.fingerprint,
         "settings": run_settings(planned),
         "per_joint": report.joints(),
+        "skipped": len(planned.skipped),
         "totals": {
             "samples": len(planned.samples),
             "people": len(planned.samples.row),

@@ -109,8 +109,11 @@ def _maps(shard: Shard) -> Found:
     if shard.attrs["codec_revision"] != CODEC_REVISION:
         note = f"maps are of codec revision {shard.attrs['codec_revision']}, and were not drawn again"
         return Found(shard.rows, notes=(note,))
-    rows = spread(shard.rows, REDRAWN)
     spec = Spec.from_fields(shard.settings, f"{shard.path.name}, spec")
+    if spec.record.company and spec.sample == "instance":
+        note = "maps show people of other samples too, and were not drawn again"
+        return Found(shard.rows, notes=(note,))
+    rows = spread(shard.rows, REDRAWN)
     annotations, samples = annotations_of(shard)
     cells = sum(int(np.prod(row)) for info in shard.levels.values() for row, _ in info.planes.values())
     for some in np.array_split(rows, max(1, -(-len(rows) * 8 * cells // DRAWN_BYTES))):

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.annotations import Annotations
+from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.errors import SpecError
 from kp2heat.frame import show_size
 from kp2heat.pipeline.render import MOST_ROWS, plane_layouts, scale_factor
 from kp2heat.pipeline.samples import Samples, make_samples
+from kp2heat.pipeline.sift import check_policy
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.spec import Spec
 
@@ -44,6 +45,7 @@ class Plan:
     fingerprint: str
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def shards(self) -> int:
@@ -59,6 +61,7 @@ class Plan:
             "images": len(self.annotations.images),
             "joints": len(self.annotations.skeleton),
             "left_out": self.samples.left_out,
+            "skipped": len(self.skipped),
             "levels": {
                 layout.name: {
                     "sigma": level.sigma,
@@ -80,10 +83,19 @@ class Plan:
 
 
 def plan(
-    annotations: Annotations, spec: Spec, *, shard_rows: int | None = None, shard_bytes: int | None = None
+    annotations: Annotations,
+    spec: Spec,
+    *,
+    shard_rows: int | None = None,
+    shard_bytes: int | None = None,
+    on_error: str = "fail",
 ) -> Plan:
-    """Settle an encoding; SpecError or InputError where it cannot be done."""
-    samples, spec, notes = make_samples(annotations, spec)
+    """Settle an encoding; SpecError or InputError where it cannot be done.
+
+    With ``on_error="skip"`` annotations that are wrong for it are left out, and listed in ``skipped``.
+    """
+    check_policy(on_error)
+    samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
     assert spec.input_size is not None
     levels = spec.levels(spec.input_size)
     layouts = tuple(_layout(spec, annotations, level) for level in levels)
@@ -109,6 +121,7 @@ def plan(
         fingerprint=spec.fingerprint(digest, str(rows)),
         notes=tuple(notes),
         warnings=tuple(spec.warnings(levels)),
+        skipped=(*annotations.skipped, *skipped),
     )
 
 

@@ -38,6 +38,7 @@ class Folder:
     parts: tuple[str, ...]
     foreign: tuple[str, ...]
     locked: bool
+    skipped: bool
 
 
 def look(path: Path) -> Folder:
@@ -51,7 +52,9 @@ def look(path: Path) -> Folder:
     shards = [n for n in names if SHARD_NAME.fullmatch(n)]
     parts = [n for n in names if n.endswith(PART) and _is_ours(n.removesuffix(PART))]
     foreign = [n for n in names if n not in {*shards, *parts, *known, LOCK}]
-    return Folder(path, MANIFEST in names, tuple(shards), tuple(parts), tuple(foreign), LOCK in names)
+    return Folder(
+        path, MANIFEST in names, tuple(shards), tuple(parts), tuple(foreign), LOCK in names, SKIPPED in names
+    )
 
 
 def _is_ours(name: str) -> bool:
@@ -78,7 +81,8 @@ def finished(folder: Folder, planned: Plan) -> Standing | None:
     if manifest.get("fingerprint") != planned.fingerprint:
         return None
     reports = _listed(folder, manifest)
-    whole = len(reports) == planned.shards == len(folder.shards)
+    listed = folder.skipped == bool(planned.skipped)
+    whole = listed and len(reports) == planned.shards == len(folder.shards)
     return Standing(reports) if whole else None
 
 

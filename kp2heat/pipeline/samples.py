@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat import frame as frames
-from kp2heat.annotations import Annotations
-from kp2heat.errors import InputError, SpecError
+from kp2heat.annotations import Annotations, Skipped
+from kp2heat.errors import SpecError
 from kp2heat.frame import Frame, show_size
+from kp2heat.pipeline.sift import outside, unsized
 from kp2heat.scene import Scene, make_scene
 from kp2heat.spec import Spec
 
@@ -54,47 +55,55 @@ class Samples:
 
     def pick(self, which: NDArray[np.int64]) -> Samples:
         """These samples, ascending, people renumbered."""
-        chosen = np.isin(self.sample, which)
-        place = np.searchsorted(which, self.sample[chosen])
-        return Samples(self.image[which], self.row[chosen], place, self.frame.take(which), {})
+        chosen, also = np.isin(self.sample, which), np.isin(self.others_sample, which)
+        return Samples(
+            self.image[which],
+            self.row[chosen],
+            np.searchsorted(which, self.sample[chosen]),
+            self.frame.take(which),
+            {},
+            self.others[also],
+            np.searchsorted(which, self.others_sample[also]),
+        )
 
 
-def make_samples(annotations: Annotations, spec: Spec) -> tuple[Samples, Spec, list[str]]:
-    """The samples of these annotations; the spec with input size and fit settled; notes on what was chosen.
+def make_samples(
+    annotations: Annotations, spec: Spec, on_error: str = "fail"
+) -> tuple[Samples, Spec, list[str], tuple[Skipped, ...]]:
+    """The samples of these annotations; the spec with input size and fit settled; notes; who was left out.
 
     A crowd region is no person: it is left out. With ``sample="instance"`` so is an annotation without a
-    labelled joint; with ``sample="image"`` every image is a sample, empty ones too.
+    labelled joint; with ``sample="image"`` every image is a sample, empty ones too. Annotations that are wrong
+    for this encoding are an InputError, or with ``on_error="skip"`` left out and listed.
     """
     notes: list[str] = []
     crowd = annotations.crowd
     empty = ~(annotations.visible > 0).any(axis=1) & ~crowd
     left_out = {"crowd regions": int(crowd.sum()), "annotations without a labelled joint": int(empty.sum())}
     row = np.flatnonzero(~crowd & ~empty)
+    if spec.sample == "image":
+        row = row[np.argsort(annotations.image[row], kind="stable")]
+    every = np.arange(len(annotations.images))
+    of_samples = annotations.image[row] if spec.sample == "instance" else every
+    spec = _settled(spec, annotations, annotations.images.size[of_samples], row, notes)
+    skipped: tuple[Skipped, ...] = ()
+    if spec.fit != "crop":
+        known, skipped = unsized(annotations, row, of_samples, on_error)
+        every = np.unique(of_samples[known])
+        row = row[np.isin(annotations.image[row], every)]
+    if spec.outside == "error":
+        person = _framed(annotations, spec, row, annotations.image[row], [])
+        bad, more = outside(annotations, row, person, on_error)
+        row, skipped = row[~bad], skipped + more
     if spec.sample == "instance":
         image, sample = annotations.image[row], np.arange(len(row))
     else:
-        order = np.argsort(annotations.image[row], kind="stable")
-        row = row[order]
-        image, sample = np.arange(len(annotations.images)), annotations.image[row]
-    size = annotations.images.size[image]
-    spec = _settled(spec, annotations, size, row, notes)
-    assert spec.input_size is not None
-    _check_sizes(annotations, image, size, spec)
-    align = frame_alignment(spec)
-    if spec.fit == "crop":
-        boxes, filled = person_boxes(annotations, row)
-        if filled:
-            notes.append(f"{filled} people have no usable box: the extent of their labelled joints is used")
-        frame = frames.crop(boxes, spec.input_size, spec.padding, align)
-    elif spec.fit == "letterbox":
-        frame = frames.letterbox(size, spec.input_size, align)
-    else:
-        frame = frames.stretch(size, spec.input_size, align)
-    samples = Samples(image, row, sample, frame, left_out)
+        image, sample = every, np.searchsorted(every, annotations.image[row])
+    samples = Samples(image, row, sample, _framed(annotations, spec, row, image, notes), left_out)
     if spec.sample == "instance" and spec.record.company:
         which, other = company(image)
         samples = replace(samples, others=row[other], others_sample=which)
-    return samples, spec, notes
+    return samples, spec, notes, skipped
 
 
 def company(image: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -106,6 +115,22 @@ def company(image: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
     within = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
     other = order[np.repeat(first, counts) + within]
     return person[other != person], other[other != person]
+
+
+def _framed(
+    annotations: Annotations, spec: Spec, row: NDArray[np.int64], image: NDArray[np.int64], notes: list[str]
+) -> Frame:
+    """Image px -> input px of samples of these images; with ``fit="crop"``, of these people."""
+    assert spec.input_size is not None
+    align, size = frame_alignment(spec), annotations.images.size[image]
+    if spec.fit == "letterbox":
+        return frames.letterbox(size, spec.input_size, align)
+    if spec.fit == "stretch":
+        return frames.stretch(size, spec.input_size, align)
+    boxes, filled = person_boxes(annotations, row)
+    if filled:
+        notes.append(f"{filled} people have no usable box: the extent of their labelled joints is used")
+    return frames.crop(boxes, spec.input_size, spec.padding, align)
 
 
 def frame_alignment(spec: Spec) -> str:
@@ -141,20 +166,6 @@ def _settled(
     return replace(spec, fit=fit, input_size=input_size)
 
 
-def _check_sizes(
-    annotations: Annotations, image: NDArray[np.int64], size: NDArray[np.int32], spec: Spec
-) -> None:
-    """A whole-image fit needs every image's size."""
-    unknown = np.flatnonzero((size <= 0).any(axis=1))
-    if spec.fit != "crop" and len(unknown):
-        name = annotations.images.file_name[image[unknown[0]]]
-        raise InputError(
-            f"{annotations.source or 'annotations'}, image '{name}'",
-            f"its size is not known (nor that of {len(unknown) - 1} more samples)",
-            "give --images DIR or --image-size WxH",
-        )
-
-
 def person_boxes(annotations: Annotations, row: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
     """(M, 4) boxes x, y, w, h in image px; where missing or empty, the extent of the labelled joints.
 
@@ -171,17 +182,7 @@ def person_boxes(annotations: Annotations, row: NDArray[np.int64]) -> tuple[NDAr
 
 def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
     """The people of these samples in input px, policies applied; the others they are drawn with behind them."""
-    row = samples.row
-    try:
-        own = _people(annotations, samples, row, samples.sample, spec, spec.outside)
-    except InputError as error:
-        number = int(error.where.split()[1].rstrip(","))
-        joint = error.where.split(", ", 1)[1]
-        raise InputError(
-            f"{annotations.source or 'annotations'}, annotation {annotations.id[row[number]]}, {joint}",
-            error.found,
-            error.todo,
-        ) from None
+    own = _people(annotations, samples, samples.row, samples.sample, spec, spec.outside)
     if not len(samples.others):
         return own
     outside = "partial" if spec.outside == "partial" else "drop"
