@@ -9,9 +9,10 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection, reduction
 from threading import Thread
 from typing import Any
@@ -40,7 +41,8 @@ def run_processes(
     waiting: Waiting = deque()
     try:
         for job in jobs:
-            waiting.append((job, pool.submit(work, job)))
+            with _deaf():
+                waiting.append((job, pool.submit(work, job)))
             if len(waiting) >= AHEAD * workers:
                 yield waiting[0][1].result()
                 waiting.popleft()
@@ -61,6 +63,19 @@ def _in_hand(waiting: Waiting, workers: int) -> str:
     """The oldest jobs without a result: one of them was the killed worker's."""
     lost = [str(job) for job, future in waiting if future.done() and future.exception() is not None]
     return " or ".join(lost[:workers]) or "at the start"
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hold Ctrl-C back while a worker may be starting, which inherits that and so never hears it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Handed:
