@@ -78,3 +78,6 @@ def main(args: Sequence[str] | None = None) -> None:
         except Kp2heatError as error:
             click.echo(f"kp2heat: {error}", err=True)
             sys.exit(error.exit_code)
+        except MemoryError:
+            click.echo("kp2heat: out of memory; use fewer --workers or a smaller --shard-rows", err=True)
+            sys.exit(1)

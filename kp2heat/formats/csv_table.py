@@ -99,7 +99,7 @@ def _careful(
     words: Sequence[int],
     numbers: Sequence[int],
     first: int,
-    lenient: bool,
+    lenient: bool = False,
 ) -> Part:
     """The block through the csv module."""
     width = max((*words, *numbers), default=-1) + 1

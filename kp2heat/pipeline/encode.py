@@ -29,7 +29,7 @@ from kp2heat.shards.lock import locked
 from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
 from kp2heat.shards.reader import shard_content_sha256
 from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, shard_name
-from kp2heat.shards.writer import Chunks, write_shard
+from kp2heat.shards.writer import Chunks, Written, write_shard
 from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 
 
@@ -149,14 +149,16 @@ def encode_shard(job: Job) -> ShardReport:
     scene = scene_of(job.annotations, job.samples, job.spec)
     path = job.folder / job.name
     if job.stands:
-        content = shard_content_sha256(path)
+        written = Written(path.stat().st_size, file_sha256(path), shard_content_sha256(path))
     else:
-        content = write_shard(
+        written = write_shard(
             path, len(job.samples), _attrs(job, scene), job.layouts, _chunks(job, scene), _columns(job)
         )
-    size, digest = path.stat().st_size, file_sha256(path)
     own = scene.first() if len(job.samples.others) else scene
-    return ShardReport(job.name, len(job.samples), size, digest, content, job.fingerprint, *_counts(own))
+    return ShardReport(
+        job.name, len(job.samples), written.bytes, written.sha256, written.content_sha256, job.fingerprint,
+        *_counts(own),
+    )  # fmt: skip
 
 
 def _attrs(job: Job, scene: Scene) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,8 +10,6 @@ from pathlib import Path
 from kp2heat.errors import OutputError
 
 PART = ".part"
-_ERRNO = re.compile(r"errno = (\d+)")
-"""How HDF5 tells, inside a message, what the operating system said."""
 
 
 @contextmanager
@@ -40,18 +37,6 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
                 "free the disk or mend its rights, then run the same command again; what is finished is kept",
             ) from error
         raise
-
-
-@contextmanager
-def hdf5_write_errors() -> Iterator[None]:
-    """Failures of the system that h5py gives as RuntimeError (all that happen on closing), as OSError."""
-    try:
-        yield
-    except RuntimeError as error:
-        number = _ERRNO.search(str(error))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def sync_folder(folder: Path) -> None:

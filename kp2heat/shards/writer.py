@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.shards.atomic import hdf5_write_errors, whole_or_absent
+from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.shards.content import StreamHash, content_sha256
 from kp2heat.shards.schema import LevelLayout
 
 LIBVER = ("v110", "v110")
 """Readers from HDF5 1.10 on; chunk indexes of 20 bytes a chunk rather than 66."""
 
+GROWTH = 1 << 20
+"""Bytes by which the file's image grows."""
+
 Chunks = Iterator[tuple[str, str, int, list[bytes]]]
 """(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written: its size, the sha256 of its bytes, and that of its content."""
+
+    bytes: int
+    sha256: str
+    content_sha256: str
 
 
 def write_shard(
@@ -27,15 +41,18 @@ def write_shard(
     levels: tuple[LevelLayout, ...],
     chunks: Chunks,
     columns: Mapping[str, Mapping[str, NDArray[Any]]],
-) -> str:
-    """Write a whole shard; returns the hash of its content (``shards/content.py``).
+) -> Written:
+    """Write a whole shard.
 
-    attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
+    The file is built in memory, as large as it will be on the disk: HDF5 cannot close a file whose disk is
+    full, and would try again for as long as the process lives. attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
     ``complete`` is set last: a file without it is not a shard.
     """
     import h5py
 
-    with whole_or_absent(path) as part, hdf5_write_errors(), h5py.File(part, "w", libver=LIBVER) as file:
+    with h5py.File(
+        path.name, "w", driver="core", backing_store=False, block_size=GROWTH, libver=LIBVER
+    ) as file:
         for name, value in attrs.items():
             file.attrs[name] = value
         targets = {}
@@ -62,7 +79,12 @@ def write_shard(
             for name, values in table.items():
                 _write_column(group, name, values)
         file.attrs["complete"] = True
-        return content_sha256(file, written)
+        content = content_sha256(file, written)
+        file.flush()
+        image = file.id.get_file_image()
+    with whole_or_absent(path) as part:
+        part.write_bytes(image)
+    return Written(len(image), sha256(image).hexdigest(), content)
 
 
 def _write_chunks(dataset: Any, first: int, streams: list[bytes], hashed: StreamHash) -> None:

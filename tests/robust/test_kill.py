@@ -1,0 +1,53 @@
+"""kill -9 at any instant, then the same command again: the same bytes as an unbroken run."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.robust.sets import ROOT, SMALL, coco, command, kp2heat, sums
+
+PEOPLE = 40 * 64
+
+
+@pytest.mark.parametrize(
+    ("workers", "kills"),
+    [
+        (1, 3),
+        (2, 3),
+        pytest.param(1, 100, marks=pytest.mark.slow),
+        pytest.param(2, 100, marks=pytest.mark.slow),
+    ],
+)
+def test_a_killed_run_is_completed_to_the_same_bytes(tmp_path: Path, workers: int, kills: int) -> None:
+    rows, out = coco(tmp_path / "a.json", PEOPLE), tmp_path / "out"
+    words = ("encode", rows, out, *SMALL, "--workers", workers)
+    began = time.monotonic()
+    assert kp2heat("encode", rows, tmp_path / "whole", *SMALL, "--workers", workers).returncode == 0
+    length, whole = time.monotonic() - began, sums(tmp_path / "whole")
+    instants = random.Random(workers)
+    cut_short = same = 0
+    for trial in range(kills):
+        shutil.rmtree(out, ignore_errors=True)
+        with subprocess.Popen(
+            command(*words), cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as run:
+            time.sleep(instants.uniform(0.2, 1.0) * length)
+            if trial % 2:
+                os.killpg(run.pid, signal.SIGKILL)
+            else:
+                run.kill()
+        cut_short += run.returncode == -signal.SIGKILL
+        again = kp2heat(*words)
+        assert again.returncode == 0, f"trial {trial}: {again.stderr}"
+        same += sums(out) == whole
+    print(f"{kills} kills with {workers} workers, {cut_short} struck a running encode: {same} ended the same")
+    assert same == kills
+    assert cut_short > kills / 4, "the instants missed the runs"
