@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +37,35 @@ def bar(total: int, unit: str) -> Iterator[Any]:
         total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False, unit_scale=True
     ) as shown:
         yield advance
+
+
+PATIENCE = 1.0
+"""Seconds without a word before a wait is shown."""
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Show on a terminal, after a second, that a step without steps goes on, and for how long."""
+    done = threading.Event()
+
+    def show() -> None:
+        from tqdm import tqdm
+
+        if done.wait(PATIENCE):
+            return
+        with tqdm(desc=text, bar_format="{desc}{elapsed}", file=sys.stderr, leave=False) as shown:
+            while not done.wait(PATIENCE / 2):
+                shown.refresh()
+
+    clock = threading.Thread(target=show, daemon=True)
+    if sys.stderr.isatty():
+        clock.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if clock.ident is not None:
+            clock.join()
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kp2heat.cli.console import say
+from kp2heat.cli.console import say, waiting
 from kp2heat.cli.reading import reading, reading_options
 
 
@@ -19,7 +19,7 @@ from kp2heat.cli.reading import reading, reading_options
 @click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
 @reading_options
 def command(annotations: str, out: str, to: str | None, overwrite: bool, **given: Any) -> None:
-    r"""Write ANNOTATIONS (- for stdin) as COCO JSON, wide CSV or DeepLabCut CSV to OUT (- for stdout).
+    """Write ANNOTATIONS (- for stdin) as COCO JSON, wide CSV or DeepLabCut CSV to OUT (- for stdout).
 
     \b
     kp2heat convert CollectedData.csv keypoints.json --images labeled-data
@@ -28,7 +28,8 @@ def command(annotations: str, out: str, to: str | None, overwrite: bool, **given
     """
     from kp2heat.formats import convert
 
-    found, lost = convert(annotations, out, to=to, overwrite=overwrite, **reading(given))
+    with waiting(f"reading {annotations}"):
+        found, lost = convert(annotations, out, to=to, overwrite=overwrite, **reading(given))
     say(f"{found.source}: {found.reading}")
     if lost:
         say(f"note: not held by {out}: {', '.join(lost)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import bar, human_bytes, print_json, say, table
+from kp2heat.cli.console import bar, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.options import byte_count, pixels, settings, words
 from kp2heat.cli.reading import reading, reading_options
 
@@ -114,7 +114,8 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     spec = _spec(given)
-    rows = read(annotations, on_error=given["on_error"], **reading(given))
+    with waiting(f"reading {annotations}"):
+        rows = read(annotations, on_error=given["on_error"], **reading(given))
     planned = plan(
         rows,
         spec,

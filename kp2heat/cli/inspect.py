@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kp2heat.cli.console import human_bytes, print_json, table
+from kp2heat.cli.console import human_bytes, print_json, table, waiting
 from kp2heat.cli.reading import reading, reading_options
 
 
@@ -24,7 +24,8 @@ def command(path: str, as_json: bool, **given: Any) -> None:
     """
     from kp2heat.pipeline.describe import describe
 
-    found = describe(path, **reading(given))
+    with waiting(f"reading {path}"):
+        found = describe(path, **reading(given))
     if as_json:
         print_json(found)
         return

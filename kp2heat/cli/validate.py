@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import print_json
+from kp2heat.cli.console import print_json, waiting
 from kp2heat.cli.reading import reading, reading_options
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 @reading_options
 def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None:
-    r"""Look for what is wrong or odd in ANNOTATIONS (COCO JSON or CSV; - for stdin).
+    """Look for what is wrong or odd in ANNOTATIONS (COCO JSON or CSV; - for stdin).
 
     Exit 0 where nothing is wrong, 1 on errors, with --strict 3 on warnings.
 
@@ -33,7 +33,8 @@ def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None
     """
     from kp2heat.formats import validate
 
-    findings = validate(annotations, **reading(given))
+    with waiting(f"reading {annotations}"):
+        findings = validate(annotations, **reading(given))
     if as_json:
         print_json({"source": annotations, "findings": [asdict(finding) for finding in findings]})
     else:

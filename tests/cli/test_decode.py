@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from kp2heat.cli import COMMANDS
 from tests.cli.run import SAMPLE, run
 from tests.cli.test_encode import assert_one_sentence
 
@@ -126,7 +127,7 @@ def test_presets_print_what_config_reads(tmp_path: Path, capfd: Capture) -> None
     assert_one_sentence(run(capfd, "presets", "coco-upd-256x192"), 2, "coco-udp-256x192")
 
 
-@pytest.mark.parametrize("command", ["", "encode", "decode", "inspect", "presets"])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_has_examples(capfd: Capture, command: str) -> None:
     ran = run(capfd, *([command] if command else []), "--help")
     assert ran.code == 0
