@@ -53,7 +53,7 @@ def waiting(text: str) -> Iterator[None]:
 
         if done.wait(PATIENCE):
             return
-        with tqdm(desc=text, bar_format="{desc}{elapsed}", file=sys.stderr, leave=False) as shown:
+        with tqdm(desc=text, bar_format="{desc} {elapsed}", file=sys.stderr, leave=False) as shown:
             while not done.wait(PATIENCE / 2):
                 shown.refresh()
 

@@ -36,7 +36,7 @@ def on_a_terminal(seconds: float) -> str:
 
 
 def test_a_long_wait_is_shown_on_a_terminal_and_a_short_one_is_not() -> None:
-    assert "reading big.json: 00:0" in on_a_terminal(1.5)
+    assert "reading big.json 00:0" in on_a_terminal(1.5)
     assert on_a_terminal(0) == "end"
 
 
