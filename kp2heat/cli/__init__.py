@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "convert": "Annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
     "validate": "What is wrong or odd in an annotation file: the keypoint doctor.",
     "verify": "Is everything in an output folder as it was written? Broken shards are named, and repaired.",
+    "bench": "How fast this is here, beside a script that does the same.",
     "presets": "The settings that come with kp2heat, by name.",
 }
 """Command -> its line in the overview; each lives in the module of its name, as ``command``."""

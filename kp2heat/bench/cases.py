@@ -1,0 +1,170 @@
+"""The cases of the benchmark: kp2heat's work beside a peer's, over the same people."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.annotations import Annotations
+from kp2heat.bench import peers, script
+from kp2heat.bench.measure import Case, Side
+from kp2heat.bench.people import people, write_coco
+from kp2heat.decoders import decode
+from kp2heat.formats import read
+from kp2heat.pipeline.decode import decode_dataset
+from kp2heat.pipeline.encode import run_plan
+from kp2heat.pipeline.plan import Plan, plan
+from kp2heat.pipeline.render import draw
+from kp2heat.pipeline.samples import scene_of
+from kp2heat.shards.reader import open_shards
+from kp2heat.spec import Spec
+
+LARGE: Mapping[str, Any] = {
+    "fit": "crop", "input_size": "192x256", "sizes": ["48x64"], "sigma": [2], "dtype": "f32",
+}  # fmt: skip
+THREE: Mapping[str, Any] = {
+    "fit": "crop", "input_size": "224x224", "sizes": ["28x28", "14x14", "7x7"], "sigma": [1.5, 1, 1], "dtype": "f16",
+}  # fmt: skip
+SLOW = 96
+"""People a peer's side of a round works on; kp2heat's works on more, as a run does."""
+
+
+def spec(settings: Mapping[str, Any], **more: Any) -> Spec:
+    """A spec of the benchmark."""
+    return Spec.from_fields({**settings, **more}, "bench")
+
+
+def cases(folder: Path, against: str, count: int) -> Iterator[Case]:
+    """All cases, one at a time: each makes its own material. count: people of kp2heat's side."""
+    rows, few = people(count), people(SLOW)
+    for name, codec, peer, goal in (
+        ("encode msra", "msra", "msra", 100.0),
+        ("encode default (sub-pixel, 3 sigma)", "gaussian", "udp", 50.0),
+        ("encode dark (uncut)", "dark", "dark", 20.0),
+    ):
+        mine = count // 4 if codec == "dark" else count
+        yield Case(
+            f"{name}, 48x64 f32",
+            f"{against} {peer} + h5py gzip 4",
+            goal,
+            encoding(rows.take(slice(0, mine)), spec(LARGE, codec=codec), folder / "ours"),
+            peer_encoding(few, spec(LARGE, codec=codec), folder / "peer.h5", against, peer),
+            17 * 48 * 64 * 4,
+        )
+    yield _default_job(rows, few, folder, against)
+    yield from _decoding(rows.take(slice(0, count // 4)), folder, against)
+    yield from _ways(rows, folder)
+
+
+def encoding(rows: Annotations, settings: Spec, out: Path, workers: int = 1) -> Side:
+    """Plan and write, into an empty folder."""
+
+    def run() -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        run_plan(plan(rows, settings), out, workers=workers)
+
+    return Side(run, len(rows))
+
+
+def peer_levels(planned: Plan) -> list[tuple[tuple[int, int], float, NDArray[np.float64]]]:
+    """Size, sigma and the joints in cells (N, K, 2) of every level, 0 where unlabelled, as scripts have them."""
+    scene = scene_of(planned.annotations, planned.samples, planned.spec)
+    return [(v.size, v.sigma, np.nan_to_num(v.alignment.to_cell(scene.xy))) for v in planned.levels]
+
+
+def peer_encoding(rows: Annotations, settings: Spec, path: Path, against: str, name: str) -> Side:
+    """The loop over people; joints are in cells already, which is more than it is given in life."""
+    planned = plan(rows, settings)
+    levels, visible = peer_levels(planned), (rows.visible > 0).astype(np.uint8)
+    encoder = peers.encoder(against, name, planned)
+    return Side(lambda: script.write(path, encoder, levels, visible), len(rows))
+
+
+def _default_job(rows: Annotations, few: Annotations, folder: Path, against: str) -> Case:
+    many, some = folder / "many.json", folder / "some.json"
+    write_coco(rows, many)
+    write_coco(few, some)
+    settings = spec(THREE)
+
+    def ours() -> None:
+        shutil.rmtree(folder / "ours", ignore_errors=True)
+        run_plan(plan(read(str(many)), settings), folder / "ours")
+
+    planned = plan(few, settings)
+    encoder = peers.encoder(against, "udp", planned)
+
+    def theirs() -> None:
+        found = json.loads(some.read_text())["annotations"]
+        visible = np.array([a["keypoints"] for a in found]).reshape(len(found), -1, 3)[:, :, 2]
+        script.write(folder / "peer.h5", encoder, peer_levels(planned), (visible > 0).astype(np.uint8), "<f2")
+
+    dense = 17 * (28 * 28 + 14 * 14 + 7 * 7) * 2
+    return Case(
+        "encode 28, 14, 7 in one pass, f16, from JSON to closed shards", f"{against} udp + h5py gzip 4",
+        60.0, Side(ours, len(rows)), Side(theirs, len(few)), dense,
+    )  # fmt: skip
+
+
+def _decoding(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
+    planned = plan(rows, spec(LARGE, codec="dark"))
+    level, scene = planned.levels[0], scene_of(planned.annotations, planned.samples, planned.spec)
+    maps = draw(planned.spec, level, scene)["heatmaps"]
+    dense = maps[0].nbytes
+    few = maps[:SLOW]
+    peer = peers.dark_decoder(against, planned)
+    yield Case(
+        "decode dark, maps in memory", f"{against} dark, person by person", 40.0,
+        Side(lambda: decode("dark", {"heatmaps": maps}, level), len(maps)),
+        Side(lambda: [peer(person) for person in few], len(few)), dense,
+    )  # fmt: skip
+    for dtype in (np.float32, np.float16):
+        stored = maps.astype(dtype)
+        whole = stored.view(np.uint32)
+        yield Case(
+            f"decode argmax, {np.dtype(dtype).name}", "reading the maps: a sum over the same bytes", 0.9,
+            Side(lambda stored=stored: decode("argmax", {"heatmaps": stored}, level), len(maps)),  # type: ignore[misc]
+            Side(lambda whole=whole: whole.sum(), len(maps)), stored[0].nbytes,  # type: ignore[misc]
+        )  # fmt: skip
+    yield from _reading(rows, folder, against)
+
+
+def _reading(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
+    import h5py
+
+    settings = spec(LARGE)
+    out, peer = folder / "read", folder / "peer.h5"
+    encoding(rows, settings, out).run()
+    peer_encoding(people(SLOW), settings, peer, against, "udp").run()
+    shards, file = open_shards(out), h5py.File(peer)
+    order = np.random.default_rng(0).permutation(SLOW).tolist()
+    maps, weights = file["48x64/heatmaps"], file["48x64/weights"]
+    yield Case(
+        "one random sample from our shards", "stock h5py, gzip 4, one sample a chunk", 6.0,
+        Side(lambda: [shards[i] for i in order], SLOW),
+        Side(lambda: [(maps[i], weights[i]) for i in order], SLOW), 17 * 48 * 64 * 4,
+    )  # fmt: skip
+    encode, three = encoding(rows, spec(THREE), folder / "three"), folder / "three"
+    encode.run()
+    yield Case(
+        "decode from shards, 28, 14, 7", "encode of the same", 1.0,
+        Side(lambda: decode_dataset(three), len(rows)), encoding(rows, spec(THREE), folder / "ours"),
+    )  # fmt: skip
+
+
+def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
+    raw = encoding(rows, spec(LARGE), folder / "theirs")
+    yield Case(
+        "2 workers", "1 worker", 1.8,
+        encoding(rows, spec(LARGE), folder / "ours", workers=2), raw,
+    )  # fmt: skip
+    for name in ("sigmoid", "softmax"):
+        yield Case(
+            f"encode {name}, 48x64 f32", "encode raw", 0.25,
+            encoding(rows, spec(LARGE, normalize=name), folder / "ours"), raw,
+        )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Two pieces of work, turn and turn about; what is reported is the median of their ratios.
+
+A machine that others use too slows both sides of a round alike: ratios hold where seconds do not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Side:
+    """One piece of work: run() does it for so many people."""
+
+    run: Callable[[], object]
+    people: int
+
+    def rate(self) -> float:
+        """People a second, of one run."""
+        began = time.perf_counter()
+        self.run()
+        return self.people / (time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured: the work, what it is held against, the least ratio aimed at, dense bytes a person."""
+
+    work: str
+    against: str
+    goal: float
+    ours: Side
+    theirs: Side
+    dense: int = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A case's rounds. ours, theirs: people/s, medians."""
+
+    case: Case
+    ratios: tuple[float, ...]
+    ours: float
+    theirs: float
+
+    @property
+    def ratio(self) -> float:
+        """The median."""
+        return median(self.ratios)
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``--json`` says of a case; rates in people/s, ``dense_mb_per_s`` of uncompressed maps."""
+        return {
+            "work": self.case.work,
+            "against": self.case.against,
+            "goal": self.case.goal,
+            "ratio": round(self.ratio, 3),
+            "least": round(min(self.ratios), 3),
+            "greatest": round(max(self.ratios), 3),
+            "ours_per_s": round(self.ours, 1),
+            "theirs_per_s": round(self.theirs, 1),
+            "dense_mb_per_s": round(self.ours * self.case.dense / 1e6, 1),
+        }
+
+
+def measure(case: Case, rounds: int) -> Measured:
+    """Warm both sides up, then run them alternately."""
+    case.ours.run()
+    case.theirs.run()
+    pairs = [(case.theirs.rate(), case.ours.rate()) for _ in range(rounds)]
+    return Measured(
+        case,
+        tuple(ours / theirs for theirs, ours in pairs),
+        median(ours for _, ours in pairs),
+        median(theirs for theirs, _ in pairs),
+    )

@@ -1,0 +1,60 @@
+"""``kp2heat bench``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kp2heat.cli.console import print_json, say, table
+
+
+@click.command("bench")
+@click.option(
+    "--against", type=click.Choice(["script", "mmpose"]), default="script", show_default=True,
+    help="A script with a loop over joints that comes with kp2heat, or mmpose where it is installed.",
+)  # fmt: skip
+@click.option("--only", metavar="WORDS", help="Only cases whose name holds these words: encode, decode dark.")
+@click.option("--people", type=click.IntRange(256, 1_000_000), default=4096, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 1000), default=5, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
+def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
+    r"""Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.
+
+    Both sides take turns; the ratio is the median over the rounds. Nothing is left on the disk.
+
+    \b
+    kp2heat bench
+    kp2heat bench --against mmpose --only encode --rounds 9
+    kp2heat bench --people 20000 --json
+    """
+    import tempfile
+    from pathlib import Path
+
+    from kp2heat.bench.cases import cases
+    from kp2heat.bench.machine import ceilings
+    from kp2heat.bench.measure import measure
+
+    with tempfile.TemporaryDirectory(prefix="kp2heat-bench-") as name:
+        folder = Path(name)
+        found: list[dict[str, Any]] = []
+        for case in cases(folder, against, people):
+            if only is None or only.lower() in case.work.lower():
+                say(f"{case.work} ...")
+                found.append(measure(case, rounds).to_json())
+        limits = ceilings(folder)
+    if as_json:
+        print_json({"people": people, "rounds": rounds, "machine_mb_per_s": limits, "cases": found})
+        return
+    rows = [
+        [f["work"], f["against"], f"{f['ratio']:.2f}x", f"{f['least']:.2f}-{f['greatest']:.2f}", f"{f['goal']:g}x",
+         f"{f['ours_per_s']:,.0f}", f"{f['theirs_per_s']:,.0f}", _share(f["dense_mb_per_s"], limits["copy"])]
+        for f in found
+    ]  # fmt: skip
+    click.echo(table(["work", "against", "ratio", "range", "goal", "people/s", "theirs", "of memcpy"], rows))
+    click.echo("\nthis machine, MB/s: " + ", ".join(f"{k} {v:,.0f}" for k, v in limits.items()))
+
+
+def _share(rate: float, ceiling: float) -> str:
+    """Dense bytes a second as a share of what copying them would take."""
+    return f"{rate / ceiling:.0%}" if rate else "-"
