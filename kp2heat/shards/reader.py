@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat.errors import InputError, ShardError
 from kp2heat.frame import Frame, parse_size
-from kp2heat.shards import guard, header
+from kp2heat.shards import guard, header, inflate
 from kp2heat.shards.content import content_sha256
 from kp2heat.shards.guard import open_h5
 from kp2heat.shards.header import LevelInfo, Truth
@@ -23,6 +23,9 @@ from kp2heat.skeleton import Skeleton
 MOST_OPEN = 64
 """Files that random access keeps open; systems allow 256 and more."""
 
+KEPT = 1 << 20
+"""Bytes: a plane of a shard that is no larger, such as the weights, is read whole and kept while it is open."""
+
 
 class Shard:
     """One shard file. Its tables are read when first asked for; planes are read by row range."""
@@ -31,6 +34,7 @@ class Shard:
         self.path = Path(path)
         self._file: Any = None
         self._owner = -1
+        self._planes: dict[tuple[str, str], Any] = {}
         self._truth: Truth | None = None
         where = self.path.name
         with open_h5(self.path) as file:
@@ -54,7 +58,7 @@ class Shard:
         return self.rows
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_file": None, "_owner": -1}
+        return {**self.__dict__, "_file": None, "_owner": -1, "_planes": {}}
 
     @property
     def frame(self) -> Frame:
@@ -72,11 +76,19 @@ class Shard:
     def read(self, level: str, plane: str, start: int, stop: int) -> NDArray[Any]:
         """Rows start..stop of one plane, as stored."""
         with guard.refused(f"{self.path.name}, /{level}/{plane}", f"rows {start} to {stop} cannot be read"):
-            return np.asarray(self._open()[level][plane][start:stop])
+            file = self._open()
+            if (level, plane) not in self._planes:
+                data = file[level][plane]
+                small = data.size * data.dtype.itemsize <= KEPT
+                self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
+            source: Any = self._planes[level, plane]
+            if isinstance(source, inflate.Plane):
+                return inflate.read_rows(source, start, stop)
+            return np.array(source[start:stop])
 
     def _open(self) -> Any:
         if self._file is None or self._owner != os.getpid():
-            self._file = open_h5(self.path)
+            self._file, self._planes = open_h5(self.path), {}
             self._owner = os.getpid()
         return self._file
 
@@ -84,7 +96,7 @@ class Shard:
         """Close the file; the next read opens it again."""
         if self._file is not None and self._owner == os.getpid():
             self._file.close()
-        self._file = None
+        self._file, self._planes = None, {}
 
 
 class Shards(Sequence[dict[str, Any]]):
