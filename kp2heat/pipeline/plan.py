@@ -19,7 +19,7 @@ from kp2heat.pipeline.sift import check_policy
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.spec import Spec
 
-SHARD_BYTES = 256 << 20
+SHARD_BYTES = 1 << 30
 MOST_SHARD_ROWS = 4096
 """Unless asked otherwise: small enough that progress shows and a lost shard costs seconds."""
 

@@ -15,7 +15,7 @@ from kp2heat.shards.schema import PlaneLayout
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, Spec
 
-CHUNK_BYTES = 1 << 17
+CHUNK_BYTES = 1 << 18
 """Dense bytes aimed at in a chunk: one sample of a large map, many of a small one, read in well under 1 ms."""
 MOST_ROWS = 64
 """Rows of the largest chunk; shards are cut on multiples of it, so that no chunk has two writers."""

@@ -33,7 +33,7 @@ Streams = Iterator[tuple[str, int, list[bytes]]]
 
 DRAWN_BYTES = 1 << 21
 """Values drawn at a time, as float64: they fit the cache of one core, and bound memory whatever the shard."""
-PLACED_ROWS = 512
+PLACED_ROWS = 256
 """Samples whose blobs are placed at a time; a multiple of the largest chunk."""
 SMALL = 1 << 10
 """Bytes a map: below, its zeros cost less than the framing of its window (14x14 float16 is 392)."""

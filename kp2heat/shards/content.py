@@ -23,15 +23,15 @@ class StreamHash:
     """The sha256 of a dataset's chunks, fed as they are written."""
 
     def __init__(self) -> None:
-        self._digest = sha256()
+        self._records = bytearray()
 
     def update(self, row: int, stream: bytes) -> None:
         """The chunk that begins at this row."""
-        self._digest.update(struct.pack("<QQL", row, len(stream), zlib_ng.crc32(stream)))
+        self._records += struct.pack("<QQL", row, len(stream), zlib_ng.crc32(stream))
 
     def hexdigest(self) -> str:
         """Of the chunks so far."""
-        return self._digest.hexdigest()
+        return sha256(self._records).hexdigest()
 
 
 def content_sha256(file: Any, written: Mapping[str, StreamHash] | None = None) -> str:

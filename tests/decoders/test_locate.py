@@ -52,3 +52,17 @@ def test_windows_end_at_the_sides_with_zeros() -> None:
     at = np.array([0])
     np.testing.assert_array_equal(window(maps, at, at + 3, at, 1)[0], [[0, 0, 0], [3, 4, 0], [7, 8, 0]])
     np.testing.assert_array_equal(window(maps, at, at + 1, at + 1, 1)[0], maps[0, :, :3])
+
+
+def test_half_floats_are_found_as_their_float32_values_are() -> None:
+    """Every kind of half: zeros of both signs, subnormals, negatives, infinities and NaN of both signs."""
+    random = np.random.default_rng(0)
+    bits = random.integers(0, 1 << 16, (4000, 1, 3, 2)).astype(np.uint16)
+    quiet = np.where((bits & 0x7C00 == 0x7C00) & (bits & 0x3FF != 0), bits | 0x200, bits)
+    maps = quiet.view(np.float16)
+    maps[2000:2500, ..., 1] = np.inf
+    maps[:1000] = -np.abs(maps[:1000])
+    maps[1000:2000, ..., :1] = -0.0
+    half, single = locate(maps), locate(maps.astype(np.float32))
+    for ours, theirs in zip(half, single, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

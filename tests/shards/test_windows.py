@@ -49,8 +49,8 @@ def test_streams_inflate_to_the_painted_maps(sparse: Sparse, rows: int) -> None:
     assert inflated[len(dense) :] == filling * ((len(inflated) - len(dense)) // len(filling))
 
 
-def test_maps_too_wide_for_float32_sums() -> None:
-    """Rows of 700 cells, all bytes 255: their weighted sum is above 2^24, and Adler-32's above its modulus."""
+def test_rows_too_long_for_sums_in_float32() -> None:
+    """Rows of 700 cells, all bytes 255: their weighted sum is above 2^24."""
     values = np.full((3, 5, 700), 0xFFFFFFFF, np.uint32).view(np.float32)
     ends, none = np.full(3, 4), np.zeros(3, np.int64)
     sparse = Sparse((800, 6), np.arange(3), none + 100, values, none, ends, np.zeros(3, np.float32))
