@@ -58,7 +58,7 @@ def cases(folder: Path, against: str, count: int) -> Iterator[Case]:
             17 * 48 * 64 * 4,
         )
     yield _default_job(rows, few, folder, against)
-    yield from _decoding(rows.take(slice(0, count // 4)), folder, against)
+    yield from _decoding(rows.take(slice(0, count // 8)), folder, against)
     yield from _ways(rows, folder)
 
 
@@ -120,7 +120,7 @@ def _decoding(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
     peer = peers.dark_decoder(against, planned)
     yield Case(
         "decode dark, maps in memory", f"{against} dark, person by person", 40.0,
-        Side(lambda: decode("dark", {"heatmaps": maps}, level), len(maps)),
+        Side(lambda: decode("dark", {"heatmaps": few}, level), len(few)),
         Side(lambda: [peer(person) for person in few], len(few)), dense,
     )  # fmt: skip
     for dtype in (np.float32, np.float16):
@@ -158,11 +158,12 @@ def _reading(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
 
 
 def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
-    raw = encoding(rows, spec(LARGE), folder / "theirs")
+    many = people(8 * len(rows))
     yield Case(
-        "2 workers", "1 worker", 1.8,
-        encoding(rows, spec(LARGE), folder / "ours", workers=2), raw,
+        "encode 28, 14, 7 by 2 workers", "1 worker", 1.8,
+        encoding(many, spec(THREE), folder / "ours", workers=2), encoding(many, spec(THREE), folder / "theirs"),
     )  # fmt: skip
+    raw = encoding(rows, spec(LARGE), folder / "theirs")
     for name in ("sigmoid", "softmax"):
         yield Case(
             f"encode {name}, 48x64 f32", "encode raw", 0.25,

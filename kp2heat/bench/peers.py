@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ def encoder(against: str, name: str, planned: Plan) -> script.Encoder:
     codecs = _mmpose()
     assert planned.spec.input_size is not None
     made = {
-        level.size: codecs[name](planned.spec.input_size, level.size, level.sigma) for level in planned.levels
+        level.size: codecs[name](planned.spec.input_size, level.size, sigma=level.sigma)
+        for level in planned.levels
     }
     scale = {level.size: np.asarray(level.alignment.stride) for level in planned.levels}
 
@@ -37,7 +39,9 @@ def dark_decoder(against: str, planned: Plan) -> Callable[[Any], Any]:
     if against == "script":
         return script.decode_dark
     level = planned.levels[0]
-    decode: Callable[[Any], Any] = _mmpose()["dark"](planned.spec.input_size, level.size, level.sigma).decode
+    decode: Callable[[Any], Any] = _mmpose()["dark"](
+        planned.spec.input_size, level.size, sigma=level.sigma
+    ).decode
     return decode
 
 
@@ -51,5 +55,5 @@ def _mmpose() -> dict[str, Any]:
     return {
         "msra": MSRAHeatmap,
         "udp": UDPHeatmap,
-        "dark": lambda *words: MSRAHeatmap(*words, unbiased=True),
+        "dark": partial(MSRAHeatmap, unbiased=True),
     }

@@ -120,6 +120,8 @@ def decode_dark(maps: NDArray[np.float32], kernel: int = 11) -> NDArray[np.float
     half = (kernel - 1) // 2
     for joint in range(count):
         greatest = maps[joint].max()
+        if greatest <= 0:
+            continue
         padded = np.zeros((height + 2 * half, width + 2 * half), np.float32)
         padded[half:-half, half:-half] = maps[joint]
         blurred = cv2.GaussianBlur(padded, (kernel, kernel), 0)[half:-half, half:-half]

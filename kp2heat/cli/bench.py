@@ -15,8 +15,14 @@ from kp2heat.cli.console import print_json, say, table
     help="A script with a loop over joints that comes with kp2heat, or mmpose where it is installed.",
 )  # fmt: skip
 @click.option("--only", metavar="WORDS", help="Only cases whose name holds these words: encode, decode dark.")
-@click.option("--people", type=click.IntRange(256, 1_000_000), default=4096, show_default=True)
-@click.option("--rounds", type=click.IntRange(1, 1000), default=5, show_default=True)
+@click.option(
+    "--people", type=click.IntRange(256, 1_000_000), default=8192, show_default=True,
+    help="How many people kp2heat's side works on.",
+)  # fmt: skip
+@click.option(
+    "--rounds", type=click.IntRange(1, 1000), default=5, show_default=True,
+    help="How often both sides take turns.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
     r"""Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.

@@ -27,15 +27,16 @@ def print_json(value: Any) -> None:
 @contextmanager
 def bar(total: int, unit: str) -> Iterator[Any]:
     """A progress bar on stderr, none off a terminal; gives the function that advances it, and heeds Ctrl-C."""
+    if not sys.stderr.isatty():
+        yield lambda _count: stop_if_asked()
+        return
     from tqdm import tqdm
 
     def advance(count: int) -> None:
         shown.update(count)
         stop_if_asked()
 
-    with tqdm(
-        total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False, unit_scale=True
-    ) as shown:
+    with tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, unit_scale=True) as shown:
         yield advance
 
 

@@ -20,7 +20,7 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
 from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack, window
 from kp2heat.decoders.lsq import steps as fitted
-from kp2heat.decoders.taylor import Derivatives, blur, newton, one_cell, two_cell
+from kp2heat.decoders.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks
 
 KERNEL = 2.0
@@ -70,7 +70,8 @@ def steps(
 def _modulated(values: Floats, taps: Floats, derivatives: Callable[[Floats], Derivatives]) -> Steps:
     middle = values.shape[-1] // 2
     with np.errstate(invalid="ignore"):
-        logs = np.log(np.maximum(blur(values / values[:, middle, middle][:, None, None], taps), FLOOR))
+        smooth = blur_windows(values / values[:, middle, middle][:, None, None], taps)
+        logs = np.log(np.maximum(smooth, FLOOR))
         d = derivatives(logs)
         dx, dy, det = newton(d)
         return bounded(dx, dy, (det > 0) & (d.xx < 0), CREDIBLE)

@@ -22,9 +22,19 @@ class Derivatives(NamedTuple):
 
 def blur(values: Floats, taps: Floats) -> Floats:
     """(..., h, w) -> (..., h - n + 1, w - n + 1): correlated with ``taps`` (n,) along both axes."""
-    height, width = (size - len(taps) + 1 for size in values.shape[-2:])
-    rows = sum(tap * values[..., i : i + height, :] for i, tap in enumerate(taps))
-    return np.asarray(sum(tap * rows[..., :, i : i + width] for i, tap in enumerate(taps)))
+    return np.moveaxis(_blur_first(np.moveaxis(values, (-2, -1), (0, 1)), taps), (0, 1), (-2, -1))
+
+
+def blur_windows(values: Floats, taps: Floats) -> Floats:
+    """The same, to the last bit, of many small windows (P, h, w): laid out so that P is the inner loop."""
+    inner = np.ascontiguousarray(values.transpose(1, 2, 0))
+    return _blur_first(inner, taps).transpose(2, 0, 1)
+
+
+def _blur_first(values: Floats, taps: Floats) -> Floats:
+    height, width = (size - len(taps) + 1 for size in values.shape[:2])
+    rows = sum(tap * values[i : i + height] for i, tap in enumerate(taps))
+    return np.asarray(sum(tap * rows[:, i : i + width] for i, tap in enumerate(taps)))
 
 
 def two_cell(logs: Floats) -> Derivatives:

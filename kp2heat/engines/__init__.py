@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from kp2heat.contracts import Engine
-from kp2heat.engines.processes import run_processes
 from kp2heat.engines.serial import run_serial
+
+
+def _in_processes(*words: Any, **more: Any) -> Generator[Any, None, None]:
+    """``run_processes``, loaded on use: importing multiprocessing takes as long as a small job."""
+    from kp2heat.engines.processes import run_processes
+
+    return run_processes(*words, **more)
+
 
 ENGINES: Mapping[str, Engine] = {
     "serial": Engine("serial", run_serial),
-    "processes": Engine("processes", run_processes),
+    "processes": Engine("processes", _in_processes),
 }
