@@ -77,6 +77,7 @@ class Laid:
     maps, index     how many maps there are, and the map (P,) int64 of each blob
     centre, sigma   (P, 2) and (P,), cells; peak (P,) or None where it is 1
     blobs           their windows
+    shown           (P,): there is something of the blob in its map
     weight          (M, K) of the joints
     """
 
@@ -86,6 +87,7 @@ class Laid:
     sigma: Floats
     peak: NDArray[np.float32] | None
     blobs: gaussian.Windows
+    shown: NDArray[np.bool_]
     weight: NDArray[np.float32]
 
     def take(self, which: Any) -> Laid:
@@ -99,6 +101,7 @@ class Laid:
             sigma=self.sigma[which],
             peak=peak,
             blobs=blobs,
+            shown=self.shown[which],
         )
 
 
@@ -143,13 +146,13 @@ def lay(
     k, sigma = joint[pair], sigmas[m]
     spans = _spans(row, cells[m, k], sigma, level)
     blobs = gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
+    seen = shown(row, blobs, sigma)
     if not row.published:
         weight = np.where(np.isin(np.arange(weight.shape[1]), joint), weight, 0)
-        empty = ~shown(row, blobs, sigma)
-        weight[m[empty], k[empty]] = 0
+        weight[m[~seen], k[~seen]] = 0
     peak = weight[m, k] if row.weighted else None
     index = scene.sample[m] * len(member) + channel[pair]
-    return Laid(scene.samples * len(member), index, spans.centre, sigma, peak, blobs, weight)
+    return Laid(scene.samples * len(member), index, spans.centre, sigma, peak, blobs, seen, weight)
 
 
 def shown(row: Blob, blobs: gaussian.Windows, sigma: Floats) -> NDArray[np.bool_]:

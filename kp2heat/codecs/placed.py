@@ -42,8 +42,8 @@ def place(
         everywhere = np.full_like(laid.centre, np.inf)
         floor = gaussian.least(dtype, scale)
         narrow = gaussian.windows(laid.centre, laid.sigma, -everywhere, everywhere, level.size, floor)
-        laid = replace(laid, blobs=narrow)
-    laid = laid.take(shown(row, laid.blobs, laid.sigma))
+        laid = replace(laid, blobs=narrow, shown=shown(row, narrow, laid.sigma))
+    laid = laid.take(laid.shown)
     seen = laid.blobs.y > 0
     kind, kinds = _kinds(row, laid, level)
     return Placed(

@@ -31,7 +31,7 @@ from kp2heat.spec import DTYPES, Spec
 Streams = Iterator[tuple[str, int, list[bytes]]]
 """plane, first row, the streams of the chunks from there on"""
 
-DRAWN_BYTES = 1 << 21
+DRAWN_BYTES = 1 << 22
 """Values drawn at a time, as float64: they fit the cache of one core, and bound memory whatever the shard."""
 PLACED_ROWS = 256
 """Samples whose blobs are placed at a time; a multiple of the largest chunk."""
