@@ -11,7 +11,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
-from kp2heat.errors import SpecError
+from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import show_size
 from kp2heat.pipeline.render import MOST_ROWS, plane_layouts, scale_factor
 from kp2heat.pipeline.samples import Samples, make_samples
@@ -95,6 +95,11 @@ def plan(
     With ``on_error="skip"`` annotations that are wrong for it are left out, and listed in ``skipped``.
     """
     check_policy(on_error)
+    if not len(annotations.skeleton):
+        raise InputError(
+            annotations.source or "annotations", "names no joints, so there is nothing to draw",
+            "give a file whose category lists its keypoints",
+        )  # fmt: skip
     samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
     assert spec.input_size is not None
     levels = spec.levels(spec.input_size)

@@ -162,7 +162,8 @@ def _settled(
     elif fit is None:
         boxed = (annotations.bbox[row, 2:] > 0).all(axis=1).any()
         fit = "crop" if spec.sample == "instance" and boxed else "stretch"
-        notes.append(f"fit is {fit} ({'the annotated box' if fit == 'crop' else 'the whole image'})")
+        whole = "the whole image" + ("" if spec.sample == "image" else ": no person has a usable box")
+        notes.append(f"fit is {fit} ({'the annotated box' if fit == 'crop' else whole})")
     return replace(spec, fit=fit, input_size=input_size)
 
 

@@ -36,9 +36,10 @@ def unsized(
     known = np.asarray((size > 0).all(axis=1))
     lost = image[~known[image]]
     if len(lost) and on_error == "fail":
+        more = f" (nor are those of {len(lost) - 1} more samples)" if len(lost) > 1 else ""
         raise InputError(
             f"{annotations.source or 'annotations'}, image '{annotations.images.file_name[lost[0]]}'",
-            f"its size is not known (nor that of {len(lost) - 1} more samples)",
+            f"its size is not known{more}",
             "give --images DIR or --image-size WxH",
         )
     bad = row[~known[annotations.image[row]]]

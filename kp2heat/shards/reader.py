@@ -175,9 +175,18 @@ class Shards(Sequence[dict[str, Any]]):
 
 
 def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
-    """Shards of files or output folders, in the order of their numbers; InputError or ShardError if unusable."""
+    """Shards of files and output folders in the order given, those of a folder in the order of their numbers.
+
+    InputError or ShardError where one is unusable, or named twice.
+    """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    shards = [Shard(file) for path in given for file in _files(Path(path))]
+    files = [file for path in given for file in _files(Path(path))]
+    met: set[Path] = set()
+    for file in files:
+        if file.resolve() in met:
+            raise InputError(str(file), "is named twice, and its samples would count twice", "name it once")
+        met.add(file.resolve())
+    shards = [Shard(file) for file in files]
     first = shards[0]
     for shard in shards[1:]:
         for name in ("skeleton", "spec", "input_size"):
@@ -209,6 +218,12 @@ def _files(path: Path) -> list[Path]:
             "run the same encode command again, or name the shard files",
         )  # fmt: skip
     names = listed_files(manifest or {})
+    if manifest is not None and not names:
+        raise InputError(
+            str(path),
+            "its encoding had no samples: no annotation had a labelled joint",
+            "encode another file",
+        )
     if not names:
         raise InputError(str(path), "the folder holds no shards", "give the OUT folder of kp2heat encode")
     missing = sorted(set(names) - set(standing))

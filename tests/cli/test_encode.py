@@ -185,6 +185,7 @@ BAD = {
     "zero size": (coco(images=[{**IMAGE, "width": 0}]), r"images\[0\]"),
     "negative size": (coco(images=[{**IMAGE, "height": -48}]), r"images\[0\]"),
     "duplicate image id": (coco(images=[IMAGE, IMAGE]), r"images\[1\]"),
+    "no joints": (coco(annotations=[], categories=[{"id": 1, "name": "nose"}]), r"names no joints"),
     "empty file": ("", r"bad\.json"),
     "binary": ("\x00\x01\x02\x7f" * 50, r"bad\.json"),
 }
@@ -254,6 +255,21 @@ def test_no_annotations_is_no_error(tmp_path: Path, capfd: Capture) -> None:
     ran = run(capfd, "encode", path, tmp_path / "out", "--preset", "people-28-14-7")
     assert ran.code == 0, ran.err
     assert "0 samples" in ran.out
+    assert_one_sentence(run(capfd, "decode", tmp_path / "out"), 1, "its encoding had no samples")
+
+
+def test_boxes_that_nothing_can_be_cut_by_are_told(tmp_path: Path, capfd: Capture) -> None:
+    path = tmp_path / "boxes.json"
+    path.write_text(json.dumps(coco(annotations=[annotation(bbox=[5, 5, -3, 4])])))
+    ran = run(capfd, "encode", path, tmp_path / "out", "--input-size", "64x64", "--size", "8x8")
+    assert "fit is stretch (the whole image: no person has a usable box)" in ran.err
+
+
+@pytest.mark.parametrize(("images", "said"), [(1, "is not known;"), (3, r"known \(nor are those of 2 more")])
+def test_sizes_that_are_not_known_are_counted(tmp_path: Path, capfd: Capture, images: int, said: str) -> None:
+    path = tmp_path / "sizeless.csv"
+    path.write_text("image,nose_x,nose_y\n" + "".join(f"{i}.jpg,4,5\n" for i in range(images)))
+    assert_one_sentence(run(capfd, "encode", path, tmp_path / "out", "--size", "8x8"), 1, said)
 
 
 @pytest.mark.parametrize("policy", ["drop", "partial", "clip", "error"])

@@ -13,6 +13,7 @@ import pytest
 
 import kp2heat
 from kp2heat.annotations import Annotations, Images
+from kp2heat.errors import InputError
 from kp2heat.shards.reader import Shards
 from kp2heat.spec import Spec
 
@@ -94,6 +95,12 @@ def test_many_shards_are_one_sequence(tmp_path: Path) -> None:
 
 def peak(shards: Shards, index: int) -> float:
     return float(shards[index]["48x64"]["heatmaps"].max())
+
+
+def test_a_shard_named_twice_would_count_twice(tmp_path: Path) -> None:
+    folder = encoded(tmp_path / "labels")
+    with pytest.raises(InputError, match="named twice"):
+        kp2heat.open([folder, folder / ".." / "labels" / "shard-00000.h5"])
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
