@@ -52,13 +52,15 @@ def table(
     """Columns ``words`` as text and ``numbers`` as float64, of all rows after the first ``skip``.
 
     InputError names the line and column of a cell that should be a number and is not; a ``lenient`` reading
-    makes it infinite, which no check lets pass. Cells that a short row lacks are missing.
+    makes it infinite, which no check lets pass. InputError too for a row with more cells than the first ones
+    (a decimal comma, say). Cells that a short row lacks are missing.
     """
-    parts = [
-        (_plain(block, delimiter, words, numbers, line) if rows else None)
-        or _careful(block, delimiter, source, words, numbers, line, lenient)
-        for block, line, rows in _blocks(text, _lines_of(text, delimiter, source, skip))
-    ]
+    width = max((len(row) for _, row in islice(cells(text, delimiter, source), max(skip, 1))), default=0)
+    parts = []
+    for block, line, rows in _blocks(text, _lines_of(text, delimiter, source, skip)):
+        _refuse_long(block, delimiter, source, line, width)
+        found = _plain(block, delimiter, words, numbers, line) if rows else None
+        parts.append(found or _careful(block, delimiter, source, words, numbers, line, lenient))
     empty = (np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
     return Table(*(np.concatenate(columns) for columns in zip(*(parts or [empty]), strict=True)))
 
@@ -83,6 +85,21 @@ def _blocks(text: Text, skip: int) -> Iterator[tuple[Text, int, bool]]:
         block = data[start:end].replace(b"\r\n", b"\n")
         yield Text(block, text.encoding), line, True
         start, line = end, line + block.count(b"\n")
+
+
+def _refuse_long(block: Text, delimiter: str, source: str, first: int, width: int) -> None:
+    """InputError for a row with words beyond ``width`` cells; looked for where a line holds too many delimiters."""
+    data = np.frombuffer(block.data, np.uint8)
+    ends = np.append(np.flatnonzero(data == ord("\n")), len(data))
+    met = np.searchsorted(np.flatnonzero(data == ord(delimiter)), ends)
+    if delimiter == " " or (np.diff(met, prepend=0) < width).all():
+        return
+    for line, row in cells(block, delimiter, source):
+        if any(row[width:]):
+            raise InputError(
+                f"{source}, line {line + first - 1}", f"holds {len(row)} cells where {width} are named",
+                "put quotes round a cell that holds the delimiter, or name the further columns",
+            )  # fmt: skip
 
 
 def _plain(

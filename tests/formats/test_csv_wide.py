@@ -52,6 +52,7 @@ def test_columns(tmp_path: Path) -> None:
         lambda t: t.replace("b.png,5,6,2,,,0", "b.png,5,6,2"),
         lambda t: t.replace("\nb.png", "\n,,,,,,\nb.png") + "\n\n",
         lambda t: t.replace("b.png,5,6,2,,,0", "b.png,5,6,2,,,"),
+        lambda t: t.replace("a.png,7,8,2,9,10,2", "a.png,7,8,2,9,10,2,,"),
     ],
 )  # fmt: skip
 def test_dialects_give_the_same_annotations(tmp_path: Path, change: Any) -> None:
@@ -114,6 +115,8 @@ def test_normalised_needs_a_size(tmp_path: Path) -> None:
         ("", "is empty"),
         (" \n", "is empty"),
         ("image,a_x,a_y,width,height\n1,2,3,0,5\n", "0x5 is not the size"),
+        ("image,a_x,a_y\n1.png,2,3\n2.png,1,5,2,5\n", "line 3: holds 5 cells where 3 are named"),
+        ('image,a_x,a_y\n"1.png",2,3\n\n2.png,1,5,2,5\n', "line 4: holds 5 cells where 3 are named"),
     ],
 )
 def test_bad_tables_name_the_place(tmp_path: Path, text: str, words: str) -> None:
