@@ -109,6 +109,7 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     from kp2heat.formats.findings import counted
     from kp2heat.pipeline.encode import run_plan
     from kp2heat.pipeline.plan import plan
+    from kp2heat.pipeline.space import estimated_bytes
     from kp2heat.shards.schema import SKIPPED
 
     if out is None and not given["dry_run"]:
@@ -126,7 +127,13 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     if not given["quiet"]:
         _preface(planned)
     if given["dry_run"] or out is None:
-        print_json(planned.to_json()) if given["as_json"] else click.echo(_plan_text(planned))
+        size = estimated_bytes(planned, len(planned.samples), planned.shards)
+        if given["as_json"]:
+            print_json({**planned.to_json(), "estimated_bytes": size})
+        else:
+            click.echo(
+                f"{_plan_text(planned)}\nabout {human_bytes(size)} on the disk, from maps drawn on trial"
+            )
         return
     with bar(len(planned.samples), "samples") as advance:
         report = run_plan(

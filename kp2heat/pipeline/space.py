@@ -18,7 +18,7 @@ CERTAIN = 0.8
 """Share of the estimate that must be free: below it the disk is too small beyond doubt."""
 TABLE_BYTES = 300
 """Of a sample in the tables, beside 17 bytes a joint."""
-SHARD_BYTES = 30_000
+SHARD_BYTES = 16_000
 """Of a shard that holds nothing."""
 
 

@@ -104,3 +104,17 @@ def test_good_annotations_leave_no_list(tmp_path: Path, capfd: Capture) -> None:
     rows, out = coco(tmp_path / "a.json", 10), tmp_path / "out"
     assert run(capfd, "encode", rows, out, *WORDS, "--on-error", "skip").code == 0
     assert not (out / "skipped.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["../../escaped.png", "/tmp/escaped.png", "a\x00b.png", "..", "x" * 5000])
+def test_names_never_lead_out_of_the_folder(tmp_path: Path, capfd: Capture, name: str) -> None:
+    rows, out = coco(tmp_path / "in" / "a.json", 3), tmp_path / "deep" / "out"
+    content = json.loads(rows.read_text())
+    content["images"][1]["file_name"] = name
+    content["categories"][0]["keypoints"][0] = name
+    rows.write_text(json.dumps(content))
+    before = {f for f in tmp_path.rglob("*") if f.is_file()}
+    assert run(capfd, "encode", rows, out, *WORDS, "--check").code == 0
+    after = {f for f in tmp_path.rglob("*") if f.is_file()}
+    assert after - before == {out / "manifest.json", out / "shard-00000.h5"}
+    assert str(kp2heat.open(out)[1]["sample"]["file_name"]) == name

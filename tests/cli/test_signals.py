@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -52,3 +53,36 @@ def test_a_signal_before_the_work_begins(tmp_path: Path) -> None:
         _, err = waiting.communicate()
     assert waiting.returncode == 130, err
     assert b"Traceback" not in err
+
+
+def test_a_killed_worker_is_named_with_its_samples(tmp_path: Path) -> None:
+    rows, out = coco(tmp_path / "a.json", 6400), tmp_path / "out"
+    words = ("encode", rows, out, *SMALL, "--workers", 2)
+    with subprocess.Popen(command(*words), cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 20
+        while not list(out.glob("shard-00003.h5")) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        os.kill(max(workers_of(running.pid)), signal.SIGKILL)
+        _, err = running.communicate()
+    assert running.returncode == 1, err
+    assert re.search(r"shard-000\d\d\.h5 \(samples \d+ to \d+\)", err)
+    assert "out of memory" in err
+    assert "Traceback" not in err
+    kept = sums(out)
+    assert {name[-3:] for name in kept} == {".h5"}
+    assert kp2heat(*words).returncode == 0
+    assert kept.items() <= sums(out).items()
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes it started that run jobs (multiprocessing's own helper is not one)."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            line = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if parent == pid and b"spawn_main" in line:
+            found.append(int(folder.name))
+    return found

@@ -29,6 +29,7 @@ def coco(path: Path, people: int, *, joints: int = 5, seed: int = 0) -> Path:
         ],
         "categories": [{"id": 1, "name": "mouse", "keypoints": [f"joint_{k}" for k in range(joints)]}],
     }
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content))
     return path
 
