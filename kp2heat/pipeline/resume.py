@@ -51,7 +51,8 @@ def look(path: Path) -> Folder:
     known = {MANIFEST, SKIPPED}
     shards = [n for n in names if SHARD_NAME.fullmatch(n)]
     parts = [n for n in names if n.endswith(PART) and _is_ours(n.removesuffix(PART))]
-    foreign = [n for n in names if n not in {*shards, *parts, *known, LOCK}]
+    ours = {*shards, *parts, *known, LOCK}
+    foreign = [n for n in names if n not in ours]
     return Folder(
         path, MANIFEST in names, tuple(shards), tuple(parts), tuple(foreign), LOCK in names, SKIPPED in names
     )
@@ -213,7 +214,8 @@ def _listed(folder: Folder, manifest: Mapping[str, Any]) -> dict[str, ShardRepor
 
 def _ours(folder: Folder, planned: Plan) -> list[str]:
     """The standing shards of an encoding without a manifest; OutputError if one was made otherwise."""
-    mine = [name for name in names(planned) if name in folder.shards]
+    standing = set(folder.shards)
+    mine = [name for name in names(planned) if name in standing]
     for name in mine:
         try:
             attrs = Shard(folder.path / name).attrs

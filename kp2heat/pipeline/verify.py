@@ -97,7 +97,8 @@ def verify_dataset(
 def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str]) -> list[Defect]:
     """What the folder holds beside, and what the manifest says of the whole."""
     held = look(folder)
-    defects = [Defect(n, "unlisted", "is not in the manifest", False) for n in held.shards if n not in names]
+    unlisted = sorted(set(held.shards) - set(names))
+    defects = [Defect(n, "unlisted", "is not in the manifest", False) for n in unlisted]
     defects += [Defect(n, "part", "is the rest of a run that was killed", False) for n in held.parts]
     totals, entries = manifest.get("totals", {}), manifest["shards"]
     for key, name in (("samples", "rows"), ("bytes", "bytes")):

@@ -20,8 +20,8 @@ PEOPLE = 40 * 64
 @pytest.mark.parametrize(
     ("workers", "kills"),
     [
-        (1, 3),
-        (2, 3),
+        (1, 2),
+        (2, 2),
         pytest.param(1, 100, marks=pytest.mark.slow),
         pytest.param(2, 100, marks=pytest.mark.slow),
     ],
@@ -33,8 +33,8 @@ def test_a_killed_run_is_completed_to_the_same_bytes(tmp_path: Path, workers: in
     assert kp2heat("encode", rows, tmp_path / "whole", *SMALL, "--workers", workers).returncode == 0
     length, whole = time.monotonic() - began, sums(tmp_path / "whole")
     instants = random.Random(workers)
-    cut_short = same = 0
-    for trial in range(kills):
+    trial = struck = same = 0
+    while struck < kills:
         shutil.rmtree(out, ignore_errors=True)
         with subprocess.Popen(
             command(*words), cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
@@ -44,10 +44,12 @@ def test_a_killed_run_is_completed_to_the_same_bytes(tmp_path: Path, workers: in
                 os.killpg(run.pid, signal.SIGKILL)
             else:
                 run.kill()
-        cut_short += run.returncode == -signal.SIGKILL
+        struck += run.returncode == -signal.SIGKILL
+        trial += 1
         again = kp2heat(*words)
         assert again.returncode == 0, f"trial {trial}: {again.stderr}"
         same += sums(out) == whole
-    print(f"{kills} kills with {workers} workers, {cut_short} struck a running encode: {same} ended the same")
-    assert same == kills
-    assert cut_short > kills / 4, "the instants missed the runs"
+    print(
+        f"{trial} kills with {workers} workers, {struck} of them of a running encode: {same} ended the same"
+    )
+    assert same == trial
