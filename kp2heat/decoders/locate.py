@@ -138,8 +138,11 @@ def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Flo
 
 
 def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_], credible: float = 1.0) -> Steps:
-    """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
+    """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``.
+
+    A hundredth more is allowed for rounding: a centre rounded to the cell behind the last is one cell away.
+    """
     with np.errstate(invalid="ignore"):
-        taken = possible & (np.abs(dx) <= credible) & (np.abs(dy) <= credible)
+        taken = possible & (np.abs(dx) <= 1.01 * credible) & (np.abs(dy) <= 1.01 * credible)
         steps = np.where(taken, np.clip([dx, dy], -1, 1), 0.0)
     return steps[0], steps[1], taken

@@ -69,7 +69,8 @@ def _candidates(planes: Planes, level: Level, peaks: str, several: int, threshol
     maps = planes["heatmaps"]
     if peaks == "lsq":
         found = locate(maps, several, threshold)
-        return found.peaks(lsq.steps(stack(planes), found.which, found.x, found.y, level))
+        steps = lsq.steps(stack(planes), found.which, found.x, found.y, level, crowded=several > 1)
+        return found.peaks(steps)
     found = peak_cells(maps, peaks, threshold, several)
     if peaks == "openpose":
         return found.peaks(centroid_steps(stack(planes), found.which, found.x, found.y))

@@ -130,7 +130,7 @@ def test_limbs_that_do_not_fit_the_fields_are_refused():
 def test_the_sample_images_come_back():
     """Up to 3 people an image, limbs drawn between labelled joints only: 775 of the 797 joints hang together.
 
-    At 92x92 over 368x368, 771 of them are found in the right person (measured; two eyes share a cell otherwise).
+    At 92x92 over 368x368, 772 of them are found in the right person (measured; two eyes share a cell otherwise).
     """
     content = json.loads(SAMPLE.read_text())
     limbs = tuple((a - 1, b - 1) for a, b in content["categories"][0]["skeleton"])
@@ -154,4 +154,4 @@ def test_the_sample_images_come_back():
     gap = np.linalg.norm(found.xy[sample] - level.alignment.to_cell(scene.xy)[:, :, None], axis=-1)
     hits = ((gap < 1) & scene.drawn[..., None]).sum(axis=1).max(axis=1)
     assert scene.drawn.sum() == 797
-    assert hits.sum() >= 771
+    assert hits.sum() >= 772
