@@ -97,6 +97,7 @@ class Decoder:
     needs     the planes it reads
     source    the publication it follows
     absolute  a plane tells it where in its cell a joint lies: the codec's shift is not added to its answer
+    halves    without ``literal`` it takes float16 maps too, and answers as for their float32 values
     """
 
     name: str
@@ -105,6 +106,7 @@ class Decoder:
     params: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ("heatmaps",)
     absolute: bool = False
+    halves: bool = False
 
 
 @dataclass(frozen=True)

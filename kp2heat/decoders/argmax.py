@@ -32,4 +32,5 @@ DECODER = Decoder(
     decode,
     "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
     {**COMMON, "literal": False, "rule": "hrnet"},
+    halves=True,
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
 from kp2heat.peaks import Peaks
@@ -53,7 +54,10 @@ def decode_dataset(
         info = predicted_info(shards, predicted)
         jobs = [(info, _predicted_source(predicted))]
     else:
-        jobs = [(shards.levels[name], _label_source(name)) for name in _chosen(shards, levels)]
+        halves = not params.get("literal")
+        jobs = [
+            (shards.levels[name], _label_source(name, method, halves)) for name in _chosen(shards, levels)
+        ]
     results = []
     for info, source in jobs:
         used = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
@@ -99,9 +103,12 @@ def predicted_info(shards: Shards, predicted: Predicted) -> LevelInfo:
     )  # fmt: skip
 
 
-def _label_source(level: str) -> Source:
+def _label_source(level: str, method: str, halves: bool) -> Source:
+    """Planes as the shards hold them, made raw; ``halves``: left float16 where every method takes that."""
+
     def planes(shard: Shard, _offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
         info = shard.levels[level]
+        used = methods_for(method, info.codec, list(info.planes), predicted=False)
         found = {name: shard.read(level, name, start, stop) for name in info.planes if name != "weights"}
         if "heatmaps" in found:
             found["heatmaps"] = raw(
@@ -110,6 +117,7 @@ def _label_source(level: str) -> Source:
                 normalized=info.normalize,
                 params=info.normalize_params,
                 channels=joint_channels(info.channels, shard.skeleton.names),
+                halves=halves and all(DECODERS[name].halves for name in used),
             )
         return found, {}
 

@@ -65,11 +65,15 @@ def raw(
     normalized: str = "none",
     params: Mapping[str, float] | None = None,
     channels: Sequence[int] | None = None,
-) -> NDArray[np.float32]:
+    halves: bool = False,
+) -> NDArray[np.floating]:
     """(N, C, H, W) as stored -> (N, K, H, W) float32 with the scale and the normalisation undone.
 
     ``channels`` picks the joints' maps out of a stack that holds others (background, centre); -1: an empty map.
+    ``halves``: float16 maps with nothing to undo stay as they are.
     """
+    if halves and channels is None and normalized == "none" and heatmaps.dtype == np.float16 and scale == 1.0:
+        return heatmaps
     chosen = heatmaps if channels is None else heatmaps[:, channels]
     values = chosen.astype(np.float32, copy=False)
     if scale != 1.0:

@@ -205,3 +205,15 @@ def test_many_peaks_of_one_map() -> None:
             decode(method, {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3).xy[0, 0],
             decode("peaks", {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3, refine=method).xy[0, 0],
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("top", [1, 3])
+@pytest.mark.parametrize("method", [name for name, decoder in DECODERS.items() if decoder.halves])
+def test_half_floats_decode_as_their_float32_values_do(method: str, top: int) -> None:
+    maps = maps_of("28x28", joints("28x28", 40))
+    noise = np.random.default_rng(0).standard_normal(maps.shape)
+    half = (maps + 0.01 * noise).astype(np.float16)
+    grid = level_of("28x28")
+    ours, theirs = (decode(method, {"heatmaps": m}, grid, top=top) for m in (half, half.astype(np.float32)))
+    np.testing.assert_array_equal(ours.xy, theirs.xy)
+    np.testing.assert_array_equal(ours.score, theirs.score)
