@@ -179,6 +179,9 @@ def _decode_rows(
     several = not single and crowding > 1 and not params.get("literal")
     known = recorded(method, info.params, shard.skeleton, crowding if several else 1)
     found = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
+    if single and found.xy.ndim > 3:
+        todo = "choose another, or leave out top; the labels hold one person a sample"
+        raise SpecError(f"method {method}", f"it finds {found.xy.shape[2]} peaks a map", todo)
     if min_score is not None:
         low = found.score < min_score
         found = replace(
