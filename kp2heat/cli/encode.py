@@ -65,7 +65,11 @@ if TYPE_CHECKING:
 )
 @click.option("--dtype", type=click.Choice(["f16", "f32", "u8"]), help="Stored number type [default: f16].")
 @reading_options
-@click.option("--shard-rows", type=int, help="Samples a shard [default: 4096, or fewer if large].")
+@click.option(
+    "--shard-rows",
+    type=int,
+    help="Samples a shard, up to a multiple of 64 [default: 4096, or fewer if large].",
+)
 @click.option("--shard-size", type=byte_count, help="Dense bytes a shard, e.g. 256MB.")
 @click.option(
     "--workers",

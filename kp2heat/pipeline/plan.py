@@ -13,7 +13,7 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import show_size
-from kp2heat.pipeline.render import MOST_ROWS, plane_layouts, scale_factor
+from kp2heat.pipeline.render import MOST_ROWS, plane_layouts, scale_factor, storage_warnings
 from kp2heat.pipeline.samples import Samples, make_samples
 from kp2heat.pipeline.sift import check_policy
 from kp2heat.shards.schema import LevelLayout
@@ -125,7 +125,7 @@ def plan(
         digest=digest,
         fingerprint=spec.fingerprint(digest, str(rows)),
         notes=tuple(notes),
-        warnings=tuple(spec.warnings(levels)),
+        warnings=(*spec.warnings(levels), *storage_warnings(spec, levels)),
         skipped=(*annotations.skipped, *skipped),
     )
 

@@ -158,6 +158,7 @@ def set_against(
     sizes = {(found.shape[3], found.shape[2]) for found, _ in opened}
     base = _base_level(levels, sizes, wanted, opened[0][0].name)
     size = settings.grid or max(sizes, key=lambda s: s[0] * s[1])
+    _check_shift(settings, base.alignment.name)
     grid = alignment(base.alignment.name, input_size, size)
     sigma = base.sigma * (base.alignment.stride[0] / grid.stride[0])
     kind = "annotation_id" if "annotation_id" in ids else "image_id"
@@ -172,6 +173,14 @@ def _check(settings: Settings) -> None:
         )
     if settings.accumulate not in ("mean", "sum"):
         raise SpecError("--accumulate", f"'{settings.accumulate}' is not known", "use mean or sum")
+
+
+def _check_shift(settings: Settings, name: str) -> None:
+    """A shift by a whole cell stands for the mirror's offset on a ``stride`` grid, and for nothing on others."""
+    if settings.shift and name not in ("stride", "mmpose-stride"):
+        raise SpecError(
+            "--flip-shift", f"the maps lie on a {name} grid", "leave it out: flips are exact there"
+        )
 
 
 def _check_channels(found: Predictions, settings: Settings, skeleton: Skeleton) -> None:

@@ -140,6 +140,13 @@ def test_the_warnings_of_a_sigma_that_cannot_last(tmp_path: Path, capfd: Capture
         "does not survive u8" in run(capfd, *words, "--size", "14x14", "--sigma", "0.9", "--dtype", "u8").err
     )
     assert "fills the map" in run(capfd, *words, "--size", "7x7", "--sigma", "2").err
+    steep = ("--size", "28x28", "--normalize", "softmax,beta=20")
+    assert "softmax changes the map by" in run(capfd, *words, *steep, "--dtype", "u8").err
+    assert "changes the map" not in run(capfd, *words, *steep, "--dtype", "f32").err
+    for normalize in ("sum", "sigmoid", "softmax", "clamp"):
+        for dtype in ("f16", "u8"):
+            quiet = run(capfd, *words, "--size", "28x28", "--normalize", normalize, "--dtype", dtype)
+            assert "warning" not in quiet.err, (normalize, dtype)
     assert "warning" not in run(capfd, *words, "--size", "14x14,28x28").err
 
 

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+import kp2heat
 from tests.cli.run import SAMPLE, run
 from tests.cli.test_encode import assert_one_sentence
 
@@ -91,14 +92,35 @@ def test_flips_and_channel_names(labels: Path, tmp_path: Path, capfd: Capture) -
     np.save(tmp_path / "flipped.npy", maps[:, SWAP, :, ::-1])
     words = ("--predictions", tmp_path / "p.npy", "--flipped", tmp_path / "flipped.npy")
     assert report(capfd, labels, *words)["input"]["mean"] < 1e-4
-    assert report(capfd, labels, *words, "--flip-shift")["input"]["dx"] == pytest.approx(2, abs=0.1), (
-        "half a cell too far on a grid that is mirror symmetric"
-    )
+    assert_one_sentence(run(capfd, "decode", labels, *words, "--flip-shift"), 2, "half-pixel grid")
     names = json.loads(run(capfd, "inspect", labels, "--json").out)["joints"]
     shuffled = [*reversed(names), "background"]
     np.save(tmp_path / "s.npy", np.concatenate([maps[:, ::-1], maps[:, :1] * 0], axis=1))
     words = ("--predictions", tmp_path / "s.npy", "--channels", ",".join(shuffled))
     assert report(capfd, labels, *words)["input"]["mean"] < 1e-4
+
+
+def test_the_shift_of_hrnet_is_three_quarters_of_a_cell_and_a_quarter(tmp_path: Path, capfd: Capture) -> None:
+    out = tmp_path / "labels"
+    words = ("--preset", "coco-256x192", "--dtype", "f32", "--align", "stride")
+    assert run(capfd, "encode", SAMPLE / "annotations.json", out, *words).code == 0
+    maps, _ = stored(out)
+    with h5py.File(out / "shard-00000.h5") as file:
+        frame, xy = file["samples/frame"][:], file["samples/xy"][:]
+    points = np.einsum("nij,nkj->nki", frame[:, :, :2], xy) + frame[:, None, :, 2]
+    mirrored = points[:, SWAP] * [-1, 1] + [191, 0]
+    flipped = kp2heat.encode(mirrored, input_size=(192, 256), size=(48, 64), sigma=2, align="stride")[
+        "heatmaps"
+    ]
+    np.save(tmp_path / "p.npy", flipped)
+    np.save(tmp_path / "maps.npy", maps)
+    words = ("--predictions", tmp_path / "maps.npy", "--flipped", tmp_path / "p.npy", "--method", "dark")
+    exact = report(capfd, out, *words)["input"]
+    shifted = report(capfd, out, *words, "--flip-shift")["input"]
+    assert abs(exact["dx"]) < 0.05, "interpolated"
+    assert shifted["dx"] == pytest.approx(0.5, abs=0.05), (
+        "a whole cell for 3/4 of one, in half of the mean, of 4 px"
+    )
 
 
 def test_scales_come_together(labels: Path, tmp_path: Path, capfd: Capture) -> None:
