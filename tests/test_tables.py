@@ -12,7 +12,6 @@ from tests.tables import QUICK, README, TABLES, stored
 TEXT = README.read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_names_and_sources(name: str) -> None:
     assert stored(name, TEXT) == TABLES[name](), "run: python -m tests.tables"
