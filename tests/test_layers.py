@@ -14,7 +14,7 @@ LAYERS = (
     {"skeleton", "skeletons", "annotations", "frame", "peaks", "scene", "contracts"},
     {"gaussian", "normalize", "resample", "sparse"},
     {"codecs", "decoders", "metrics", "formats", "engines"},
-    {"spec", "shards", "pictures"},
+    {"spec", "shards"},
     {"pipeline"},
     {"bench"},
     {"cli"},

@@ -106,7 +106,9 @@ def test_good_annotations_leave_no_list(tmp_path: Path, capfd: Capture) -> None:
     assert not (out / "skipped.jsonl").exists()
 
 
-@pytest.mark.parametrize("name", ["../../escaped.png", "/tmp/escaped.png", "a\x00b.png", "..", "x" * 5000])
+@pytest.mark.parametrize(
+    "name", ["../../escaped.png", "/nowhere/escaped.png", "a\x00b.png", "..", "x" * 5000]
+)
 def test_names_never_lead_out_of_the_folder(tmp_path: Path, capfd: Capture, name: str) -> None:
     rows, out = coco(tmp_path / "in" / "a.json", 3), tmp_path / "deep" / "out"
     content = json.loads(rows.read_text())
