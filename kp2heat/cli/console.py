@@ -90,6 +90,11 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 shard``, ``2 shards``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def human_bytes(count: float) -> str:
     """``3.4 MB``: powers of 1000."""
     for unit in ("B", "kB", "MB", "GB"):

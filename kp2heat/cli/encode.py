@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import bar, human_bytes, print_json, say, table, waiting
+from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.options import byte_count, pixels, settings, words
 from kp2heat.cli.reading import reading, reading_options
 
@@ -225,13 +225,13 @@ def _plan_text(planned: Plan) -> str:
         for name, level in shown["levels"].items()
         for plane, p in level["planes"].items()
     ]
-    left = ", ".join(f"{n} {reason}" for reason, n in shown["left_out"].items() if n) or "none"
+    left = ", ".join(f"{reason} {n}" for reason, n in shown["left_out"].items() if n) or "none"
     return "\n".join(
         [
             table(["level", "plane", "shape", "dtype", "sigma", "alignment"], rows),
             "",
             f"samples {shown['samples']} of {shown['people']} people in {shown['images']} images; left out: {left}",
-            f"dense {human_bytes(shown['dense_bytes'])} before compression, in {shown['shards']} shards",
+            f"dense {human_bytes(shown['dense_bytes'])} before compression, in {counted(shown['shards'], 'shard')}",
         ]
     )
 
@@ -245,7 +245,7 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
     joints = report.joints()
     beyond = {name: c["outside"] for name, c in joints.items() if c["outside"]}
     drawn, labelled = (sum(c[key] for c in joints.values()) for key in ("drawn", "labelled"))
-    left = ", ".join(f"{n} {reason}" for reason, n in planned.samples.left_out.items() if n)
+    left = ", ".join(f"{reason} {n}" for reason, n in planned.samples.left_out.items() if n)
     rate = f", {count / report.seconds:,.0f} samples/s" if report.seconds > 0 and not report.kept else ""
     lines = [
         f"{out}: {count} samples, {len(planned.samples.row)} people, "
@@ -253,14 +253,14 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
         + ("" if planned.spec.normalize == "none" else f" {planned.spec.normalize}"),
         f"joints: {labelled} labelled, {drawn} drawn, {sum(beyond.values())} outside the input"
         + (f" ({', '.join(f'{n} {c}' for n, c in beyond.items())})" if beyond else ""),
-        f"{len(report.shards)} shards, {human_bytes(report.bytes)} ({human_bytes(dense)} dense"
+        f"{counted(len(report.shards), 'shard')}, {human_bytes(report.bytes)} ({human_bytes(dense)} dense"
         + (f", {dense / report.bytes:.1f} times smaller" if report.bytes else "")
         + f"), {report.seconds:.2f} s{rate}",
     ]
     if left:
         lines.insert(1, f"left out: {left}")
     if report.kept:
-        lines.append(f"{report.kept} of {len(report.shards)} shards stood already")
+        lines.append(f"{report.kept} of {counted(len(report.shards), 'shard')} stood already")
     if check:
         lines += ["", error_table(check)]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import bar, print_json, say
+from kp2heat.cli.console import bar, counted, print_json, say
 from kp2heat.cli.reading import reading, reading_options
 
 if TYPE_CHECKING:
@@ -60,11 +60,13 @@ def _text(out: Path, report: VerifyReport, quick: bool) -> str:
     lines += [f"note: {note}" for note in report.notes]
     if report.defects:
         todo = f"; kp2heat verify {out} --repair ANNOTATIONS encodes them again" if report.broken else ""
-        return "\n".join([*lines, f"{out}: {len(report.broken)} of {report.shards} shards are broken{todo}"])
+        return "\n".join(
+            [*lines, f"{out}: broken: {len(report.broken)} of {counted(report.shards, 'shard')}{todo}"]
+        )
     how = "sizes, structure and tables agree" if quick else (
         f"files, content and structure agree, and so do {report.redrawn} samples drawn again"
     )  # fmt: skip
-    lines.append(f"{out}: {report.shards} shards, {report.samples} samples: {how}")
+    lines.append(f"{out}: {counted(report.shards, 'shard')}, {counted(report.samples, 'sample')}: {how}")
     lines += [
         f"decode error at {level}: mean {numbers['mean']:.4f}, max {numbers['max']:.4f} input px"
         for level, numbers in report.error.items()

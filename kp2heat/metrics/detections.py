@@ -62,9 +62,10 @@ class Detections:
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def detected(self) -> Floats:
-        """``xy`` with NaN where the confidence is not above 0, unless the file has none above 0 at all."""
+        """``xy`` with NaN where the confidence is not above 0; in a file that has none above 0 at all, at 0, 0."""
         said = self.confidence > 0
-        return np.where((said if said.any() else ~said)[..., None], self.xy, np.nan)
+        placed = np.asarray(self.xy.any(axis=-1))
+        return np.where((said if said.any() else placed)[..., None], self.xy, np.nan)
 
 
 def _extent(xy: Floats) -> Floats:

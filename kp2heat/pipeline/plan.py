@@ -101,6 +101,7 @@ def plan(
             "give a file whose category lists its keypoints",
         )  # fmt: skip
     samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
+    _check_crowding(samples, spec)
     assert spec.input_size is not None
     levels = spec.levels(spec.input_size)
     layouts = tuple(_layout(spec, annotations, level) for level in levels)
@@ -128,6 +129,16 @@ def plan(
         warnings=(*spec.warnings(levels), *storage_warnings(spec, levels)),
         skipped=(*annotations.skipped, *skipped),
     )
+
+
+def _check_crowding(samples: Samples, spec: Spec) -> None:
+    """Vectors have no place for a second person, maps have."""
+    several = np.flatnonzero(np.bincount(samples.sample, minlength=1) > 1)
+    if len(several) and "heatmaps" not in spec.record.planes:
+        raise SpecError(
+            "sample", f"{spec.codec} holds one person a sample, and {len(several)} images have more",
+            "use --sample instance",
+        )  # fmt: skip
 
 
 def annotations_digest(annotations: Annotations) -> str:

@@ -257,6 +257,14 @@ def test_wrong_settings_are_usage_errors(
     assert not (tmp_path / "out").exists()
 
 
+def test_vectors_hold_one_person_a_sample(tmp_path: Path, capfd: Capture) -> None:
+    words = ("--codec", "simcc-gaussian", "--sample", "image", "--input-size", "64x64", "--stride", "1")
+    ran = run(capfd, "encode", COCO, tmp_path / "out", *words)
+    assert_one_sentence(ran, 2, r"simcc-gaussian holds one person a sample, and \d+ images have more")
+    one = run(capfd, "encode", SAMPLE / "annotations_dlc.csv", tmp_path / "out", *words, "--images", SAMPLE)
+    assert one.code == 0, one.err
+
+
 def test_no_annotations_is_no_error(tmp_path: Path, capfd: Capture) -> None:
     path = tmp_path / "none.json"
     path.write_text(json.dumps(coco(annotations=[])))

@@ -89,6 +89,11 @@ def test_joints_of_confidence_0_are_not_detected_unless_all_are(results: Any) ->
     assert none.detected().tolist() == [[[1, 2], [3, 4]]]
 
 
+def test_a_file_of_nothing_but_zeros_has_found_nothing(results: Any) -> None:
+    found = results([{"image_id": 1, "category_id": 1, "keypoints": [0] * 6, "score": 0.5}])
+    assert np.isnan(found.detected()).all()
+
+
 def test_a_missing_image_id_is_told_from_the_files_name(results: Any) -> None:
     nameless = [{k: v for k, v in entry().items() if k != "image_id"}]
     assert results(nameless, name="000012.jpg.predictions.json").image.tolist() == [1]
