@@ -127,7 +127,8 @@ def _label_source(level: str, method: str, halves: bool) -> Source:
 def _predicted_source(predicted: Predicted) -> Source:
     def planes(_shard: Shard, offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
         maps, absent, bad = predicted.maps(offset + start, offset + stop)
-        return {"heatmaps": maps}, {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
+        lost = {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
+        return {"heatmaps": maps}, {**lost, "unknown_rows": predicted.unknown if offset + start == 0 else 0}
 
     return planes
 

@@ -94,6 +94,11 @@ class Predicted:
     settings: Settings
     sources: tuple[tuple[Predictions, NDArray[np.int64], bool], ...]
 
+    @property
+    def unknown(self) -> int:
+        """Rows of the files that are of no sample here."""
+        return sum(found.shape[0] - int((order >= 0).sum()) for found, order, _ in self.sources)
+
     def maps(self, start: int, stop: int) -> tuple[Maps, NDArray[np.bool_], NDArray[np.bool_]]:
         """(N, K, H, W), absent (N,): rows no file has; bad (N, K): maps with a value that is not finite.
 

@@ -145,9 +145,10 @@ def test_what_is_missing_is_counted(labels: Path, tmp_path: Path, capfd: Capture
     maps, ids = stored(labels)
     broken = maps[5:].copy()
     broken[0, 3, 4, 4] = np.nan
-    np.savez(tmp_path / "a.npz", maps=broken, annotation_id=ids[5:])
+    np.savez(tmp_path / "a.npz", maps=broken, annotation_id=np.r_[ids[5:-2], 10**6, 10**6 + 1])
     level = report(capfd, labels, "--predictions", tmp_path / "a.npz")
-    assert level["states"]["absent_rows"] == 5
+    assert level["states"]["absent_rows"] == 5 + 2
+    assert level["states"]["unknown_rows"] == 2
     assert level["states"]["not_finite_maps"] == 1
     assert level["states"]["missed"] == level["states"]["scored"] - level["input"]["count"] > 5
     assert level["input"]["max"] < 1e-2
