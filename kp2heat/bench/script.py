@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.errors import DependencyError
+
 Size = tuple[int, int]
 Encoder = Callable[[NDArray[np.float64], NDArray[np.uint8], Size, float], tuple[Any, Any]]
 """xy (K, 2) cells, visible (K,), size (W, H), sigma -> maps (K, H, W) float32, weights (K,)."""
@@ -110,10 +112,20 @@ def write(
                 maps[person], weights[person] = encoder(xy[person], visible[person], size, sigma)
 
 
+def _opencv() -> Any:
+    """The cv2 module; DependencyError with what mends it where it does not load (a server without libGL)."""
+    try:
+        import cv2
+    except ImportError as error:
+        raise DependencyError(
+            "cv2", f"does not load ({error})", "pip install --force-reinstall opencv-python-headless"
+        ) from None
+    return cv2
+
+
 def decode_dark(maps: NDArray[np.float32], kernel: int = 11) -> NDArray[np.float64]:
     """One person's maps (K, H, W) -> xy (K, 2) cells: blur, logarithm, Taylor step, joint by joint."""
-    import cv2
-
+    cv2 = _opencv()
     count, height, width = maps.shape
     cell = maps.reshape(count, -1).argmax(axis=1)
     xy = np.stack([cell % width, cell // width], axis=1).astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import h5py
@@ -12,6 +13,7 @@ from kp2heat.bench import script
 from kp2heat.bench.cases import LARGE, peer_encoding, peer_levels, spec
 from kp2heat.bench.people import people, write_coco
 from kp2heat.decoders import decode
+from kp2heat.errors import DependencyError
 from kp2heat.formats import read
 from kp2heat.pipeline.plan import plan
 from kp2heat.pipeline.render import draw
@@ -56,3 +58,11 @@ def test_people_survive_their_file(tmp_path: Path) -> None:
     back = read(str(tmp_path / "a.json"))
     np.testing.assert_allclose(back.xy, rows.xy, atol=0.005 + 1e-9)
     np.testing.assert_array_equal(back.visible, rows.visible)
+
+
+def test_opencv_that_does_not_load_is_one_sentence_with_the_line_that_mends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(DependencyError, match=r"cv2: does not load .*pip install .*opencv-python-headless"):
+        script.decode_dark(np.zeros((1, 8, 8), np.float32))
