@@ -30,7 +30,7 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     probed = spread(count, PROBED)
     scene = scene_of(planned.annotations, planned.samples.pick(probed), planned.spec)
     stored = sum(
-        sum(map(len, streams))
+        int(streams.sizes.sum())
         for level, layout in zip(planned.levels, planned.layouts, strict=True)
         for _, _, streams in level_streams(planned.spec, level, layout, scene)
     )

@@ -25,10 +25,11 @@ from kp2heat.scene import Scene
 from kp2heat.shards import deflate, windows
 from kp2heat.shards.prepared import MOST_KINDS, Segments
 from kp2heat.shards.schema import LevelLayout
+from kp2heat.shards.stretch import Stretch
 from kp2heat.sparse import Placed, Sparse
 from kp2heat.spec import DTYPES, Spec
 
-Streams = Iterator[tuple[str, int, list[bytes]]]
+Streams = Iterator[tuple[str, int, Stretch]]
 """plane, first row, the streams of the chunks from there on"""
 
 DRAWN_BYTES = 1 << 22
@@ -51,7 +52,10 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
             yield "weights", start, deflate.chunk_streams(placed.weights, chunk["weights"])
             maps = chunk["heatmaps"] * placed.maps // part.samples
             ready = placed.kind is not None and placed.kinds <= MOST_KINDS
-            yield "heatmaps", start, (_prepared if ready else _windows)(spec, level, placed, maps)
+            first = start
+            for stretch in (_prepared if ready else _windows)(spec, level, placed, maps):
+                yield "heatmaps", first, stretch
+                first += len(stretch.sizes) * chunk["heatmaps"]
 
 
 def _placed(spec: Spec, level: Level, scene: Scene) -> Placed | None:
@@ -79,15 +83,12 @@ def _dense(
             yield plane, first + start, deflate.chunk_streams(values, chunk[plane])
 
 
-def _windows(spec: Spec, level: Level, placed: Placed, maps: int) -> list[bytes]:
+def _windows(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[Stretch]:
     """Streams of ``maps`` maps each, from the windows."""
     cells = placed.window[0] * placed.window[1]
     step = max(1, DRAWN_BYTES // (8 * cells * maps)) * maps
-    return [
-        stream
-        for start in range(0, placed.maps, step)
-        for stream in windows.chunk_streams(sparse(spec, level, placed, start, start + step), maps)
-    ]
+    for start in range(0, placed.maps, step):
+        yield windows.chunk_streams(sparse(spec, level, placed, start, start + step), maps)
 
 
 def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> Sparse:
@@ -107,7 +108,7 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
     )  # fmt: skip
 
 
-def _prepared(spec: Spec, level: Level, placed: Placed, maps: int) -> list[bytes]:
+def _prepared(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[Stretch]:
     """Streams of ``maps`` maps each, from the segments of their kinds."""
     assert placed.kind is not None
     kinds = np.zeros(placed.maps, np.int64)
@@ -122,7 +123,7 @@ def _prepared(spec: Spec, level: Level, placed: Placed, maps: int) -> list[bytes
         )  # fmt: skip
         return sparse(spec, level, alone, 0, len(kind)).dense()
 
-    return _segments(
+    yield _segments(
         spec.fingerprint(level.name), placed, np.dtype(DTYPES[spec.dtype]).itemsize
     ).chunk_streams(kinds, maps, drawn)
 

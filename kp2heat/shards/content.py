@@ -10,13 +10,16 @@ sha256 goes over every byte already); chunks that were never written do not coun
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from zlib_ng import zlib_ng
+
+from kp2heat.shards.stretch import Stretch, joined
+
+RECORD = np.dtype([("row", "<u8"), ("size", "<u8"), ("crc", "<u4")])
 
 
 class StreamHash:
@@ -25,9 +28,13 @@ class StreamHash:
     def __init__(self) -> None:
         self._records = bytearray()
 
-    def update(self, row: int, stream: bytes) -> None:
-        """The chunk that begins at this row."""
-        self._records += struct.pack("<QQL", row, len(stream), zlib_ng.crc32(stream))
+    def update(self, row: int, rows: int, streams: Stretch) -> None:
+        """The chunks from this row on, of ``rows`` rows each."""
+        records = np.empty(len(streams.sizes), RECORD)
+        records["row"] = row + rows * np.arange(len(records))
+        records["size"] = streams.sizes
+        records["crc"] = [*map(zlib_ng.crc32, streams)]
+        self._records += records.tobytes()
 
     def hexdigest(self) -> str:
         """Of the chunks so far."""
@@ -66,5 +73,5 @@ def _stored(data: Any) -> str:
     for row in range(0, len(data), data.chunks[0]):
         place = (row, *(0,) * (data.ndim - 1))
         if data.id.get_chunk_info_by_coord(place).size:
-            hashed.update(row, data.id.read_direct_chunk(place)[1])
+            hashed.update(row, data.chunks[0], joined([data.id.read_direct_chunk(place)[1]]))
     return hashed.hexdigest()

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat.shards.stretch import Stretch, joined
+
 LEVEL = 1
 """Heatmaps are zeros and a few dense windows: higher levels cost 3 to 10 times as much for 15 % fewer bytes."""
 
 
-def chunk_streams(block: NDArray[Any], rows: int) -> list[bytes]:
+def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
     """The zlib stream of every ``rows`` rows; the last chunk is filled up with zeros."""
     streams = []
     for start in range(0, len(block), rows):
@@ -23,4 +25,4 @@ def chunk_streams(block: NDArray[Any], rows: int) -> list[bytes]:
         if len(chunk) < rows:
             chunk = np.concatenate([chunk, np.zeros((rows - len(chunk), *chunk.shape[1:]), chunk.dtype)])
         streams.append(bytes(zlib_ng.compress(chunk.data, LEVEL)))
-    return streams
+    return joined(streams)

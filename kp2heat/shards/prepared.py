@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from kp2heat.shards.streams import FINAL, HEADER, MODULUS, Sums, adler32
+from kp2heat.shards.stretch import Stretch, joined
 
 LEVEL = 2
 RAW = -15
@@ -37,7 +38,7 @@ class Segments:
 
     def chunk_streams(
         self, kind: NDArray[np.int64], maps: int, draw: Callable[[NDArray[np.int64]], NDArray[Any]]
-    ) -> list[bytes]:
+    ) -> Stretch:
         """The zlib stream of every ``maps`` maps of these kinds (M,); the last chunk is filled up with kind 0."""
         kind = np.concatenate([kind, np.zeros(-len(kind) % maps, np.int64)])
         new = np.flatnonzero(np.bincount(kind[~self.known[kind]], minlength=1))
@@ -45,10 +46,12 @@ class Segments:
             self._learn(new, draw(new))
         pieces = list(map(self.pieces.__getitem__, kind.tolist()))
         checks = adler32(Sums(self.plain[kind], self.weighted[kind]), self.size, maps)
-        return [
-            b"".join([HEADER, *pieces[i * maps : (i + 1) * maps], FINAL, check])
-            for i, check in enumerate(checks)
-        ]
+        return joined(
+            [
+                b"".join([HEADER, *pieces[i * maps : (i + 1) * maps], FINAL, check])
+                for i, check in enumerate(checks)
+            ]
+        )
 
     def _learn(self, kinds: NDArray[np.int64], maps: NDArray[Any]) -> None:
         checks = np.empty(len(kinds), np.int64)

@@ -27,6 +27,7 @@ from kp2heat.shards.streams import (
     repeats,
     stored,
 )  # fmt: skip
+from kp2heat.shards.stretch import Stretch, joined
 from kp2heat.sparse import Sparse
 
 Bytes = NDArray[np.uint8]
@@ -56,7 +57,7 @@ def _fills(most: int, value: bytes) -> list[bytes]:
     return [fill(cells, value) for cells in range(most + 1)]
 
 
-def chunk_streams(sparse: Sparse, maps: int) -> list[bytes]:
+def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
     """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
     width, height = sparse.size
     cells, index = width * height, sparse.index
@@ -76,10 +77,12 @@ def chunk_streams(sparse: Sparse, maps: int) -> list[bytes]:
         else:
             pieces[place::3] = map(fill, run.tolist(), values)
     checks = adler32(_sums(sparse, background), cells * background.itemsize, maps)
-    return [
-        b"".join([OPEN, *pieces[3 * maps * i : 3 * maps * (i + 1)], CLOSE, check])
-        for i, check in enumerate(checks)
-    ]
+    return joined(
+        [
+            b"".join([OPEN, *pieces[3 * maps * i : 3 * maps * (i + 1)], CLOSE, check])
+            for i, check in enumerate(checks)
+        ]
+    )
 
 
 def _windows(sparse: Sparse) -> list[memoryview]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,18 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.shards import chunk_index
 from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.shards.content import StreamHash, content_sha256
 from kp2heat.shards.schema import LevelLayout
+from kp2heat.shards.stretch import Arena, Stretch, arena
 
 LIBVER = ("v110", "v110")
 """Readers from HDF5 1.10 on; chunk indexes of 20 bytes a chunk rather than 66."""
-
 GROWTH = 1 << 20
-"""Bytes by which the file's image grows."""
+"""Bytes by which the head of the file grows."""
+PIECE = 1 << 20
+"""Bytes hashed and written at a time: they stay in the cache of one core."""
 
-Chunks = Iterator[tuple[str, str, int, list[bytes]]]
-"""(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border."""
+Chunks = Iterable[tuple[str, str, int, Stretch]]
+"""(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border. Of a
+plane all chunks, in their order."""
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,71 @@ def write_shard(
     chunks: Chunks,
     columns: Mapping[str, Mapping[str, NDArray[Any]]],
 ) -> Written:
-    """Write a whole shard.
+    """Write a whole shard: what HDF5 lays out, and behind it the streams of all chunks.
 
-    The file is built in memory, as large as it will be on the disk: HDF5 cannot close a file whose disk is
-    full, and would try again for as long as the process lives. attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
-    ``complete`` is set last: a file without it is not a shard.
+    attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
+    The file is built in memory: HDF5 cannot close a file whose disk is full, and would try again for as long
+    as the process lives.
     """
+    with arena() as streams:
+        planes = _gathered(chunks, rows, levels, streams)
+        head, content = _head(path.name, rows, attrs, levels, planes, streams.data, columns)
+        with whole_or_absent(path) as part:
+            digest = _write(part, (head, streams.data))
+        return Written(len(head) + streams.size, digest, content)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plane:
+    """The chunks of one dataset: where each begins among the streams, its bytes, and all their hash."""
+
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    hashed: StreamHash
+
+
+def _gathered(
+    chunks: Chunks, rows: int, levels: tuple[LevelLayout, ...], streams: Arena
+) -> dict[tuple[str, str], _Plane]:
+    """All streams one behind the other, and what is where. Of a plane they come in the order of its rows."""
+    height = {(v.name, name): min(plane.chunk, rows) for v in levels for name, plane in v.planes.items()}
+    found: dict[tuple[str, str], list[tuple[int, NDArray[np.int64]]]] = {place: [] for place in height}
+    hashes = {place: StreamHash() for place in height}
+    for level, plane, first, stretch in chunks:
+        place = level, plane
+        hashes[place].update(first, height[place], stretch)
+        found[place].append((streams.append(stretch.data), stretch.sizes))
+    planes = {}
+    for place, parts in found.items():
+        starts = [start + np.cumsum(sizes) - sizes for start, sizes in parts]
+        planes[place] = _Plane(
+            np.concatenate(starts), np.concatenate([sizes for _, sizes in parts]), hashes[place]
+        )
+    return planes
+
+
+def _head(
+    name: str,
+    rows: int,
+    attrs: Mapping[str, Any],
+    levels: tuple[LevelLayout, ...],
+    planes: Mapping[tuple[str, str], _Plane],
+    streams: memoryview,
+    columns: Mapping[str, Mapping[str, NDArray[Any]]],
+) -> tuple[bytearray, str]:
+    """The bytes in front of the streams, and the content's hash. ``complete`` is set last: a file without it is not a shard."""
     import h5py
 
-    with h5py.File(
-        path.name, "w", driver="core", backing_store=False, block_size=GROWTH, libver=LIBVER
-    ) as file:
-        for name, value in attrs.items():
-            file.attrs[name] = value
-        targets = {}
-        written: dict[str, StreamHash] = {}
+    stand_ins = {}
+    with h5py.File(name, "w", driver="core", backing_store=False, block_size=GROWTH, libver=LIBVER) as file:
+        for key, value in attrs.items():
+            file.attrs[key] = value
         for level in levels:
             group = file.create_group(level.name)
-            for name, value in level.attrs.items():
-                group.attrs[name] = value
+            for key, value in level.attrs.items():
+                group.attrs[key] = value
             for plane, layout in level.planes.items():
-                targets[level.name, plane] = group.create_dataset(
+                dataset = group.create_dataset(
                     plane,
                     shape=(rows, *layout.row),
                     dtype=layout.dtype,
@@ -71,29 +119,39 @@ def write_shard(
                     compression_opts=1,
                     track_times=False,
                 )
-        for level_name, plane, first, streams in chunks:
-            hashed = written.setdefault(f"/{level_name}/{plane}", StreamHash())
-            _write_chunks(targets[level_name, plane], first, streams, hashed)
+                of, origin = planes[level.name, plane], (0,) * dataset.ndim
+                if len(of.sizes) == 1:
+                    start = int(of.starts[0])
+                    dataset.id.write_direct_chunk(origin, bytes(streams[start : start + int(of.sizes[0])]))
+                else:
+                    dataset.id.write_direct_chunk(origin, chunk_index.STAND_IN)
+                    stand_ins[dataset.id.get_chunk_info_by_coord(origin).byte_offset] = of
         for group_name, table in columns.items():
             group = file.create_group(group_name)
-            for name, values in table.items():
-                _write_column(group, name, values)
+            for key, values in table.items():
+                _write_column(group, key, values)
         file.attrs["complete"] = True
-        content = content_sha256(file, written)
+        content = content_sha256(file, {f"/{level}/{key}": of.hashed for (level, key), of in planes.items()})
         file.flush()
-        image = file.id.get_file_image()
-    with whole_or_absent(path) as part:
-        part.write_bytes(image)
-    return Written(len(image), sha256(image).hexdigest(), content)
+        image = bytearray(file.id.get_file_image())
+    for address, of in stand_ins.items():
+        chunk_index.fill(image, address, len(image) + of.starts, of.sizes)
+    chunk_index.end_at(image, len(image) + len(streams))
+    return image, content
 
 
-def _write_chunks(dataset: Any, first: int, streams: list[bytes], hashed: StreamHash) -> None:
-    """The chunks from row ``first`` on."""
-    rows, behind = dataset.chunks[0], (0,) * (dataset.ndim - 1)
-    for place, stream in enumerate(streams):
-        row = first + place * rows
-        dataset.id.write_direct_chunk((row, *behind), stream)
-        hashed.update(row, stream)
+def _write(path: Path, pieces: Iterable[Any]) -> str:
+    """Write these one behind the other; hex sha256 of the whole."""
+    digest = sha256()
+    with path.open("wb", buffering=0) as file:
+        for data in pieces:
+            piece = memoryview(data)
+            for start in range(0, len(piece), PIECE):
+                part = piece[start : start + PIECE]
+                digest.update(part)
+                while len(part):
+                    part = part[file.write(part) :]
+    return digest.hexdigest()
 
 
 def _write_column(group: Any, name: str, values: NDArray[Any]) -> None:

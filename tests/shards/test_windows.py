@@ -42,7 +42,7 @@ def test_streams_inflate_to_the_painted_maps(sparse: Sparse, rows: int) -> None:
     """zlib checks Adler-32 as it inflates; a last chunk is filled up with maps of the last background."""
     dense = sparse.dense().tobytes()
     filling = sparse.background[-1:].tobytes()
-    streams = chunk_streams(sparse, rows)
+    streams = [*chunk_streams(sparse, rows)]
     inflated = b"".join(map(zlib.decompress, streams))
     assert len(inflated) == len(streams) * rows * (len(dense) // len(sparse.background))
     assert inflated[: len(dense)] == dense
@@ -54,7 +54,7 @@ def test_rows_too_long_for_sums_in_float32() -> None:
     values = np.full((3, 5, 700), 0xFFFFFFFF, np.uint32).view(np.float32)
     ends, none = np.full(3, 4), np.zeros(3, np.int64)
     sparse = Sparse((800, 6), np.arange(3), none + 100, values, none, ends, np.zeros(3, np.float32))
-    assert zlib.decompress(chunk_streams(sparse, 3)[0]) == sparse.dense().tobytes()
+    assert zlib.decompress(*chunk_streams(sparse, 3)) == sparse.dense().tobytes()
 
 
 @pytest.mark.parametrize("distance", [1, 2, 4])

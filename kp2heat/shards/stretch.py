@@ -1,0 +1,76 @@
+"""The streams of consecutive chunks, one behind the other, and the memory that a shard's are gathered in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sizes = NDArray[np.int64]
+LEAST = 1 << 24
+"""Bytes that an arena has at first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Zlib streams of consecutive chunks.
+
+    data   their bytes, a buffer
+    sizes  (n,) int64: bytes of each
+    """
+
+    data: Any
+    sizes: Sizes
+
+    def __iter__(self) -> Iterator[memoryview]:
+        """Stream by stream."""
+        ends = np.cumsum(self.sizes).tolist()
+        return map(memoryview(self.data).__getitem__, map(slice, [0, *ends[:-1]], ends))
+
+
+def joined(streams: Sequence[bytes]) -> Stretch:
+    """These streams."""
+    return Stretch(b"".join(streams), np.fromiter(map(len, streams), np.int64, len(streams)))
+
+
+class Arena:
+    """Bytes gathered one behind the other."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(LEAST, np.uint8)
+        self.size = 0
+
+    def append(self, data: Any) -> int:
+        """Where these bytes begin, now that they stand here."""
+        start, self.size = self.size, self.size + len(data)
+        if self.size > len(self._memory):
+            larger = np.empty(max(self.size, 2 * len(self._memory)), np.uint8)
+            larger[:start] = self._memory[:start]
+            self._memory = larger
+        self._memory[start : self.size] = np.frombuffer(data, np.uint8)
+        return start
+
+    @property
+    def data(self) -> memoryview:
+        """What it holds."""
+        return self._memory.data[: self.size]
+
+
+_IDLE: deque[Arena] = deque(maxlen=2)
+
+
+@contextmanager
+def arena() -> Iterator[Arena]:
+    """An empty arena, its memory kept from shard to shard: memory that is new costs more than filling it."""
+    try:
+        lent = _IDLE.pop()
+    except IndexError:
+        lent = Arena()
+    lent.size = 0
+    yield lent
+    _IDLE.append(lent)
