@@ -151,6 +151,7 @@ class Format:
 class Engine:
     """run(work, jobs, workers, held=()) -> results in the order of the jobs, whatever ran where.
 
+    ``work(job)()`` is a job's result: the second call finishes it, and may run beside the next job's first.
     ``jobs`` is read as workers come free; ``held`` are descriptors that stay open until the last worker ends.
     """
 

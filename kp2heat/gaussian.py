@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kp2heat.compiled import loops
 from kp2heat.errors import SpecError
 
 Floats = NDArray[np.float64]
@@ -82,6 +83,9 @@ def windows(
 
 def patches(blobs: Windows, floor: float = TINIEST) -> Floats:
     """(P, h, w) float64: the outer products, with values below ``floor`` cut to 0."""
+    compiled = loops()
+    if compiled is not None:
+        return np.asarray(compiled.products(blobs.y, blobs.x, floor))
     values = blobs.y[:, :, None] * blobs.x[:, None, :]
     faintest_x, faintest_y = (np.where(side > 0, side, 1).min(initial=1) for side in (blobs.x, blobs.y))
     if faintest_x * faintest_y < floor:

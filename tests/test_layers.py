@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "kp2heat"
 LAYERS = (
     {"errors"},
     {"skeleton", "skeletons", "annotations", "frame", "peaks", "scene", "contracts"},
+    {"compiled"},
     {"gaussian", "normalize", "resample", "sparse"},
     {"codecs", "decoders", "metrics", "formats", "engines"},
     {"spec", "shards"},

@@ -26,7 +26,7 @@ Waiting = deque[tuple[Any, "Future[Any]"]]
 
 
 def run_processes(
-    work: Callable[[Any], Any], jobs: Iterable[Any], workers: int, held: Sequence[int] = ()
+    work: Callable[[Any], Callable[[], Any]], jobs: Iterable[Any], workers: int, held: Sequence[int] = ()
 ) -> Generator[Any, None, None]:
     """Results in order; a worker that dies becomes an error naming the jobs that may have been in its hands.
 
@@ -42,7 +42,7 @@ def run_processes(
     try:
         for job in jobs:
             with _deaf():
-                waiting.append((job, pool.submit(work, job)))
+                waiting.append((job, pool.submit(_finished, work, job)))
             if len(waiting) >= AHEAD * workers:
                 yield waiting[0][1].result()
                 waiting.popleft()
@@ -57,6 +57,10 @@ def run_processes(
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _finished(work: Callable[[Any], Callable[[], Any]], job: Any) -> Any:
+    return work(job)()
 
 
 def _in_hand(waiting: Waiting, workers: int) -> str:

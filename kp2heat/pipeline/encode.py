@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from kp2heat.shards.lock import locked
 from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
 from kp2heat.shards.reader import shard_content_sha256
 from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, shard_name
-from kp2heat.shards.writer import Chunks, Written, write_shard
+from kp2heat.shards.writer import Chunks, Written, make_shard
 from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 
 
@@ -144,21 +145,30 @@ def _write(
     return tuple(done[name] for name in names(planned))
 
 
-def encode_shard(job: Job) -> ShardReport:
-    """Draw and write one shard, or report one that stands."""
+def encode_shard(job: Job) -> Callable[[], ShardReport]:
+    """Draw one shard, or look at one that stands; calling the result writes it and reports."""
     scene = scene_of(job.annotations, job.samples, job.spec)
     path = job.folder / job.name
-    if job.stands:
-        written = Written(path.stat().st_size, file_sha256(path), shard_content_sha256(path))
-    else:
-        written = write_shard(
-            path, len(job.samples), _attrs(job, scene), job.layouts, _chunks(job, scene), _columns(job)
-        )
     own = scene.first() if len(job.samples.others) else scene
-    return ShardReport(
-        job.name, len(job.samples), written.bytes, written.sha256, written.content_sha256, job.fingerprint,
-        *_counts(own),
-    )  # fmt: skip
+    counts = _counts(own)
+    keep: Callable[[], Written] = partial(_standing, path)
+    if not job.stands:
+        keep = make_shard(
+            path, len(job.samples), _attrs(job, scene), job.layouts, _chunks(job, scene), _columns(job)
+        ).keep
+
+    def finish() -> ShardReport:
+        written = keep()
+        return ShardReport(
+            job.name, len(job.samples), written.bytes, written.sha256, written.content_sha256,
+            job.fingerprint, *counts,
+        )  # fmt: skip
+
+    return finish
+
+
+def _standing(path: Path) -> Written:
+    return Written(path.stat().st_size, file_sha256(path), shard_content_sha256(path))
 
 
 def _attrs(job: Job, scene: Scene) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def verify_dataset(
     jobs = [Inquiry(folder, entry, dict(manifest["settings"]), quick) for entry in manifest["shards"]]
     engine = ENGINES["processes" if workers > 1 and len(jobs) > 1 else "serial"]
     results: list[Found] = []
-    with closing(engine.run(inquire, jobs, min(workers, max(1, len(jobs))))) as found:
+    with closing(engine.run(_inquired, jobs, min(workers, max(1, len(jobs))))) as found:
         for one in found:
             results.append(one)
             progress(1)
@@ -92,6 +92,12 @@ def verify_dataset(
         notes=tuple(dict.fromkeys(note for one in results for note in one.notes)),
         error={} if quick or defects else decode_error(folder, names),
     )
+
+
+def _inquired(job: Inquiry) -> Callable[[], Found]:
+    """``inquire`` as engines run it: nothing is left to finish."""
+    found = inquire(job)
+    return lambda: found
 
 
 def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str]) -> list[Defect]:

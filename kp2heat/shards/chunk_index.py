@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.compiled import loops
+
 Addresses = NDArray[np.int64]
 
 STAND_IN = b"\0"
@@ -28,10 +30,14 @@ WORD = 0xFFFFFFFF
 
 def lookup3(data: bytes | bytearray | memoryview) -> int:
     """Jenkins' ``hashlittle`` with initial value 0."""
-    a = b = c = (0xDEADBEEF + len(data)) & WORD
     if not len(data):
-        return c
-    words: list[int] = np.frombuffer(bytes(data) + bytes(-len(data) % 12), "<u4").tolist()
+        return 0xDEADBEEF
+    padded = np.frombuffer(bytes(data) + bytes(-len(data) % 12), "<u4")
+    compiled = loops()
+    if compiled is not None:
+        return int(compiled.lookup3(padded, len(data)))
+    a = b = c = (0xDEADBEEF + len(data)) & WORD
+    words: list[int] = padded.tolist()
     triples = [*zip(words[::3], words[1::3], words[2::3], strict=True)]
     for x, y, z in triples[:-1]:
         a, b, c = a + x, b + y, c + z & WORD

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat.compiled import loops
 from kp2heat.shards.streams import FINAL, HEADER, MODULUS, Sums, adler32
 from kp2heat.shards.stretch import Stretch, joined
 
@@ -33,6 +34,7 @@ class Segments:
         self.size = size
         self.pieces: list[bytes] = [b""] * kinds
         self.known = np.zeros(kinds, bool)
+        self.table: tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]] | None = None
         self.plain = np.zeros(kinds, np.int64)
         self.weighted = np.zeros(kinds, np.int64)
 
@@ -44,6 +46,9 @@ class Segments:
         new = np.flatnonzero(np.bincount(kind[~self.known[kind]], minlength=1))
         if len(new):
             self._learn(new, draw(new))
+        compiled = loops()
+        if compiled is not None:
+            return self._compiled(compiled, kind, maps)
         pieces = list(map(self.pieces.__getitem__, kind.tolist()))
         checks = adler32(Sums(self.plain[kind], self.weighted[kind]), self.size, maps)
         return joined(
@@ -52,6 +57,21 @@ class Segments:
                 for i, check in enumerate(checks)
             ]
         )
+
+    def _compiled(self, compiled: Any, kind: NDArray[np.int64], maps: int) -> Stretch:
+        """By the compiled loop."""
+        if self.table is None:
+            stops = np.cumsum([*map(len, self.pieces)])
+            starts = np.concatenate([[0], stops[:-1]])
+            self.table = np.frombuffer(b"".join(self.pieces), np.uint8), starts, stops
+        pieces, starts, stops = self.table
+        framing = len(HEADER) + len(FINAL) + 4
+        out = np.empty(int((stops - starts)[kind].sum()) + len(kind) // maps * framing, np.uint8)
+        sizes = compiled.prepared(
+            out, kind, maps, self.size, pieces, starts, stops, self.plain, self.weighted,
+            np.frombuffer(HEADER, np.uint8), np.frombuffer(FINAL, np.uint8),
+        )  # fmt: skip
+        return Stretch(out.data, sizes)
 
     def _learn(self, kinds: NDArray[np.int64], maps: NDArray[Any]) -> None:
         checks = np.empty(len(kinds), np.int64)
@@ -62,3 +82,4 @@ class Segments:
         self.plain[kinds] = ((checks & 0xFFFF) - 1) % MODULUS
         self.weighted[kinds] = ((checks >> 16) - self.size) % MODULUS
         self.known[kinds] = True
+        self.table = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,17 +59,19 @@ class Arena:
         """What it holds."""
         return self._memory.data[: self.size]
 
+    def free(self) -> None:
+        """Its memory is for another shard now."""
+        self.size = 0
+        _IDLE.append(self)
+
+
+def arena() -> Arena:
+    """An empty one, in memory kept from earlier shards: memory that is new costs more than filling it."""
+    try:
+        return _IDLE.pop()
+    except IndexError:
+        return Arena()
+
 
 _IDLE: deque[Arena] = deque(maxlen=2)
-
-
-@contextmanager
-def arena() -> Iterator[Arena]:
-    """An empty arena, its memory kept from shard to shard: memory that is new costs more than filling it."""
-    try:
-        lent = _IDLE.pop()
-    except IndexError:
-        lent = Arena()
-    lent.size = 0
-    yield lent
-    _IDLE.append(lent)
+"""One shard is written while the next is made."""

@@ -11,12 +11,13 @@ the next.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat.compiled import loops
 from kp2heat.shards.streams import (
     FINAL,
     HEADER,
@@ -31,11 +32,14 @@ from kp2heat.shards.stretch import Stretch, joined
 from kp2heat.sparse import Sparse
 
 Bytes = NDArray[np.uint8]
+Cells = NDArray[np.int64]
 
 OPEN = HEADER + b"\0"
 CLOSE = stored(0) + FINAL
 SUMMED_BYTES = 1 << 16
 """Summed at a time: as floats they stay in the cache of one core."""
+MOST_ROWS = 4096
+"""Rows of a window whose weighted sums are sure to fit the 32 bits that the compiled loop has for them."""
 LONG = 256
 """Bytes of a row from which on a call of adler32 costs less; sums of shorter ones are exact in float32."""
 CHEAPEST_RUN = 10
@@ -47,8 +51,13 @@ def fill(cells: int, value: bytes) -> bytes:
     if cells == 0:
         return b""
     size = len(value)
-    literal = 1 if cells == 1 or (cells - 1) * size >= SHORTEST else cells
+    literal = _literal(cells, size)
     return stored(literal * size) + value * literal + repeats((cells - literal) * size, size)
+
+
+def _literal(cells: int, size: int) -> int:
+    """How often the value itself is written before a match repeats it."""
+    return 1 if cells == 1 or (cells - 1) * size >= SHORTEST else cells
 
 
 @lru_cache(maxsize=8)
@@ -57,11 +66,73 @@ def _fills(most: int, value: bytes) -> list[bytes]:
     return [fill(cells, value) for cells in range(most + 1)]
 
 
+class Frame(NamedTuple):
+    """What a row of a window is written as: everything between the values.
+
+    row    (B,) uint8: the header of a stored block, room for the values and ``more`` cells, and the matches up
+           to the next row
+    final  the header in the last row, which ends behind its values
+    more   cells of background stored behind the values
+    """
+
+    row: Bytes
+    final: Bytes
+    more: int
+
+
+@lru_cache(maxsize=64)
+def _frame(width: int, gap: int, size: int) -> Frame:
+    """Windows of ``width`` cells of ``size`` bytes, ``gap`` cells narrower than their map."""
+    more = 1 if (gap - 1) * size >= SHORTEST else 2 if (gap - 2) * size >= SHORTEST else gap
+    if gap * size <= more * size + CHEAPEST_RUN:
+        more = gap
+    stretch = (width + more) * size
+    row = stored(stretch) + bytes(stretch) + repeats((gap - more) * size, size)
+    return Frame(np.frombuffer(row, np.uint8), np.frombuffer(stored(width * size), np.uint8), more)
+
+
 def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
     """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
+    background = np.pad(sparse.background, (0, -len(sparse.background) % maps), "edge")
+    compiled = loops()
+    return (
+        _joined(sparse, background, maps)
+        if compiled is None
+        else _compiled(compiled, sparse, background, maps)
+    )
+
+
+def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
+    """By the compiled loop."""
+    cells, size = sparse.size[0] * sparse.size[1], background.itemsize
+    values = _bytes(sparse.values)
+    frame = _frame(sparse.values.shape[2], sparse.size[0] - sparse.values.shape[2], size)
+    fills, starts, literals = _fill_table(cells, size)
+    longest = int(np.diff(starts).max(initial=0))
+    rows = values.shape[1] * len(frame.row) + 8
+    most = len(background) * (2 * longest + 16) + len(values) * rows
+    out = np.empty(most, np.uint8)
+    sizes = compiled.windows(
+        out, sparse.index, sparse.origin, values, sparse.first, sparse.last,
+        _bytes(background[:, None]), sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8),
+        np.frombuffer(CLOSE, np.uint8), np.tile(frame.row, values.shape[1]), frame.final, frame.more, fills, starts, literals,
+    )  # fmt: skip
+    return Stretch(out[: int(sizes.sum())].data, sizes)
+
+
+@lru_cache(maxsize=16)
+def _fill_table(cells: int, size: int) -> tuple[Bytes, Cells, Cells]:
+    """0 .. cells times 0: their bytes joined, where each begins, and how often the value itself stands in it."""
+    table = _fills(cells, bytes(size))
+    starts = np.cumsum([0, *map(len, table)])
+    literals = np.fromiter((_literal(n, size) for n in range(cells + 1)), np.int64, cells + 1)
+    return np.frombuffer(b"".join(table), np.uint8), starts, literals
+
+
+def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
+    """By joining pieces."""
     width, height = sparse.size
     cells, index = width * height, sparse.index
-    background = np.pad(sparse.background, (0, -len(sparse.background) % maps), "edge")
     count = len(background)
     start = sparse.origin + sparse.first * width
     end = sparse.origin + sparse.last * width + sparse.values.shape[2]
@@ -88,20 +159,16 @@ def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
 def _windows(sparse: Sparse) -> list[memoryview]:
     """(P,) pieces: the rows first..last of each window, and what lies between them."""
     count, rows, width = sparse.values.shape
-    size, gap = sparse.values.itemsize, sparse.size[0] - width
-    more = 1 if (gap - 1) * size >= SHORTEST else 2 if (gap - 2) * size >= SHORTEST else gap
-    if gap * size <= more * size + CHEAPEST_RUN:
-        more = gap
+    size = sparse.values.itemsize
+    row, header, more = _frame(width, sparse.size[0] - width, size)
     values, padded = 4 + width * size, 4 + (width + more) * size
-    between = repeats((gap - more) * size, size)
-    row = np.frombuffer(stored((width + more) * size) + bytes(padded - 4) + between, np.uint8)
     table = np.empty((count, rows, len(row)), np.uint8)
     table[:] = row
     table[:, :, 4:values] = _bytes(sparse.values)
     if more:
         table[:, :, values:padded] = np.tile(_bytes(sparse.background[sparse.index, None]), more)[:, None]
     each, final = np.arange(count), sparse.last
-    table[each, final, :4] = np.frombuffer(stored(width * size), np.uint8)
+    table[each, final, :4] = header
     table[each, final, values] = 0
     start = (each * rows + sparse.first) * len(row)
     end = (each * rows + final) * len(row) + values + 1

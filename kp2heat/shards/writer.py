@@ -38,26 +38,43 @@ class Written:
     content_sha256: str
 
 
-def write_shard(
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A shard in memory: what HDF5 laid out, the streams of all chunks that stand behind it, the content's hash."""
+
+    path: Path
+    head: bytearray
+    streams: Arena
+    content_sha256: str
+
+    def keep(self) -> Written:
+        """Write the file, whole or not at all; once, for the memory is then another shard's."""
+        try:
+            with whole_or_absent(self.path) as part:
+                digest = _write(part, (self.head, self.streams.data))
+            return Written(len(self.head) + self.streams.size, digest, self.content_sha256)
+        finally:
+            self.streams.free()
+
+
+def make_shard(
     path: Path,
     rows: int,
     attrs: Mapping[str, Any],
     levels: tuple[LevelLayout, ...],
     chunks: Chunks,
     columns: Mapping[str, Mapping[str, NDArray[Any]]],
-) -> Written:
-    """Write a whole shard: what HDF5 lays out, and behind it the streams of all chunks.
+) -> Made:
+    """A whole shard, not yet written.
 
     attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
     The file is built in memory: HDF5 cannot close a file whose disk is full, and would try again for as long
     as the process lives.
     """
-    with arena() as streams:
-        planes = _gathered(chunks, rows, levels, streams)
-        head, content = _head(path.name, rows, attrs, levels, planes, streams.data, columns)
-        with whole_or_absent(path) as part:
-            digest = _write(part, (head, streams.data))
-        return Written(len(head) + streams.size, digest, content)
+    streams = arena()
+    planes = _gathered(chunks, rows, levels, streams)
+    head, content = _head(path.name, rows, attrs, levels, planes, streams.data, columns)
+    return Made(path, head, streams, content)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,15 +19,40 @@ from kp2heat.errors import Kp2heatError
 from tests.robust.sets import ROOT
 
 
-def square(job: int) -> int:
+def square(job: int) -> partial[int]:
     time.sleep(0.02 * (job % 2))
-    return job * job
+    return partial(pow, job, 2)
 
 
-def die_at_five(job: int) -> int:
+def die_at_five(job: int) -> partial[int]:
     if job == 5:
         os.kill(os.getpid(), signal.SIGKILL)
-    return job
+    return partial(int, job)
+
+
+def test_a_job_is_finished_while_the_next_is_worked_on() -> None:
+    """Each job waits for the one before it to be finished: one after the other they would wait for ever."""
+    finished = [threading.Event() for _ in range(4)]
+
+    def work(job: int) -> Callable[[], int]:
+        assert job < 2 or finished[job - 2].is_set()
+        return lambda: finished[job].set() or job
+
+    def waiting(job: int) -> Callable[[], int]:
+        assert job == 0 or finished[job - 1].wait(10)
+        return work(job)
+
+    assert list(ENGINES["serial"].run(waiting, iter(range(4)), 1)) == [0, 1, 2, 3]
+
+
+def test_what_fails_to_finish_fails_the_run() -> None:
+    def work(job: int) -> Callable[[], float]:
+        return lambda: 1 / (job - 1)
+
+    run = ENGINES["serial"].run(work, iter(range(4)), 1)
+    assert next(run) == -1
+    with pytest.raises(ZeroDivisionError):
+        next(run)
 
 
 @pytest.mark.parametrize("name", list(ENGINES))

@@ -1,0 +1,37 @@
+"""When the compiled loops of ``kernels`` are used: numba is installed, and the work is worth loading it.
+
+Loading takes a third of a second, and the first run ever compiles for some seconds; both sides of the choice
+write the same bytes. ``KP2HEAT_NUMBA=0`` keeps to NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+WORTH = 2000
+"""Samples of a shard from which on loading the kernels pays."""
+
+asked = False
+"""Whether this process has work that is worth the loading."""
+
+
+def expect(samples: int) -> None:
+    """So many samples are about to be written by this process."""
+    global asked
+    asked = asked or samples >= WORTH
+
+
+def loops() -> Any | None:
+    """The module of compiled loops, or None."""
+    return _loaded() if asked else None
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> Any | None:
+    if os.environ.get("KP2HEAT_NUMBA") == "0" or find_spec("numba") is None:
+        return None
+    return import_module("kp2heat.compiled.kernels")

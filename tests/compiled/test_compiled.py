@@ -1,0 +1,142 @@
+"""The compiled loops write what NumPy writes, byte for byte, and are loaded only where that pays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kp2heat
+from kp2heat import compiled, gaussian
+from kp2heat.bench.people import people
+from kp2heat.pipeline.plan import plan
+from kp2heat.pipeline.render import draw
+from kp2heat.pipeline.samples import scene_of
+from kp2heat.shards import chunk_index
+from kp2heat.shards.prepared import Segments
+from kp2heat.shards.windows import chunk_streams
+from kp2heat.sparse import Sparse
+from kp2heat.spec import Spec
+from tests.shards.test_windows import maps
+
+pytest.importorskip("numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'")
+
+LARGE = {"fit": "crop", "input_size": "192x256", "sizes": ["48x64"], "sigma": [2]}
+
+
+@contextmanager
+def loops(use: bool) -> Iterator[None]:
+    """The compiled loops, or NumPy, whatever the size of the work."""
+    before = compiled.asked
+    compiled.asked = use
+    try:
+        yield
+    finally:
+        compiled.asked = before
+
+
+def test_the_loops_are_used_when_asked_for() -> None:
+    """Else the comparisons below compare nothing."""
+    with loops(True):
+        assert compiled.loops() is not None
+    with loops(False):
+        assert compiled.loops() is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(sparse=maps(), rows=st.integers(1, 4))
+def test_windows(sparse: Sparse, rows: int) -> None:
+    with loops(False):
+        plain = chunk_streams(sparse, rows)
+    with loops(True):
+        fast = chunk_streams(sparse, rows)
+    assert bytes(fast.data) == bytes(plain.data)
+    assert fast.sizes.tolist() == plain.sizes.tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(kinds=st.lists(st.integers(0, 9), min_size=1, max_size=30), rows=st.integers(1, 4))
+def test_prepared_segments(kinds: list[int], rows: int) -> None:
+    known = np.random.default_rng(0).integers(0, 4, (10, 6, 5)).astype(np.float16)
+    both = []
+    for use in (False, True):
+        segments = Segments(10, known[0].nbytes)
+        with loops(use):
+            both.append(
+                [
+                    bytes(segments.chunk_streams(np.array(part, np.int64), rows, lambda k: known[k]).data)
+                    for part in (kinds[: len(kinds) // 2 + 1], kinds)
+                ]
+            )
+    assert both[0] == both[1]
+
+
+@settings(max_examples=50, deadline=None)
+@given(data=st.binary(max_size=200))
+def test_checksums(data: bytes) -> None:
+    with loops(False):
+        plain = chunk_index.lookup3(data)
+    with loops(True):
+        assert chunk_index.lookup3(data) == plain
+
+
+@settings(max_examples=30, deadline=None)
+@given(sigma=st.floats(0.3, 9), x=st.floats(-30, 60), y=st.floats(-30, 60), floor=st.floats(0, 0.5))
+def test_products(sigma: float, x: float, y: float, floor: float) -> None:
+    everywhere = np.full((1, 2), np.inf)
+    blobs = gaussian.windows(
+        np.array([[x, y]]), np.array([sigma]), -everywhere, everywhere, (20, 30), gaussian.TINIEST
+    )
+    with loops(False):
+        plain = gaussian.patches(blobs, max(floor, gaussian.TINIEST))
+    with loops(True):
+        fast = gaussian.patches(blobs, max(floor, gaussian.TINIEST))
+    assert fast.tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize("codec", ["gaussian", "msra", "dark", "udp", "hourglass", "centernet-umich"])
+@pytest.mark.parametrize("normalize", ["none", "sigmoid", "softmax", "sum"])
+@pytest.mark.parametrize("dtype", ["f16", "f32", "u8"])
+def test_a_shard_is_the_same_file(tmp_path: Path, codec: str, normalize: str, dtype: str) -> None:
+    spec = Spec.from_fields({**LARGE, "codec": codec, "normalize": normalize, "dtype": dtype}, "test")
+    files = []
+    for use in (False, True):
+        with loops(use):
+            kp2heat.encode_dataset(people(70), tmp_path / str(use), spec)
+        files.append((tmp_path / str(use) / "shard-00000.h5").read_bytes())
+    assert files[0] == files[1]
+
+
+def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
+    """Loading takes longer than a small job; KP2HEAT_NUMBA=0 keeps to NumPy whatever the work."""
+    script = (
+        "import sys, kp2heat\nfrom kp2heat.bench.people import people\nfrom kp2heat.spec import Spec\n"
+        "spec = Spec.from_fields({'fit': 'crop', 'input_size': '64x64', 'sizes': ['8x8']}, 'test')\n"
+        "kp2heat.encode_dataset(people(int(sys.argv[1])), sys.argv[2], spec)\nprint('numba' in sys.modules)"
+    )
+    for count, env, expected in (
+        (100, {}, "False"),
+        (2100, {}, "True"),
+        (2100, {"KP2HEAT_NUMBA": "0"}, "False"),
+    ):
+        words = [sys.executable, "-c", script, str(count), str(tmp_path / f"{count}{len(env)}")]
+        ran = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, **env})
+        assert ran.stdout.strip() == expected
+
+
+def test_planes_drawn_are_the_same() -> None:
+    made = plan(people(20), Spec.from_fields({**LARGE, "codec": "dark"}, "test"))
+    scene = scene_of(made.annotations, made.samples, made.spec)
+    both = []
+    for use in (False, True):
+        with loops(use):
+            both.append(draw(made.spec, made.levels[0], scene)["heatmaps"].tobytes())
+    assert both[0] == both[1]
