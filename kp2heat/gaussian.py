@@ -47,6 +47,9 @@ def profile(
     last = np.clip(np.floor(np.clip(high, -1, cells - 1)), -1, cells - 1)
     width = int(np.clip((last - first).max(initial=0) + 1, 1, cells))
     start = np.minimum(first, cells - width).astype(np.int64)
+    compiled = loops()
+    if compiled is not None:
+        return start, np.exp(compiled.exponents(start, centre, sigma, low, high, width))
     grid = start[:, None] + np.arange(width)
     z = (grid - centre[:, None]) / sigma[:, None]
     values = np.exp(-0.5 * z * z)
@@ -160,4 +163,15 @@ def stored(values: NDArray[Any], dtype: DTypeLike, scale: float = 1.0) -> NDArra
     target = np.dtype(dtype)
     if target.kind == "u":
         return np.rint(np.clip(values / scale, 0, 255)).astype(target)
+    compiled = loops()
+    if compiled is not None and target == np.float16 and values.dtype == np.float64:
+        halves = np.empty(values.shape, np.uint16)
+        if compiled.halves(np.ravel(values), halves.reshape(-1)):
+            return halves.view(np.float16)
     return values.astype(target, copy=False)
+
+
+def greatest(rows: Floats) -> Floats:
+    """(P,) the greatest of each row (P, w), at least 0."""
+    compiled = loops()
+    return np.asarray(rows.max(axis=1, initial=0) if compiled is None else compiled.greatest(rows))

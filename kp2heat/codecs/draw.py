@@ -157,7 +157,7 @@ def lay(
 
 def shown(row: Blob, blobs: gaussian.Windows, sigma: Floats) -> NDArray[np.bool_]:
     """(P,): the blob has a value in its map; its greatest is that of the greatest of both profiles."""
-    greatest = blobs.x.max(axis=1, initial=0) * blobs.y.max(axis=1, initial=0)
+    greatest = gaussian.greatest(blobs.x) * gaussian.greatest(blobs.y)
     greatest[greatest < max(row.least, gaussian.TINIEST)] = 0
     return np.asarray(SHAPES[row.shape](greatest, sigma) > 0)
 

@@ -102,6 +102,23 @@ def test_products(sigma: float, x: float, y: float, floor: float) -> None:
     assert fast.tobytes() == plain.tobytes()
 
 
+@settings(max_examples=100, deadline=None)
+@given(bits=st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=50), near=st.integers(-3, 3))
+def test_rounding_to_halves(bits: list[int], near: int) -> None:
+    """Any float64; and every half, what lies between two, and their neighbours."""
+    halves = np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float64)
+    between = (halves[1:] + halves[:-1]) / 2
+    values = np.concatenate(
+        [halves, between, between * (1 + near * 2.0**-52), np.array(bits, np.uint64).view("f8")]
+    )
+    with np.errstate(over="ignore"):
+        for given in (values, -values[np.abs(values) < 65520], values[np.abs(values) < 65520]):
+            with loops(False):
+                plain = gaussian.stored(given, np.float16)
+            with loops(True):
+                assert gaussian.stored(given, np.float16).tobytes() == plain.tobytes()
+
+
 @pytest.mark.parametrize("codec", ["gaussian", "msra", "dark", "udp", "hourglass", "centernet-umich"])
 @pytest.mark.parametrize("normalize", ["none", "sigmoid", "softmax", "sum"])
 @pytest.mark.parametrize("dtype", ["f16", "f32", "u8"])
