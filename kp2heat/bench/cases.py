@@ -58,7 +58,7 @@ def cases(folder: Path, against: str, count: int) -> Iterator[Case]:
             17 * 48 * 64 * 4,
         )
     yield _default_job(rows, few, folder, against)
-    yield from _decoding(rows.take(slice(0, count // 8)), folder, against)
+    yield from _decoding(rows.take(slice(0, count // 32)), folder, against)
     yield from _ways(rows, folder)
 
 
@@ -158,7 +158,7 @@ def _reading(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
 
 
 def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
-    many = people(8 * len(rows))
+    many = people(4 * len(rows))
     yield Case(
         "encode 28, 14, 7 by 2 workers", "1 worker", 1.8,
         encoding(many, spec(THREE), folder / "ours", workers=2), encoding(many, spec(THREE), folder / "theirs"),

@@ -16,7 +16,7 @@ from kp2heat.cli.console import print_json, say, table
 )  # fmt: skip
 @click.option("--only", metavar="WORDS", help="Only cases whose name holds these words: encode, decode dark.")
 @click.option(
-    "--people", type=click.IntRange(256, 1_000_000), default=8192, show_default=True,
+    "--people", type=click.IntRange(256, 1_000_000), default=32768, show_default=True,
     help="How many people kp2heat's side works on.",
 )  # fmt: skip
 @click.option(
@@ -40,6 +40,7 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
     from kp2heat.bench.cases import cases
     from kp2heat.bench.machine import ceilings
     from kp2heat.bench.measure import measure
+    from kp2heat.compiled import available
 
     with tempfile.TemporaryDirectory(prefix="kp2heat-bench-") as name:
         folder = Path(name)
@@ -49,8 +50,11 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
                 say(f"{case.work} ...")
                 found.append(measure(case, rounds).to_json())
         limits = ceilings(folder)
+    loops = "numba" if available() else "numpy"
     if as_json:
-        print_json({"people": people, "rounds": rounds, "machine_mb_per_s": limits, "cases": found})
+        print_json(
+            {"people": people, "rounds": rounds, "loops": loops, "machine_mb_per_s": limits, "cases": found}
+        )
         return
     rows = [
         [f["work"], f["against"], f"{f['ratio']:.2f}x", f"{f['least']:.2f}-{f['greatest']:.2f}", f"{f['goal']:g}x",
@@ -58,7 +62,9 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
         for f in found
     ]  # fmt: skip
     click.echo(table(["work", "against", "ratio", "range", "goal", "people/s", "theirs", "of memcpy"], rows))
-    click.echo("\nthis machine, MB/s: " + ", ".join(f"{k} {v:,.0f}" for k, v in limits.items()))
+    click.echo(
+        f"\nloops by {loops}; this machine, MB/s: " + ", ".join(f"{k} {v:,.0f}" for k, v in limits.items())
+    )
 
 
 def _share(rate: float, ceiling: float) -> str:

@@ -30,8 +30,11 @@ def loops() -> Any | None:
     return _loaded() if asked else None
 
 
+def available() -> bool:
+    """Numba is installed, and may be used."""
+    return os.environ.get("KP2HEAT_NUMBA") != "0" and find_spec("numba") is not None
+
+
 @lru_cache(maxsize=1)
 def _loaded() -> Any | None:
-    if os.environ.get("KP2HEAT_NUMBA") == "0" or find_spec("numba") is None:
-        return None
-    return import_module("kp2heat.compiled.kernels")
+    return import_module("kp2heat.compiled.kernels") if available() else None
