@@ -112,12 +112,13 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
 
 def _prepared(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[Stretch]:
     """Streams of ``maps`` maps each, from the segments of their kinds."""
-    assert placed.kind is not None
+    own = placed.kind
+    assert own is not None
     kinds = np.zeros(placed.maps, np.int64)
-    kinds[placed.index] = placed.kind
-    known, where = np.unique(placed.kind, return_index=True)
+    kinds[placed.index] = own
 
     def drawn(kind: NDArray[np.int64]) -> NDArray[np.generic]:
+        known, where = np.unique(own, return_index=True)
         row = where[np.searchsorted(known, kind[kind > 0])]
         alone = Placed(
             len(kind), placed.size, np.flatnonzero(kind > 0), placed.origin[row], placed.window,
