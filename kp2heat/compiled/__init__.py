@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 WORTH = 2000
@@ -31,10 +30,15 @@ def loops() -> Any | None:
 
 
 def available() -> bool:
-    """Numba is installed, and may be used."""
-    return os.environ.get("KP2HEAT_NUMBA") != "0" and find_spec("numba") is not None
+    """Whether there are loops to use: numba is installed, works with this NumPy, and is not switched off."""
+    return _loaded() is not None
 
 
 @lru_cache(maxsize=1)
 def _loaded() -> Any | None:
-    return import_module("kp2heat.compiled.kernels") if available() else None
+    if os.environ.get("KP2HEAT_NUMBA") == "0":
+        return None
+    try:
+        return import_module("kp2heat.compiled.kernels")
+    except ImportError:
+        return None

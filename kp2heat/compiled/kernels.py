@@ -16,7 +16,11 @@ LEAST_NORMAL_HALF, LEAST_BEYOND_HALF = 1009 << 52, (1038 << 52) + (0x3FF << 42) 
 
 
 def _jit(loop: Any) -> Any:
-    return njit(cache=True, nogil=True)(loop)
+    """Compiled, and kept for the next process; where nothing can be written, each process compiles for itself."""
+    try:
+        return njit(cache=True, nogil=True)(loop)
+    except RuntimeError:
+        return njit(nogil=True)(loop)
 
 
 @_jit

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,6 +148,35 @@ def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
         words = [sys.executable, "-c", script, str(count), str(tmp_path / f"{count}{len(env)}")]
         ran = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, **env})
         assert ran.stdout.strip() == expected
+
+
+def test_without_a_place_for_its_cache_it_compiles_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kp2heat.compiled import kernels
+
+    def without(*, cache: bool = False, nogil: bool) -> Callable[[Any], Any]:
+        assert nogil
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda loop: loop
+
+    monkeypatch.setattr(kernels, "njit", without)
+    assert kernels._jit(abs)(-2) == 2
+
+
+def test_a_numba_that_does_not_load_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does that is older than the NumPy beside it."""
+
+    def broken(_name: str) -> None:
+        raise ImportError("Numba needs NumPy 2.3 or less")
+
+    monkeypatch.setattr(compiled, "import_module", broken)
+    compiled._loaded.cache_clear()
+    try:
+        assert not compiled.available()
+        with loops(True):
+            assert compiled.loops() is None
+    finally:
+        compiled._loaded.cache_clear()
 
 
 def test_planes_drawn_are_the_same() -> None:
