@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.formats.chunks import by_rows, either
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.raw import FAR, Ids, Raw
 
@@ -23,6 +24,8 @@ def error(
 
 def repeated(values: Ids) -> NDArray[np.int64]:
     """Rows whose value has stood in an earlier row."""
+    if np.greater(values[1:], values[:-1]).all():
+        return np.zeros(0, np.int64)
     _, first = np.unique(values, return_index=True)
     again = np.ones(len(values), bool)
     again[first] = False
@@ -70,12 +73,13 @@ def image_sizes(raw: Raw) -> Iterator[Finding]:
 def numbers(raw: Raw) -> Iterator[Finding]:
     """Labelled joints whose coordinates are not numbers, and visibilities that are not."""
     assert raw.third is not None
-    silent = np.isnan(raw.third)
-    bad = (np.abs(raw.xy) >= FAR).any(axis=-1) | (
-        np.isnan(raw.xy).any(axis=-1) & ~(silent & raw.zero_missing)
-    )
-    bad = bad & (silent | (raw.third > 0)) | np.isinf(raw.third)
-    places = np.argwhere(bad)
+
+    def bad(xy: NDArray[np.float64], third: NDArray[np.float64]) -> NDArray[np.bool_]:
+        silent = np.isnan(third)
+        nowhere = either(np.abs(xy) >= FAR) | (either(np.isnan(xy)) & ~(silent & raw.zero_missing))
+        return np.asarray(nowhere & (silent | (third > 0)) | np.isinf(third))
+
+    places = np.argwhere(by_rows(bad, raw.xy, raw.third))
     if len(places):
         n, k = (int(i) for i in places[0])
         x, y = raw.xy[n, k]

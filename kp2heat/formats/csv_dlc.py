@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kp2heat.errors import InputError
-from kp2heat.formats.csv_rows import distinct, gathered, image_table, present, third_numbers
+from kp2heat.formats.csv_rows import distinct, image_table, joined, present, third_numbers
 from kp2heat.formats.csv_table import table
 from kp2heat.formats.csv_text import heading, sniffed, text_of
 from kp2heat.formats.load import Content
@@ -44,25 +44,28 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     individuals = [*dict.fromkeys(i for i, *_ in header.cells)]
     parts = [*dict.fromkeys(p for _, p, *_ in header.cells)]
     layout = np.full((len(individuals), len(parts), 3), -1)
-    for number, (individual, part, axis, _) in enumerate(header.cells):
+    for individual, part, axis, column in header.cells:
         layout[
             individuals.index(individual), parts.index(part), ("x", "y").index(axis) if axis in "xy" else 2
-        ] = number
-    numbers = [c for *_, c in header.cells]
-    lenient = options.on_error == "skip"
-    body = table(text, delimiter, source, header.rows, range(header.index), numbers, lenient=lenient)
-    joints = gathered(body.values, layout)
-    n, a = present(joints[..., :2])
-    joints = joints[n, a]
-    paths = np.array(["/".join(filter(None, row)).replace("\\", "/") for row in body.text.tolist()], np.str_)
-    names, _, image = distinct(paths)
+        ] = column
     kinds = {axis for _, _, axis, _ in header.cells} & set(THIRD)
+    unused = sorted({column for *_, column in header.cells} - set(layout.ravel().tolist()))
+    groups = [layout[..., :2].ravel().tolist(), layout[..., 2].ravel().tolist() if kinds else [], unused]
+    lenient = options.on_error == "skip"
+    body = table(text, delimiter, source, header.rows, range(header.index), groups, lenient=lenient)
+    joints, third, _ = body.values
+    joints = joints.reshape(-1, *layout.shape[:2], 2)
+    n, a = present(joints)
+    xy, row = joints[n, a], body.line[n]
+    paths = joined(body.text, "/", always=False)
+    slashes = (np.array(mark).astype(paths.dtype.kind) for mark in ("\\", "/"))
+    names, _, image = distinct(np.strings.replace(paths, *slashes) if len(paths) else paths)
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
     return Raw(
-        title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=body.line[n],
-        xy=joints[..., :2], third=third_numbers(joints[..., 2], joints[..., :2]) if kinds else None, third_kind=third_kind,
+        title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=row, xy=xy,
+        third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if kinds else None, third_kind=third_kind,
         names=tuple(parts), zero_missing=not kinds,
-        id=np.arange(len(n)), image=image[n], **image_table(names),
+        id=np.arange(len(row)), image=image[n], **image_table(names),
         notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),
     )  # fmt: skip
 

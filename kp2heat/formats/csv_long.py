@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import NO_THIRD, THIRD, single_columns, squash
-from kp2heat.formats.csv_rows import distinct, image_table, joined, third_numbers
+from kp2heat.formats.csv_plain import Column
+from kp2heat.formats.csv_rows import distinct, image_table, joined, stripped, third_numbers
 from kp2heat.formats.csv_table import table
 from kp2heat.formats.csv_text import heading, sniffed, text_of
 from kp2heat.formats.load import Content
@@ -50,28 +51,29 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     third = next((header.index(s) for s in spellings if s in header), -1)
     who = [c for c in (single["video"], single["instance"]) if c >= 0]
     sizes = [c for c in (single["width"], single["height"]) if c >= 0]
-    numbers = [x, y, *([third] if third >= 0 else []), *(sizes if len(sizes) == 2 else [])]
-    body = table(text, delimiter, source, 1, [joint, image, *who], numbers)
-    frames = joined(body.text, [2, 1] if single["video"] >= 0 else [1])
+    groups = [[x, y], [third] if third >= 0 else [], sizes if len(sizes) == 2 else []]
+    body = table(text, delimiter, source, 1, [joint, image, *who], groups)
+    xy, thirds, size = body.values
+    named = [body.text[2], body.text[1]] if single["video"] >= 0 else [body.text[1]]
     return pivot(
-        "long CSV", source, frames, body.text[:, 0], body.values[:, :2],
-        third=body.values[:, 2] if third >= 0 else None, third_kind=kind,
-        instance=body.text[:, -1] if single["instance"] >= 0 else None,
-        size=body.values[:, -2:] if len(sizes) == 2 else None, line=body.line,
+        "long CSV", source, joined(stripped(named), ":", always=True), body.text[0], xy,
+        third=thirds[:, 0] if groups[1] else None, third_kind=kind,
+        instance=body.text[-1] if single["instance"] >= 0 else None,
+        size=size if groups[2] else None, line=body.line,
     )  # fmt: skip
 
 
 def pivot(
     title: str,
     source: str,
-    image: NDArray[np.str_],
-    joint: NDArray[np.str_],
+    image: Column,
+    joint: Column,
     xy: Floats,
     *,
     line: Ints,
     third: Floats | None = None,
     third_kind: ThirdKind = "",
-    instance: NDArray[np.str_] | None = None,
+    instance: Column | None = None,
     size: Floats | None = None,
 ) -> Raw:
     """One row a joint -> one row an instance.
@@ -80,14 +82,11 @@ def pivot(
     """
     images, first_of_image, image_row = distinct(image)
     names, _, k = distinct(joint)
+    names = names.astype(np.str_)
     if np.strings.isdecimal(names).all():
         order = np.argsort(names.astype(np.int64))
         names, k = names[order], np.argsort(order)[k]
-    if instance is None:
-        _, _, cell = distinct(image_row * len(names) + k)
-        group = _occurrence(cell)
-    else:
-        group = distinct(instance)[2]
+    group = _occurrence(image_row * len(names) + k) if instance is None else distinct(instance)[2]
     _, first, n = distinct(image_row * (int(group.max(initial=0)) + 1) + group)
     _twice(source, n * len(names) + k, line)
     placed = np.full((len(first), len(names), 3), np.nan)
@@ -106,6 +105,8 @@ def pivot(
 
 def _occurrence(cell: Ints) -> Ints:
     """How many earlier rows hold the same value."""
+    if (cell[1:] > cell[:-1]).all():
+        return np.zeros_like(cell)
     order = np.argsort(cell, kind="stable")
     ranked = cell[order]
     start = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])

@@ -8,53 +8,78 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.formats.chunks import chunks, either
+from kp2heat.formats.csv_plain import Column
 from kp2heat.formats.raw import id_column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+ROWS = 1 << 16
 
 
 def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
     """Distinct values in the order they first appear, the row of each first appearance, each row's number."""
-    listed = values.tolist()
-    number = {value: n for n, value in enumerate(dict.fromkeys(listed))}
-    inverse = np.fromiter(map(number.__getitem__, listed), np.int64, len(listed))
-    first = np.empty(len(number), np.int64)
-    first[inverse[::-1]] = np.arange(len(listed))[::-1]
+    start = np.flatnonzero(np.concatenate([np.ones(min(len(values), 1), bool), values[1:] != values[:-1]]))
+    runs = values[start]
+    if (runs[1:] > runs[:-1]).all():
+        first, number = start, np.arange(len(start))
+    else:
+        first, number = _numbered(runs)
+        first = start[first]
+    inverse = number if len(start) == len(values) else np.repeat(number, np.diff(start, append=len(values)))
     return values[first], first, inverse
 
 
-def image_table(names: NDArray[np.str_]) -> dict[str, Any]:
+def _numbered(values: NDArray[Any]) -> tuple[Ints, Ints]:
+    """The same without the values, some thousand at a time: only the distinct ones become objects."""
+    known: dict[Any, int] = {}
+    number = np.empty(len(values), np.int64)
+    for start in range(0, len(values), ROWS):
+        listed = values[start : start + ROWS].tolist()
+        new = [value for value in dict.fromkeys(listed) if value not in known]
+        known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
+        number[start : start + len(listed)] = [*map(known.__getitem__, listed)]
+    first = np.empty(len(known), np.int64)
+    first[number[::-1]] = np.arange(len(values))[::-1]
+    return first, number
+
+
+def image_table(names: Column) -> dict[str, Any]:
     """``image_id`` and ``file_name`` of images called so: a whole number is an id, anything else a file."""
-    numbered = bool(len(names)) and bool(np.strings.isdecimal(names).all())
+    names = names.astype(np.str_)
+    numbered = bool(np.strings.isdecimal(names[:1]).any()) and bool(np.strings.isdecimal(names).all())
     ids = id_column([int(name) for name in names]) if numbered else np.arange(len(names))
     return {"image_id": ids, "file_name": np.full(len(names), "", np.str_) if numbered else names}
 
 
-def joined(text: NDArray[np.str_], columns: Sequence[int]) -> NDArray[np.str_]:
-    """(N,) the cells of some text columns put together, as "video:frame"."""
-    cells = np.strings.strip(text[:, columns[0]])
+def stripped(columns: Sequence[Column]) -> list[Column]:
+    """The cells without white space round them."""
+    return [np.strings.strip(column) for column in columns]
+
+
+def joined(columns: Sequence[Column], between: str, *, always: bool) -> Column:
+    """(N,) the cells of some text columns put together, as "video:frame"; ``always``: also where one is empty."""
+    if len({column.dtype.kind for column in columns}) > 1:
+        columns = [column.astype(np.str_) for column in columns]
+    cells: NDArray[Any] = columns[0]
+    kind = cells.dtype.kind
+    mark, none = np.array(between).astype(kind), np.array("").astype(kind)
     for column in columns[1:]:
-        cells = np.strings.add(np.strings.add(cells, ":"), np.strings.strip(text[:, column]))
+        marks: NDArray[Any] = mark if always else np.where((cells == none) | (column == none), none, mark)
+        cells = np.strings.add(np.strings.add(cells, marks), column)
     return cells
 
 
-def gathered(values: Floats, columns: Ints) -> Floats:
-    """values (N, C) at columns (...), -1 giving NaN -> (N, ...)."""
-    if np.array_equal(columns.ravel(), np.arange(values.shape[1])):
-        return values.reshape(len(values), *columns.shape)
-    padded = np.hstack([values, np.full((len(values), 1), np.nan)])
-    return padded[:, columns]
-
-
 def third_numbers(third: Floats, xy: Floats) -> Floats:
-    """Third numbers, 0 where x and y are empty, for then the joint is not labelled."""
-    return np.where(np.isnan(xy).any(axis=-1), 0.0, third)
+    """Third numbers, written over by 0 where x and y are empty, for then the joint is not labelled."""
+    for rows in chunks(len(xy)):
+        np.copyto(third[rows], 0.0, where=either(np.isnan(xy[rows])))
+    return third
 
 
-def present(xy: Floats) -> tuple[Ints, Ints]:
-    """(row, instance) of the instances (N, A, K, 2) that are there: all of one a row, else those with a joint."""
+def present(xy: Floats) -> tuple[slice | Ints, int | Ints]:
+    """(rows, instances) of the instances (N, A, K, 2) that are there: all of one a row, else those with a joint."""
     if xy.shape[1] == 1:
-        return np.arange(len(xy)), np.zeros(len(xy), np.int64)
+        return slice(None), 0
     n, a = np.nonzero(~np.isnan(xy).all(axis=(2, 3)))
     return n, a

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
-from kp2heat.formats.csv_plain import plain
-from kp2heat.formats.csv_text import Text, cells, is_number
+from kp2heat.formats.csv_plain import Column, columns_of, plain
+from kp2heat.formats.csv_text import Text, cells, is_number, pieces
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Part = tuple[NDArray[np.str_], Floats, Ints]
-BLOCK = 1 << 22
-"""Bytes converted at a time: the cells of a file never stand in memory all at once."""
+Part = tuple[list[Column], Floats, Ints]
+BLOCK = 1 << 18
+"""Bytes converted at a time: they stay in the processor's cache, and the cells of a file are never in memory all at once."""
 MISSING = ("", "nan", "na", "n/a", "none", "null", "-", "nat", "#n/a")
 
 
@@ -29,14 +29,14 @@ MISSING = ("", "nan", "na", "n/a", "none", "null", "-", "nat", "#n/a")
 class Table:
     """Cells of a delimited file.
 
-    text       (N, T) str, the columns asked for as text
-    values     (N, C) float64, the columns asked for as numbers; NaN where empty or a word for "missing"
+    text       the columns asked for as text, (N,) each: str, or bytes where all is ASCII
+    values     the groups of columns asked for as numbers, (N, C) float64 each; NaN where empty or a word for "missing"
     line       (N,) int64, line of the file each row stands on
     """
 
-    text: NDArray[np.str_]
-    values: Floats
-    line: NDArray[np.int64]
+    text: tuple[Column, ...]
+    values: tuple[Floats, ...]
+    line: Ints
 
 
 def table(
@@ -45,24 +45,67 @@ def table(
     source: str,
     skip: int,
     words: Sequence[int],
-    numbers: Sequence[int],
+    numbers: Sequence[Sequence[int]],
     *,
     lenient: bool = False,
 ) -> Table:
-    """Columns ``words`` as text and ``numbers`` as float64, of all rows after the first ``skip``.
+    """Columns ``words`` as text and groups of columns ``numbers`` as float64, of all rows after the first ``skip``.
 
-    InputError names the line and column of a cell that should be a number and is not; a ``lenient`` reading
-    makes it infinite, which no check lets pass. InputError too for a row with more cells than the first ones
-    (a decimal comma, say). Cells that a short row lacks are missing.
+    A column -1 is NaN. InputError names the line and column of a cell that should be a number and is not; a
+    ``lenient`` reading makes it infinite, which no check lets pass. InputError too for a row with more cells than
+    the first ones (a decimal comma, say). Cells that a short row lacks are missing.
     """
     width = max((len(row) for _, row in islice(cells(text, delimiter, source), max(skip, 1))), default=0)
-    parts = []
-    for block, line, rows in _blocks(text, _lines_of(text, delimiter, source, skip)):
-        _refuse_long(block, delimiter, source, line, width)
-        found = _plain(block, delimiter, words, numbers, line) if rows else None
-        parts.append(found or _careful(block, delimiter, source, words, numbers, line, lenient))
-    empty = (np.zeros((0, len(words)), np.str_), np.zeros((0, len(numbers))), np.zeros(0, np.int64))
-    return Table(*(np.concatenate(columns) for columns in zip(*(parts or [empty]), strict=True)))
+    most = None if delimiter == " " else width
+    wanted = sorted({column for group in numbers for column in group if column >= 0})
+    places = [np.searchsorted(wanted, group).clip(0, len(wanted) - 1) for group in numbers]
+    rows, by_line = _survey(text, delimiter)
+    values = tuple(np.empty((rows, len(group))) for group in numbers)
+    line, parts, n, first = np.empty(rows, np.int64), [], 0, 1 + _lines_of(text, delimiter, source, skip)
+    for data in _blocks(text, first - 1, by_line):
+        found = plain(data, text.encoding, delimiter, words, wanted, most) if by_line else None
+        if found is not None:
+            part, read = found
+            lines, first = np.arange(first, first + len(read)), first + len(read)
+        else:
+            block = Text(data, text.encoding)
+            _refuse_long(block, delimiter, source, first, width)
+            part, read, lines = _careful(block, delimiter, source, words, wanted, first, lenient)
+            first += data.count(b"\n")
+        here = slice(n, n + len(lines))
+        for out, group, place in zip(values, numbers, places, strict=True):
+            out[here] = columns_of(read, place)
+            if -1 in group:
+                out[here, np.less(group, 0)] = np.nan
+        line[here], n = lines, here.stop
+        parts.append(part)
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.zeros(0, np.str_)] * len(
+        words
+    )
+    return Table(tuple(columns), tuple(out[:n] for out in values), line[:n])
+
+
+def _survey(text: Text, delimiter: str) -> tuple[int, bool]:
+    """At most how many rows there are, and whether each of them is a line that ends with a line feed."""
+    feeds = returns = both = 0
+    whole = True
+    for piece in pieces(text.data):
+        feeds += piece.count(b"\n")
+        whole = whole and (b'"' not in piece or _whole_cells(piece, delimiter))
+        if b"\r" in piece:
+            returns, both = returns + piece.count(b"\r"), both + piece.count(b"\r\n")
+    return feeds + returns - both + 1, whole and returns == both
+
+
+def _whole_cells(piece: bytes, delimiter: str) -> bool:
+    """Whether quotes stand only round whole cells, each within its line."""
+    data = np.frombuffer(b"\n" + piece + b"\n", np.uint8)
+    ends = (data == ord("\n")) | (data == ord("\r"))
+    quotes, border = np.flatnonzero(data == ord('"')), ends | (data == ord(delimiter))
+    if len(quotes) % 2 or not (border[quotes[::2] - 1].all() and border[quotes[1::2] + 1].all()):
+        return False
+    line = np.searchsorted(np.flatnonzero(ends), quotes)
+    return bool((line[::2] == line[1::2]).all())
 
 
 def _lines_of(text: Text, delimiter: str, source: str, rows: int) -> int:
@@ -70,21 +113,16 @@ def _lines_of(text: Text, delimiter: str, source: str, rows: int) -> int:
     return max((line for line, _ in islice(cells(text, delimiter, source), rows)), default=0)
 
 
-def _blocks(text: Text, skip: int) -> Iterator[tuple[Text, int, bool]]:
-    """(block of whole lines, number of its first line, whether a line is a row) of the text after some lines."""
-    data = text.data
-    by_line = b'"' not in data and data.count(b"\r") == data.count(b"\r\n")
+def _blocks(text: Text, skip: int, by_line: bool) -> Iterator[bytes]:
+    """Whole lines of the text after some lines, one block where rows are no lines; line feeds end them."""
     if not by_line:
-        yield Text("".join(islice(text.lines(), skip, None)).encode(), "utf-8"), skip + 1, False
+        yield "".join(islice(text.lines(), skip, None)).encode(text.encoding)
         return
-    start, line = 0, 1
+    start = 0
     for _ in range(skip):
-        start, line = data.find(b"\n", start) + 1 or len(data), line + 1
-    while start < len(data):
-        end = data.find(b"\n", start + BLOCK) + 1 or len(data)
-        block = data[start:end].replace(b"\r\n", b"\n")
-        yield Text(block, text.encoding), line, True
-        start, line = end, line + block.count(b"\n")
+        start = text.data.find(b"\n", start) + 1 or len(text.data)
+    for block in pieces(text.data, start, BLOCK):
+        yield block.replace(b"\r\n", b"\n") if b"\r" in block else block
 
 
 def _refuse_long(block: Text, delimiter: str, source: str, first: int, width: int) -> None:
@@ -102,13 +140,6 @@ def _refuse_long(block: Text, delimiter: str, source: str, first: int, width: in
             )  # fmt: skip
 
 
-def _plain(
-    block: Text, delimiter: str, words: Sequence[int], numbers: Sequence[int], line: int
-) -> Part | None:
-    found = plain(block.data, block.encoding, delimiter, words, numbers)
-    return (*found, np.arange(line, line + len(found[1]))) if found else None
-
-
 def _careful(
     block: Text,
     delimiter: str,
@@ -124,7 +155,7 @@ def _careful(
     line = np.fromiter((number for number, _ in rows), np.int64, len(rows)) + (first - 1)
     full = [row if len(row) >= width else row + [""] * (width - len(row)) for _, row in rows]
     values = _numbers(_pick(full, numbers), delimiter, source, line, numbers, lenient)
-    return _pick(full, words), values, line
+    return [*_pick(full, words).T], values, line
 
 
 def _pick(rows: list[list[str]], columns: Sequence[int]) -> NDArray[np.str_]:

@@ -8,18 +8,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from mmap import mmap
 
 from kp2heat.errors import InputError
-from kp2heat.formats.load import HEAD, Content
+from kp2heat.formats.load import HEAD, Content, forget
 
 DELIMITERS = ",;\t"
+PIECE = 1 << 20
+"""Bytes looked at at a time."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text file and how it is encoded; decoded while it is read, never as a whole."""
+    """A text file and how it is encoded; taken from the disk and decoded while it is read, never as a whole."""
 
-    data: bytes
+    data: bytes | mmap
     encoding: str
 
     @property
@@ -27,20 +30,33 @@ class Text:
         """How it begins."""
         return self.data[:HEAD].decode(self.encoding, "ignore")
 
-    def lines(self) -> io.TextIOWrapper:
-        """A stream of its lines, whatever ends them."""
-        return io.TextIOWrapper(io.BytesIO(self.data), self.encoding, newline="")
+    def lines(self) -> Iterator[str]:
+        """Its lines, whatever ends them."""
+        for piece in pieces(self.data):
+            yield from io.StringIO(piece.decode(self.encoding), newline="")
+
+
+def pieces(data: bytes | mmap, start: int = 0, size: int = PIECE) -> Iterator[bytes]:
+    """The bytes from some place on, in pieces that end with a line; each leaves memory when the next is asked for."""
+    while start < len(data):
+        end = data.find(b"\n", start + size) + 1 or len(data)
+        yield data[start:end]
+        if isinstance(data, mmap):
+            forget(data, start, end)
+        start = end
 
 
 def text_of(content: Content) -> Text:
     """The file as text: UTF-8, or else Latin-1, which reads any byte. InputError where it is binary."""
     if b"\0" in content.head:
         raise InputError(content.name, "is a binary file", "give a text file: JSON or CSV")
-    data = content.take()[:]
-    return Text(data, "utf-8" if data.isascii() or _is_utf8(data) else "latin-1")
+    data = content.take()
+    return Text(data, "utf-8" if all(map(_is_utf8, pieces(data))) else "latin-1")
 
 
 def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -31,18 +31,18 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     delimiter, top = heading(text, source, rows=1)
     header = [squash(cell) for cell in top[0]]
     body = table(text, delimiter, source, 1, [header.index(cell) for cell in CELLS], [])
-    shapes = [_object(cell, source, line) for cell, line in zip(body.text[:, 2], body.line, strict=True)]
-    labels = [_object(cell, source, line) for cell, line in zip(body.text[:, 3], body.line, strict=True)]
+    shapes = [_object(cell, source, line) for cell, line in zip(body.text[2], body.line, strict=True)]
+    labels = [_object(cell, source, line) for cell, line in zip(body.text[3], body.line, strict=True)]
     points = np.array([shape.get("name") == "point" for shape in shapes], bool)
     names = [
         next((str(v) for v in label.values() if isinstance(v, str) and v), region)
-        for label, region in zip(labels, body.text[:, 1].tolist(), strict=True)
+        for label, region in zip(labels, body.text[1].tolist(), strict=True)
     ]
     xy = np.stack([column([shape.get(axis) for shape in shapes]) for axis in ("cx", "cy")], axis=1)
     raw = pivot(
         "VIA CSV",
         source,
-        body.text[points, 0],
+        body.text[0][points],
         np.array(names, np.str_)[points],
         xy[points],
         line=body.line[points],

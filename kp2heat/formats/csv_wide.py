@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
 from kp2heat.formats.csv_header import Wide, wide_columns
-from kp2heat.formats.csv_rows import distinct, gathered, image_table, joined, present, third_numbers
+from kp2heat.formats.csv_rows import distinct, image_table, joined, present, stripped, third_numbers
 from kp2heat.formats.csv_table import table
 from kp2heat.formats.csv_text import Text, heading, sniffed, text_of
 from kp2heat.formats.image_sizes import SUFFIXES
@@ -82,36 +82,44 @@ def read_wide(
     """The rows after the first ``skip``, by these columns."""
     single = columns.single
     names, layout = _instances(columns)
-    extra = np.array([single["width"], single["height"], *columns.box, single["score"]], np.int64)
-    numbers = sorted({int(c) for c in (*layout.ravel(), *extra) if c >= 0})
-    position = np.full(max(numbers) + 2, -1)
-    position[numbers] = np.arange(len(numbers))
     words = [
         single[k]
         for k in ("annotation", "video", "image")
         if single[k] >= 0 and not (stored and k == "image")
     ]
-    body = table(text, delimiter, source, skip, words, numbers, lenient=lenient)
-    joints = gathered(body.values, position[layout[..., :2]])
-    others = gathered(body.values, position[extra])
+    groups = [
+        _known(group)
+        for group in (
+            layout[..., :2], layout[..., 2], [single["width"], single["height"]], columns.box, [single["score"]],
+        )
+    ]  # fmt: skip
+    body = table(text, delimiter, source, skip, words, groups, lenient=lenient)
+    joints, third, size, box, score = body.values
+    joints = joints.reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
-    xy = joints[n, a] if joints.shape[1] > 1 else joints[:, 0]
-    third = gathered(body.values, position[layout[..., 2]])[n, a] if columns.third_kind else None
+    xy, row = joints[n, a], body.line[n]
     has_id = single["annotation"] >= 0 and layout.shape[0] == 1
-    by_name = [*range(single["annotation"] >= 0, len(words))]
-    named = joined(body.text, by_name) if by_name else np.arange(len(body.line)).astype(np.str_)
+    by_name = body.text[single["annotation"] >= 0 :]
+    named = (
+        joined(stripped(by_name), ":", always=True) if by_name else np.arange(len(body.line)).astype(np.str_)
+    )
     images, first, image = distinct(named)
-    box = others[:, 2:6].copy()
     if columns.corners:
         box[:, 2:] -= box[:, :2]
     return Raw(
-        title="wide CSV", source=source, place="line {row}", row=body.line[n],
-        xy=xy, third=None if third is None else third_numbers(third, xy), third_kind=columns.third_kind, names=names,
-        zero_missing=not columns.third_kind, coords="guess",
-        id=id_column([_whole(c) for c in body.text[:, 0]]) if has_id else np.arange(len(n)),
-        image=image[n], size=np.broadcast_to(np.array(stored, float), (len(images), 2)) if stored else others[first, :2],
-        bbox=box[n], score=others[n, 6], **image_table(images),
+        title="wide CSV", source=source, place="line {row}", row=row, xy=xy, names=names,
+        third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if columns.third_kind else None,
+        third_kind=columns.third_kind, zero_missing=not columns.third_kind, coords="guess",
+        id=id_column([_whole(c) for c in body.text[0].astype(np.str_).tolist()]) if has_id else np.arange(len(row)),
+        image=image[n], **image_table(images), bbox=box[n] if groups[3] else None, score=score[n, 0] if groups[4] else None,
+        size=np.broadcast_to(np.array(stored, float), (len(images), 2)) if stored else size[first] if groups[2] else None,
     )  # fmt: skip
+
+
+def _known(columns: Any) -> list[int]:
+    """Columns in one row, none where the file has none of them."""
+    flat = np.ravel(columns)
+    return flat.tolist() if (flat >= 0).any() else []
 
 
 def _instances(columns: Wide) -> tuple[tuple[str, ...], Ints]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from kp2heat.errors import InputError
@@ -23,7 +23,7 @@ class Content:
     name    base name of the file; head: how it begins
     """
 
-    def __init__(self, name: str, data: bytes | mmap) -> None:
+    def __init__(self, name: str, data: bytes | mmap.mmap) -> None:
         if data[:2] in UTF16:
             data = data[:].decode("utf-16", "replace").encode()
         self.name = name
@@ -34,7 +34,7 @@ class Content:
         """All of the marks stand somewhere in the file."""
         return all(mark in self.head or self._data.find(mark) >= 0 for mark in marks)
 
-    def take(self) -> bytes | mmap:
+    def take(self) -> bytes | mmap.mmap:
         """The content, handed out once: a large file must not stay in memory beside what it is turned into."""
         data, self._data = self._data, b""
         return data
@@ -51,18 +51,25 @@ def load(path: str | Path) -> Content:
     return content
 
 
-def _mapped(path: Path) -> bytes | mmap:
+def _mapped(path: Path) -> bytes | mmap.mmap:
     """The file's bytes, mapped into memory where that is possible (not so for pipes)."""
     try:
         with path.open("rb") as file:
             regular = path.is_file() and path.stat().st_size > 0
-            return mmap(file.fileno(), 0, access=ACCESS_READ) if regular else file.read()
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if regular else file.read()
     except FileNotFoundError:
         raise InputError(str(path), "there is no such file", "check the path") from None
     except IsADirectoryError:
         raise InputError(str(path), "is a folder", "name the annotation file inside it") from None
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})", "check its permissions") from None
+
+
+def forget(data: mmap.mmap, start: int, end: int) -> None:
+    """These bytes of a mapped file will not be read again soon: they need not stay in memory, where that can be said."""
+    if hasattr(data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
+        start -= start % mmap.ALLOCATIONGRANULARITY
+        data.madvise(mmap.MADV_DONTNEED, start, end - start)
 
 
 @contextmanager

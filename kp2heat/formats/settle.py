@@ -11,6 +11,7 @@ from kp2heat import skeletons
 from kp2heat.annotations import Annotations, Images, Skipped
 from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.checks import check
+from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_header import squash
 from kp2heat.formats.findings import counted, refuse
 from kp2heat.formats.image_sizes import sizes_in
@@ -27,7 +28,10 @@ UNITS = {"pixel": 1.0, "normalised": 1.0, "percent": 0.01}
 
 
 def settle(raw: Raw, options: ReadOptions) -> Annotations:
-    """The annotations that ``raw`` states; InputError for the first defect that forbids reading it."""
+    """The annotations that ``raw`` states; InputError for the first defect that forbids reading it.
+
+    ``raw.xy`` is taken over: positions that are no label's are lost in it.
+    """
     size, size_from = _sizes(raw, options)
     found = check(replace(raw, size=size))
     skipped: tuple[Skipped, ...] = ()
@@ -48,10 +52,18 @@ def settle(raw: Raw, options: ReadOptions) -> Annotations:
     assert raw.area is not None
     assert raw.crowd is not None
     return Annotations(
-        skeleton, images, np.where(visible[..., None] > 0, xy, np.nan), visible, bbox, raw.area, raw.crowd,
+        skeleton, images, _erased(xy, visible), visible, bbox, raw.area, raw.crowd,
         raw.image, raw.id, raw.score, source=raw.source, reading=reading,
         skipped=skipped,
     )  # fmt: skip
+
+
+def _erased(xy: Floats, visible: NDArray[np.uint8]) -> Floats:
+    """xy, NaN where unlabelled; the array itself if it may be written to, for it may be most of the memory there is."""
+    xy = xy if xy.flags.writeable else xy.copy()
+    for rows in chunks(len(xy)):
+        xy[rows][visible[rows] == 0] = np.nan
+    return xy
 
 
 def _sizes(raw: Raw, options: ReadOptions) -> tuple[Floats, str]:
@@ -158,7 +170,7 @@ def _fitting(
 def _census(raw: Raw, visible: NDArray[np.uint8]) -> str:
     """Title and counts: "COCO keypoints JSON, 17 joints, 172 annotations in 80 images, 800 labelled joints"."""
     n, k = visible.shape
-    labelled = int((visible > 0).sum())
+    labelled = int(np.count_nonzero(visible))
     counts = (counted(k, "joint"), f"{counted(n, raw.rows)} in {counted(len(raw.image_id), 'image')}")
     missing = f" ({1 - labelled / visible.size:.1%} missing)" if raw.rows == "row" and visible.size else ""
     return ", ".join((raw.title, *counts, counted(labelled, "labelled joint") + missing))

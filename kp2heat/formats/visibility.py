@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError
+from kp2heat.formats.chunks import both, by_rows, chunks, either
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.raw import Raw
 
@@ -21,14 +22,19 @@ def kind_of(raw: Raw) -> str:
     COCO's 1, "labelled but hidden", would leave it without one visible joint.
     """
     assert raw.third is not None
-    third = raw.third[~np.isnan(raw.third) & (raw.third != UNDEFINED)]
-    if not third.size:
+    least, most, whole = np.inf, -np.inf, True
+    for rows in chunks(len(raw.third)):
+        third = raw.third[rows]
+        third = third[~np.isnan(third) & (third != UNDEFINED)]
+        least, most = third.min(initial=least), third.max(initial=most)
+        whole = whole and bool((third == np.rint(third)).all())
+    if least > most:
         return "none"
-    if raw.third_kind == "score" or not (third == np.rint(third)).all():
+    if raw.third_kind == "score" or not whole:
         return "score"
-    if third.min() < 0 or third.max() > 2:
+    if least < 0 or most > 2:
         return "unknown"
-    return ("zeros", "flag", "coco")[int(third.max())]
+    return ("zeros", "flag", "coco")[int(most)]
 
 
 def missing_marks(xy: Floats) -> NDArray[np.bool_]:
@@ -36,10 +42,9 @@ def missing_marks(xy: Floats) -> NDArray[np.bool_]:
 
     Where a file's only negative number is -1, one -1 in a joint is enough.
     """
-    minus = xy == -1
-    only_minus_one = not ((xy < 0) & ~minus).any()
-    marked = minus.any(axis=-1) if only_minus_one else minus.all(axis=-1)
-    return np.asarray(np.isnan(xy).any(axis=-1) | (xy == 0).all(axis=-1) | marked)
+    only_minus_one = not any(((xy[rows] < 0) & (xy[rows] != -1)).any() for rows in chunks(len(xy)))
+    of_joint = either if only_minus_one else both
+    return by_rows(lambda xy: either(np.isnan(xy)) | both(xy == 0) | of_joint(xy == -1), xy)
 
 
 def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
@@ -55,18 +60,24 @@ def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
             f"{raw.source}, {raw.at(n, k)}", f"{raw.third[n, k]:g} is not a visibility (0, 1 or 2)",
             "if the third number is a confidence, say --visibility score",
         )  # fmt: skip
-    written: NDArray[np.bool_] = np.asarray(~np.isnan(raw.xy).any(axis=-1))
-    third = np.where(np.isnan(raw.third), 2.0 * written, raw.third)
-    third = np.where(third == UNDEFINED, 0.0, third)
     if kind == "zeros" and np.nan_to_num(raw.num_keypoints).max(initial=0) > 0:
         labelled = ~missing_marks(raw.xy)
         return labelled * np.uint8(2), "v is 0 everywhere, so joints away from (0, 0) count as visible"
     if kind == "none":
-        labelled = ~missing_marks(raw.xy) if raw.zero_missing else written
+        labelled = ~(missing_marks(raw.xy) if raw.zero_missing else by_rows(_unwritten, raw.xy))
         return labelled * np.uint8(2), "no visibility"
-    if kind == "score":
-        labelled = (third > 0) & (third >= options.min_likelihood) & written
-        return labelled * np.uint8(2), "third number read as a score"
-    if kind == "flag":
-        return (third > 0) * np.uint8(2), "v only 0/1, read as labelled or not"
-    return third.astype(np.uint8), ""
+
+    def stated(xy: Floats, third: Floats) -> NDArray[np.uint8]:
+        written = ~_unwritten(xy)
+        third = np.where(np.isnan(third), 2.0 * written, third)
+        third = np.where(third == UNDEFINED, 0.0, third)
+        if kind == "score":
+            return ((third > 0) & (third >= options.min_likelihood) & written) * np.uint8(2)
+        return (third > 0) * np.uint8(2) if kind == "flag" else third.astype(np.uint8)
+
+    notes = {"score": "third number read as a score", "flag": "v only 0/1, read as labelled or not"}
+    return by_rows(stated, raw.xy, raw.third), notes.get(kind, "")
+
+
+def _unwritten(xy: Floats) -> NDArray[np.bool_]:
+    return either(np.isnan(xy))

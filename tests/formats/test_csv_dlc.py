@@ -76,3 +76,15 @@ def test_visible_column(tmp_path: Path) -> None:
 def test_header_rows_that_disagree(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="names 5 bodyparts for 4 coords"):
         read(tmp_path, THREE.replace("coords,x,y,x,y", "coords,x,y,x"))
+
+
+@pytest.mark.parametrize(
+    "text", ["scorer,s,s\nbodyparts,a,a\ncoords,x,y\n", "scorer,,,s,s\nbodyparts,,,a,a\ncoords,,,x,y"]
+)
+def test_a_header_alone_has_no_rows(tmp_path: Path, text: str) -> None:
+    assert len(read(tmp_path, text)) == 0
+
+
+def test_words_in_a_column_named_twice_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="line 4, column 2: 'q' is not a number"):
+        read(tmp_path, "scorer,s,s,s\nbodyparts,a,a,a\ncoords,x,y,x\nv,q,2,3\n")

@@ -1,0 +1,32 @@
+"""Long columns some thousand rows at a time: what is made on the way stays small, and in the processor's cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROWS = 1 << 13
+
+
+def chunks(rows: int) -> Iterator[slice]:
+    """Slices that cover so many rows."""
+    return (slice(start, start + ROWS) for start in range(0, rows, ROWS))
+
+
+def by_rows(look: Callable[..., NDArray[Any]], *columns: NDArray[Any]) -> NDArray[Any]:
+    """``look(*columns)``, which says of each row (N, ...) something that no other row changes."""
+    parts = [look(*(column[rows] for column in columns)) for rows in chunks(len(columns[0]))]
+    return np.concatenate(parts) if parts else look(*columns)
+
+
+def either(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(..., 2) -> (...): of x or of y. Many times as fast as ``any`` along so short an axis."""
+    return np.asarray(flags[..., 0] | flags[..., 1])
+
+
+def both(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(..., 2) -> (...): of x and of y."""
+    return np.asarray(flags[..., 0] & flags[..., 1])
