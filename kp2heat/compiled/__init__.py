@@ -1,6 +1,6 @@
 """When the compiled loops of ``kernels`` are used: numba is installed, and the work is worth loading it.
 
-Loading takes a third of a second, and the first run ever compiles for some seconds; both sides of the choice
+Loading takes half a second, and the first run ever compiles for some seconds; both sides of the choice
 write the same bytes. ``KP2HEAT_NUMBA=0`` keeps to NumPy.
 """
 
@@ -11,11 +11,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-WORTH = 2000
-"""Samples of a shard from which on loading the kernels pays."""
+WORTH = 20_000
+"""Samples from which on a process is faster with the loading than without."""
 
 asked = False
-"""Whether this process has work that is worth the loading."""
+"""Whether this process has work that is worth it."""
 
 
 def expect(samples: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat import __version__
+from kp2heat import __version__, compiled
 from kp2heat.annotations import Annotations
 from kp2heat.engines import ENGINES
 from kp2heat.frame import show_size
@@ -137,8 +137,12 @@ def _write(
     check_space(planned, folder, [n for n in todo if shard_name(n) not in standing.unreported])
     progress(sum(report.rows for report in done.values()))
     engine = ENGINES["processes" if workers > 1 and len(todo) > 1 else "serial"]
-    jobs = (make_job(planned, n, folder, stands=shard_name(n) in standing.unreported) for n in todo)
-    with closing(engine.run(encode_shard, jobs, min(workers, max(1, len(todo))), (held,))) as results:
+    workers = min(workers, max(1, len(todo)))
+    share = sum(planned.cuts[n + 1] - planned.cuts[n] for n in todo) // workers
+    jobs = (
+        make_job(planned, n, folder, stands=shard_name(n) in standing.unreported, share=share) for n in todo
+    )
+    with closing(engine.run(encode_shard, jobs, workers, (held,))) as results:
         for report in results:
             done[report.file] = report
             progress(report.rows)
@@ -147,6 +151,7 @@ def _write(
 
 def encode_shard(job: Job) -> Callable[[], ShardReport]:
     """Draw one shard, or look at one that stands; calling the result writes it and reports."""
+    compiled.expect(job.share)
     scene = scene_of(job.annotations, job.samples, job.spec)
     path = job.folder / job.name
     own = scene.first() if len(job.samples.others) else scene

@@ -25,6 +25,7 @@ class Job:
     first        number of its first sample in the whole encoding
     fingerprint  of everything that decides this shard's content
     stands       the shard is in the folder already and only has to be reported
+    share        samples that its process will have encoded when the run ends, about
     """
 
     name: str
@@ -37,6 +38,7 @@ class Job:
     levels: tuple[Level, ...]
     layouts: tuple[LevelLayout, ...]
     stands: bool = False
+    share: int = 0
 
     def __str__(self) -> str:
         return f"{self.name} (samples {self.first} to {self.first + len(self.samples) - 1})"
@@ -78,7 +80,7 @@ class ShardReport:
             ) from None
 
 
-def make_job(planned: Plan, number: int, folder: Path, *, stands: bool = False) -> Job:
+def make_job(planned: Plan, number: int, folder: Path, *, stands: bool = False, share: int = 0) -> Job:
     """A job carries only its own rows: annotations and images are cut down and renumbered."""
     start, stop = planned.cuts[number], planned.cuts[number + 1]
     samples = planned.samples.take(start, stop)
@@ -103,6 +105,7 @@ def make_job(planned: Plan, number: int, folder: Path, *, stands: bool = False) 
         levels=planned.levels,
         layouts=planned.layouts,
         stands=stands,
+        share=share,
     )
 
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat import compiled, normalize
+from kp2heat import normalize
 from kp2heat.contracts import Level
 from kp2heat.gaussian import stored
 from kp2heat.pipeline.render import draw, scale_factor
@@ -43,7 +43,6 @@ drawn and deflated, 1,610 from windows; 14x14 is 392: 1,220 and 2,056, but in ha
 
 def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -> Streams:
     """Every plane of a shard's samples, a bounded number of rows at a time."""
-    compiled.expect(scene.samples)
     chunk = {plane: min(of.chunk, scene.samples) for plane, of in layout.planes.items()}
     for start in range(0, scene.samples, PLACED_ROWS):
         part = scene.part(start, min(start + PLACED_ROWS, scene.samples))
