@@ -89,9 +89,11 @@ def cells(text: Text, delimiter: str, source: str) -> Iterator[tuple[int, list[s
 
 
 def heading(text: Text, source: str, rows: int = 6) -> tuple[str, list[list[str]]]:
-    """The delimiter and the first rows."""
+    """The delimiter and the first rows; InputError where there is none."""
     delimiter = delimiter_of(text.head)
     top = [row for _, row in islice(cells(text, delimiter, source), rows)]
+    if not top:
+        raise InputError(source, "holds no cell that is not empty", "give a table with a header and rows")
     return delimiter, [[cell.strip() for cell in row] for row in top]
 
 

@@ -30,6 +30,8 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=1)
     header = [squash(cell) for cell in top[0]]
+    if not set(CELLS) <= set(header):
+        raise InputError(f"{source}, line 1", "is not the header of a VIA CSV", "export it as CSV from VIA 2")
     body = table(text, delimiter, source, 1, [header.index(cell) for cell in CELLS], [])
     shapes = [_object(cell, source, line) for cell, line in zip(body.text[2], body.line, strict=True)]
     labels = [_object(cell, source, line) for cell, line in zip(body.text[3], body.line, strict=True)]

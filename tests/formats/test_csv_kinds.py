@@ -176,3 +176,15 @@ def test_corners_beside_a_class_are_a_box(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="CSV of boxes without keypoints"):
         read(tmp_path, "path,x1,y1,x2,y2,class\na.png,1,2,3,4,cat\n")
     assert len(read(tmp_path, "path,x1,y1,x2,y2\na.png,10,20,30,40\n").skeleton) == 2
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "words"),
+    [
+        ("via", "a.png,1,2\nb.png,3,4\n", "not the header of a VIA CSV"),
+        *((name, ",,\n", "holds no cell that is not empty") for name in ("csv", "long", "dlc", "via", "numbers")),
+    ],
+)  # fmt: skip
+def test_a_format_the_file_is_not_of(tmp_path: Path, format: str, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read(tmp_path, text, format=format)
