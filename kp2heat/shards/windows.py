@@ -38,6 +38,8 @@ OPEN = HEADER + b"\0"
 CLOSE = stored(0) + FINAL
 SUMMED_BYTES = 1 << 16
 """Summed at a time: as floats they stay in the cache of one core."""
+MOST_CELLS = 1 << 15
+"""Cells of a map up to which the compiled loop is given a table of all runs: it grows with their square."""
 MOST_ROWS = 4096
 """Rows of a window whose weighted sums are sure to fit the 32 bits that the compiled loop has for them."""
 LONG = 256
