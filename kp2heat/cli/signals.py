@@ -29,7 +29,7 @@ def stoppable() -> Iterator[None]:
     hook, sys.unraisablehook = sys.unraisablehook, _lost
     try:
         yield
-    except SystemExit:
+    except (SystemExit, SystemError):  # the second is what h5py makes of the first signal, inside HDF5
         if _heard:
             sys.exit(128 + _heard[0])
         raise

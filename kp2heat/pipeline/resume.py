@@ -148,12 +148,17 @@ def tidied(path: Path, planned: Plan) -> Iterator[None]:
     except BaseException as error:
         folder = look(path)
         remove(folder, folder.parts)
-        if isinstance(error, KeyboardInterrupt):
+        if _interrupts(error):
             raise Interrupted(
                 str(path), f"interrupted; {len(folder.shards)} of {planned.shards} shards are finished and kept",
                 "the same command goes on from there",
             ) from None  # fmt: skip
         raise
+
+
+def _interrupts(error: BaseException) -> bool:
+    """Ctrl-C, or what h5py makes of it where it strikes while HDF5 calls back."""
+    return isinstance(error.__cause__ if isinstance(error, SystemError) else error, KeyboardInterrupt)
 
 
 def remove(folder: Folder, names: Collection[str]) -> None:

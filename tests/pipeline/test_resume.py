@@ -139,13 +139,19 @@ def test_swapped_shards_of_an_unfinished_run_are_refused(tmp_path: Path) -> None
         encode(people(128), tmp_path)
 
 
-def test_an_interruption_keeps_what_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("inside_hdf5", [False, True])
+def test_an_interruption_keeps_what_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, inside_hdf5: bool
+) -> None:
+    """Also one that h5py, calling back, has turned into a SystemError."""
     whole = encode(people(200), tmp_path / "whole")
     real, calls = encode_module.level_streams, [0]
 
     def interrupted(*words: object) -> object:
         calls[0] += 1
         if calls[0] == 3:
+            if inside_hdf5:
+                raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
             raise KeyboardInterrupt
         return real(*words)  # type: ignore[arg-type]
 
