@@ -37,6 +37,11 @@ _SNAP = 2.0**36
 equals flipping maps bit for bit."""
 
 
+def finite(xy: Floats) -> NDArray[np.bool_]:
+    """(..., 2) -> (...): both coordinates are numbers."""
+    return np.asarray(np.isfinite(xy[..., 0]) & np.isfinite(xy[..., 1]))
+
+
 @dataclass(frozen=True)
 class Alignment:
     """Input px <-> cells of one level: ``cell = (x - origin_input) / stride + origin_cell``, per axis.
@@ -54,10 +59,14 @@ class Alignment:
 
     def to_cell(self, xy: Floats) -> Floats:
         """(..., 2) input px -> (..., 2) cells."""
-        offset = (xy - self.origin_input) / self.stride
-        if any(self.origin_cell) and any(self.origin_input):
-            offset = np.rint(offset * _SNAP) / _SNAP
-        return np.asarray(offset + self.origin_cell)
+        xy = np.asarray(xy, np.float64)
+        cell = np.empty(xy.shape)
+        for axis in (0, 1):  # a loop over two numbers at a time would cost more than the numbers
+            offset = (xy[..., axis] - self.origin_input[axis]) / self.stride[axis]
+            if any(self.origin_cell) and any(self.origin_input):
+                offset = np.rint(offset * _SNAP) / _SNAP
+            cell[..., axis] = offset + self.origin_cell[axis]
+        return cell
 
     def to_input(self, cell: Floats) -> Floats:
         """(..., 2) cells -> (..., 2) input px."""

@@ -65,6 +65,11 @@ def least(dtype: DTypeLike, scale: float = 1.0) -> float:
     return 2.0**-25 if kind == np.float16 else TINIEST
 
 
+def both(values: Floats) -> Floats:
+    """(P,) -> (P, 2), the same along both axes; written out, for numbers two at a time are slow to go through."""
+    return np.repeat(values, 2).reshape(-1, 2)
+
+
 def windows(
     centre: Floats,
     sigma: Floats,
@@ -77,7 +82,7 @@ def windows(
 
     A blob ends where it falls below ``floor``, whatever its window: an uncut one is no larger than it shows.
     """
-    reach = (sigma * np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))[:, None]
+    reach = both(sigma * np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))
     low, high = np.maximum(low, centre - reach), np.minimum(high, centre + reach)
     x0, x = profile(centre[:, 0], sigma, low[:, 0], high[:, 0], size[0])
     y0, y = profile(centre[:, 1], sigma, low[:, 1], high[:, 1], size[1])
@@ -106,6 +111,9 @@ def paint(
         of blobs a map, put in order.
     """
     _, height, width = maps.shape
+    if merge == "set" and values.shape[1:] == (height, width):
+        maps[index] = values
+        return
     flat = maps.reshape(-1)
     origin = (index * height + blobs.y0) * width + blobs.x0
     inside = np.arange(blobs.y.shape[1])[:, None] * width + np.arange(blobs.x.shape[1])

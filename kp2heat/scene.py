@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError, SpecError
-from kp2heat.frame import Size
+from kp2heat.frame import Size, finite
 from kp2heat.skeleton import Skeleton
 
 Outside = Literal["drop", "partial", "clip", "error"]
@@ -81,7 +81,7 @@ class Scene:
     def centers(self) -> Scene:
         """The middle of every instance's box as its only joint; NaN where it has no box."""
         xy = (self.bbox[:, :2] + self.bbox[:, 2:] / 2)[:, None]
-        known: NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=-1))
+        known = finite(xy)
         return replace(
             self,
             skeleton=Skeleton(("center",)),
@@ -119,8 +119,8 @@ def hidden_policy(text: str) -> tuple[bool, float]:
 
 def outside_input(xy: NDArray[np.float64], input_size: Size) -> NDArray[np.bool_]:
     """(..., 2) input px -> (...): labelled, but not within [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
-    beyond = (xy < -0.5) | (xy > np.asarray(input_size) - 0.5)
-    return np.asarray(beyond.any(axis=-1))
+    beyond = [(xy[..., axis] < -0.5) | (xy[..., axis] > input_size[axis] - 0.5) for axis in (0, 1)]
+    return np.asarray(beyond[0] | beyond[1])
 
 
 def make_scene(
@@ -144,7 +144,7 @@ def make_scene(
             "outside", f"'{outside}' is no out-of-frame policy", f"use one of {', '.join(OUTSIDE)}"
         )
     drawn_hidden, weight_hidden = hidden_policy(hidden)
-    labelled = (visible.astype(float) > 0) & np.isfinite(xy).all(axis=-1)
+    labelled = (visible.astype(float) > 0) & finite(xy)
     is_hidden = labelled & (visible.astype(float) == 1)
     weight = labelled.astype(np.float32)
     weight[is_hidden] = weight_hidden

@@ -23,6 +23,7 @@ class Placed:
     window       (w, h) of all windows, which lie inside their maps
     first, last  (P,) int64: the rows of a window between which there is anything
     patches      (which) -> (n, h, w) float64: the values of these blobs, an index or a slice of P
+    profiles     (which) -> y (n, h) and x (n, w) float64, whose products, 0 below ``floor``, they are; or None
     weights      (S, K) float32
     kind         (P,) int64 or None: blobs of one kind look the same, and differ from those of kind 0, which is
                  no blob; ``kinds``: one more than the greatest
@@ -37,8 +38,28 @@ class Placed:
     last: NDArray[np.int64]
     patches: Callable[[Any], NDArray[np.float64]]
     weights: NDArray[np.float32]
+    profiles: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
+    floor: float = 0.0
     kind: NDArray[np.int64] | None = None
     kinds: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Products:
+    """Windows (P, h, w) float32 that are not multiplied yet: y (P, h) times x (P, w), 0 below ``floor``, rounded.
+
+    ``multiplied`` does it.
+    """
+
+    y: NDArray[np.float64]
+    x: NDArray[np.float64]
+    floor: float
+    multiplied: Callable[[], NDArray[np.float32]]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(P, h, w)"""
+        return len(self.y), self.y.shape[1], self.x.shape[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +68,7 @@ class Sparse:
 
     index       (P,) int64, ascending: the maps that have a window
     origin      (P,) int64: the first cell of each window, y W + x
-    values      (P, h, w): the windows
+    drawn       (P, h, w): the windows, or what they are products of
     first, last (P,) int64: the rows of a window between which it differs from the background
     background  (M,): each map's value outside its window
     """
@@ -55,15 +76,20 @@ class Sparse:
     size: tuple[int, int]
     index: NDArray[np.int64]
     origin: NDArray[np.int64]
-    values: NDArray[Any]
+    drawn: NDArray[Any] | Products
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     background: NDArray[Any]
 
+    @property
+    def values(self) -> NDArray[Any]:
+        """(P, h, w): the windows."""
+        return self.drawn.multiplied() if isinstance(self.drawn, Products) else self.drawn
+
     def dense(self) -> NDArray[Any]:
         """(M, H, W): the maps painted."""
-        width, height = self.size
+        (width, height), values = self.size, self.values
         maps = np.repeat(self.background, width * height)
-        cells = np.arange(self.values.shape[1])[:, None] * width + np.arange(self.values.shape[2])
-        maps[(self.index * (width * height) + self.origin)[:, None, None] + cells] = self.values
+        cells = np.arange(values.shape[1])[:, None] * width + np.arange(values.shape[2])
+        maps[(self.index * (width * height) + self.origin)[:, None, None] + cells] = values
         return maps.reshape(-1, height, width)

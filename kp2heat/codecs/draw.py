@@ -16,7 +16,7 @@ from kp2heat.codecs.published import PUBLISHED
 from kp2heat.codecs.shrink import shrunken
 from kp2heat.codecs.switches import BACKGROUNDS, FRAMES, ROUNDINGS, SHAPES, SIGMAS, WINDOWS, Spans
 from kp2heat.contracts import Level
-from kp2heat.frame import alignment
+from kp2heat.frame import alignment, finite
 from kp2heat.scene import Scene
 
 Floats = NDArray[np.float64]
@@ -148,7 +148,9 @@ def lay(
     blobs = gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
     seen = shown(row, blobs, sigma)
     if not row.published:
-        weight = np.where(np.isin(np.arange(weight.shape[1]), joint), weight, 0)
+        absent = np.ones(weight.shape[1], bool)
+        absent[joint] = False
+        weight[:, absent] = 0
         weight[m[~seen], k[~seen]] = 0
     peak = weight[m, k] if row.weighted else None
     index = scene.sample[m] * len(member) + channel[pair]
@@ -158,13 +160,18 @@ def lay(
 def shown(row: Blob, blobs: gaussian.Windows, sigma: Floats) -> NDArray[np.bool_]:
     """(P,): the blob has a value in its map; its greatest is that of the greatest of both profiles."""
     greatest = gaussian.greatest(blobs.x) * gaussian.greatest(blobs.y)
-    greatest[greatest < max(row.least, gaussian.TINIEST)] = 0
+    greatest[greatest < floor(row)] = 0
     return np.asarray(SHAPES[row.shape](greatest, sigma) > 0)
+
+
+def floor(row: Blob) -> float:
+    """Values below it are 0."""
+    return max(row.least, gaussian.TINIEST)
 
 
 def patches(row: Blob, laid: Laid) -> Floats:
     """(P, h, w) float64: the blobs' values in their windows."""
-    values = gaussian.patches(laid.blobs, max(row.least, gaussian.TINIEST))
+    values = gaussian.patches(laid.blobs, floor(row))
     values = SHAPES[row.shape](values, laid.sigma[:, None, None])
     return values if laid.peak is None else values * laid.peak[:, None, None]
 
@@ -178,7 +185,7 @@ def _verdict(
     inside = FRAMES[row.frame](cells, level)
     if row.policies:
         return scene.drawn & inside, scene.weight * inside
-    drawn = np.isfinite(cells).all(axis=-1) & inside
+    drawn = finite(cells) & inside
     return drawn, drawn.astype(np.float32)
 
 
@@ -187,8 +194,8 @@ def _spans(row: Blob, cells: Floats, sigma: Floats, level: Level) -> Spans:
     if row.published:
         return Spans(*PUBLISHED[row.published].spans(cells, sigma))
     centre = ROUNDINGS[row.rounding](cells, level)
-    reach = np.inf if row.cut is None else row.cut * sigma[:, None] - row.trim + SLACK
-    return WINDOWS[row.window](centre, np.broadcast_to(reach, centre.shape))
+    reach = np.full(len(sigma), np.inf) if row.cut is None else row.cut * sigma - row.trim + SLACK
+    return WINDOWS[row.window](centre, gaussian.both(reach))
 
 
 def _finished(row: Blob, maps: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from kp2heat import gaussian
 from kp2heat.codecs.blob import Blob
 from kp2heat.codecs.channels import Groups, check, names
-from kp2heat.codecs.draw import Laid, composed, encode, lay, patches, shown
+from kp2heat.codecs.draw import Laid, composed, encode, floor, lay, patches, shown
 from kp2heat.contracts import Codec, Level, peak_one
 from kp2heat.normalize import corner_share
 from kp2heat.scene import Scene
@@ -40,12 +40,13 @@ def place(
     laid = lay(row, scene, level, groups, overlap)
     if row.cut is None and row.shape == "gaussian" and not row.weighted:
         everywhere = np.full_like(laid.centre, np.inf)
-        floor = gaussian.least(dtype, scale)
-        narrow = gaussian.windows(laid.centre, laid.sigma, -everywhere, everywhere, level.size, floor)
+        faintest = gaussian.least(dtype, scale)
+        narrow = gaussian.windows(laid.centre, laid.sigma, -everywhere, everywhere, level.size, faintest)
         laid = replace(laid, blobs=narrow, shown=shown(row, narrow, laid.sigma))
-    laid = laid.take(laid.shown)
+    laid = laid if laid.shown.all() else laid.take(laid.shown)
     seen = laid.blobs.y > 0
     kind, kinds = _kinds(row, laid, level)
+    changed = row.shape != "gaussian" or laid.peak is not None
     return Placed(
         maps=laid.maps,
         size=level.size,
@@ -56,6 +57,8 @@ def place(
         last=seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1),
         patches=lambda which: patches(row, laid.take(which)),
         weights=scene.per_sample(laid.weight),
+        profiles=None if changed else (lambda which: (laid.blobs.y[which], laid.blobs.x[which])),
+        floor=floor(row),
         kind=kind,
         kinds=kinds,
     )

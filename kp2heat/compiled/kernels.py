@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 MODULUS = 65521
 LEAST_NORMAL_HALF, LEAST_BEYOND_HALF = 1009 << 52, (1038 << 52) + (0x3FF << 42) + (1 << 41)
@@ -23,65 +25,66 @@ def _jit(loop: Any) -> Any:
         return njit(nogil=True)(loop)
 
 
-@_jit
-def _copied(out: Any, at: int, data: Any) -> int:
-    """Loops run over slices from 0 on: of any other index numba asks whether it is negative, byte by byte."""
-    target = out[at : at + len(data)]
-    for i in range(len(data)):
-        target[i] = data[i]
-    return at + len(data)
+def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any) -> Any:  # noqa: ARG001 - by their types
+    """(out, at, data, start, count): ``count`` bytes of ``data`` from byte ``start`` on, to byte ``at`` of ``out``: one memcpy, whatever the items.
+
+    A loop over slices costs many times that: rows of windows are some 50 bytes long.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> None:
+        def place(kind: Any, array: Any, offset: Any) -> Any:
+            base = context.make_array(kind)(context, builder, array).data
+            return builder.gep(builder.bitcast(base, cgutils.voidptr_t), [offset])
+
+        to, of = place(signature.args[0], *args[:2]), place(signature.args[2], *args[2:4])
+        cgutils.raw_memcpy(builder, to, of, args[4], 1)  # type: ignore[no-untyped-call]
+
+    return types.void(out, types.intp, data, types.intp, types.intp), generate
+
+
+_move: Any = intrinsic(_memcpy)
 
 
 @_jit
-def _repeated(out: Any, at: int, value: Any, times: int) -> int:
-    for _ in range(times):
-        at = _copied(out, at, value)
-    return at
+def _appended(out: Any, at: int, data: Any, start: int, stop: int) -> int:
+    _move(out, at, data, start, stop - start)
+    return at + stop - start
 
 
 @_jit
-def _weights(value: Any) -> tuple[int, int]:
-    """Sum of the bytes, and of the bytes times their distance from the end."""
-    plain, inside = 0, 0
-    for j in range(len(value)):
-        plain += value[j]
-        inside += value[j] * (len(value) - j)
-    return plain, inside
+def _sum(word: int) -> int:
+    """Of the bytes of a value."""
+    return (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)
 
 
 @_jit
-def _constant(low: int, high: int, size: int, plain: int, inside: int, cells: int) -> tuple[int, int]:
-    """The two sums of Adler-32 after ``cells`` times ``size`` bytes of these ``_weights``."""
+def _within(word: int) -> int:
+    """Of the bytes of a value times how far each stands behind the first."""
+    return (word >> 8 & 255) + 2 * (word >> 16 & 255) + 3 * (word >> 24)
+
+
+@_jit
+def _constant(low: int, high: int, size: int, word: int, cells: int) -> tuple[int, int]:
+    """The two sums of Adler-32 after ``cells`` times a value of ``size`` bytes."""
+    plain, inside = _sum(word), size * _sum(word) - _within(word)
     high += cells * size * low + cells * inside + size * (cells * (cells - 1) // 2) * plain
     return (low + cells * plain) % MODULUS, high % MODULUS
 
 
 @_jit
-def _gathered(window: Any, once: Any, often: Any) -> None:
-    """Column by column of bytes, of rows (n, B): their sum, and the sum of each times 1 more than the rows below it."""
-    once[:], often[:] = 0, 0
-    for row in window:
-        for i in range(len(row)):
-            once[i] += row[i]
-            often[i] += once[i]
-
-
-@_jit
-def _differing(window: Any, value: Any, behind: int, width: int, once: Any, often: Any) -> Any:
-    """What rows of a window (n, B) add to the two sums of a map of the bytes ``value``.
-
-    behind, width: bytes from where the last row begins to the end of the map, and of a row of the map.
+def _differing(words: Any, place: Any, value: int) -> Any:
+    """What values (n,) in the cells ``place`` (n,) add to a map of one value: to the sum of its bytes, to that of
+    bytes times cells, and to that of bytes times their place in a value.
     """
-    _gathered(window, once, often)
-    rows, size = len(window), len(value)
-    plain, weighted = np.int64(0), np.int64(0)
-    for i in range(len(once)):
-        own = np.int64(value[i % size])
-        differs = np.int64(once[i]) - rows * own
-        below = np.int64(often[i]) - np.int64(once[i]) - rows * (rows - 1) // 2 * own
-        plain += differs
-        weighted += differs * (behind - i) + below * width
-    return plain, weighted
+    plain, weighted, inside = np.int64(0), np.int64(0), np.int64(0)
+    common, common_inside = _sum(value), _within(value)
+    for i in range(len(words)):
+        word = np.int64(words[i])
+        more = _sum(word) - common
+        plain += more
+        weighted += more * place[i]
+        inside += _within(word) - common_inside
+    return plain, weighted, inside
 
 
 @_jit
@@ -91,14 +94,38 @@ def _check(out: Any, at: int, low: int, high: int) -> int:
 
 
 @_jit
-def _filled(out: Any, at: int, fills: Any, starts: Any, literals: Any, cells: int, value: Any) -> int:
-    """``cells`` times the value, from the table of fills of zeros."""
-    if cells == 0:
-        return at
-    values = at + 4
-    at = _copied(out, at, fills[starts[cells] : starts[cells + 1]])
-    _repeated(out, values, value, literals[cells])
-    return at
+def _repeated(out: Any, at: int, background: Any, m: int, times: int, size: int) -> None:
+    """The background of map ``m``, over zeros that stand here."""
+    if background[m] != 0:
+        for i in range(times):
+            _move(out, at + i * size, background, m * size, size)
+
+
+@_jit
+def _filled(out: Any, at: int, runs: Any, cells: int, background: Any, m: int, size: int) -> int:
+    """``cells`` times the background of map ``m``."""
+    more = max(0, cells - runs.alike) // runs.period
+    start, stop = runs.starts[cells - more * runs.period], runs.starts[cells - more * runs.period + 1]
+    end: int = at
+    if more:
+        end = _appended(out, end, runs.fills, start, start + runs.head)
+        for _ in range(more):
+            end = _appended(out, end, runs.fills, start + runs.head, start + runs.head + runs.again)
+        start += runs.head
+    end = _appended(out, end, runs.fills, start, stop)
+    _repeated(out, at + 4, background, m, runs.literals[cells - more * runs.period], size)
+    return end
+
+
+@_jit
+def _multiplied(y: Any, x: Any, floor: float, out: Any) -> None:
+    """y (h,) times x (w,), 0 below ``floor``, rounded to float32 (h w,)."""
+    across = len(x)
+    for r in range(len(y)):
+        factor, row = y[r], out[r * across : (r + 1) * across]
+        for c in range(across):
+            value = factor * x[c]
+            row[c] = value if value >= floor else 0.0
 
 
 @_jit
@@ -107,9 +134,12 @@ def windows(
     index: Any,
     start: Any,
     values: Any,
+    products: Any,
     first: Any,
     last: Any,
     background: Any,
+    size: int,
+    across: int,
     width: int,
     cells: int,
     maps: int,
@@ -118,49 +148,55 @@ def windows(
     rows: Any,
     final: Any,
     more: int,
-    fills: Any,
-    fill_starts: Any,
-    literals: Any,
+    runs: Any,
 ) -> Any:
-    """Streams of every ``maps`` maps into ``out``; bytes of each.
+    """Streams of every ``maps`` maps of ``cells`` cells, ``width`` a row, into ``out``; bytes of each.
 
-    values (P, h, w size) uint8, background (M, size) uint8, start (P,) first cell of each window; ``rows``:
-    what h rows of a window are written as, values still 0, ``more`` cells of background behind each; ``final``:
-    the four bytes that open the last one; fills: of every number of cells, zeros, from ``fill_starts`` on.
+    values (P, h across), or empty where they are products: y, x, floor, and memory for one as words and as float32; background (M,): values as unsigned
+    integers of their ``size``; start (P,) first cell of each window; ``rows``: what h rows of a window are written
+    as, values still 0, ``more`` cells of background behind each; ``final``: the four bytes that open the last one;
+    ``runs``: of zeros, as ``windows.Runs`` has them.
     """
-    count, size = background.shape
-    span = values.shape[2]
-    across, step = span // size, len(rows) // values.shape[1]
-    once, often = np.empty(span, np.uint32), np.empty(span, np.uint32)
-    sizes = np.empty(count // maps, np.int64)
+    y, x, floor, words, single = products
+    row_bytes, step = across * size, len(rows) * across // len(words)
+    place = np.empty(len(words), np.int64)
+    for i in range(len(place)):
+        place[i] = i // across * width + i % across
+    sizes = np.empty(len(background) // maps, np.int64)
     at, p = 0, 0
     for chunk in range(len(sizes)):
         began = at
-        at = _copied(out, at, opening)
+        at = _appended(out, at, opening, 0, len(opening))
         low, high = 1, 0
         for m in range(chunk * maps, (chunk + 1) * maps):
-            value = background[m]
-            plain, inside = _weights(value)
-            low, high = _constant(low, high, size, plain, inside, cells)
+            value = np.int64(background[m])
+            low, high = _constant(low, high, size, value, cells)
             if p == len(index) or index[p] != m:
-                at = _filled(out, at, fills, fill_starts, literals, cells, value)
+                at = _filled(out, at, runs, cells, background, m, size)
                 continue
-            window = values[p, first[p] : last[p] + 1]
-            end = start[p] + last[p] * width
-            at = _filled(out, at, fills, fill_starts, literals, start[p] + first[p] * width, value)
-            _copied(out, at, rows[: len(window) * step])
-            for row in window[:-1]:
-                _repeated(out, _copied(out, at + 4, row), value, more)
-                at += step
-            at = _copied(out, _copied(out, at, final), window[-1])
+            if len(values):
+                words = values[p]
+            else:
+                _multiplied(y[p], x[p], floor, single)
+            count, before = last[p] - first[p] + 1, start[p] + first[p] * width
+            at = _filled(out, at, runs, before, background, m, size)
+            _move(out, at, rows, 0, count * step)
+            source = first[p] * row_bytes
+            for _ in range(count - 1):
+                _move(out, at + 4, words, source, row_bytes)
+                _repeated(out, at + 4 + row_bytes, background, m, more, size)
+                at, source = at + step, source + row_bytes
+            at = _appended(out, at, final, 0, len(final))
+            at = _appended(out, at, words, source, source + row_bytes)
             out[at] = 0
-            at = _filled(out, at + 1, fills, fill_starts, literals, cells - end - across, value)
-            more_plain, more_weighted = _differing(
-                window, value, (cells - end) * size, width * size, once, often
-            )
-            low, high = (low + more_plain) % MODULUS, (high + more_weighted) % MODULUS
+            behind = cells - (start[p] + last[p] * width + across)
+            at = _filled(out, at + 1, runs, behind, background, m, size)
+            begin, end = first[p] * across, (last[p] + 1) * across
+            plain, weighted, inside = _differing(words[begin:end], place[begin:end], value)
+            high = (high + size * ((cells - start[p]) * plain - weighted) - inside) % MODULUS
+            low = (low + plain) % MODULUS
             p += 1
-        at = _copied(out, at, closing)
+        at = _appended(out, at, closing, 0, len(closing))
         at = _check(out, at, low, high)
         sizes[chunk] = at - began
     return sizes
@@ -185,14 +221,14 @@ def prepared(
     at = 0
     for chunk in range(len(sizes)):
         began = at
-        at = _copied(out, at, opening)
+        at = _appended(out, at, opening, 0, len(opening))
         low, high = 1, 0
         for m in range(chunk * maps, (chunk + 1) * maps):
             k = kind[m]
-            at = _copied(out, at, pieces[starts[k] : stops[k]])
+            at = _appended(out, at, pieces, starts[k], stops[k])
             high = (high + size * low + weighted[k]) % MODULUS
             low = (low + plain[k]) % MODULUS
-        at = _copied(out, at, closing)
+        at = _appended(out, at, closing, 0, len(closing))
         at = _check(out, at, low, high)
         sizes[chunk] = at - began
     return sizes

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kp2heat import __version__, compiled
 from kp2heat.annotations import Annotations
 from kp2heat.engines import ENGINES
-from kp2heat.frame import show_size
+from kp2heat.frame import finite, show_size
 from kp2heat.pipeline.jobs import Job, ShardReport, make_job
 from kp2heat.pipeline.plan import Plan, plan
 from kp2heat.pipeline.resume import Standing, clear, finished, look, names, run_settings, settle, tidied
@@ -160,7 +160,7 @@ def encode_shard(job: Job) -> Callable[[], ShardReport]:
     if not job.stands:
         keep = make_shard(
             path, len(job.samples), _attrs(job, scene), job.layouts, _chunks(job, scene), _columns(job)
-        ).keep
+        )
 
     def finish() -> ShardReport:
         written = keep()
@@ -191,7 +191,7 @@ def _attrs(job: Job, scene: Scene) -> dict[str, Any]:
 
 
 def _counts(scene: Scene) -> tuple[tuple[int, ...], ...]:
-    labelled = np.isfinite(scene.xy).all(axis=-1)
+    labelled = finite(scene.xy)
     return tuple(tuple(int(n) for n in mask.sum(axis=0)) for mask in (labelled, scene.drawn, scene.outside))
 
 

@@ -26,7 +26,7 @@ from kp2heat.shards import deflate, windows
 from kp2heat.shards.prepared import MOST_KINDS, Segments
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.shards.stretch import Stretch
-from kp2heat.sparse import Placed, Sparse
+from kp2heat.sparse import Placed, Products, Sparse
 from kp2heat.spec import DTYPES, Spec
 
 Streams = Iterator[tuple[str, int, Stretch]]
@@ -34,7 +34,7 @@ Streams = Iterator[tuple[str, int, Stretch]]
 
 DRAWN_BYTES = 1 << 22
 """Values drawn at a time, as float64: they fit the cache of one core, and bound memory whatever the shard."""
-PLACED_ROWS = 256
+PLACED_ROWS = 512
 """Samples whose blobs are placed at a time; a multiple of the largest chunk."""
 SMALL = 1 << 8
 """Bytes a map: below, its zeros cost less than the framing of its window. 7x7 float16 is 98: 981 B a person
@@ -69,7 +69,8 @@ def _placed(spec: Spec, level: Level, scene: Scene) -> Placed | None:
     placed: Placed | None = spec.record.place(
         scene, level, dtype if raw else np.float64, scale=scale_factor(spec, level), **spec.params
     )
-    return placed
+    wide = placed is not None and placed.window[0] * dtype.itemsize > windows.MOST_ROW
+    return None if wide else placed
 
 
 def _dense(
@@ -97,6 +98,13 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
     dtype, scale = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level)
     a, b = np.searchsorted(placed.index, (start, stop))
     index, cells = placed.index[a:b] - start, level.size[0] * level.size[1]
+    if spec.normalize == "none" and placed.profiles is not None and dtype == np.float32:
+        y, x = placed.profiles(slice(a, b))
+        products = Products(y, x, placed.floor, lambda: stored(placed.patches(slice(a, b)), dtype, scale))
+        background = np.zeros(min(stop, placed.maps) - start, dtype)
+        return Sparse(
+            level.size, index, placed.origin[a:b], products, placed.first[a:b], placed.last[a:b], background
+        )
     raw = placed.patches(slice(a, b))
     outside = cells - placed.window[0] * placed.window[1]
     values, around = normalize.apply_windows(spec.normalize, raw, outside, spec.normalize_params)

@@ -17,6 +17,13 @@ LEVEL = 1
 """Heatmaps are zeros and a few dense windows: higher levels cost 3 to 10 times as much for 15 % fewer bytes."""
 
 
+WINDOW, MEMORY = 15, 9
+"""Of a zlib stream: 32 kB looked back, the largest tables."""
+MOSTLY = 0.75
+"""Share of values that are not 0 below which matches are runs of one byte alone: 7x7 float16 maps take 15 % fewer
+bytes in 30 % less time. Backgrounds other than 0 repeat in longer steps."""
+
+
 def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
     """The zlib stream of every ``rows`` rows; the last chunk is filled up with zeros."""
     streams = []
@@ -24,5 +31,13 @@ def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
         chunk = np.ascontiguousarray(block[start : start + rows])
         if len(chunk) < rows:
             chunk = np.concatenate([chunk, np.zeros((rows - len(chunk), *chunk.shape[1:]), chunk.dtype)])
-        streams.append(bytes(zlib_ng.compress(chunk.data, LEVEL)))
+        streams.append(_stream(chunk))
     return joined(streams)
+
+
+def _stream(chunk: NDArray[Any]) -> bytes:
+    sparse = np.count_nonzero(chunk.view(f"u{chunk.itemsize}")) < MOSTLY * chunk.size
+    if not sparse:
+        return bytes(zlib_ng.compress(chunk.data, LEVEL))
+    coder = zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, WINDOW, MEMORY, zlib_ng.Z_RLE)
+    return bytes(coder.compress(chunk.data) + coder.flush())

@@ -33,14 +33,27 @@ def stored(count: int) -> bytes:
     return count.to_bytes(2, "little") + (count ^ 0xFFFF).to_bytes(2, "little")
 
 
+HEAD = 3
+"""Bytes of a long run that its first match reaches into."""
+ALIKE = 3
+"""Longest matches after which a run only repeats itself, two bytes a match."""
+
+
 @lru_cache(maxsize=1 << 16)
 def repeats(count: int, distance: int) -> bytes:
     """``count`` more bytes, each equal to the one ``distance`` before it; then a stored block is opened.
 
     One block of fixed codes: as many longest matches as fit, and the rest as one or two. count is 0 or at
     least 3. A long run goes on from FAR bytes back, a multiple of the distance: a reader that copies byte by
-    byte then does not wait for the byte it has just written.
+    byte then does not wait for the byte it has just written. A longest match from there is 16 bits, so all
+    but a few of them are two bytes said again.
     """
+    more = max(0, (count - FAR) // LONGEST - ALIKE)
+    run = _few_repeats(count - more * LONGEST, distance)
+    return run if more == 0 else run[:HEAD] + run[HEAD : HEAD + 2] * more + run[HEAD:]
+
+
+def _few_repeats(count: int, distance: int) -> bytes:
     if count == 0:
         return b"\0"
     near = FAR if count > LONGEST else count

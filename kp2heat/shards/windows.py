@@ -10,7 +10,9 @@ the next.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
+from math import lcm
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +21,12 @@ from zlib_ng import zlib_ng
 
 from kp2heat.compiled import loops
 from kp2heat.shards.streams import (
+    ALIKE,
+    FAR,
     FINAL,
+    HEAD,
     HEADER,
+    LONGEST,
     MODULUS,
     SHORTEST,
     Sums,
@@ -29,7 +35,7 @@ from kp2heat.shards.streams import (
     stored,
 )  # fmt: skip
 from kp2heat.shards.stretch import Stretch, joined
-from kp2heat.sparse import Sparse
+from kp2heat.sparse import Products, Sparse
 
 Bytes = NDArray[np.uint8]
 Cells = NDArray[np.int64]
@@ -38,10 +44,10 @@ OPEN = HEADER + b"\0"
 CLOSE = stored(0) + FINAL
 SUMMED_BYTES = 1 << 16
 """Summed at a time: as floats they stay in the cache of one core."""
-MOST_CELLS = 1 << 15
-"""Cells of a map up to which the compiled loop is given a table of all runs: it grows with their square."""
-MOST_ROWS = 4096
-"""Rows of a window whose weighted sums are sure to fit the 32 bits that the compiled loop has for them."""
+LISTED_CELLS = 1 << 14
+"""Cells of a map up to which its runs are listed: the list grows with their square."""
+MOST_ROW = (1 << 16) - 64
+"""Bytes of a window's row that a stored block has room for, with the cells behind it."""
 LONG = 256
 """Bytes of a row from which on a call of adler32 costs less; sums of shorter ones are exact in float32."""
 CHEAPEST_RUN = 10
@@ -62,9 +68,13 @@ def _literal(cells: int, size: int) -> int:
     return 1 if cells == 1 or (cells - 1) * size >= SHORTEST else cells
 
 
+def _fills(most: int, value: bytes) -> Callable[[int], bytes]:
+    """(cells) -> 0 .. most times the value."""
+    return _listed(most, value).__getitem__ if most <= LISTED_CELLS else partial(fill, value=value)
+
+
 @lru_cache(maxsize=8)
-def _fills(most: int, value: bytes) -> list[bytes]:
-    """0 .. most times the value."""
+def _listed(most: int, value: bytes) -> list[bytes]:
     return [fill(cells, value) for cells in range(most + 1)]
 
 
@@ -107,49 +117,91 @@ def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
 def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
     """By the compiled loop."""
     cells, size = sparse.size[0] * sparse.size[1], background.itemsize
-    values = _bytes(sparse.values)
-    frame = _frame(sparse.values.shape[2], sparse.size[0] - sparse.values.shape[2], size)
-    fills, starts, literals = _fill_table(cells, size)
-    longest = int(np.diff(starts).max(initial=0))
-    rows = values.shape[1] * len(frame.row) + 8
-    most = len(background) * (2 * longest + 16) + len(values) * rows
+    count, rows, width = sparse.drawn.shape
+    frame = _frame(width, sparse.size[0] - width, size)
+    longest = len(fill(cells, bytes(size)))
+    most = len(background) * (2 * (longest + size) + 32) + count * rows * len(frame.row)
     out = np.empty(most, np.uint8)
     sizes = compiled.windows(
-        out, sparse.index, sparse.origin, values, sparse.first, sparse.last,
-        _bytes(background[:, None]), sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8),
-        np.frombuffer(CLOSE, np.uint8), np.tile(frame.row, values.shape[1]), frame.final, frame.more, fills, starts, literals,
+        out, sparse.index, sparse.origin, *_drawn(sparse.drawn), sparse.first, sparse.last, _words(background),
+        size, width, sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8),
+        np.tile(frame.row, rows), frame.final, frame.more, _runs(size),
     )  # fmt: skip
     return Stretch(out[: int(sizes.sum())].data, sizes)
 
 
-@lru_cache(maxsize=16)
-def _fill_table(cells: int, size: int) -> tuple[Bytes, Cells, Cells]:
-    """0 .. cells times 0: their bytes joined, where each begins, and how often the value itself stands in it."""
-    table = _fills(cells, bytes(size))
-    starts = np.cumsum([0, *map(len, table)])
-    literals = np.fromiter((_literal(n, size) for n in range(cells + 1)), np.int64, cells + 1)
-    return np.frombuffer(b"".join(table), np.uint8), starts, literals
+def _drawn(drawn: NDArray[Any] | Products) -> tuple[NDArray[Any], tuple[Any, ...]]:
+    """The windows (P, h w) as unsigned integers and nothing to multiply, or none, and what they are products of."""
+    count, rows, width = drawn.shape
+    if isinstance(drawn, Products):
+        one = np.empty(rows * width, np.float32)
+        return np.empty((0, len(one)), np.uint32), (drawn.y, drawn.x, drawn.floor, one.view(np.uint32), one)
+    nothing, words = np.empty((0, 0)), _words(drawn).reshape(count, rows * width)
+    return words, (
+        nothing,
+        nothing,
+        0.0,
+        np.empty_like(words, shape=words.shape[1:]),
+        np.empty(0, np.float32),
+    )
+
+
+class Runs(NamedTuple):
+    """Runs of zeros, which the compiled loop fills from: of n cells, and for long ones how they go on.
+
+    fills          their bytes joined, of 0, 1, 2 ... cells
+    starts         (n + 2,) where each begins
+    literals       (n + 1,) how often the value itself stands in it, behind 4 bytes
+    alike, period  from ``alike`` cells on, ``period`` more cells are ``again`` bytes said once more, behind the
+                   first ``head`` ones
+    """
+
+    fills: Bytes
+    starts: Cells
+    literals: Cells
+    alike: int
+    period: int
+    head: int
+    again: int
+
+
+@lru_cache(maxsize=4)
+def _runs(size: int) -> Runs:
+    """Of values of ``size`` bytes."""
+    period = lcm(LONGEST, size)
+    alike = -(-(FAR + ALIKE * LONGEST) // size) + 1
+    counts = range(alike + period // size)
+    pieces = [fill(cells, bytes(size)) for cells in counts]
+    return Runs(
+        fills=np.frombuffer(b"".join(pieces), np.uint8),
+        starts=np.cumsum([0, *map(len, pieces)]),
+        literals=np.array([_literal(cells, size) for cells in counts]),
+        alike=alike,
+        period=period // size,
+        head=4 + size + HEAD,
+        again=2 * (period // LONGEST),
+    )
 
 
 def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
     """By joining pieces."""
-    width, height = sparse.size
+    (width, height), drawn = sparse.size, sparse.values
     cells, index = width * height, sparse.index
     count = len(background)
     start = sparse.origin + sparse.first * width
-    end = sparse.origin + sparse.last * width + sparse.values.shape[2]
+    end = sparse.origin + sparse.last * width + drawn.shape[2]
     before, behind = np.full(count, cells), np.zeros(count, np.int64)
     before[index], behind[index] = start, cells - end
     pieces: list[Any] = [b""] * (3 * count)
-    for place, window in zip((3 * index + 1).tolist(), _windows(sparse), strict=True):
+    for place, window in zip((3 * index + 1).tolist(), _windows(sparse, drawn), strict=True):
         pieces[place] = window
     values = background.view(f"V{background.itemsize}").tolist()
     for place, run in ((0, before), (2, behind)):
         if values.count(values[0]) == count:
-            pieces[place::3] = map(_fills(cells, values[0]).__getitem__, run.tolist())
+            pieces[place::3] = map(_fills(cells, values[0]), run.tolist())
         else:
             pieces[place::3] = map(fill, run.tolist(), values)
-    checks = adler32(_sums(sparse, background), cells * background.itemsize, maps)
+    checks = adler32(_sums(sparse, drawn, background), cells * background.itemsize, maps)
     return joined(
         [
             b"".join([OPEN, *pieces[3 * maps * i : 3 * maps * (i + 1)], CLOSE, check])
@@ -158,15 +210,15 @@ def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
     )
 
 
-def _windows(sparse: Sparse) -> list[memoryview]:
+def _windows(sparse: Sparse, drawn: NDArray[Any]) -> list[memoryview]:
     """(P,) pieces: the rows first..last of each window, and what lies between them."""
-    count, rows, width = sparse.values.shape
-    size = sparse.values.itemsize
+    count, rows, width = drawn.shape
+    size = drawn.itemsize
     row, header, more = _frame(width, sparse.size[0] - width, size)
     values, padded = 4 + width * size, 4 + (width + more) * size
     table = np.empty((count, rows, len(row)), np.uint8)
     table[:] = row
-    table[:, :, 4:values] = _bytes(sparse.values)
+    table[:, :, 4:values] = _bytes(drawn)
     if more:
         table[:, :, values:padded] = np.tile(_bytes(sparse.background[sparse.index, None]), more)[:, None]
     each, final = np.arange(count), sparse.last
@@ -177,18 +229,22 @@ def _windows(sparse: Sparse) -> list[memoryview]:
     return list(map(table.reshape(-1).data.__getitem__, map(slice, start.tolist(), end.tolist())))
 
 
+def _words(values: NDArray[Any]) -> NDArray[Any]:
+    """Values as unsigned integers."""
+    return np.ascontiguousarray(values).view(f"u{values.itemsize}")
+
+
 def _bytes(values: NDArray[Any]) -> Bytes:
     """(..., w) -> (..., w itemsize)."""
     return np.ascontiguousarray(values).view(np.uint8)
 
 
-def _sums(sparse: Sparse, background: NDArray[Any]) -> Sums:
+def _sums(sparse: Sparse, values: NDArray[Any], background: NDArray[Any]) -> Sums:
     """Of each map: those of the background everywhere, and of what the windows differ from it."""
     width, height = sparse.size
     cells, size = width * height, background.itemsize
     value = _bytes(background[:, None]).astype(np.int64)
     plain, weighted = _constant(value, np.full(len(value), cells))
-    values = sparse.values
     if values.shape[2] == width:
         values = values.reshape(len(values), 1, values.shape[1] * width)
     own, span = value[sparse.index], values.shape[2]

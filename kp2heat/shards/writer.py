@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,12 @@ from kp2heat.shards import chunk_index
 from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.shards.content import StreamHash, content_sha256
 from kp2heat.shards.schema import LevelLayout
-from kp2heat.shards.stretch import Arena, Stretch, arena
+from kp2heat.shards.stretch import Stretch, arena
 
 LIBVER = ("v110", "v110")
 """Readers from HDF5 1.10 on; chunk indexes of 20 bytes a chunk rather than 66."""
 GROWTH = 1 << 20
 """Bytes by which the head of the file grows."""
-PIECE = 1 << 20
-"""Bytes hashed and written at a time: they stay in the cache of one core."""
-
 Chunks = Iterable[tuple[str, str, int, Stretch]]
 """(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border. Of a
 plane all chunks, in their order."""
@@ -38,25 +35,6 @@ class Written:
     content_sha256: str
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
-    """A shard in memory: what HDF5 laid out, the streams of all chunks that stand behind it, the content's hash."""
-
-    path: Path
-    head: bytearray
-    streams: Arena
-    content_sha256: str
-
-    def keep(self) -> Written:
-        """Write the file, whole or not at all; once, for the memory is then another shard's."""
-        try:
-            with whole_or_absent(self.path) as part:
-                digest = _write(part, (self.head, self.streams.data))
-            return Written(len(self.head) + self.streams.size, digest, self.content_sha256)
-        finally:
-            self.streams.free()
-
-
 def make_shard(
     path: Path,
     rows: int,
@@ -64,17 +42,38 @@ def make_shard(
     levels: tuple[LevelLayout, ...],
     chunks: Chunks,
     columns: Mapping[str, Mapping[str, NDArray[Any]]],
-) -> Made:
-    """A whole shard, not yet written.
+) -> Callable[[], Written]:
+    """A whole shard in memory; calling the result, once, writes the file, whole or not at all.
 
     attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
     The file is built in memory: HDF5 cannot close a file whose disk is full, and would try again for as long
-    as the process lives.
+    as the process lives. Hashing and writing wait for the call, so that another thread can do them beside the
+    next shard; what needs Python does not, for two threads that share an interpreter hold each other up.
     """
     streams = arena()
-    planes = _gathered(chunks, rows, levels, streams)
+    height = {(v.name, name): min(plane.chunk, rows) for v in levels for name, plane in v.planes.items()}
+    found: dict[tuple[str, str], list[_Part]] = {place: [] for place in height}
+    for level, plane, first, stretch in chunks:
+        found[level, plane].append(_Part(first, streams.append(stretch.data), stretch.sizes))
+
+    planes = {place: _plane(parts, height[place], streams.data) for place, parts in found.items()}
     head, content = _head(path.name, rows, attrs, levels, planes, streams.data, columns)
-    return Made(path, head, streams, content)
+
+    def keep() -> Written:
+        try:
+            return _keep(path, (head, streams.data), content)
+        finally:
+            streams.free()
+
+    return keep
+
+
+class _Part(NamedTuple):
+    """Streams of consecutive chunks: their first row, where they begin, bytes of each."""
+
+    row: int
+    start: int
+    sizes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,24 +85,14 @@ class _Plane:
     hashed: StreamHash
 
 
-def _gathered(
-    chunks: Chunks, rows: int, levels: tuple[LevelLayout, ...], streams: Arena
-) -> dict[tuple[str, str], _Plane]:
-    """All streams one behind the other, and what is where. Of a plane they come in the order of its rows."""
-    height = {(v.name, name): min(plane.chunk, rows) for v in levels for name, plane in v.planes.items()}
-    found: dict[tuple[str, str], list[tuple[int, NDArray[np.int64]]]] = {place: [] for place in height}
-    hashes = {place: StreamHash() for place in height}
-    for level, plane, first, stretch in chunks:
-        place = level, plane
-        hashes[place].update(first, height[place], stretch)
-        found[place].append((streams.append(stretch.data), stretch.sizes))
-    planes = {}
-    for place, parts in found.items():
-        starts = [start + np.cumsum(sizes) - sizes for start, sizes in parts]
-        planes[place] = _Plane(
-            np.concatenate(starts), np.concatenate([sizes for _, sizes in parts]), hashes[place]
-        )
-    return planes
+def _plane(parts: list[_Part], height: int, streams: memoryview) -> _Plane:
+    """Of a plane they come in the order of its rows."""
+    hashed, starts = StreamHash(), []
+    for part in parts:
+        ends = part.start + np.cumsum(part.sizes)
+        starts.append(ends - part.sizes)
+        hashed.update(part.row, height, Stretch(streams[part.start : int(ends[-1])], part.sizes))
+    return _Plane(np.concatenate(starts), np.concatenate([part.sizes for part in parts]), hashed)
 
 
 def _head(
@@ -157,17 +146,31 @@ def _head(
     return image, content
 
 
-def _write(path: Path, pieces: Iterable[Any]) -> str:
-    """Write these one behind the other; hex sha256 of the whole."""
-    digest = sha256()
+def _keep(path: Path, pieces: tuple[Any, ...], content: str) -> Written:
+    """Written, whole or not at all, and hashed meanwhile."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash") as beside:
+        digest = beside.submit(_sha256, pieces)
+        with whole_or_absent(path) as part:
+            _write(part, pieces)
+        return Written(sum(map(len, pieces)), digest.result(), content)
+
+
+def _write(path: Path, pieces: Iterable[Any]) -> None:
+    """Write these one behind the other."""
     with path.open("wb", buffering=0) as file:
-        for data in pieces:
-            piece = memoryview(data)
-            for start in range(0, len(piece), PIECE):
-                part = piece[start : start + PIECE]
-                digest.update(part)
-                while len(part):
-                    part = part[file.write(part) :]
+        for piece in pieces:
+            rest = memoryview(piece)
+            while len(rest):
+                rest = rest[file.write(rest) :]
+
+
+def _sha256(pieces: Iterable[Any]) -> str:
+    """Of these one behind the other, in hex; each in one call, which holds up no other thread."""
+    digest = sha256()
+    for piece in pieces:
+        digest.update(piece)
     return digest.hexdigest()
 
 

@@ -63,6 +63,19 @@ def test_windows(sparse: Sparse, rows: int) -> None:
     assert fast.sizes.tolist() == plain.sizes.tolist()
 
 
+@pytest.mark.parametrize("size", [(640, 480), (20000, 10)])
+@pytest.mark.parametrize("dtype", ["<f4", "<f2", "|u1"])
+def test_windows_in_maps_of_an_images_size(size: tuple[int, int], dtype: str) -> None:
+    values = np.random.default_rng(0).integers(1, 9, (3, 9, 9)).astype(dtype)
+    place, ends, none = np.array([0, 5000, 19_000]), np.full(3, 8), np.zeros(3, np.int64)
+    sparse = Sparse(size, np.array([0, 1, 3]), place, values, none, ends, np.zeros(5, dtype))
+    both = []
+    for use in (False, True):
+        with loops(use):
+            both.append(bytes(chunk_streams(sparse, 1).data))
+    assert both[0] == both[1]
+
+
 @settings(max_examples=30, deadline=None)
 @given(kinds=st.lists(st.integers(0, 9), min_size=1, max_size=30), rows=st.integers(1, 4))
 def test_prepared_segments(kinds: list[int], rows: int) -> None:

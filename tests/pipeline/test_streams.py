@@ -95,3 +95,8 @@ def test_the_short_ways_are_taken() -> None:
         assert (placed.kind is not None) == kinds
         assert placed.window[0] < 48
     assert {"gaussian", "msra", "hrnet", "dark", "darkpose", "udp"} <= set(PLACING)
+
+
+def test_rows_longer_than_a_stored_block() -> None:
+    """An uncut blob in a map 20,000 cells wide: 80 kB a row."""
+    check({"codec": "dark", "input_size": "20000x8", "sizes": ["20000x8"], "sigma": [900], "dtype": "f32"}, 2)

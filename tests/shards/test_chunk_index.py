@@ -96,7 +96,7 @@ def test_a_shard_s_planes_are_read_by_plain_h5py_and_by_the_reader(tmp_path: Pat
 
     path = tmp_path / "a.h5"
     table = {"samples": {"image_id": np.arange(rows)}}
-    written = make_shard(path, rows, {"format": "test"}, levels, chunks(), table).keep()  # type: ignore[arg-type]
+    written = make_shard(path, rows, {"format": "test"}, levels, chunks(), table)()  # type: ignore[arg-type]
     assert path.stat().st_size == written.bytes
     assert reader.shard_content_sha256(path) == written.content_sha256
     with h5py.File(path) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -57,11 +58,28 @@ def test_rows_too_long_for_sums_in_float32() -> None:
     assert zlib.decompress(*chunk_streams(sparse, 3)) == sparse.dense().tobytes()
 
 
+@pytest.mark.parametrize("size", [(640, 480), (20000, 10)])
+@pytest.mark.parametrize("dtype", ["<f4", "<f2", "|u1"])
+def test_maps_of_an_images_size(size: tuple[int, int], dtype: str) -> None:
+    """Their runs of zeros are not listed, for the list grows with the square of the cells: gigabytes here."""
+    random = np.random.default_rng(0)
+    values = random.integers(0, 256, (3, 9, 9 * np.dtype(dtype).itemsize), np.uint8).view(dtype)
+    place = random.integers(0, size[1] - 8, 3) * size[0] + random.integers(0, size[0] - 8, 3)
+    ends, none = np.full(3, 8), np.zeros(3, np.int64)
+    sparse = Sparse(size, np.arange(3), place, values, none, ends, np.zeros(3, dtype))
+    tracemalloc.start()
+    streams = [*chunk_streams(sparse, 1)]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert b"".join(map(zlib.decompress, streams)) == sparse.dense().tobytes()
+    assert most < 4 << 20
+
+
 @pytest.mark.parametrize("distance", [1, 2, 4])
 def test_repeats_of_every_length(distance: int) -> None:
     """Written behind a stored literal, closed by an empty stored block."""
     literal = bytes(range(1, distance + 1))
-    for count in [0, *range(SHORTEST, 1200), 65535, 100_000]:
+    for count in [0, *range(SHORTEST, 1200), 65535, 100_000, 1_228_799]:
         raw = b"\0" + stored(distance) + literal + repeats(count, distance) + stored(0) + b"\3\0"
         expected = (literal * (count // distance + 2))[: distance + count]
         assert zlib.decompress(raw, wbits=-15) == expected, count
