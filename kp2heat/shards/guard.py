@@ -7,8 +7,6 @@ is loaded, and memory follows what the file stores, not what its header claims.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +26,20 @@ _RAISED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeErro
 """What h5py and JSON raise on malformed content."""
 
 
-@contextmanager
-def refused(where: str, what: str = "cannot be read") -> Iterator[None]:
+class refused:  # noqa: N801 - reads as a word; a generator would cost more than a sample's bookkeeping
     """Whatever goes wrong inside, as one ShardError."""
-    try:
-        yield
-    except _RAISED as error:
-        reason = str(error).partition("\n")[0][:200]
-        raise ShardError(where, f"{what} ({reason})", AGAIN) from error
+
+    def __init__(self, where: str, what: str = "cannot be read") -> None:
+        self.where = where
+        self.what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, _RAISED):
+            reason = str(error).partition("\n")[0][:200]
+            raise ShardError(self.where, f"{self.what} ({reason})", AGAIN) from error
 
 
 def open_h5(path: Path) -> Any:

@@ -1,16 +1,17 @@
 """Rows of a chunked dataset, its chunks read as they are stored and inflated here.
 
-HDF5 inflates with zlib, in one thread, holding the lock of all HDF5. zlib-ng takes a quarter of the time, and
-threads can share the work.
+HDF5 inflates with zlib, in one thread, holding the lock of all HDF5, and looks for a chunk by going through
+them all. zlib-ng takes a quarter of the time; HDF5 is asked once where the chunks of a dataset lie, and threads
+share the rest.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,21 +23,68 @@ MOST_GROWTH = 1 << 10
 ZlibError: Any = zlib_ng.error
 SHARED = 4
 """Chunks from which on threads share the work: below, handing it out costs more."""
+ASKED = 16
+"""Chunks asked for one by one, before all are: finding one takes HDF5 as long as listing some ten."""
 
 
-class Plane(NamedTuple):
-    """A dataset whose chunks hold whole rows, and are deflated and nothing else.
+class Plane:
+    """A dataset whose chunks hold whole rows, and are deflated and nothing else; open as long as its file.
 
     rows, size   of a chunk: how many, and how many bytes, inflated
     row, length  shape of a row; number of rows
     """
 
-    data: Any
-    rows: int
-    size: int
-    row: tuple[int, ...]
-    dtype: np.dtype[Any]
-    length: int
+    def __init__(self, data: Any) -> None:
+        self.rows: int = data.chunks[0]
+        self.size = int(np.prod(data.chunks, dtype=np.int64)) * data.dtype.itemsize
+        self.row: tuple[int, ...] = data.shape[1:]
+        self.length: int = data.shape[0]
+        self.dtype: np.dtype[Any] = data.dtype
+        self._data = data.id
+        self._descriptor = _descriptor(data)
+        self._asked = 0
+        self._places: dict[int, tuple[int, int, int]] | None = None
+
+    def find(self, first: int, stop: int) -> list[tuple[int, int, int]]:
+        """First row, byte in the file and stored bytes of every chunk from row ``first`` to ``stop``; 0 bytes where
+        it was never written. ValueError where one is not deflated.
+        """
+        rows = range(first, stop, self.rows)
+        if self._places is None and self._asked + len(rows) > ASKED:
+            self._places = {}
+            self._data.chunk_iter(self._note)
+        self._asked += len(rows)
+        return [(row, *self._place(row)) for row in rows]
+
+    def _note(self, chunk: Any) -> None:
+        assert self._places is not None
+        self._places[chunk.chunk_offset[0]] = chunk.byte_offset, chunk.size, chunk.filter_mask
+
+    def _place(self, row: int) -> tuple[int, int]:
+        if self._places is None:
+            found = self._data.get_chunk_info_by_coord(self._coordinates(row))
+            offset, size, mask = found.byte_offset, found.size, found.filter_mask
+        else:
+            offset, size, mask = self._places.get(row, (0, 0, 0))
+        if size and (mask or size > MOST_GROWTH + 2 * self.size):
+            raise ValueError("a chunk is not deflated")
+        return offset or 0, size
+
+    def _coordinates(self, row: int) -> tuple[int, ...]:
+        return row, *(0,) * len(self.row)
+
+    def stream(self, row: int, offset: int, size: int) -> bytes:
+        """What is stored of the chunk that ``find`` found."""
+        if self._descriptor is not None:
+            return os.pread(self._descriptor, size, offset)
+        return bytes(self._data.read_direct_chunk(self._coordinates(row))[1])
+
+
+def _descriptor(data: Any) -> int | None:
+    """Of the file, where it can be read beside HDF5: nobody writes it, and offsets are those of the file."""
+    file = data.file
+    plain = file.mode == "r" and file.driver == "sec2" and not file.userblock_size and hasattr(os, "pread")
+    return file.id.get_vfd_handle() if plain else None
 
 
 def plane(data: Any) -> Plane | None:
@@ -45,8 +93,7 @@ def plane(data: Any) -> Plane | None:
     filters = [properties.get_filter(n)[0] for n in range(properties.get_nfilters())]
     if data.chunks is None or data.chunks[1:] != data.shape[1:] or filters != [GZIP]:
         return None
-    size = int(np.prod(data.chunks, dtype=np.int64)) * data.dtype.itemsize
-    return Plane(data.id, data.chunks[0], size, data.shape[1:], data.dtype, data.shape[0])
+    return Plane(data)
 
 
 def read_rows(source: Plane, start: int, stop: int) -> NDArray[Any]:
@@ -57,34 +104,25 @@ def read_rows(source: Plane, start: int, stop: int) -> NDArray[Any]:
     stop = min(stop, source.length)
     out = np.empty((max(0, stop - start), *source.row), source.dtype)
 
-    def put(first: int, stream: bytes | None) -> None:
-        a, b = max(first, start), min(first + source.rows, stop)
-        if stream is None:
-            out[a - start : b - start] = 0
-        else:
-            chunk = np.frombuffer(_inflated(stream, source.size), source.dtype).reshape(-1, *source.row)
-            out[a - start : b - start] = chunk[a - first : b - first]
+    def put(chunks: Sequence[tuple[int, int, int]]) -> None:
+        for first, offset, size in chunks:
+            a, b = max(first, start), min(first + source.rows, stop)
+            if size == 0:
+                out[a - start : b - start] = 0
+            else:
+                data = _inflated(source.stream(first, offset, size), source.size)
+                chunk = np.frombuffer(data, source.dtype).reshape(-1, *source.row)
+                out[a - start : b - start] = chunk[a - first : b - first]
 
-    first = start // source.rows * source.rows
-    found = _streams(source, first, stop)
-    threads = _threads() if stop - first > SHARED * source.rows else None
+    found = source.find(start // source.rows * source.rows, stop)
+    threads = _threads() if len(found) > SHARED else None
     if threads is None:
-        for row, stream in found:
-            put(row, stream)
+        put(found)
     else:
-        for done in [threads.submit(put, *chunk) for chunk in found]:
+        parts = [found[n :: 2 * _cores()] for n in range(2 * _cores())]
+        for done in [threads.submit(put, part) for part in parts]:
             done.result()
     return out
-
-
-def _streams(source: Plane, first: int, stop: int) -> Iterator[tuple[int, bytes | None]]:
-    behind = (0,) * len(source.row)
-    for row in range(first, stop, source.rows):
-        place = (row, *behind)
-        found = source.data.get_chunk_info_by_coord(place)
-        if found.size and (found.filter_mask or found.size > MOST_GROWTH + 2 * source.size):
-            raise ValueError("a chunk is not deflated")
-        yield row, source.data.read_direct_chunk(place)[1] if found.size else None
 
 
 def _inflated(stream: bytes, size: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Shard:
         self._owner = -1
         self._planes: dict[tuple[str, str], Any] = {}
         self._truth: Truth | None = None
-        where = self.path.name
+        where = self._name = self.path.name
         with open_h5(self.path) as file:
             self.attrs = header.file_attributes(file, where)
             self.rows: int = self.attrs["rows"]
@@ -75,13 +76,13 @@ class Shard:
 
     def read(self, level: str, plane: str, start: int, stop: int) -> NDArray[Any]:
         """Rows start..stop of one plane, as stored."""
-        with guard.refused(f"{self.path.name}, /{level}/{plane}", f"rows {start} to {stop} cannot be read"):
+        with guard.refused(f"{self._name}, /{level}/{plane}", f"rows {start} to {stop} cannot be read"):
             file = self._open()
-            if (level, plane) not in self._planes:
+            source: Any = self._planes.get((level, plane))
+            if source is None:
                 data = file[level][plane]
                 small = data.size * data.dtype.itemsize <= KEPT
-                self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
-            source: Any = self._planes[level, plane]
+                source = self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
             if isinstance(source, inflate.Plane):
                 return inflate.read_rows(source, start, stop)
             return np.array(source[start:stop])
@@ -108,16 +109,16 @@ class Shards(Sequence[dict[str, Any]]):
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self.shards = list(shards)
-        self._starts = np.cumsum([0, *(len(shard) for shard in self.shards)])
+        self._starts: list[int] = np.cumsum([0, *(len(shard) for shard in self.shards)]).tolist()
         self._used: dict[int, None] = {}
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return self._starts[-1]
 
     @property
     def starts(self) -> list[int]:
         """Number of samples before each shard, and of all."""
-        return [int(n) for n in self._starts]
+        return list(self._starts)
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of the sample table (``image_id``, ``file_name``, ...), over all shards."""
@@ -152,8 +153,8 @@ class Shards(Sequence[dict[str, Any]]):
         i = int(index) + (len(self) if index < 0 else 0)
         if not 0 <= i < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
-        number = int(np.searchsorted(self._starts, i, side="right")) - 1
-        shard, row = self._shard(number), i - int(self._starts[number])
+        number = bisect_right(self._starts, i) - 1
+        shard, row = self._shard(number), i - self._starts[number]
         planes: dict[str, Any] = {
             name: {plane: shard.read(name, plane, row, row + 1)[0] for plane in info.planes}
             for name, info in shard.levels.items()

@@ -20,17 +20,26 @@ def dataset(path: Path, values: np.ndarray[Any, Any], rows: int, **more: Any) ->
     return file.create_dataset("a", data=values, chunks=shape, **{"compression": "gzip", **more})
 
 
+@pytest.mark.parametrize("mode", ["w", "r"])
+@pytest.mark.parametrize("userblock", [0, 512])
 @pytest.mark.parametrize("threads", [False, True])
 @pytest.mark.parametrize("rows", [1, 3, 16])
 def test_every_range_is_what_hdf5_reads(
-    tmp_path: Path, rows: int, threads: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, rows: int, threads: bool, userblock: int, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Read beside HDF5, or by it where it may still hold what is not in the file, or counts from elsewhere."""
     monkeypatch.setattr(inflate, "SHARED", 1 if threads else 1 << 30)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     values = np.random.default_rng(0).random((16, 2, 5), np.float32)
-    data = dataset(tmp_path, values, rows)
-    source = inflate.plane(data)
+    path = tmp_path / "a.h5"
+    file = h5py.File(path, "w", userblock_size=userblock)
+    file.create_dataset("a", data=values, chunks=(rows, 2, 5), compression="gzip")
+    if mode == "r":
+        file.close()
+        file = h5py.File(path)
+    source = inflate.plane(file["a"])
     assert source is not None
+    assert (source._descriptor is not None) == (mode == "r" and not userblock)
     for start in range(16):
         for stop in (start, start + 1, start + 4, 16, 99):
             np.testing.assert_array_equal(inflate.read_rows(source, start, stop), values[start:stop])
