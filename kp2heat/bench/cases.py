@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat import compiled
 from kp2heat.annotations import Annotations
 from kp2heat.bench import peers, script
 from kp2heat.bench.measure import Case, Side
@@ -42,6 +43,7 @@ def spec(settings: Mapping[str, Any], **more: Any) -> Spec:
 
 def cases(folder: Path, against: str, count: int) -> Iterator[Case]:
     """All cases, one at a time: each makes its own material. count: people of kp2heat's side."""
+    compiled.expect(count)
     rows, few = people(count), people(SLOW)
     for name, codec, peer, goal in (
         ("encode msra", "msra", "msra", 100.0),

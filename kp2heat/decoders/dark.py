@@ -16,9 +16,22 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
-from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack, window
+from kp2heat.decoders.locate import (
+    COMMON,
+    Floats,
+    Indices,
+    Maps,
+    Steps,
+    bounded,
+    by_parts,
+    locate,
+    stack,
+    window,
+    words,
+)  # fmt: skip
 from kp2heat.decoders.lsq import steps as fitted
 from kp2heat.decoders.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks
@@ -59,7 +72,7 @@ def steps(
     answer = np.zeros(len(x)), np.zeros(len(x)), np.zeros(len(x), bool)
     far, near = np.flatnonzero(inside), np.flatnonzero(~inside)
     for rows, found in (
-        (far, _modulated(window(maps, which[far], x[far], y[far], reach), taps, derivatives)),
+        (far, _modulated(maps, which[far], x[far], y[far], taps, stencil, derivatives)),
         (near, fitted(maps, which[near], x[near], y[near], level, credible=CREDIBLE)),
     ):
         for column, values in zip(answer, found, strict=True):
@@ -67,14 +80,36 @@ def steps(
     return answer
 
 
-def _modulated(values: Floats, taps: Floats, derivatives: Callable[[Floats], Derivatives]) -> Steps:
-    middle = values.shape[-1] // 2
-    with np.errstate(invalid="ignore"):
-        smooth = blur_windows(values / values[:, middle, middle][:, None, None], taps)
-        logs = np.log(np.maximum(smooth, FLOOR))
-        d = derivatives(logs)
-        dx, dy, det = newton(d)
-        return bounded(dx, dy, (det > 0) & (d.xx < 0), CREDIBLE)
+def _modulated(
+    maps: Maps,
+    which: Indices,
+    x: Indices,
+    y: Indices,
+    taps: Floats,
+    stencil: int,
+    derivatives: Callable[[Floats], Derivatives],
+) -> Steps:
+    def step(part: slice) -> Steps:
+        with np.errstate(invalid="ignore"):
+            smooth = blurred(maps, which[part], x[part], y[part], taps, stencil)
+            logs = np.log(np.maximum(smooth, FLOOR))
+            d = derivatives(logs)
+            dx, dy, det = newton(d)
+            return bounded(dx, dy, (det > 0) & (d.xx < 0), CREDIBLE)
+
+    return by_parts(step, len(which))
+
+
+def blurred(maps: Maps, which: Indices, x: Indices, y: Indices, taps: Floats, stencil: int) -> Floats:
+    """(P, n, n), n = 2 stencil + 1: cells round each peak as shares of it, correlated with the taps."""
+    compiled, cells = loops(), words(maps)
+    if compiled is not None and cells is not None:
+        out = np.empty((2 * stencil + 1, 2 * stencil + 1, len(which)))
+        compiled.blurred(cells, which, x, y, taps, out)
+        return out.transpose(2, 0, 1)
+    half = stencil + len(taps) // 2
+    values = window(maps, which, x, y, half)
+    return blur_windows(values / values[:, half, half][:, None, None], taps)
 
 
 def dark(

@@ -6,12 +6,14 @@ decoder: xy NaN, score 0. NaN cells count as -inf.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from kp2heat.compiled import loops
 from kp2heat.contracts import Planes
 from kp2heat.peaks import Peaks
 
@@ -21,6 +23,8 @@ Indices = NDArray[np.int64]
 Steps = tuple[Floats, Floats, NDArray[np.bool_]]
 """dx (P,), dy (P,) in cells, refined (P,): what a sub-cell method answers for P peaks."""
 
+PART = 2048
+"""Peaks at a time."""
 COMMON = {"top": 1, "threshold": 0.0}
 """Settings of every decoder that starts at integer peaks."""
 
@@ -74,12 +78,11 @@ def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> Found:
 def _greatest(maps: Maps, threshold: float) -> tuple[Indices, Indices, Floats]:
     """The greatest cell of each map, where it is above the threshold, which is 0 or more.
 
-    Half floats that are not negative are ordered as the integers of their bits, which are 30 times as fast to
-    compare; a map whose greatest is negative has no peak, whichever cell the integers take.
+    A map whose greatest is negative has no peak, whichever cell the integers of ``_first_greatest`` take.
     """
     flat = maps.reshape(len(maps), maps.shape[1] * maps.shape[2])
-    cell = (flat.view(np.int16) if flat.dtype == np.float16 else flat).argmax(axis=1)
-    score = flat[np.arange(len(flat)), cell].astype(np.float64)
+    cell, greatest = _first_greatest(flat)
+    score = greatest.astype(np.float64)
     odd = np.flatnonzero(~np.isfinite(score))
     if len(odd):
         values = _numbers(flat[odd])
@@ -87,6 +90,22 @@ def _greatest(maps: Maps, threshold: float) -> tuple[Indices, Indices, Floats]:
         score[odd] = np.where(np.isfinite(values).any(axis=1), values.max(axis=1), -np.inf)
     which = np.flatnonzero(score > threshold)
     return which, cell[which], score[which]
+
+
+def _first_greatest(flat: Maps) -> tuple[Indices, Maps]:
+    """(M, n) -> the first greatest of each row: its place and itself, (M,) each.
+
+    Floats that are not negative are ordered as the integers of their bits, which are faster to compare, halves
+    30 times as fast.
+    """
+    words = flat.view(f"i{flat.itemsize}") if flat.dtype in (np.float16, np.float32) else flat
+    compiled = loops()
+    if compiled is None or words is flat or not flat.size or not flat.flags.c_contiguous:
+        cell = np.asarray(words.argmax(axis=1))
+        return cell, flat[np.arange(len(flat)), cell]
+    cell, most = np.empty(len(flat), np.int64), np.empty(len(flat), words.dtype)
+    compiled.greatest_cell(words, cell, most)
+    return cell, most.view(flat.dtype)
 
 
 def _local(maps: Maps, top: int, threshold: float) -> tuple[Indices, Indices, Floats, Indices]:
@@ -135,6 +154,20 @@ def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Flo
     if not (row_in.all() and column_in.all()):
         values[~(row_in[:, :, None] & column_in[:, None, :])] = 0
     return values
+
+
+def words(maps: Maps) -> Maps | None:
+    """(M, H, W) maps as the compiled loops take them: float32, or the integers of halves' bits; else None."""
+    if not maps.flags.c_contiguous or maps.dtype not in (np.float16, np.float32):
+        return None
+    return maps.view(np.uint16) if maps.dtype == np.float16 else maps
+
+
+def by_parts(step: Callable[[slice], Steps], count: int) -> Steps:
+    """The steps of ``count`` peaks, some at a time: what is computed of them stays in the cache of one core."""
+    parts = [step(slice(start, start + PART)) for start in range(0, count, PART)] or [step(slice(0, 0))]
+    dx, dy, taken = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return dx, dy, taken
 
 
 def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_], credible: float = 1.0) -> Steps:

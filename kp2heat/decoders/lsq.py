@@ -12,11 +12,26 @@ weighting of Guo, "A simple algorithm for fitting a Gaussian function", IEEE Sig
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack, window
+from kp2heat.decoders.locate import (
+    COMMON,
+    Floats,
+    Indices,
+    Maps,
+    Steps,
+    bounded,
+    by_parts,
+    locate,
+    stack,
+    window,
+    words,
+)  # fmt: skip
 from kp2heat.peaks import Peaks
 
 REACH = 1.5
@@ -53,19 +68,36 @@ def steps(
     maximum, so that some cells of a window are another's; they are found by ``own_cells`` and left out.
     """
     half = half_width(level.sigma)
+    reach = np.arange(-half, half + 1.0)
+    curve = (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
+
+    def fitted(part: slice) -> Steps:
+        place = which[part], x[part], y[part]
+        values, weights = shares(maps, *place, half)
+        logs = np.log(values, out=values)
+        logs += curve
+        if crowded:
+            peak = maps[place[0], place[2], place[1]].astype(np.float64)
+            weights *= own_cells(logs, weights, np.log(peak), level.sigma)
+        return slopes(logs, weights, level.sigma, credible)
+
+    return by_parts(fitted, len(which))
+
+
+def shares(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> tuple[Floats, Floats]:
+    """(P, n, n) cells round each peak as shares of it, and their squares; 1 and 0 where they are not above 0."""
+    compiled, cells = loops(), words(maps)
+    if compiled is not None and cells is not None:
+        values = np.empty((len(which), 2 * half + 1, 2 * half + 1))
+        squares = np.empty_like(values)
+        compiled.shares(cells, which, x, y, values, squares)
+        return values, squares
     values = window(maps, which, x, y, half)
-    peak = values[:, half, half].copy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        values /= peak[:, None, None]
+        values /= values[:, half, half][:, None, None].copy()
         used = values > 0
         values[~used] = 1
-        logs = np.log(values)
-    reach = np.arange(-half, half + 1.0)
-    logs += (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
-    weights = np.where(used, values * values, 0)
-    if crowded:
-        weights = weights * own_cells(logs, weights, np.log(peak), level.sigma)
-    return slopes(logs, weights, level.sigma, credible)
+    return values, np.where(used, values * values, 0)
 
 
 def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> NDArray[np.bool_]:
@@ -98,21 +130,53 @@ def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> NDAr
     return own
 
 
-def moments(weights: Floats) -> Floats:
-    """(3, 3, P): the sums of weights (P, n, n) times v^j u^k, u and v counted from the middle."""
+class Moments(NamedTuple):
+    """Sums over windows, (P,) each: of the weights (w) and of weights times logs (z), times u^k v^j, whose powers
+    the names give; u and v are counted from the middle.
+    """
+
+    w: Floats
+    wu: Floats
+    wuu: Floats
+    wv: Floats
+    wuv: Floats
+    wvv: Floats
+    z: Floats
+    zu: Floats
+    zv: Floats
+
+
+def moments(weights: Floats, logs: Floats) -> Moments:
+    """Of (P, n, n), both. Summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
+    compiled = loops()
+    if compiled is not None:
+        sums = np.empty((9, len(weights)))
+        compiled.moments(np.ascontiguousarray(weights), np.ascontiguousarray(logs), sums)
+        return Moments(*sums)
     half = weights.shape[1] // 2
-    powers = np.arange(-half, half + 1.0) ** np.arange(3)[:, None]
-    return np.asarray(np.einsum("kpy,jy->jkp", np.einsum("pyx,kx->kpy", weights, powers), powers))
+    w, z = (np.ascontiguousarray(values.transpose(1, 2, 0)) for values in (weights, weights * logs))
+    rows, sums = np.zeros((5, *w.shape[1:])), np.zeros((9, w.shape[2]))
+    for k in range(len(w)):
+        u = float(k - half)
+        for row, term in zip(
+            rows, (w[:, k], u * w[:, k], u * u * w[:, k], z[:, k], u * z[:, k]), strict=True
+        ):
+            row += term
+    for j, (r0, r1, r2, s0, s1) in enumerate(rows.transpose(1, 0, 2)):
+        v = float(j - half)
+        for total, term in zip(sums, (r0, r1, r2, v * r0, v * r1, v * v * r0, s0, s1, v * s0), strict=True):
+            total += term
+    return Moments(*sums)
 
 
 def plane(logs: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """a, bx, by (P,) of the weighted planes a + bx u + by v through logs (P, n, n), and where there is one."""
-    w, z = moments(weights), moments(weights * logs)
+    m = moments(weights, logs)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean_x, mean_y, level = w[0, 1] / w[0, 0], w[1, 0] / w[0, 0], z[0, 0] / w[0, 0]
-        xx, yy = w[0, 2] - w[0, 1] * mean_x, w[2, 0] - w[1, 0] * mean_y
-        xy = w[1, 1] - w[0, 1] * mean_y
-        xz, yz = z[0, 1] - w[0, 1] * level, z[1, 0] - w[1, 0] * level
+        mean_x, mean_y, level = m.wu / m.w, m.wv / m.w, m.z / m.w
+        xx, yy = m.wuu - m.wu * mean_x, m.wvv - m.wv * mean_y
+        xy = m.wuv - m.wu * mean_y
+        xz, yz = m.zu - m.wu * level, m.zv - m.wv * level
         flat_x, flat_y = xx <= 0, yy <= 0
         xx, yy = np.where(flat_x, 1, xx), np.where(flat_y, 1, yy)
         det = xx * yy - xy * xy

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat import compiled
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
@@ -49,6 +52,7 @@ def decode_dataset(
     """
     if not isinstance(shards, Shards):
         shards = open_shards(shards)
+    compiled.expect(len(shards))
     if predictions is not None:
         predicted = against(shards, predictions, levels)
         info = predicted_info(shards, predicted)
@@ -147,9 +151,8 @@ def _decode_level(
     cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
     rows = max(1, READ_BYTES // (4 * max(1, cells)))
     batches = []
-    for start in range(0, len(shard), rows):
-        stop = min(start + rows, len(shard))
-        planes, lost = source(shard, offset, start, stop)
+    ranges = [(start, min(start + rows, len(shard))) for start in range(0, len(shard), rows)]
+    for (start, stop), (planes, lost) in _read_ahead(partial(source, shard, offset), ranges):
         batches.append(
             [
                 _decode_rows(
@@ -161,6 +164,21 @@ def _decode_level(
         progress(stop - start)
     shard.close()
     return batches
+
+
+def _read_ahead(
+    read: Callable[[int, int], tuple[Planes, Lost]], ranges: Sequence[tuple[int, int]]
+) -> Iterator[tuple[tuple[int, int], tuple[Planes, Lost]]]:
+    """Each range and what is read of it, by a thread that reads one while the one before is worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-read") as thread:
+        before: tuple[tuple[int, int], Future[tuple[Planes, Lost]]] | None = None
+        for part in ranges:
+            coming = part, thread.submit(read, *part)
+            if before is not None:
+                yield before[0], before[1].result()
+            before = coming
+        if before is not None:
+            yield before[0], before[1].result()
 
 
 def _decode_rows(

@@ -164,16 +164,17 @@ def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
 
 
 def test_without_a_place_for_its_cache_it_compiles_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kp2heat.compiled import kernels
+    from kp2heat.compiled import jit
 
-    def without(*, cache: bool = False, nogil: bool) -> Callable[[Any], Any]:
+    def without(*, cache: bool = False, nogil: bool, error_model: str) -> Callable[[Any], Any]:
         assert nogil
+        assert error_model == "numpy"
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
         return lambda loop: loop
 
-    monkeypatch.setattr(kernels, "njit", without)
-    assert kernels._jit(abs)(-2) == 2
+    monkeypatch.setattr(jit, "njit", without)
+    assert jit.jit(abs)(-2) == 2
 
 
 def test_a_numba_that_does_not_load_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

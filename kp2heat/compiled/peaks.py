@@ -1,0 +1,167 @@
+"""The loops over cells behind the decoders: the greatest cell of a map, and windows round peaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+from kp2heat.compiled.jit import jit
+
+BLOCK = 2048
+"""Bytes of a map that are looked through for their greatest alone: where it is costs more to follow than what it is."""
+FEW = 64
+"""Values of the greatest block that are looked at one by one."""
+BESIDE = 8
+"""Windows blurred at a time, side by side, so that the innermost loop is over them."""
+_BIAS = 2.0**1008
+"""Between the exponents of a half and of a float64, whose mantissa begins with the half's."""
+
+
+@jit
+def _greatest_block(row: Any, step: int) -> Any:
+    """The greatest of a row, and where the first block of ``step`` values begins that holds it."""
+    best, where = row[0], 0
+    for start in range(0, len(row), step):
+        block = row[start : start + step]
+        most = block[0]
+        for i in range(len(block)):
+            most = max(most, block[i])
+        if most > best:
+            best, where = most, start
+    return best, where
+
+
+@jit
+def greatest_cell(rows: Any, out: Any, most: Any) -> None:
+    """Of each row (M, n) of signed integers the first greatest: its place (M,), and itself."""
+    step = BLOCK // rows.itemsize
+    for p in range(len(rows)):
+        best, start = _greatest_block(rows[p], step)
+        block = rows[p, start : start + step]
+        _, within = _greatest_block(block, FEW)
+        few = block[within : within + FEW]
+        place = np.int32(FEW)
+        for i in range(len(few)):
+            place = min(place, np.int32(i) if few[i] == best else np.int32(FEW))
+        out[p], most[p] = start + within + place, best
+
+
+def _number(word: Any) -> Any:
+    """A cell as float64; halves come as the integers of their bits."""
+    return float(word)
+
+
+@overload(_number)
+def _number_of(word: Any) -> Any:
+    def number(word: Any) -> Any:
+        return np.float64(word)
+
+    def half(word: Any) -> Any:
+        bits = np.int64(word)
+        size = np.int64((bits & 0x7FFF) << 42).view(np.float64) * _BIAS
+        endless = np.nan if bits & 0x3FF else np.inf
+        size = np.float64(endless if bits & 0x7C00 == 0x7C00 else size)
+        return -size if bits & 0x8000 else size
+
+    return half if isinstance(word, types.Integer) else number
+
+
+@jit
+def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> None:
+    """Windows (P, n, n) round cells of maps (M, H, W): values as shares of the middle and their squares; 1 and 0
+    where they are not above 0, and beyond the map.
+    """
+    side = values.shape[1]
+    half = side // 2
+    _, height, width = maps.shape
+    for p in range(len(which)):
+        picture, left, top = maps[which[p]], x[p] - half, y[p] - half
+        peak = _number(picture[y[p], x[p]])
+        for r in range(side):
+            inside = 0 <= top + r < height
+            cells = picture[top + r if inside else 0]
+            for c in range(side):
+                share = 0.0
+                if inside and 0 <= left + c < width:
+                    share = _number(cells[left + c]) / peak
+                values[p, r, c] = share if share > 0 else 1.0
+                weights[p, r, c] = share * share if share > 0 else 0.0
+
+
+@jit
+def moments(weights: Any, logs: Any, out: Any) -> None:
+    """Sums over windows (P, n, n) into ``out`` (9, P), as ``lsq.moments`` has them."""
+    side = weights.shape[1]
+    half = side // 2
+    for p in range(len(weights)):
+        w00, w01, w02, w10, w11, w20, z00, z01, z10 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for r in range(side):
+            weight, log, v = weights[p, r], logs[p, r], float(r - half)
+            r0, r1, r2, s0, s1 = 0.0, 0.0, 0.0, 0.0, 0.0
+            for c in range(side):
+                u, w = float(c - half), weight[c]
+                z = w * log[c]
+                r0 += w
+                r1 += u * w
+                r2 += u * u * w
+                s0 += z
+                s1 += u * z
+            w00 += r0
+            w01 += r1
+            w02 += r2
+            w10 += v * r0
+            w11 += v * r1
+            w20 += v * v * r0
+            z00 += s0
+            z01 += s1
+            z10 += v * s0
+        sums = out[:, p]
+        sums[0], sums[1], sums[2], sums[3], sums[4] = w00, w01, w02, w10, w11
+        sums[5], sums[6], sums[7], sums[8] = w20, z00, z01, z10
+
+
+@jit
+def _correlated(out: Any, taps: Any, lines: Any) -> None:
+    """out (BESIDE,) = the sum of taps (n,) times lines (n, BESIDE), in their order."""
+    out[:] = 0.0
+    for t in range(len(taps)):
+        tap, line = taps[t], lines[t]
+        for b in range(BESIDE):
+            out[b] += tap * line[b]
+
+
+@jit
+def blurred(maps: Any, which: Any, x: Any, y: Any, taps: Any, out: Any) -> None:
+    """Windows round cells of maps (M, H, W), as shares of the middle, correlated with ``taps`` along both axes.
+
+    out (n, n, P); all cells a window needs lie in its map.
+    """
+    stencil, count = len(out), len(which)
+    side = stencil + len(taps) - 1
+    reach = side // 2
+    block = np.zeros((side, side, BESIDE))
+    rows, line = np.zeros((stencil, side, BESIDE)), np.zeros(BESIDE)
+    for start in range(0, count, BESIDE):
+        several = min(BESIDE, count - start)
+        for b in range(several):  # touched first, so that memory brings all of them at the same time
+            p = start + b
+            picture, left, top = maps[which[p]], x[p] - reach, y[p] - reach
+            for r in range(side):
+                line[b] += _number(picture[top + r, left]) + _number(picture[top + r, left + side - 1])
+        for b in range(several):
+            p = start + b
+            picture, left, top = maps[which[p]], x[p] - reach, y[p] - reach
+            peak = _number(picture[y[p], x[p]])
+            for r in range(side):
+                cells = picture[top + r, left : left + side]
+                for c in range(side):
+                    block[r, c, b] = _number(cells[c]) / peak
+        for r in range(stencil):
+            for c in range(side):
+                _correlated(rows[r, c], taps, block[r : r + len(taps), c])
+            for c in range(stencil):
+                _correlated(line, taps, rows[r, c : c + len(taps)])
+                out[r, c, start : start + several] = line[:several]

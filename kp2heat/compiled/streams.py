@@ -1,0 +1,241 @@
+"""The loops over bytes behind windows, prepared segments and checksums."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from kp2heat.compiled.jit import jit
+
+MODULUS = 65521
+
+
+def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any) -> Any:  # noqa: ARG001 - by their types
+    """(out, at, data, start, count): ``count`` bytes of ``data`` from byte ``start`` on, to byte ``at`` of ``out``: one memcpy, whatever the items.
+
+    A loop over slices costs many times that: rows of windows are some 50 bytes long.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> None:
+        def place(kind: Any, array: Any, offset: Any) -> Any:
+            base = context.make_array(kind)(context, builder, array).data
+            return builder.gep(builder.bitcast(base, cgutils.voidptr_t), [offset])
+
+        to, of = place(signature.args[0], *args[:2]), place(signature.args[2], *args[2:4])
+        cgutils.raw_memcpy(builder, to, of, args[4], 1)  # type: ignore[no-untyped-call]
+
+    return types.void(out, types.intp, data, types.intp, types.intp), generate
+
+
+_move: Any = intrinsic(_memcpy)
+
+
+@jit
+def _appended(out: Any, at: int, data: Any, start: int, stop: int) -> int:
+    _move(out, at, data, start, stop - start)
+    return at + stop - start
+
+
+@jit
+def _sum(word: int) -> int:
+    """Of the bytes of a value."""
+    return (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)
+
+
+@jit
+def _within(word: int) -> int:
+    """Of the bytes of a value times how far each stands behind the first."""
+    return (word >> 8 & 255) + 2 * (word >> 16 & 255) + 3 * (word >> 24)
+
+
+@jit
+def _constant(low: int, high: int, size: int, word: int, cells: int) -> tuple[int, int]:
+    """The two sums of Adler-32 after ``cells`` times a value of ``size`` bytes."""
+    plain, inside = _sum(word), size * _sum(word) - _within(word)
+    high += cells * size * low + cells * inside + size * (cells * (cells - 1) // 2) * plain
+    return (low + cells * plain) % MODULUS, high % MODULUS
+
+
+@jit
+def _differing(words: Any, place: Any, value: int) -> Any:
+    """What values (n,) in the cells ``place`` (n,) add to a map of one value: to the sum of its bytes, to that of
+    bytes times cells, and to that of bytes times their place in a value.
+    """
+    plain, weighted, inside = np.int64(0), np.int64(0), np.int64(0)
+    common, common_inside = _sum(value), _within(value)
+    for i in range(len(words)):
+        word = np.int64(words[i])
+        more = _sum(word) - common
+        plain += more
+        weighted += more * place[i]
+        inside += _within(word) - common_inside
+    return plain, weighted, inside
+
+
+@jit
+def _check(out: Any, at: int, low: int, high: int) -> int:
+    out[at], out[at + 1], out[at + 2], out[at + 3] = high >> 8, high & 255, low >> 8, low & 255
+    return at + 4
+
+
+@jit
+def _repeated(out: Any, at: int, background: Any, m: int, times: int, size: int) -> None:
+    """The background of map ``m``, over zeros that stand here."""
+    if background[m] != 0:
+        for i in range(times):
+            _move(out, at + i * size, background, m * size, size)
+
+
+@jit
+def _filled(out: Any, at: int, runs: Any, cells: int, background: Any, m: int, size: int) -> int:
+    """``cells`` times the background of map ``m``."""
+    more = max(0, cells - runs.alike) // runs.period
+    start, stop = runs.starts[cells - more * runs.period], runs.starts[cells - more * runs.period + 1]
+    end: int = at
+    if more:
+        end = _appended(out, end, runs.fills, start, start + runs.head)
+        for _ in range(more):
+            end = _appended(out, end, runs.fills, start + runs.head, start + runs.head + runs.again)
+        start += runs.head
+    end = _appended(out, end, runs.fills, start, stop)
+    _repeated(out, at + 4, background, m, runs.literals[cells - more * runs.period], size)
+    return end
+
+
+@jit
+def _multiplied(y: Any, x: Any, floor: float, out: Any) -> None:
+    """y (h,) times x (w,), 0 below ``floor``, rounded to float32 (h w,)."""
+    across = len(x)
+    for r in range(len(y)):
+        factor, row = y[r], out[r * across : (r + 1) * across]
+        for c in range(across):
+            value = factor * x[c]
+            row[c] = value if value >= floor else 0.0
+
+
+@jit
+def windows(
+    out: Any,
+    index: Any,
+    start: Any,
+    values: Any,
+    products: Any,
+    first: Any,
+    last: Any,
+    background: Any,
+    size: int,
+    across: int,
+    width: int,
+    cells: int,
+    maps: int,
+    opening: Any,
+    closing: Any,
+    rows: Any,
+    final: Any,
+    more: int,
+    runs: Any,
+) -> Any:
+    """Streams of every ``maps`` maps of ``cells`` cells, ``width`` a row, into ``out``; bytes of each.
+
+    values (P, h across), or empty where they are products: y, x, floor, and memory for one as words and as float32; background (M,): values as unsigned
+    integers of their ``size``; start (P,) first cell of each window; ``rows``: what h rows of a window are written
+    as, values still 0, ``more`` cells of background behind each; ``final``: the four bytes that open the last one;
+    ``runs``: of zeros, as ``windows.Runs`` has them.
+    """
+    y, x, floor, words, single = products
+    row_bytes, step = across * size, len(rows) * across // len(words)
+    place = np.empty(len(words), np.int64)
+    for i in range(len(place)):
+        place[i] = i // across * width + i % across
+    sizes = np.empty(len(background) // maps, np.int64)
+    at, p = 0, 0
+    for chunk in range(len(sizes)):
+        began = at
+        at = _appended(out, at, opening, 0, len(opening))
+        low, high = 1, 0
+        for m in range(chunk * maps, (chunk + 1) * maps):
+            value = np.int64(background[m])
+            low, high = _constant(low, high, size, value, cells)
+            if p == len(index) or index[p] != m:
+                at = _filled(out, at, runs, cells, background, m, size)
+                continue
+            if len(values):
+                words = values[p]
+            else:
+                _multiplied(y[p], x[p], floor, single)
+            count, before = last[p] - first[p] + 1, start[p] + first[p] * width
+            at = _filled(out, at, runs, before, background, m, size)
+            _move(out, at, rows, 0, count * step)
+            source = first[p] * row_bytes
+            for _ in range(count - 1):
+                _move(out, at + 4, words, source, row_bytes)
+                _repeated(out, at + 4 + row_bytes, background, m, more, size)
+                at, source = at + step, source + row_bytes
+            at = _appended(out, at, final, 0, len(final))
+            at = _appended(out, at, words, source, source + row_bytes)
+            out[at] = 0
+            behind = cells - (start[p] + last[p] * width + across)
+            at = _filled(out, at + 1, runs, behind, background, m, size)
+            begin, end = first[p] * across, (last[p] + 1) * across
+            plain, weighted, inside = _differing(words[begin:end], place[begin:end], value)
+            high = (high + size * ((cells - start[p]) * plain - weighted) - inside) % MODULUS
+            low = (low + plain) % MODULUS
+            p += 1
+        at = _appended(out, at, closing, 0, len(closing))
+        at = _check(out, at, low, high)
+        sizes[chunk] = at - began
+    return sizes
+
+
+@jit
+def prepared(
+    out: Any,
+    kind: Any,
+    maps: int,
+    size: int,
+    pieces: Any,
+    starts: Any,
+    stops: Any,
+    plain: Any,
+    weighted: Any,
+    opening: Any,
+    closing: Any,
+) -> Any:
+    """Segments of the kinds (M,) joined to the stream of every ``maps`` maps, into ``out``; bytes of each."""
+    sizes = np.empty(len(kind) // maps, np.int64)
+    at = 0
+    for chunk in range(len(sizes)):
+        began = at
+        at = _appended(out, at, opening, 0, len(opening))
+        low, high = 1, 0
+        for m in range(chunk * maps, (chunk + 1) * maps):
+            k = kind[m]
+            at = _appended(out, at, pieces, starts[k], stops[k])
+            high = (high + size * low + weighted[k]) % MODULUS
+            low = (low + plain[k]) % MODULUS
+        at = _appended(out, at, closing, 0, len(closing))
+        at = _check(out, at, low, high)
+        sizes[chunk] = at - began
+    return sizes
+
+
+@jit
+def lookup3(words: Any, length: int) -> Any:
+    """Jenkins' ``hashlittle`` over whole triples of words (uint32), as ``chunk_index.lookup3`` has it."""
+    a = b = c = np.uint32(0xDEADBEEF + length)
+    end = len(words) - 3
+    for i in range(0, end, 3):
+        a, b, c = np.uint32(a + words[i]), np.uint32(b + words[i + 1]), np.uint32(c + words[i + 2])
+        for turn in (4, 6, 8, 16, 19, 4):
+            a = np.uint32(np.uint32(a - c) ^ np.uint32(np.uint32(c << turn) | np.uint32(c >> 32 - turn)))
+            c = np.uint32(c + b)
+            a, b, c = b, c, a
+    a, b, c = np.uint32(a + words[end]), np.uint32(b + words[end + 1]), np.uint32(c + words[end + 2])
+    for turn in (14, 11, 25, 16, 4, 14, 24):
+        c = np.uint32(np.uint32(c ^ b) - np.uint32(np.uint32(b << turn) | np.uint32(b >> 32 - turn)))
+        a, b, c = b, c, a
+    return b
