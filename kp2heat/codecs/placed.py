@@ -67,7 +67,7 @@ def place(
 def _kinds(row: Blob, laid: Laid, level: Level) -> tuple[Any, int]:
     """Blobs of one sigma on rounded centres look the same where the centres are: their number, from 1 on."""
     whole = row.rounding != "none" and not row.published and row.sized == "level" and not row.weighted
-    if not whole or row.cut is None or (laid.centre % 1).any():
+    if not whole or row.cut is None or (laid.centre != np.floor(laid.centre)).any():
         return None, 0
     beyond = int(row.cut * level.sigma) + 2
     columns, rows = (cells + 2 * beyond for cells in level.size)

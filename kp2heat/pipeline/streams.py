@@ -44,6 +44,7 @@ drawn and deflated, 1,610 from windows; 14x14 is 392: 1,220 and 2,056, but in ha
 def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -> Streams:
     """Every plane of a shard's samples, a bounded number of rows at a time."""
     chunk = {plane: min(of.chunk, scene.samples) for plane, of in layout.planes.items()}
+    key = spec.fingerprint(level.name)
     for start in range(0, scene.samples, PLACED_ROWS):
         part = scene.part(start, min(start + PLACED_ROWS, scene.samples))
         placed = _placed(spec, level, part)
@@ -54,7 +55,8 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
             maps = chunk["heatmaps"] * placed.maps // part.samples
             ready = placed.kind is not None and placed.kinds <= MOST_KINDS
             first = start
-            for stretch in (_prepared if ready else _windows)(spec, level, placed, maps):
+            made = _prepared(spec, level, placed, maps, key) if ready else _windows(spec, level, placed, maps)
+            for stretch in made:
                 yield "heatmaps", first, stretch
                 first += len(stretch.sizes) * chunk["heatmaps"]
 
@@ -117,8 +119,8 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
     )  # fmt: skip
 
 
-def _prepared(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[Stretch]:
-    """Streams of ``maps`` maps each, from the segments of their kinds."""
+def _prepared(spec: Spec, level: Level, placed: Placed, maps: int, key: str) -> Iterator[Stretch]:
+    """Streams of ``maps`` maps each, from the segments of their kinds, which are kept under the key."""
     own = placed.kind
     assert own is not None
     kinds = np.zeros(placed.maps, np.int64)
@@ -133,9 +135,8 @@ def _prepared(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[S
         )  # fmt: skip
         return sparse(spec, level, alone, 0, len(kind)).dense()
 
-    yield _segments(
-        spec.fingerprint(level.name), placed, np.dtype(DTYPES[spec.dtype]).itemsize
-    ).chunk_streams(kinds, maps, drawn)
+    segments = _segments(key, placed, np.dtype(DTYPES[spec.dtype]).itemsize)
+    yield segments.chunk_streams(kinds, maps, drawn)
 
 
 def _segments(key: str, placed: Placed, itemsize: int) -> Segments:

@@ -10,11 +10,13 @@ sha256 goes over every byte already); chunks that were never written do not coun
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from kp2heat.shards.stretch import Stretch, joined
@@ -41,34 +43,63 @@ class StreamHash:
         return sha256(self._records).hexdigest()
 
 
-def content_sha256(file: Any, written: Mapping[str, StreamHash] | None = None) -> str:
-    """The content hash of an open h5py file; ``written``: chunk hashes known already, by dataset path."""
+@dataclass(frozen=True)
+class Dataset:
+    """What counts of one: dtype and shape as NumPy writes them, shape of a chunk, hash of what is stored."""
+
+    dtype: str
+    shape: Sequence[int]
+    chunks: Sequence[int] | None
+    stored: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Its attributes, and the groups and datasets in it by name."""
+
+    attrs: Mapping[str, Any]
+    members: Mapping[str, Group | Dataset]
+
+
+def content_sha256(file: Group) -> str:
+    """The content hash of a file."""
     digest = sha256()
-    for line in _lines(file, "", written or {}):
+    for line in _lines(file, ""):
         digest.update(json.dumps(line).encode() + b"\n")
     return digest.hexdigest()
 
 
-def _lines(group: Any, path: str, written: Mapping[str, StreamHash]) -> Any:
-    yield from _attributes(group, path)
-    for name in sorted(group):
-        item, place = group[name], f"{path}/{name}"
-        if hasattr(item, "shape"):
-            stored = written[place].hexdigest() if place in written else _stored(item)
-            yield [place, item.dtype.str, list(item.shape), item.chunks and list(item.chunks), stored]
-        else:
-            yield from _lines(item, place, written)
+def content_of(group: Any) -> Group:
+    """Of an open h5py file, or a group of it."""
+    members = {
+        name: _dataset(item) if hasattr(item, "shape") else content_of(item) for name, item in group.items()
+    }
+    return Group(dict(group.attrs), members)
 
 
-def _attributes(item: Any, path: str) -> Any:
-    for name in sorted(item.attrs):
-        value = np.asarray(item.attrs[name])
+def array_sha256(values: NDArray[Any]) -> str:
+    """The hash of what is stored of an array that is not chunked."""
+    return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def _lines(group: Group, path: str) -> Iterator[list[Any]]:
+    for name in sorted(group.attrs):
+        value = np.asarray(group.attrs[name])
         yield [path, name, "text" if value.dtype.kind in "UO" else value.dtype.str, value.tolist()]
+    for name in sorted(group.members):
+        item, place = group.members[name], f"{path}/{name}"
+        if isinstance(item, Dataset):
+            yield [place, item.dtype, list(item.shape), item.chunks and list(item.chunks), item.stored]
+        else:
+            yield from _lines(item, place)
 
 
-def _stored(data: Any) -> str:
-    if data.chunks is None:
-        return sha256(np.ascontiguousarray(data[()]).tobytes()).hexdigest()
+def _dataset(data: Any) -> Dataset:
+    stored = array_sha256(data[()]) if data.chunks is None else _chunks_sha256(data)
+    return Dataset(data.dtype.str, data.shape, data.chunks, stored)
+
+
+def _chunks_sha256(data: Any) -> str:
     hashed = StreamHash()
     for row in range(0, len(data), data.chunks[0]):
         place = (row, *(0,) * (data.ndim - 1))

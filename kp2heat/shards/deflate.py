@@ -5,6 +5,7 @@ zlib-ng, because its streams are the same in every process (isal's are not) at s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ MOSTLY = 0.75
 bytes in 30 % less time. Backgrounds other than 0 repeat in longer steps."""
 
 
+SMALL = 1 << 13
+"""Bytes of a chunk that is kept for the case that it comes again: the weights of all levels are mostly the same."""
+
+
 def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
     """The zlib stream of every ``rows`` rows; the last chunk is filled up with zeros."""
     streams = []
@@ -31,8 +36,13 @@ def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
         chunk = np.ascontiguousarray(block[start : start + rows])
         if len(chunk) < rows:
             chunk = np.concatenate([chunk, np.zeros((rows - len(chunk), *chunk.shape[1:]), chunk.dtype)])
-        streams.append(_stream(chunk))
+        streams.append(_small(chunk.tobytes()) if chunk.nbytes <= SMALL else _stream(chunk))
     return joined(streams)
+
+
+@lru_cache(maxsize=256)
+def _small(data: bytes) -> bytes:
+    return bytes(zlib_ng.compress(data, LEVEL))
 
 
 def _stream(chunk: NDArray[Any]) -> bytes:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError, ShardError
 from kp2heat.frame import Frame, parse_size
 from kp2heat.shards import guard, header, inflate
-from kp2heat.shards.content import content_sha256
+from kp2heat.shards.content import content_of, content_sha256
 from kp2heat.shards.guard import open_h5
 from kp2heat.shards.header import LevelInfo, Truth
 from kp2heat.shards.manifest import listed_files, read_manifest
@@ -202,7 +202,7 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
 def shard_content_sha256(path: Path) -> str:
     """The hash of a shard's content (``shards/content.py``)."""
     with open_h5(path) as file:
-        return content_sha256(file)
+        return content_sha256(content_of(file))
 
 
 def _files(path: Path) -> list[Path]:

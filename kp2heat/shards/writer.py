@@ -6,21 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.shards import chunk_index
 from kp2heat.shards.atomic import whole_or_absent
-from kp2heat.shards.content import StreamHash, content_sha256
+from kp2heat.shards.layout import Part, gather, lay_out
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.shards.stretch import Stretch, arena
 
-LIBVER = ("v110", "v110")
-"""Readers from HDF5 1.10 on; chunk indexes of 20 bytes a chunk rather than 66."""
-GROWTH = 1 << 20
-"""Bytes by which the head of the file grows."""
 Chunks = Iterable[tuple[str, str, int, Stretch]]
 """(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border. Of a
 plane all chunks, in their order."""
@@ -52,12 +46,12 @@ def make_shard(
     """
     streams = arena()
     height = {(v.name, name): min(plane.chunk, rows) for v in levels for name, plane in v.planes.items()}
-    found: dict[tuple[str, str], list[_Part]] = {place: [] for place in height}
+    found: dict[tuple[str, str], list[Part]] = {place: [] for place in height}
     for level, plane, first, stretch in chunks:
-        found[level, plane].append(_Part(first, streams.append(stretch.data), stretch.sizes))
+        found[level, plane].append(Part(first, streams.append(stretch.data), stretch.sizes))
 
-    planes = {place: _plane(parts, height[place], streams.data) for place, parts in found.items()}
-    head, content = _head(path.name, rows, attrs, levels, planes, streams.data, columns)
+    planes = {place: gather(parts, height[place], streams.data) for place, parts in found.items()}
+    head, content = lay_out(path.name, rows, attrs, levels, planes, streams.data, columns)
 
     def keep() -> Written:
         try:
@@ -66,84 +60,6 @@ def make_shard(
             streams.free()
 
     return keep
-
-
-class _Part(NamedTuple):
-    """Streams of consecutive chunks: their first row, where they begin, bytes of each."""
-
-    row: int
-    start: int
-    sizes: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class _Plane:
-    """The chunks of one dataset: where each begins among the streams, its bytes, and all their hash."""
-
-    starts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    hashed: StreamHash
-
-
-def _plane(parts: list[_Part], height: int, streams: memoryview) -> _Plane:
-    """Of a plane they come in the order of its rows."""
-    hashed, starts = StreamHash(), []
-    for part in parts:
-        ends = part.start + np.cumsum(part.sizes)
-        starts.append(ends - part.sizes)
-        hashed.update(part.row, height, Stretch(streams[part.start : int(ends[-1])], part.sizes))
-    return _Plane(np.concatenate(starts), np.concatenate([part.sizes for part in parts]), hashed)
-
-
-def _head(
-    name: str,
-    rows: int,
-    attrs: Mapping[str, Any],
-    levels: tuple[LevelLayout, ...],
-    planes: Mapping[tuple[str, str], _Plane],
-    streams: memoryview,
-    columns: Mapping[str, Mapping[str, NDArray[Any]]],
-) -> tuple[bytearray, str]:
-    """The bytes in front of the streams, and the content's hash. ``complete`` is set last: a file without it is not a shard."""
-    import h5py
-
-    stand_ins = {}
-    with h5py.File(name, "w", driver="core", backing_store=False, block_size=GROWTH, libver=LIBVER) as file:
-        for key, value in attrs.items():
-            file.attrs[key] = value
-        for level in levels:
-            group = file.create_group(level.name)
-            for key, value in level.attrs.items():
-                group.attrs[key] = value
-            for plane, layout in level.planes.items():
-                dataset = group.create_dataset(
-                    plane,
-                    shape=(rows, *layout.row),
-                    dtype=layout.dtype,
-                    chunks=(min(layout.chunk, rows), *layout.row),
-                    compression="gzip",
-                    compression_opts=1,
-                    track_times=False,
-                )
-                of, origin = planes[level.name, plane], (0,) * dataset.ndim
-                if len(of.sizes) == 1:
-                    start = int(of.starts[0])
-                    dataset.id.write_direct_chunk(origin, bytes(streams[start : start + int(of.sizes[0])]))
-                else:
-                    dataset.id.write_direct_chunk(origin, chunk_index.STAND_IN)
-                    stand_ins[dataset.id.get_chunk_info_by_coord(origin).byte_offset] = of
-        for group_name, table in columns.items():
-            group = file.create_group(group_name)
-            for key, values in table.items():
-                _write_column(group, key, values)
-        file.attrs["complete"] = True
-        content = content_sha256(file, {f"/{level}/{key}": of.hashed for (level, key), of in planes.items()})
-        file.flush()
-        image = bytearray(file.id.get_file_image())
-    for address, of in stand_ins.items():
-        chunk_index.fill(image, address, len(image) + of.starts, of.sizes)
-    chunk_index.end_at(image, len(image) + len(streams))
-    return image, content
 
 
 def _keep(path: Path, pieces: tuple[Any, ...], content: str) -> Written:
@@ -172,14 +88,3 @@ def _sha256(pieces: Iterable[Any]) -> str:
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()
-
-
-def _write_column(group: Any, name: str, values: NDArray[Any]) -> None:
-    import h5py
-
-    if values.dtype.kind == "U":
-        encoded = np.char.encode(values, "utf-8") if len(values) else np.empty(0, "S1")
-        text = h5py.string_dtype("utf-8", max(1, encoded.dtype.itemsize))
-        group.create_dataset(name, data=encoded.astype(text), track_times=False)
-    else:
-        group.create_dataset(name, data=values, track_times=False)

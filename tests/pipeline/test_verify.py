@@ -12,7 +12,7 @@ import pytest
 
 from kp2heat.errors import OutputError, ShardError
 from kp2heat.pipeline.verify import repair, verify_dataset
-from kp2heat.shards.content import content_sha256
+from kp2heat.shards.content import content_of, content_sha256
 from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
 from tests.pipeline.test_resume import encode, people
 from tests.robust.sets import sums
@@ -63,7 +63,7 @@ def rewritten(folder: Path, name: str) -> None:
     assert manifest is not None
     path = folder / name
     with h5py.File(path) as file:
-        content = content_sha256(file)
+        content = content_sha256(content_of(file))
     for entry in manifest["shards"]:
         if entry["file"] == name:
             entry |= {"bytes": path.stat().st_size, "sha256": file_sha256(path), "content_sha256": content}
