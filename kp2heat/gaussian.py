@@ -50,9 +50,12 @@ def profile(
     compiled = loops()
     if compiled is not None:
         return start, np.exp(compiled.exponents(start, centre, sigma, low, high, width))
-    grid = start[:, None] + np.arange(width)
-    z = (grid - centre[:, None]) / sigma[:, None]
-    values = np.exp(-0.5 * z * z)
+    grid = start.astype(np.float64)[:, None] + np.arange(float(width))
+    z = grid - centre[:, None]
+    z /= sigma[:, None]
+    z *= z
+    z *= -0.5
+    values = np.exp(z, out=z)
     values[(grid < low[:, None]) | (grid > high[:, None])] = 0
     return start, values
 

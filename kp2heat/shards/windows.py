@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from zlib_ng import zlib_ng
 
 from kp2heat.compiled import loops
 from kp2heat.shards.streams import (
@@ -48,8 +47,6 @@ LISTED_CELLS = 1 << 14
 """Cells of a map up to which its runs are listed: the list grows with their square."""
 MOST_ROW = (1 << 16) - 64
 """Bytes of a window's row that a stored block has room for, with the cells behind it."""
-LONG = 256
-"""Bytes of a row from which on a call of adler32 costs less; sums of shorter ones are exact in float32."""
 CHEAPEST_RUN = 10
 """Bytes that breaking off a stored row and taking up the next costs: shorter gaps are stored."""
 
@@ -217,9 +214,12 @@ def _windows(sparse: Sparse, drawn: NDArray[Any]) -> list[memoryview]:
     row, header, more = _frame(width, sparse.size[0] - width, size)
     values, padded = 4 + width * size, 4 + (width + more) * size
     table = np.empty((count, rows, len(row)), np.uint8)
-    table[:] = row
-    table[:, :, 4:values] = _bytes(drawn)
-    if more:
+    table.view(f"V{len(row)}")[:] = row.view(f"V{len(row)}")
+    inside = np.dtype(
+        {"names": ["values"], "formats": [f"V{width * size}"], "offsets": [4], "itemsize": len(row)}
+    )
+    table.view(inside)["values"] = _bytes(drawn).view(f"V{width * size}")
+    if more and sparse.background.any():
         table[:, :, values:padded] = np.tile(_bytes(sparse.background[sparse.index, None]), more)[:, None]
     each, final = np.arange(count), sparse.last
     table[each, final, :4] = header
@@ -241,24 +241,23 @@ def _bytes(values: NDArray[Any]) -> Bytes:
 
 def _sums(sparse: Sparse, values: NDArray[Any], background: NDArray[Any]) -> Sums:
     """Of each map: those of the background everywhere, and of what the windows differ from it."""
-    width, height = sparse.size
+    (width, height), (count, rows, across) = sparse.size, values.shape
     cells, size = width * height, background.itemsize
-    value = _bytes(background[:, None]).astype(np.int64)
-    plain, weighted = _constant(value, np.full(len(value), cells))
-    if values.shape[2] == width:
-        values = values.reshape(len(values), 1, values.shape[1] * width)
-    own, span = value[sparse.index], values.shape[2]
-    left = (cells - span - sparse.origin[:, None] - np.arange(values.shape[1]) * width) * size
-    sums = _row_sums(values)
-    same = _constant(own, np.full(len(own), span))
-    row, inside = (of.reshape(left.shape) - alike[:, None] for of, alike in zip(sums, same, strict=True))
-    plain[sparse.index] += row.sum(axis=1)
-    weighted[sparse.index] += (inside + row * left).sum(axis=1)
+    value = _bytes(background[:, None])
+    plain, weighted = _constant(value.astype(np.int64), cells)
+    cell = np.arange(rows)[:, None] * width + np.arange(across)
+    place = (cell[..., None] * size + np.arange(size)).reshape(-1)
+    factors = np.stack([np.ones(len(place)), place], axis=1).astype(np.float64)
+    own, here = value[sparse.index].astype(np.float64), factors.reshape(-1, size, 2).sum(axis=0)
+    found = _products(_bytes(values).reshape(count, len(place)), factors) - own @ here
+    differs, placed = found.astype(np.int64).T
+    plain[sparse.index] += differs
+    weighted[sparse.index] += (cells - sparse.origin) * size * differs - placed
     return Sums(plain % MODULUS, weighted % MODULUS)
 
 
-def _constant(value: NDArray[np.int64], cells: NDArray[np.int64]) -> Sums:
-    """Of ``cells`` (M,) times the bytes ``value`` (M, size)."""
+def _constant(value: NDArray[np.int64], cells: int) -> Sums:
+    """Of ``cells`` times the bytes ``value`` (M, size)."""
     size = value.shape[1]
     inside = value @ np.arange(size, 0, -1)
     return Sums(
@@ -267,16 +266,8 @@ def _constant(value: NDArray[np.int64], cells: NDArray[np.int64]) -> Sums:
     )
 
 
-def _row_sums(values: NDArray[Any]) -> Sums:
-    """Of each row (P h,). One product with [1, place] a block of rows: exact, for it stays below 2^24."""
-    rows = _bytes(values).reshape(-1, values.shape[2] * values.itemsize)
-    length = rows.shape[1]
-    if length > LONG:
-        checks = np.fromiter(map(zlib_ng.adler32, rows), np.int64, len(rows))
-        return Sums((checks & 0xFFFF) - 1, (checks >> 16) - length)
-    factors = np.stack([np.ones(length), np.arange(length, 0, -1)], axis=1).astype(np.float32)
-    block = max(1, SUMMED_BYTES // length)
-    both = np.empty((len(rows), 2), np.int64)
-    for start in range(0, len(rows), block):
-        both[start : start + block] = rows[start : start + block].astype(np.float32) @ factors
-    return Sums(both[:, 0], both[:, 1])
+def _products(rows: Bytes, factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(P, n) bytes times (n, 2). As float64 they are exact up to 2^53, which a map of 4 GB would not reach."""
+    block = max(1, SUMMED_BYTES // rows.shape[1])
+    parts = [rows[start : start + block].astype(np.float64) @ factors for start in range(0, len(rows), block)]
+    return np.concatenate(parts) if parts else np.empty((0, 2))
