@@ -89,15 +89,14 @@ def _modulated(
     stencil: int,
     derivatives: Callable[[Floats], Derivatives],
 ) -> Steps:
-    def step(part: slice) -> Steps:
-        with np.errstate(invalid="ignore"):
-            smooth = blurred(maps, which[part], x[part], y[part], taps, stencil)
-            logs = np.log(np.maximum(smooth, FLOOR))
-            d = derivatives(logs)
-            dx, dy, det = newton(d)
-            return bounded(dx, dy, (det > 0) & (d.xx < 0), CREDIBLE)
+    def changes(part: slice) -> Floats:
+        smooth = blurred(maps, which[part], x[part], y[part], taps, stencil)
+        return np.array(derivatives(np.log(np.maximum(smooth, FLOOR))))
 
-    return by_parts(step, len(which))
+    with np.errstate(invalid="ignore"):
+        d = Derivatives(*by_parts(changes, len(which)))
+        dx, dy, det = newton(d)
+        return bounded(dx, dy, (det > 0) & (d.xx < 0), CREDIBLE)
 
 
 def blurred(maps: Maps, which: Indices, x: Indices, y: Indices, taps: Floats, stencil: int) -> Floats:

@@ -163,11 +163,12 @@ def words(maps: Maps) -> Maps | None:
     return maps.view(np.uint16) if maps.dtype == np.float16 else maps
 
 
-def by_parts(step: Callable[[slice], Steps], count: int) -> Steps:
-    """The steps of ``count`` peaks, some at a time: what is computed of them stays in the cache of one core."""
-    parts = [step(slice(start, start + PART)) for start in range(0, count, PART)] or [step(slice(0, 0))]
-    dx, dy, taken = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return dx, dy, taken
+def by_parts(numbers: Callable[[slice], Floats], count: int) -> Floats:
+    """(n, P): n numbers of each of ``count`` peaks, some peaks at a time, so that their windows stay in the cache of
+    one core.
+    """
+    parts = [numbers(slice(start, start + PART)) for start in range(0, count, PART)]
+    return np.concatenate(parts or [numbers(slice(0, 0))], axis=1)
 
 
 def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_], credible: float = 1.0) -> Steps:

@@ -71,7 +71,7 @@ def steps(
     reach = np.arange(-half, half + 1.0)
     curve = (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
 
-    def fitted(part: slice) -> Steps:
+    def sums(part: slice) -> Floats:
         place = which[part], x[part], y[part]
         values, weights = shares(maps, *place, half)
         logs = np.log(values, out=values)
@@ -79,9 +79,11 @@ def steps(
         if crowded:
             peak = maps[place[0], place[2], place[1]].astype(np.float64)
             weights *= own_cells(logs, weights, np.log(peak), level.sigma)
-        return slopes(logs, weights, level.sigma, credible)
+        return moments(weights, logs)
 
-    return by_parts(fitted, len(which))
+    bx, by, solvable = slopes(Moments(*by_parts(sums, len(which))))
+    scale = level.sigma * level.sigma
+    return bounded(scale * bx, scale * by, solvable, credible)
 
 
 def shares(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> tuple[Floats, Floats]:
@@ -146,13 +148,13 @@ class Moments(NamedTuple):
     zv: Floats
 
 
-def moments(weights: Floats, logs: Floats) -> Moments:
-    """Of (P, n, n), both. Summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
+def moments(weights: Floats, logs: Floats) -> Floats:
+    """(9, P), in the order of ``Moments``, of (P, n, n), both. Summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
     compiled = loops()
     if compiled is not None:
         sums = np.empty((9, len(weights)))
         compiled.moments(np.ascontiguousarray(weights), np.ascontiguousarray(logs), sums)
-        return Moments(*sums)
+        return sums
     half = weights.shape[1] // 2
     w, z = (np.ascontiguousarray(values.transpose(1, 2, 0)) for values in (weights, weights * logs))
     rows, sums = np.zeros((5, *w.shape[1:])), np.zeros((9, w.shape[2]))
@@ -166,12 +168,11 @@ def moments(weights: Floats, logs: Floats) -> Moments:
         v = float(j - half)
         for total, term in zip(sums, (r0, r1, r2, v * r0, v * r1, v * v * r0, s0, s1, v * s0), strict=True):
             total += term
-    return Moments(*sums)
+    return sums
 
 
-def plane(logs: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """a, bx, by (P,) of the weighted planes a + bx u + by v through logs (P, n, n), and where there is one."""
-    m = moments(weights, logs)
+def slopes(m: Moments) -> Steps:
+    """bx, by (P,) of the weighted planes a + bx u + by v through the logs, and where there is one."""
     with np.errstate(divide="ignore", invalid="ignore"):
         mean_x, mean_y, level = m.wu / m.w, m.wv / m.w, m.z / m.w
         xx, yy = m.wuu - m.wu * mean_x, m.wvv - m.wv * mean_y
@@ -181,15 +182,7 @@ def plane(logs: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, NDArra
         xx, yy = np.where(flat_x, 1, xx), np.where(flat_y, 1, yy)
         det = xx * yy - xy * xy
         bx, by = (yy * xz - xy * yz) / det, (xx * yz - xy * xz) / det
-        solvable = (det > SINGULAR * xx * yy) & ~(flat_x & flat_y)
-        return level - bx * mean_x - by * mean_y, bx, by, solvable
-
-
-def slopes(logs: Floats, weights: Floats, sigma: float, credible: float = 1.0) -> Steps:
-    """The step to the top of each fitted Gaussian: sigma^2 (bx, by)."""
-    _, bx, by, solvable = plane(logs, weights)
-    scale = sigma * sigma
-    return bounded(scale * bx, scale * by, solvable, credible)
+        return bx, by, (det > SINGULAR * xx * yy) & ~(flat_x & flat_y)
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
