@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kp2heat.shards import chunk_index
 from kp2heat.shards.content import Dataset, Group, StreamHash, array_sha256, content_sha256
+from kp2heat.shards.disk import PAGE
 from kp2heat.shards.schema import LevelLayout, PlaneLayout
 from kp2heat.shards.stretch import Stretch
 
@@ -56,7 +57,7 @@ def lay_out(
     streams: memoryview,
     columns: Mapping[str, Mapping[str, NDArray[Any]]],
 ) -> tuple[bytearray, str]:
-    """The bytes in front of the streams, and the content's hash.
+    """The bytes in front of the streams, whole pages of them, and the content's hash.
 
     ``complete`` is set last: a file without it is not a shard. The hash is of what is written here, and not read
     back, which would take as long again.
@@ -83,6 +84,7 @@ def lay_out(
         _set(file, {"complete": True})
         file.flush()
         image = bytearray(file.id.get_file_image())
+    image.extend(bytes(-len(image) % PAGE))
     for address, of in stand_ins.items():
         chunk_index.fill(image, address, len(image) + of.starts, of.sizes)
     chunk_index.end_at(image, len(image) + len(streams))

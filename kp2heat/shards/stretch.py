@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.shards.disk import PAGE, pages
+
 Sizes = NDArray[np.int64]
 LEAST = 1 << 24
 """Bytes that an arena has at first."""
@@ -41,14 +43,14 @@ class Arena:
     """Bytes gathered one behind the other."""
 
     def __init__(self) -> None:
-        self._memory = np.empty(LEAST, np.uint8)
+        self._memory = pages(LEAST)
         self.size = 0
 
     def append(self, data: Any) -> int:
         """Where these bytes begin, now that they stand here."""
         start, self.size = self.size, self.size + len(data)
         if self.size > len(self._memory):
-            larger = np.empty(max(self.size, 2 * len(self._memory)), np.uint8)
+            larger = pages(max(self.size, 2 * len(self._memory)))
             larger[:start] = self._memory[:start]
             self._memory = larger
         self._memory[start : self.size] = np.frombuffer(data, np.uint8)
@@ -58,6 +60,11 @@ class Arena:
     def data(self) -> memoryview:
         """What it holds."""
         return self._memory.data[: self.size]
+
+    @property
+    def pages(self) -> NDArray[np.uint8]:
+        """The same, to the end of its last page."""
+        return self._memory[: -(-self.size // PAGE) * PAGE]
 
     def free(self) -> None:
         """Its memory is for another shard now."""

@@ -8,12 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.shards import disk
 from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.shards.layout import Part, gather, lay_out
 from kp2heat.shards.schema import LevelLayout
-from kp2heat.shards.stretch import Stretch, arena
+from kp2heat.shards.stretch import Arena, Stretch, arena
 
 Chunks = Iterable[tuple[str, str, int, Stretch]]
 """(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border. Of a
@@ -55,34 +57,27 @@ def make_shard(
 
     def keep() -> Written:
         try:
-            return _keep(path, (head, streams.data), content)
+            return _keep(path, head, streams, content)
         finally:
             streams.free()
 
     return keep
 
 
-def _keep(path: Path, pieces: tuple[Any, ...], content: str) -> Written:
+def _keep(path: Path, head: bytearray, streams: Arena, content: str) -> Written:
     """Written, whole or not at all, and hashed meanwhile."""
     from concurrent.futures import ThreadPoolExecutor
 
+    front, size = disk.pages(len(head)), len(head) + streams.size
+    front[:] = np.frombuffer(head, np.uint8)
     with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash") as beside:
-        digest = beside.submit(_sha256, pieces)
+        digest = beside.submit(_sha256, head, streams.data)
         with whole_or_absent(path) as part:
-            _write(part, pieces)
-        return Written(sum(map(len, pieces)), digest.result(), content)
+            disk.write(part, (front, streams.pages), size)
+        return Written(size, digest.result(), content)
 
 
-def _write(path: Path, pieces: Iterable[Any]) -> None:
-    """Write these one behind the other."""
-    with path.open("wb", buffering=0) as file:
-        for piece in pieces:
-            rest = memoryview(piece)
-            while len(rest):
-                rest = rest[file.write(rest) :]
-
-
-def _sha256(pieces: Iterable[Any]) -> str:
+def _sha256(*pieces: Any) -> str:
     """Of these one behind the other, in hex; each in one call, which holds up no other thread."""
     digest = sha256()
     for piece in pieces:
