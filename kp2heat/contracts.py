@@ -55,7 +55,7 @@ class Codec:
         ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once (uint8: counts of ``scale``);
         ``weights`` (S, K) float32; further planes (S, ...) in a float dtype of the codec's choice. An empty
         scene (S = 0) gives the planes' shapes.
-    place(scene, level, dtype, *, scale=1.0, **params) -> Placed | None
+    place(scene, level, dtype, *, scale=1.0, **params) -> Placed | Kinds | None
         the blobs of its heatmaps before they are painted, and its weights: given by codecs that draw nothing
         else, for scenes that have at most one blob a map. Painted, they are what encode gives.
     channels(skeleton, **params) -> names of the C heatmap channels, in order: joint names, and words such as

@@ -25,8 +25,6 @@ class Placed:
     patches      (which) -> (n, h, w) float64: the values of these blobs, an index or a slice of P
     profiles     (which) -> y (n, h) and x (n, w) float64, whose products, 0 below ``floor``, they are; or None
     weights      (S, K) float32
-    kind         (P,) int64 or None: blobs of one kind look the same, and differ from those of kind 0, which is
-                 no blob; ``kinds``: one more than the greatest
     """
 
     maps: int
@@ -40,8 +38,28 @@ class Placed:
     weights: NDArray[np.float32]
     profiles: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
     floor: float = 0.0
-    kind: NDArray[np.int64] | None = None
-    kinds: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """P blobs of codecs that can draw about as many as a map has cells, in M maps, at most one a map.
+
+    index    (P,) int64, ascending: the map of each
+    kind     (P,) int64: blobs of one kind look the same; kind 0 is no blob. ``kinds``: one more than the greatest
+    weights  (S, K) float32
+    placed   (kind (n,)) -> blobs of these kinds, each in a map of its own
+    """
+
+    maps: int
+    index: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    kinds: int
+    weights: NDArray[np.float32]
+    placed: Callable[[NDArray[np.int64]], Placed]
+
+
+MOST_KINDS = 1 << 15
+"""Kinds that are drawn once and kept: some 10 MB compressed; codecs with more are drawn blob by blob."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,7 +63,7 @@ class Blob:
     shift: float = 0.0
     policies: bool = True
     published: str = ""
-    literal: Mapping[str, Any] = field(default_factory=dict)
+    literal: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def as_published(self) -> Blob:
         """The row with the switches of the published code."""

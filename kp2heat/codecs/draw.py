@@ -128,33 +128,63 @@ def draw(
     return _finished(row, maps.reshape(shape)), scene.per_sample(laid.weight)
 
 
-def lay(
-    row: Blob,
-    scene: Scene,
-    level: Level,
-    groups: Groups = (),
-    overlap: float = 0.7,
-) -> Laid:
-    """Which blobs a row draws, and where."""
+@dataclass(frozen=True, eq=False)
+class Spots:
+    """P blobs of a scene before their windows are known.
+
+    maps, index        how many maps there are, and the map (P,) int64 of each blob
+    instance, joint    (P,) int64
+    centre, sigma      (P, 2) and (P,), cells
+    weight             (M, K) of the joints
+    """
+
+    maps: int
+    index: NDArray[np.int64]
+    instance: NDArray[np.int64]
+    joint: NDArray[np.int64]
+    centre: Floats
+    sigma: Floats
+    weight: NDArray[np.float32]
+
+    def lose(self, row: Blob, unseen: NDArray[np.bool_]) -> None:
+        """Joints whose blobs (P,) show nothing lose their weight, but in published code."""
+        if not row.published:
+            self.weight[self.instance[unseen], self.joint[unseen]] = 0
+
+
+def spot(row: Blob, scene: Scene, level: Level, groups: Groups = (), overlap: float = 0.7) -> Spots:
+    """Which blobs a row draws, and round which points."""
     member = members(row, scene.skeleton, groups)
     joint = np.array([k for group in member for k in group], np.int64)
     channel = np.repeat(np.arange(len(member)), [len(group) for group in member])
     cells = level.alignment.to_cell(scene.xy)
     sigmas = SIGMAS[row.sized](scene, level, overlap)
     drawn, weight = _verdict(row, scene, cells, sigmas, level)
-    m, pair = np.nonzero(drawn[:, joint])
-    k, sigma = joint[pair], sigmas[m]
-    spans = _spans(row, cells[m, k], sigma, level)
-    blobs = gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
-    seen = shown(row, blobs, sigma)
     if not row.published:
         absent = np.ones(weight.shape[1], bool)
         absent[joint] = False
         weight[:, absent] = 0
-        weight[m[~seen], k[~seen]] = 0
-    peak = weight[m, k] if row.weighted else None
+    m, pair = np.nonzero(drawn[:, joint])
+    k, sigma = joint[pair], sigmas[m]
+    centre = cells[m, k] if row.published else ROUNDINGS[row.rounding](cells[m, k], level)
     index = scene.sample[m] * len(member) + channel[pair]
-    return Laid(scene.samples * len(member), index, spans.centre, sigma, peak, blobs, seen, weight)
+    return Spots(scene.samples * len(member), index, m, k, centre, sigma, weight)
+
+
+def lay(row: Blob, scene: Scene, level: Level, groups: Groups = (), overlap: float = 0.7) -> Laid:
+    """Which blobs a row draws, and where."""
+    found = spot(row, scene, level, groups, overlap)
+    centre, blobs = windows(row, found.centre, found.sigma, level)
+    seen = shown(row, blobs, found.sigma)
+    found.lose(row, ~seen)
+    peak = found.weight[found.instance, found.joint] if row.weighted else None
+    return Laid(found.maps, found.index, centre, found.sigma, peak, blobs, seen, found.weight)
+
+
+def windows(row: Blob, centre: Floats, sigma: Floats, level: Level) -> tuple[Floats, gaussian.Windows]:
+    """The blobs round these points (P, 2): the centres they are drawn with, and their windows."""
+    spans = _spans(row, centre, sigma)
+    return spans.centre, gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
 
 
 def shown(row: Blob, blobs: gaussian.Windows, sigma: Floats) -> NDArray[np.bool_]:
@@ -189,11 +219,10 @@ def _verdict(
     return drawn, drawn.astype(np.float32)
 
 
-def _spans(row: Blob, cells: Floats, sigma: Floats, level: Level) -> Spans:
-    """Centres and windows of blobs at ``cells`` (P, 2)."""
+def _spans(row: Blob, centre: Floats, sigma: Floats) -> Spans:
+    """Centres and windows of blobs round these points (P, 2)."""
     if row.published:
-        return Spans(*PUBLISHED[row.published].spans(cells, sigma))
-    centre = ROUNDINGS[row.rounding](cells, level)
+        return Spans(*PUBLISHED[row.published].spans(centre, sigma))
     reach = np.full(len(sigma), np.inf) if row.cut is None else row.cut * sigma - row.trim + SLACK
     return WINDOWS[row.window](centre, gaussian.both(reach))
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from kp2heat import gaussian
 from kp2heat.codecs.blob import Blob
 from kp2heat.codecs.channels import Groups, check, names
-from kp2heat.codecs.draw import Laid, composed, encode, floor, lay, patches, shown
+from kp2heat.codecs.draw import Laid, composed, encode, floor, lay, patches, shown, spot, windows
 from kp2heat.contracts import Codec, Level, peak_one
 from kp2heat.normalize import corner_share
 from kp2heat.scene import Scene
-from kp2heat.sparse import Placed
+from kp2heat.sparse import MOST_KINDS, Kinds, Placed
+
+WHOLE = ("nearest", "floor", "trunc", "matlab")
+"""Roundings whose centres are cells."""
 
 
 def place(
@@ -31,12 +34,14 @@ def place(
     overlap: float = 0.7,
     mask: bool = False,
     **switches: str,
-) -> Placed | None:
+) -> Placed | Kinds | None:
     """The blobs of ``draw.encode`` before they are painted; None where its maps are more than one blob each."""
     row = replace(blob.as_published() if literal else blob, **switches)  # type: ignore[arg-type]
     check(row.background, row.empty)
     if mask or not scene.alone or row.empty != "zero" or composed(row):
         return None
+    if _few(row, level):
+        return _of_kinds(row, scene, level, groups, overlap)
     laid = lay(row, scene, level, groups, overlap)
     if row.cut is None and row.shape == "gaussian" and not row.weighted:
         everywhere = np.full_like(laid.centre, np.inf)
@@ -44,8 +49,11 @@ def place(
         narrow = gaussian.windows(laid.centre, laid.sigma, -everywhere, everywhere, level.size, faintest)
         laid = replace(laid, blobs=narrow, shown=shown(row, narrow, laid.sigma))
     laid = laid if laid.shown.all() else laid.take(laid.shown)
+    return _placed(row, laid, level, scene.per_sample(laid.weight))
+
+
+def _placed(row: Blob, laid: Laid, level: Level, weights: NDArray[np.float32]) -> Placed:
     seen = laid.blobs.y > 0
-    kind, kinds = _kinds(row, laid, level)
     changed = row.shape != "gaussian" or laid.peak is not None
     return Placed(
         maps=laid.maps,
@@ -56,23 +64,61 @@ def place(
         first=seen.argmax(axis=1),
         last=seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1),
         patches=lambda which: patches(row, laid.take(which)),
-        weights=scene.per_sample(laid.weight),
+        weights=weights,
         profiles=None if changed else (lambda which: (laid.blobs.y[which], laid.blobs.x[which])),
         floor=floor(row),
-        kind=kind,
-        kinds=kinds,
     )
 
 
-def _kinds(row: Blob, laid: Laid, level: Level) -> tuple[Any, int]:
-    """Blobs of one sigma on rounded centres look the same where the centres are: their number, from 1 on."""
-    whole = row.rounding != "none" and not row.published and row.sized == "level" and not row.weighted
-    if not whole or row.cut is None or (laid.centre != np.floor(laid.centre)).any():
-        return None, 0
+def _few(row: Blob, level: Level) -> bool:
+    """Whether blobs look the same where their centres are: one sigma, centres on cells, and not too many cells."""
+    whole = row.rounding in WHOLE and not row.published and row.sized == "level" and not row.weighted
+    return whole and row.cut is not None and _grid(row, level)[2] <= MOST_KINDS
+
+
+def _grid(row: Blob, level: Level) -> tuple[int, int, int]:
+    """Cells beyond a side from where a blob is still seen, columns of all such centres, number of kinds."""
+    assert row.cut is not None
     beyond = int(row.cut * level.sigma) + 2
     columns, rows = (cells + 2 * beyond for cells in level.size)
-    column, line = (laid.centre + beyond).astype(np.int64).T
-    return 1 + line * columns + column, 1 + rows * columns
+    return beyond, columns, 1 + rows * columns
+
+
+def _of_kinds(row: Blob, scene: Scene, level: Level, groups: Groups, overlap: float) -> Kinds:
+    """Blobs by their kinds, which are counted from 1 through all centres from which anything is seen."""
+    found = spot(row, scene, level, groups, overlap)
+    beyond, columns, kinds = _grid(row, level)
+    column, line = found.centre.T + beyond
+    near = (column >= 0) & (column < columns) & (line >= 0) & (line < (kinds - 1) // columns)
+    kind = np.where(near, 1 + line * columns + column, 0).astype(np.int64)
+    seen = _seen(row, level)[kind]
+    found.lose(row, ~seen)
+    return Kinds(
+        found.maps, found.index[seen], kind[seen], kinds, scene.per_sample(found.weight),
+        partial(_kinds_placed, row, level),
+    )  # fmt: skip
+
+
+def _kinds_placed(row: Blob, level: Level, kind: NDArray[np.int64]) -> Placed:
+    laid = _laid(row, level, kind)
+    return _placed(row, laid, level, np.zeros((0, 0), np.float32))
+
+
+def _laid(row: Blob, level: Level, kind: NDArray[np.int64]) -> Laid:
+    """The blobs of these kinds, each in a map of its own."""
+    beyond, columns, _ = _grid(row, level)
+    line, column = np.divmod(kind - 1, columns)
+    sigma = np.full(len(kind), level.sigma)
+    centre, blobs = windows(row, np.stack([column, line], axis=1) - float(beyond), sigma, level)
+    return Laid(
+        len(kind), np.arange(len(kind)), centre, sigma, None, blobs, shown(row, blobs, sigma), np.zeros((0, 0), np.float32)
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _seen(row: Blob, level: Level) -> NDArray[np.bool_]:
+    """(kinds,): blobs of this kind have a value in their map."""
+    return np.concatenate([[False], _laid(row, level, np.arange(1, _grid(row, level)[2])).shown])
 
 
 def codec(blob: Blob) -> Codec:

@@ -12,6 +12,7 @@ dense       everything else: drawn, then deflated by zlib-ng                    
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,10 +24,10 @@ from kp2heat.gaussian import stored
 from kp2heat.pipeline.render import draw, scale_factor
 from kp2heat.scene import Scene
 from kp2heat.shards import deflate, windows
-from kp2heat.shards.prepared import MOST_KINDS, Segments
+from kp2heat.shards.prepared import Segments
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.shards.stretch import Stretch
-from kp2heat.sparse import Placed, Products, Sparse
+from kp2heat.sparse import Kinds, Placed, Products, Sparse
 from kp2heat.spec import DTYPES, Spec
 
 Streams = Iterator[tuple[str, int, Stretch]]
@@ -53,25 +54,28 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
         else:
             yield "weights", start, deflate.chunk_streams(placed.weights, chunk["weights"])
             maps = chunk["heatmaps"] * placed.maps // part.samples
-            ready = placed.kind is not None and placed.kinds <= MOST_KINDS
             first = start
-            made = _prepared(spec, level, placed, maps, key) if ready else _windows(spec, level, placed, maps)
+            made = (
+                _prepared(spec, level, placed, maps, key)
+                if isinstance(placed, Kinds)
+                else _windows(spec, level, placed, maps)
+            )
             for stretch in made:
                 yield "heatmaps", first, stretch
                 first += len(stretch.sizes) * chunk["heatmaps"]
 
 
-def _placed(spec: Spec, level: Level, scene: Scene) -> Placed | None:
+def _placed(spec: Spec, level: Level, scene: Scene) -> Placed | Kinds | None:
     """The blobs of the scene, where they are all there is to its maps and their windows are worth it."""
     dtype = np.dtype(DTYPES[spec.dtype])
     small = level.size[0] * level.size[1] * dtype.itemsize < SMALL
     if spec.record.place is None or small:
         return None
     raw = spec.normalize == "none"
-    placed: Placed | None = spec.record.place(
+    placed: Placed | Kinds | None = spec.record.place(
         scene, level, dtype if raw else np.float64, scale=scale_factor(spec, level), **spec.params
     )
-    wide = placed is not None and placed.window[0] * dtype.itemsize > windows.MOST_ROW
+    wide = isinstance(placed, Placed) and placed.window[0] * dtype.itemsize > windows.MOST_ROW
     return None if wide else placed
 
 
@@ -119,31 +123,21 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
     )  # fmt: skip
 
 
-def _prepared(spec: Spec, level: Level, placed: Placed, maps: int, key: str) -> Iterator[Stretch]:
+def _prepared(spec: Spec, level: Level, found: Kinds, maps: int, key: str) -> Iterator[Stretch]:
     """Streams of ``maps`` maps each, from the segments of their kinds, which are kept under the key."""
-    own = placed.kind
-    assert own is not None
-    kinds = np.zeros(placed.maps, np.int64)
-    kinds[placed.index] = own
+    kinds = np.zeros(found.maps, np.int64)
+    kinds[found.index] = found.kind
 
     def drawn(kind: NDArray[np.int64]) -> NDArray[np.generic]:
-        known, where = np.unique(own, return_index=True)
-        row = where[np.searchsorted(known, kind[kind > 0])]
-        alone = Placed(
-            len(kind), placed.size, np.flatnonzero(kind > 0), placed.origin[row], placed.window,
-            placed.first[row], placed.last[row], lambda which: placed.patches(row[which]), placed.weights,
-        )  # fmt: skip
-        return sparse(spec, level, alone, 0, len(kind)).dense()
+        there = np.flatnonzero(kind)
+        blobs = replace(found.placed(kind[there]), maps=len(kind), index=there)
+        return sparse(spec, level, blobs, 0, len(kind)).dense()
 
-    segments = _segments(key, placed, np.dtype(DTYPES[spec.dtype]).itemsize)
-    yield segments.chunk_streams(kinds, maps, drawn)
-
-
-def _segments(key: str, placed: Placed, itemsize: int) -> Segments:
-    """The segments of this level, kept from shard to shard of one process."""
-    return _kept(key, placed.kinds, placed.size[0] * placed.size[1] * itemsize)
+    size = level.size[0] * level.size[1] * np.dtype(DTYPES[spec.dtype]).itemsize
+    yield _kept(key, found.kinds, size).chunk_streams(kinds, maps, drawn)
 
 
 @lru_cache(maxsize=4)
 def _kept(_key: str, kinds: int, size: int) -> Segments:
+    """The segments of a level, kept from shard to shard of one process."""
     return Segments(kinds, size)

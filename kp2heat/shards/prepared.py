@@ -20,8 +20,6 @@ from kp2heat.shards.stretch import Stretch, joined
 LEVEL = 2
 RAW = -15
 """Window bits of a deflate stream without header and check."""
-MOST_KINDS = 1 << 15
-"""Kinds whose segments are kept: some 10 MB; codecs with more are written from their windows."""
 
 
 class Segments:
