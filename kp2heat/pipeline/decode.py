@@ -52,7 +52,7 @@ def decode_dataset(
     """
     if not isinstance(shards, Shards):
         shards = open_shards(shards)
-    compiled.expect(len(shards))
+    compiled.expect(sum(shard.path.stat().st_size for shard in shards.shards))
     if predictions is not None:
         predicted = against(shards, predictions, levels)
         info = predicted_info(shards, predicted)

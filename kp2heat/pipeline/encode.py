@@ -134,11 +134,11 @@ def _write(
     """Encode what does not stand; reports of all shards in order."""
     done = dict(standing.reports)
     todo = [number for number, name in enumerate(names(planned)) if name not in done]
-    check_space(planned, folder, [n for n in todo if shard_name(n) not in standing.unreported])
+    needed = check_space(planned, folder, [n for n in todo if shard_name(n) not in standing.unreported])
     progress(sum(report.rows for report in done.values()))
     engine = ENGINES["processes" if workers > 1 and len(todo) > 1 else "serial"]
     workers = min(workers, max(1, len(todo)))
-    share = sum(planned.cuts[n + 1] - planned.cuts[n] for n in todo) // workers
+    share = needed // workers
     jobs = (
         make_job(planned, n, folder, stands=shard_name(n) in standing.unreported, share=share) for n in todo
     )

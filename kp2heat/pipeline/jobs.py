@@ -25,7 +25,7 @@ class Job:
     first        number of its first sample in the whole encoding
     fingerprint  of everything that decides this shard's content
     stands       the shard is in the folder already and only has to be reported
-    share        samples that its process will have encoded when the run ends, about
+    share        bytes of shards that its process will have written when the run ends, about
     """
 
     name: str

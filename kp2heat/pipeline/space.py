@@ -38,8 +38,8 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
 
 
-def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> None:
-    """OutputError where the disk clearly has no room for these shards."""
+def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> int:
+    """Bytes these shards will need, about; OutputError where the disk clearly has no room for them."""
     rows = sum(planned.cuts[n + 1] - planned.cuts[n] for n in shards)
     needed, free = estimated_bytes(planned, rows, len(shards)), shutil.disk_usage(folder).free
     if CERTAIN * needed > free:
@@ -47,3 +47,4 @@ def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> None:
             str(folder), f"has {free / 1e6:,.0f} MB free, and about {needed / 1e6:,.0f} MB are still to be written",
             "free the disk, choose another OUT, a smaller map or --dtype f16",
         )  # fmt: skip
+    return needed

@@ -149,7 +149,7 @@ def test_a_shard_is_the_same_file(tmp_path: Path, codec: str, normalize: str, dt
 def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
     """Loading takes longer than a small job; KP2HEAT_NUMBA=0 keeps to NumPy whatever the work."""
     script = (
-        "import sys, kp2heat, kp2heat.compiled\nkp2heat.compiled.WORTH = 2000\nfrom kp2heat.bench.people import people\nfrom kp2heat.spec import Spec\n"
+        "import sys, kp2heat, kp2heat.compiled\nkp2heat.compiled.WORTH = 800_000\nfrom kp2heat.bench.people import people\nfrom kp2heat.spec import Spec\n"
         "spec = Spec.from_fields({'fit': 'crop', 'input_size': '64x64', 'sizes': ['8x8']}, 'test')\n"
         "kp2heat.encode_dataset(people(int(sys.argv[1])), sys.argv[2], spec)\nprint('numba' in sys.modules)"
     )

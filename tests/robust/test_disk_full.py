@@ -17,7 +17,7 @@ import sys
 from kp2heat.cli import main
 from kp2heat.pipeline import encode
 if __name__ == "__main__":
-    encode.check_space = lambda *_: None
+    encode.check_space = lambda *_: 0
     main(sys.argv[1:])
 """
 
