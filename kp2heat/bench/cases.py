@@ -119,7 +119,7 @@ def _decoding(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
     peer = peers.dark_decoder(against, planned)
     yield Case(
         "decode dark, maps in memory", f"{against} dark, person by person", 40.0,
-        Side(lambda: decode("dark", {"heatmaps": few}, level), len(few)),
+        Side(lambda: decode("dark", {"heatmaps": maps}, level), len(maps)),
         Side(lambda: [peer(person) for person in few], len(few)), dense,
     )  # fmt: skip
     for dtype in (np.float32, np.float16):
@@ -141,12 +141,12 @@ def _reading(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
     encoding(rows, settings, out).run()
     peer_encoding(people(SLOW), settings, peer, against, "udp").run()
     shards, file = open_shards(out), h5py.File(peer)
-    order = np.random.default_rng(0).permutation(SLOW).tolist()
+    order, few = (np.random.default_rng(0).permutation(count).tolist() for count in (len(shards), SLOW))
     maps, weights = file["48x64/heatmaps"], file["48x64/weights"]
     yield Case(
         "one random sample from our shards", "stock h5py, gzip 4, one sample a chunk", 6.0,
-        Side(lambda: sum(len(shards[i]) for i in order), SLOW),
-        Side(lambda: sum(len(maps[i]) + len(weights[i]) for i in order), SLOW), 17 * 48 * 64 * 4,
+        Side(lambda: sum(len(shards[i]) for i in order), len(order)),
+        Side(lambda: sum(len(maps[i]) + len(weights[i]) for i in few), len(few)), 17 * 48 * 64 * 4,
     )  # fmt: skip
     encode, three = encoding(rows, spec(THREE), folder / "three"), folder / "three"
     encode.run()

@@ -12,7 +12,7 @@ from kp2heat.compiled.jit import jit
 
 BLOCK = 2048
 """Bytes of a map that are looked through for their greatest alone: where it is costs more to follow than what it is."""
-FEW = 64
+FEW = 256
 """Values of the greatest block that are looked at one by one."""
 BESIDE = 8
 """Windows blurred at a time, side by side, so that the innermost loop is over them."""
