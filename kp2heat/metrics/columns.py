@@ -23,7 +23,7 @@ def quantiles(values: Floats, counted: Mask, levels: Floats) -> Floats:
     count = counted.sum(axis=0)
     if not len(values):
         return np.full((len(levels), values.shape[1]), np.nan)
-    ranked = np.sort(np.where(counted, values, np.inf), axis=0)
+    ranked = np.sort(np.where(counted, values, np.inf).T, axis=1).T
     place = levels[:, None] * np.maximum(count - 1, 0)
     below = np.floor(place).astype(np.int64)
     low = np.take_along_axis(ranked, below, axis=0)

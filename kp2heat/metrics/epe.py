@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean, quantiles
@@ -27,20 +28,29 @@ def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
                     the root mean square distance / sqrt(2)
     =============== =====================================================================================
     """
-    joints = _summary(pairs.offset, pairs.scored, percentiles)
-    pooled = _summary(pairs.offset.reshape(-1, 1, 2), pairs.scored.reshape(-1, 1), percentiles)
-    return Scores({name: float(value[0]) for name, value in pooled.items()}, joints)
+    joints = _summary(pairs.offset, pairs.distance, pairs.found, pairs.scored.sum(axis=0), percentiles)
+    return Scores(overall(pairs, percentiles), joints)
 
 
-def _summary(offset: Floats, scored: Mask, percentiles: Sequence[float]) -> dict[str, Floats]:
-    """Down the columns of (M, C, 2) offsets, NaN where nothing was found."""
-    found = np.isfinite(offset[..., 0])
-    distance = np.hypot(offset[..., 0], offset[..., 1])
+def overall(
+    pairs: Pairs, percentiles: Sequence[float] = PERCENTILES, *, only: Mask | None = None
+) -> dict[str, float]:
+    """The same over all joints alone, or all of an (N, K) mask."""
+    found, scored = (mask if only is None else mask & only for mask in (pairs.found, pairs.scored))
+    offset, distance = pairs.offset[found][:, None], pairs.distance[found][:, None]
+    pooled = _summary(offset, distance, np.ones_like(distance, bool), np.asarray([scored.sum()]), percentiles)
+    return {name: float(value[0]) for name, value in pooled.items()}
+
+
+def _summary(
+    offset: Floats, distance: Floats, found: Mask, scored: NDArray[np.int64], percentiles: Sequence[float]
+) -> dict[str, Floats]:
+    """Down the columns of (M, C, 2) offsets and their lengths, where found; ``scored``: of each column."""
     ranks = quantiles(distance, found, np.asarray(percentiles) / 100)
     count = found.sum(axis=0).astype(float)
     return {
         "count": count,
-        "missed": scored.sum(axis=0) - count,
+        "missed": scored - count,
         "mean": mean(distance, found),
         **{SPECIAL.get(p, f"p{p:g}"): rank for p, rank in zip(percentiles, ranks, strict=True)},
         "dx": mean(offset[..., 0], found),

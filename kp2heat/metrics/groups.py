@@ -21,7 +21,8 @@ def by_border(xy: Floats, size: tuple[int, int], margin: float = 2.0) -> dict[st
     xy (N, K, 2) in cells of a map of ``size`` (W, H), which covers [-0.5, W - 0.5]; joints that are NaN or
     outside the map are in neither. A margin of 2 is the rim that published DARK leaves unrefined.
     """
-    inside = (np.minimum(xy, np.asarray(size) - 1 - xy) + 0.5).min(axis=-1)
+    across, down = (np.minimum(xy[..., axis], size[axis] - 1 - xy[..., axis]) + 0.5 for axis in (0, 1))
+    inside = np.minimum(across, down)
     return {"border": (inside >= 0) & (inside < margin), "interior": inside >= margin}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import frozen
+from kp2heat.frame import finite
 from kp2heat.skeleton import Skeleton
 
 Floats = NDArray[np.float64]
@@ -73,17 +74,19 @@ class Pairs:
     @cached_property
     def labelled(self) -> Mask:
         """(N, K): annotated, visible or hidden."""
-        return np.isfinite(self.truth).all(axis=-1) & (self.visible > 0)
+        return finite(self.truth) & (self.visible > 0)
 
     @cached_property
     def found(self) -> Mask:
         """(N, K): scored, and something was predicted."""
-        return self.scored & np.isfinite(self.predicted).all(axis=-1)
+        return self.scored & finite(self.predicted)
 
     @cached_property
     def offset(self) -> Floats:
         """(N, K, 2): prediction - truth; NaN where nothing was found or asked for."""
-        return np.where(self.found[..., None], self.predicted - self.truth, np.nan)
+        offset = self.predicted - self.truth
+        offset[~self.found] = np.nan
+        return offset
 
     @cached_property
     def distance(self) -> Floats:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,9 @@ from kp2heat.peaks import Peaks
 from kp2heat.pipeline.maps import for_method, joint_channels, methods_for, peaks_in_cells, raw, recorded
 from kp2heat.pipeline.matching import match
 from kp2heat.pipeline.predicted import Activation, Predicted, Settings, set_against
-from kp2heat.pipeline.report import SPACES, DecodeReport, LevelResult
+from kp2heat.pipeline.report import DecodeReport, LevelResult
 from kp2heat.scene import make_scene, outside_input
-from kp2heat.shards.header import LevelInfo
+from kp2heat.shards.header import LevelInfo, Truth
 from kp2heat.shards.reader import Shard, Shards, open_shards
 
 READ_BYTES = 1 << 24
@@ -62,6 +62,7 @@ def decode_dataset(
         jobs = [
             (shards.levels[name], _label_source(name, method, halves)) for name in _chosen(shards, levels)
         ]
+    people, frame = shards.truth, _frame(shards)
     results = []
     for info, source in jobs:
         used = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
@@ -70,8 +71,16 @@ def decode_dataset(
             for shard, offset in zip(shards.shards, shards.starts, strict=False)
             for batch in _decode_level(shard, offset, info, source, used, params, min_score, progress)
         ]
-        results += [_joined([batch[i] for batch in batches], info, used[i]) for i in range(len(used))]
-    return DecodeReport(shards, tuple(results), shards.truth, predictions is not None)
+        results += [
+            _joined([batch[i] for batch in batches], info, used[i], people, frame) for i in range(len(used))
+        ]
+    return DecodeReport(shards, tuple(results), people, predictions is not None)
+
+
+def _frame(shards: Shards) -> Frame:
+    """Image px -> input px of every person."""
+    matrices = [shard.frame.matrix[shard.truth.sample] for shard in shards.shards]
+    return Frame(np.concatenate(matrices), shards.shards[0].frame.input_size)
 
 
 def _chosen(shards: Shards, levels: Sequence[str] | None) -> list[str]:
@@ -146,7 +155,7 @@ def _decode_level(
     params: Mapping[str, Any],
     min_score: float | None,
     progress: Callable[[int], None],
-) -> list[list[LevelResult]]:
+) -> list[list[_Rows]]:
     """One level of one shard, a bounded number of rows at a time, each read once for all methods."""
     cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
     rows = max(1, READ_BYTES // (4 * max(1, cells)))
@@ -181,6 +190,15 @@ def _read_ahead(
             yield before[0], before[1].result()
 
 
+class _Rows(NamedTuple):
+    """A batch of one level, as ``LevelResult`` has it."""
+
+    found: Peaks
+    scored: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+    lost: Lost
+
+
 def _decode_rows(
     shard: Shard,
     info: LevelInfo,
@@ -191,7 +209,7 @@ def _decode_rows(
     method: str,
     params: Mapping[str, Any],
     min_score: float | None,
-) -> LevelResult:
+) -> _Rows:
     people = shard.truth.take(start, stop)
     crowding = int(np.bincount(people.sample, minlength=1).max(initial=1))
     single = shard.settings["sample"] == "instance"
@@ -210,38 +228,29 @@ def _decode_rows(
             refined=found.refined & ~low,
         )
     frame = Frame(shard.frame.matrix[start:stop][people.sample], shard.frame.input_size)
-    grid = info.level.alignment
-    truth = {"image": people.xy, "input": frame.to_input(people.xy)}
-    truth["cell"] = grid.to_cell(truth["input"])
+    truth = frame.to_input(people.xy)
     if not single:
-        found = match(found, truth["cell"], people.sample)
-    in_input = grid.to_input(found.xy)
-    peaks = {
-        "cell": found,
-        "input": replace(found, xy=in_input, space="input"),
-        "image": replace(found, xy=frame.to_image(in_input), space="image"),
-    }
+        found = match(found, info.level.alignment.to_cell(truth), people.sample)
     settings = shard.settings
     scene = make_scene(
         shard.skeleton,
         frame.input_size,
-        truth["input"],
+        truth,
         people.visible,
         hidden=settings["hidden"],
         outside="clip" if settings["outside"] == "clip" else "drop",
     )
-    beyond = outside_input(truth["input"], frame.input_size)
-    return LevelResult(method, info, peaks, truth, scene.drawn & (scene.weight > 0), beyond, lost)
+    return _Rows(found, scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size), lost)
 
 
-def _joined(batches: Sequence[LevelResult], info: LevelInfo, method: str) -> LevelResult:
+def _joined(
+    batches: Sequence[_Rows], info: LevelInfo, method: str, people: Truth, frame: Frame
+) -> LevelResult:
     """The batches of all shards, one behind the other."""
-
-    def peaks(space: str) -> Peaks:
-        all_of = [batch.peaks[space] for batch in batches]
-        columns = {n: np.concatenate([getattr(p, n) for p in all_of]) for n in ("xy", "score", "refined")}
-        return Peaks(**columns, space=space)
-
+    parts = [batch.found for batch in batches]
+    xy, score, refined = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("xy", "score", "refined")
+    )
     lost: dict[str, int] = {}
     for batch in batches:
         for name, count in batch.lost.items():
@@ -249,8 +258,9 @@ def _joined(batches: Sequence[LevelResult], info: LevelInfo, method: str) -> Lev
     return LevelResult(
         method,
         info,
-        {space: peaks(space) for space in SPACES},
-        {space: np.concatenate([batch.truth[space] for batch in batches]) for space in SPACES},
+        Peaks(xy, score, refined, "cell"),
+        people.xy,
+        frame,
         np.concatenate([batch.scored for batch in batches]),
         np.concatenate([batch.outside for batch in batches]),
         lost,

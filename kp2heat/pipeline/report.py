@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.metrics import METRICS
+from kp2heat.frame import Frame, finite
+from kp2heat.metrics import METRICS, epe
 from kp2heat.metrics.groups import by_border, by_visibility
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.peaks import Peaks
@@ -24,8 +25,8 @@ SPACES = ("image", "input", "cell")
 class LevelResult:
     """One level decoded by one method, over all shards. M people of K joints.
 
-    peaks    by space (image, input, cell): Peaks (M, K)
-    truth    by space: (M, K, 2)
+    found    Peaks (M, K) in cells
+    xy       (M, K, 2) the truth, image px; ``frame``: image px -> input px of every person
     scored   (M, K) bool: drawn with a weight, and within the input: the joints errors are about
     outside  (M, K) bool: labelled, but outside the input
     lost     predictions that could not be had, by reason
@@ -33,8 +34,9 @@ class LevelResult:
 
     method: str
     info: LevelInfo
-    peaks: Mapping[str, Peaks]
-    truth: Mapping[str, NDArray[np.float64]]
+    found: Peaks
+    xy: NDArray[np.float64]
+    frame: Frame
     scored: NDArray[np.bool_]
     outside: NDArray[np.bool_]
     lost: Mapping[str, int] = field(default_factory=dict)
@@ -43,6 +45,20 @@ class LevelResult:
     def name(self) -> str:
         """``WxH``."""
         return self.info.level.name
+
+    def truth(self, space: str) -> NDArray[np.float64]:
+        """(M, K, 2) in image or input px, or in cells."""
+        if space == "image":
+            return self.xy
+        in_input = self.frame.to_input(self.xy)
+        return in_input if space == "input" else self.info.level.alignment.to_cell(in_input)
+
+    def peaks(self, space: str) -> Peaks:
+        """What was found, in that space."""
+        if space == "cell":
+            return self.found
+        xy = self.info.level.alignment.to_input(self.found.xy)
+        return replace(self.found, xy=xy if space == "input" else self.frame.to_image(xy), space=space)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +73,16 @@ class DecodeReport:
     def pairs(self, result: LevelResult, space: str) -> Pairs:
         """Truth and prediction of one level in one space, as metrics take them."""
         people = self.people
-        image = space == "image"
+        image, peaks = space == "image", result.peaks(space)
         return Pairs(
             self.shards.skeleton,
-            truth=result.truth[space],
-            predicted=result.peaks[space].xy,
+            truth=result.truth(space),
+            predicted=peaks.xy,
             visible=people.visible,
             scored=result.scored,
             bbox=people.bbox if image else np.asarray(np.nan),
             area=people.area if image else np.asarray(np.nan),
-            score=result.peaks[space].score,
+            score=peaks.score,
             space=space,
         )
 
@@ -96,7 +112,7 @@ class DecodeReport:
         pairs = {space: self.pairs(result, space) for space in SPACES}
         measured = {space: METRICS["epe"].measure(p) for space, p in pairs.items()}
         pck = METRICS["pck"].measure(pairs["image"])
-        parts = {**by_visibility(pairs["input"]), **by_border(result.truth["cell"], result.info.level.size)}
+        parts = {**by_visibility(pairs["input"]), **by_border(result.truth("cell"), result.info.level.size)}
         said = {
             "method": result.method,
             "codec": result.info.codec,
@@ -105,10 +121,7 @@ class DecodeReport:
             "states": self.states(result),
             **{space: plain(m.overall) for space, m in measured.items()},
             "pck": plain(pck.overall),
-            "groups": {
-                name: plain(METRICS["epe"].measure(pairs["input"].only(mask)).overall)
-                for name, mask in parts.items()
-            },
+            "groups": {name: plain(epe.overall(pairs["input"], only=mask)) for name, mask in parts.items()},
         }
         if joints:
             said["per_joint"] = {
@@ -122,8 +135,8 @@ class DecodeReport:
 
     def states(self, result: LevelResult) -> dict[str, int]:
         """What became of the joints: scored, not scored and why, and how the scored ones were found."""
-        labelled = np.isfinite(result.truth["image"]).all(axis=-1)
-        found = np.isfinite(result.peaks["cell"].xy).all(axis=-1) & result.scored
+        labelled = finite(result.xy)
+        found = finite(result.found.xy) & result.scored
         counts = {
             "joints": labelled.size,
             "scored": result.scored.sum(),
@@ -131,6 +144,6 @@ class DecodeReport:
             "outside": result.outside.sum(),
             "weightless": (labelled & ~result.outside & ~result.scored).sum(),
             "missed": (result.scored & ~found).sum(),
-            "unrefined": (found & ~result.peaks["cell"].refined).sum(),
+            "unrefined": (found & ~result.found.refined).sum(),
         }
         return {**{name: int(count) for name, count in counts.items()}, **result.lost}

@@ -33,7 +33,7 @@ def write_results(report: DecodeReport, path: Path) -> int:
 
 
 def _rows(report: DecodeReport) -> list[dict[str, Any]]:
-    peaks = report.results[0].peaks["image"]
+    peaks = report.results[0].peaks("image")
     image_id = report.shards.column("image_id")[report.people.sample].tolist()
     file_name = report.shards.column("file_name")[report.people.sample].tolist()
     found = np.isfinite(peaks.xy).all(axis=-1)

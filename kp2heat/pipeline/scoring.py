@@ -32,7 +32,7 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
     Groups are also those joints within two cells of the level's edge, and those further in.
     """
     truth = truth_of(report.shards)
-    peaks = result.peaks["image"]
+    peaks = result.peaks("image")
     detections = Detections(
         xy=peaks.xy,
         confidence=peaks.score,
@@ -42,5 +42,5 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
         id=truth.id,
         source=f"{result.name} {result.method}",
     )
-    parts = by_border(result.truth["cell"], result.info.level.size)
+    parts = by_border(result.truth("cell"), result.info.level.size)
     return evaluate(truth, detections, matching="id", parts=parts, **options)
