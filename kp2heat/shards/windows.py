@@ -116,15 +116,21 @@ def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int
     cells, size = sparse.size[0] * sparse.size[1], background.itemsize
     count, rows, width = sparse.drawn.shape
     frame = _frame(width, sparse.size[0] - width, size)
-    longest = len(fill(cells, bytes(size)))
-    most = len(background) * (2 * (longest + size) + 32) + count * rows * len(frame.row)
-    out = np.empty(most, np.uint8)
+    out = np.empty(len(background) * room(cells, size) + count * rows * len(frame.row), np.uint8)
     sizes = compiled.windows(
         out, sparse.index, sparse.origin, *_drawn(sparse.drawn), sparse.first, sparse.last, _words(background),
         size, width, sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8),
         np.tile(frame.row, rows), frame.final, frame.more, _runs(size),
     )  # fmt: skip
     return Stretch(out[: int(sizes.sum())].data, sizes)
+
+
+def room(cells: int, size: int) -> int:
+    """Bytes that a map needs at most beside its window: a run before it, one behind it, and a chunk's framing.
+
+    The compiled loop does not look where its memory ends.
+    """
+    return 2 * (len(fill(cells, bytes(size))) + size) + 32
 
 
 def _drawn(drawn: NDArray[Any] | Products) -> tuple[NDArray[Any], tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kp2heat.shards.prepared import Segments
 from kp2heat.shards.streams import SHORTEST, repeats, stored
-from kp2heat.shards.windows import chunk_streams
+from kp2heat.shards.windows import CLOSE, OPEN, chunk_streams, fill, room
 from kp2heat.sparse import Sparse
 
 sides = st.integers(1, 40)
@@ -56,6 +56,15 @@ def test_rows_too_long_for_sums_in_float32() -> None:
     ends, none = np.full(3, 4), np.zeros(3, np.int64)
     sparse = Sparse((800, 6), np.arange(3), none + 100, values, none, ends, np.zeros(3, np.float32))
     assert zlib.decompress(*chunk_streams(sparse, 3)) == sparse.dense().tobytes()
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_what_stands_beside_a_window_has_room(size: int) -> None:
+    """Runs are not longer the more cells they are of, byte by byte: all up to each number of cells are looked at."""
+    framing, longest = len(OPEN) + len(CLOSE) + 4, 0
+    for cells in range(6000):
+        longest = max(longest, len(fill(cells, bytes(size))))
+        assert 2 * longest + framing <= room(cells, size)
 
 
 @pytest.mark.parametrize("size", [(640, 480), (20000, 10)])
