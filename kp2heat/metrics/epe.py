@@ -37,17 +37,22 @@ def overall(
 ) -> dict[str, float]:
     """The same over all joints alone, or all of an (N, K) mask."""
     found, scored = (mask if only is None else mask & only for mask in (pairs.found, pairs.scored))
-    offset, distance = pairs.offset[found][:, None], pairs.distance[found][:, None]
-    pooled = _summary(offset, distance, np.ones_like(distance, bool), np.asarray([scored.sum()]), percentiles)
-    return {name: float(value[0]) for name, value in pooled.items()}
+    place = np.flatnonzero(found)
+    offset, distance = pairs.offset.reshape(-1, 2)[place], pairs.distance.reshape(-1)[place]
+    pooled = _summary(offset, distance, None, scored.sum(), percentiles)
+    return {name: float(value) for name, value in pooled.items()}
 
 
 def _summary(
-    offset: Floats, distance: Floats, found: Mask, scored: NDArray[np.int64], percentiles: Sequence[float]
+    offset: Floats,
+    distance: Floats,
+    found: Mask | None,
+    scored: NDArray[np.int64],
+    percentiles: Sequence[float],
 ) -> dict[str, Floats]:
-    """Down the columns of (M, C, 2) offsets and their lengths, where found; ``scored``: of each column."""
+    """Down the columns of (M, C, 2) offsets, or one of (M, 2), and their lengths, where found; ``scored``: of each."""
     ranks = quantiles(distance, found, np.asarray(percentiles) / 100)
-    count = found.sum(axis=0).astype(float)
+    count = np.asarray(len(distance) if found is None else found.sum(axis=0), float)
     return {
         "count": count,
         "missed": scored - count,
