@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """P blobs before they are drawn, in M maps of size (W, H) cells, at most one a map.
+    """P blobs before they are drawn, in M maps, at most one a map.
 
     index        (P,) int64, ascending: the map of each
     origin       (P,) int64: the first cell of each window, y W + x
@@ -28,7 +28,6 @@ class Placed:
     """
 
     maps: int
-    size: tuple[int, int]
     index: NDArray[np.int64]
     origin: NDArray[np.int64]
     window: tuple[int, int]

@@ -57,7 +57,6 @@ def _placed(row: Blob, laid: Laid, level: Level, weights: NDArray[np.float32]) -
     changed = row.shape != "gaussian" or laid.peak is not None
     return Placed(
         maps=laid.maps,
-        size=level.size,
         index=laid.index,
         origin=laid.blobs.y0 * level.size[0] + laid.blobs.x0,
         window=(laid.blobs.x.shape[1], laid.blobs.y.shape[1]),

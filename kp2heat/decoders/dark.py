@@ -31,7 +31,7 @@ from kp2heat.decoders.locate import (
     stack,
     window,
     words,
-)  # fmt: skip
+)
 from kp2heat.decoders.lsq import steps as fitted
 from kp2heat.decoders.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks

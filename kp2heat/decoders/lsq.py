@@ -31,7 +31,7 @@ from kp2heat.decoders.locate import (
     stack,
     window,
     words,
-)  # fmt: skip
+)
 from kp2heat.peaks import Peaks
 
 REACH = 1.5

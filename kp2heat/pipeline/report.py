@@ -112,7 +112,7 @@ class DecodeReport:
         pairs = {space: self.pairs(result, space) for space in SPACES}
         measured = {space: METRICS["epe"].measure(p) for space, p in pairs.items()}
         pck = METRICS["pck"].measure(pairs["image"])
-        parts = {**by_visibility(pairs["input"]), **by_border(result.truth("cell"), result.info.level.size)}
+        parts = {**by_visibility(pairs["input"]), **by_border(pairs["cell"].truth, result.info.level.size)}
         said = {
             "method": result.method,
             "codec": result.info.codec,
