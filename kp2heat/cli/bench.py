@@ -25,7 +25,7 @@ from kp2heat.cli.console import print_json, say, table
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
-    r"""Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.
+    """Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.
 
     Both sides take turns; the ratio is the median over the rounds. Nothing is left on the disk.
 

@@ -83,6 +83,12 @@ def _check(out: Any, at: int, low: int, high: int) -> int:
 
 
 @jit
+def _header(out: Any, at: int, count: int) -> None:
+    """Of a stored block of ``count`` bytes."""
+    out[at], out[at + 1], out[at + 2], out[at + 3] = count & 255, count >> 8, ~count & 255, ~count >> 8 & 255
+
+
+@jit
 def _repeated(out: Any, at: int, background: Any, m: int, times: int, size: int) -> None:
     """The background of map ``m``, over zeros that stand here."""
     if background[m] != 0:
@@ -134,20 +140,20 @@ def windows(
     maps: int,
     opening: Any,
     closing: Any,
-    rows: Any,
-    final: Any,
+    window: Any,
+    step: int,
     more: int,
+    apart: bool,
     runs: Any,
 ) -> Any:
     """Streams of every ``maps`` maps of ``cells`` cells, ``width`` a row, into ``out``; bytes of each.
 
     values (P, h across), or empty where they are products: y, x, floor, and memory for one as words and as float32; background (M,): values as unsigned
-    integers of their ``size``; start (P,) first cell of each window; ``rows``: what h rows of a window are written
-    as, values still 0, ``more`` cells of background behind each; ``final``: the four bytes that open the last one;
-    ``runs``: of zeros, as ``windows.Runs`` has them.
+    integers of their ``size``; start (P,) first cell of each window; ``window``, ``step``, ``more``, ``apart``: as
+    ``windows.Frame`` has them; ``runs``: of zeros, as ``windows.Runs`` has them.
     """
     y, x, floor, words, single = products
-    row_bytes, step = across * size, len(rows) * across // len(words)
+    row_bytes = across * size
     place = np.empty(len(words), np.int64)
     for i in range(len(place)):
         place[i] = i // across * width + i % across
@@ -169,13 +175,17 @@ def windows(
                 _multiplied(y[p], x[p], floor, single)
             count, before = last[p] - first[p] + 1, start[p] + first[p] * width
             at = _filled(out, at, runs, before, background, m, size)
-            _move(out, at, rows, 0, count * step)
-            source = first[p] * row_bytes
+            reach, source = (count - 1) * step, first[p] * row_bytes
+            _move(out, at, window, 0, 4 + reach)
+            if apart:
+                _header(out, at + reach, row_bytes)
+            else:
+                _header(out, at, reach + row_bytes)
+            at += 4
             for _ in range(count - 1):
-                _move(out, at + 4, words, source, row_bytes)
-                _repeated(out, at + 4 + row_bytes, background, m, more, size)
+                _move(out, at, words, source, row_bytes)
+                _repeated(out, at + row_bytes, background, m, more, size)
                 at, source = at + step, source + row_bytes
-            at = _appended(out, at, final, 0, len(final))
             at = _appended(out, at, words, source, source + row_bytes)
             out[at] = 0
             behind = cells - (start[p] + last[p] * width + across)

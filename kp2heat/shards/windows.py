@@ -10,7 +10,7 @@ the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from math import lcm
 from typing import Any, NamedTuple
@@ -47,6 +47,8 @@ LISTED_CELLS = 1 << 14
 """Cells of a map up to which its runs are listed: the list grows with their square."""
 MOST_ROW = (1 << 16) - 64
 """Bytes of a window's row that a stored block has room for, with the cells behind it."""
+COPIED = 1 << 9
+"""Bytes of a window up to which a copy of it is made and joined sooner than a view."""
 CHEAPEST_RUN = 10
 """Bytes that breaking off a stored row and taking up the next costs: shorter gaps are stored."""
 
@@ -76,28 +78,31 @@ def _listed(most: int, value: bytes) -> list[bytes]:
 
 
 class Frame(NamedTuple):
-    """What a row of a window is written as: everything between the values.
+    """What windows are written as, but for their values: stored blocks, one a row, or one in all.
 
-    row    (B,) uint8: the header of a stored block, room for the values and ``more`` cells, and the matches up
-           to the next row
-    final  the header in the last row, which ends behind its values
-    more   cells of background stored behind the values
+    window  (4 + h step + 1,) uint8: the header of a stored block, h rows, and the opening of the next block
+    step    bytes from a row's values to those of the next: its values, ``more`` cells of background, and if
+            rows are blocks of their own the matches up to the next row and its header
+    more    cells of background stored behind the values
+    apart   rows are blocks of their own
     """
 
-    row: Bytes
-    final: Bytes
+    window: Bytes
+    step: int
     more: int
+    apart: bool
 
 
 @lru_cache(maxsize=64)
-def _frame(width: int, gap: int, size: int) -> Frame:
-    """Windows of ``width`` cells of ``size`` bytes, ``gap`` cells narrower than their map."""
+def _frame(rows: int, width: int, gap: int, size: int) -> Frame:
+    """Windows of ``rows`` rows of ``width`` cells of ``size`` bytes, ``gap`` cells narrower than their map."""
     more = 1 if (gap - 1) * size >= SHORTEST else 2 if (gap - 2) * size >= SHORTEST else gap
-    if gap * size <= more * size + CHEAPEST_RUN:
-        more = gap
+    apart = gap * size > more * size + CHEAPEST_RUN or rows * (width + gap) * size > MOST_ROW
+    more = more if apart else gap
     stretch = (width + more) * size
-    row = stored(stretch) + bytes(stretch) + repeats((gap - more) * size, size)
-    return Frame(np.frombuffer(row, np.uint8), np.frombuffer(stored(width * size), np.uint8), more)
+    row = bytes(stretch) + (repeats((gap - more) * size, size) + stored(stretch) if apart else b"")
+    window = stored(stretch) + rows * row + b"\0"
+    return Frame(np.frombuffer(window, np.uint8), len(row), more, apart)
 
 
 def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
@@ -115,12 +120,12 @@ def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int
     """By the compiled loop."""
     cells, size = sparse.size[0] * sparse.size[1], background.itemsize
     count, rows, width = sparse.drawn.shape
-    frame = _frame(width, sparse.size[0] - width, size)
-    out = np.empty(len(background) * room(cells, size) + count * rows * len(frame.row), np.uint8)
+    frame = _frame(rows, width, sparse.size[0] - width, size)
+    out = np.empty(len(background) * room(cells, size) + count * len(frame.window), np.uint8)
     sizes = compiled.windows(
         out, sparse.index, sparse.origin, *_drawn(sparse.drawn), sparse.first, sparse.last, _words(background),
         size, width, sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8),
-        np.tile(frame.row, rows), frame.final, frame.more, _runs(size),
+        *frame, _runs(size),
     )  # fmt: skip
     return Stretch(out[: int(sizes.sum())].data, sizes)
 
@@ -213,26 +218,36 @@ def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
     )
 
 
-def _windows(sparse: Sparse, drawn: NDArray[Any]) -> list[memoryview]:
+def _windows(sparse: Sparse, drawn: NDArray[Any]) -> Sequence[bytes | memoryview]:
     """(P,) pieces: the rows first..last of each window, and what lies between them."""
     count, rows, width = drawn.shape
-    size = drawn.itemsize
-    row, header, more = _frame(width, sparse.size[0] - width, size)
-    values, padded = 4 + width * size, 4 + (width + more) * size
-    table = np.empty((count, rows, len(row)), np.uint8)
-    table.view(f"V{len(row)}")[:] = row.view(f"V{len(row)}")
-    inside = np.dtype(
-        {"names": ["values"], "formats": [f"V{width * size}"], "offsets": [4], "itemsize": len(row)}
-    )
-    table.view(inside)["values"] = _bytes(drawn).view(f"V{width * size}")
-    if more and sparse.background.any():
-        table[:, :, values:padded] = np.tile(_bytes(sparse.background[sparse.index, None]), more)[:, None]
-    each, final = np.arange(count), sparse.last
-    table[each, final, :4] = header
-    table[each, final, values] = 0
-    start = (each * rows + sparse.first) * len(row)
-    end = (each * rows + final) * len(row) + values + 1
-    return list(map(table.reshape(-1).data.__getitem__, map(slice, start.tolist(), end.tolist())))
+    size, first, last = drawn.itemsize, sparse.first, sparse.last
+    frame = _frame(rows, width, sparse.size[0] - width, size)
+    values, length = width * size, len(frame.window)
+    table = np.empty((count, length), np.uint8)
+    table.view(f"V{length}")[:] = frame.window.view(f"V{length}")
+    inside = table[:, 4 : 4 + rows * frame.step].reshape(count, rows, frame.step)
+    inside[:, :, :values].view(f"V{values}")[:] = _bytes(drawn).view(f"V{values}")
+    if frame.more and sparse.background.any():
+        behind = np.tile(_bytes(sparse.background[sparse.index, None]), frame.more)
+        inside[:, :, values : values + frame.more * size] = behind[:, None]
+    each, block = np.arange(count), last if frame.apart else first
+    _put(table, each, block * frame.step, _headers((last - block) * frame.step + values))
+    end = 4 + last * frame.step + values
+    table[each, end] = 0
+    start, end = (each * length + place for place in (first * frame.step, end + 1))
+    flat = table.tobytes() if length <= COPIED else table.reshape(-1).data
+    return list(map(flat.__getitem__, map(slice, start.tolist(), end.tolist())))
+
+
+def _headers(counts: Cells) -> Bytes:
+    """(P,) -> (P, 4): ``stored`` of each."""
+    return (counts | (counts ^ 0xFFFF) << 16).astype("<u4")[:, None].view(np.uint8)
+
+
+def _put(table: Bytes, row: Cells, column: Cells, pieces: Bytes) -> None:
+    """Pieces (P, n) into rows of the table, from these columns on."""
+    table[row[:, None], column[:, None] + np.arange(pieces.shape[1])] = pieces
 
 
 def _words(values: NDArray[Any]) -> NDArray[Any]:

@@ -133,3 +133,4 @@ def test_help_has_examples(capfd: Capture, command: str) -> None:
     ran = run(capfd, *([command] if command else []), "--help")
     assert ran.code == 0
     assert "\n  kp2heat " in ran.out, "an example on a line of its own"
+    assert "\\b" not in ran.out, "a paragraph that is kept as it stands"
