@@ -36,20 +36,22 @@ class Windows(NamedTuple):
 
 
 def profile(
-    centre: Floats, sigma: Floats, low: Floats, high: Floats, cells: int
+    centre: Floats, sigma: Floats, low: Floats, high: Floats, cells: int, reach: float = np.inf
 ) -> tuple[NDArray[np.int64], Floats]:
-    """exp(-(g - centre)^2 / 2 sigma^2) where low <= g <= high, else 0. All (P,), in cells.
+    """exp(-(g - centre)^2 / 2 sigma^2) where low <= g <= high, else 0. All (P,), in cells; ``reach`` in sigmas.
 
     Returns the windows' first cells (P,) int64 and their values (P, w), w being the widest blob of the
     batch at most ``cells``. A wider window adds zeros only, so values do not depend on the batch.
     """
+    compiled = loops()
+    if compiled is not None:
+        start, exponents = compiled.exponents(centre, sigma, low, high, cells, reach)
+        return start, np.exp(exponents, out=exponents)
+    low, high = np.maximum(low, centre - sigma * reach), np.minimum(high, centre + sigma * reach)
     first = np.clip(np.ceil(np.clip(low, 0, cells)), 0, cells - 1)
     last = np.clip(np.floor(np.clip(high, -1, cells - 1)), -1, cells - 1)
     width = int(np.clip((last - first).max(initial=0) + 1, 1, cells))
     start = np.minimum(first, cells - width).astype(np.int64)
-    compiled = loops()
-    if compiled is not None:
-        return start, np.exp(compiled.exponents(start, centre, sigma, low, high, width))
     grid = start.astype(np.float64)[:, None] + np.arange(float(width))
     z = grid - centre[:, None]
     z /= sigma[:, None]
@@ -85,10 +87,9 @@ def windows(
 
     A blob ends where it falls below ``floor``, whatever its window: an uncut one is no larger than it shows.
     """
-    reach = both(sigma * np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))
-    low, high = np.maximum(low, centre - reach), np.minimum(high, centre + reach)
-    x0, x = profile(centre[:, 0], sigma, low[:, 0], high[:, 0], size[0])
-    y0, y = profile(centre[:, 1], sigma, low[:, 1], high[:, 1], size[1])
+    reach = float(np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))
+    x0, x = profile(centre[:, 0], sigma, low[:, 0], high[:, 0], size[0], reach)
+    y0, y = profile(centre[:, 1], sigma, low[:, 1], high[:, 1], size[1], reach)
     return Windows(x0, y0, x, y)
 
 
@@ -186,3 +187,13 @@ def greatest(rows: Floats) -> Floats:
     """(P,) the greatest of each row (P, w), at least 0."""
     compiled = loops()
     return np.asarray(rows.max(axis=1, initial=0) if compiled is None else compiled.greatest(rows))
+
+
+def extent(rows: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(P,) and (P,) the first and the last cell above 0 of each row (P, w); all of it where none is."""
+    compiled = loops()
+    if compiled is not None:
+        first, last = compiled.extent(rows)
+        return first, last
+    seen = rows > 0
+    return seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)

@@ -53,15 +53,15 @@ def place(
 
 
 def _placed(row: Blob, laid: Laid, level: Level, weights: NDArray[np.float32]) -> Placed:
-    seen = laid.blobs.y > 0
+    first, last = gaussian.extent(laid.blobs.y)
     changed = row.shape != "gaussian" or laid.peak is not None
     return Placed(
         maps=laid.maps,
         index=laid.index,
         origin=laid.blobs.y0 * level.size[0] + laid.blobs.x0,
         window=(laid.blobs.x.shape[1], laid.blobs.y.shape[1]),
-        first=seen.argmax(axis=1),
-        last=seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1),
+        first=first,
+        last=last,
         patches=lambda which: patches(row, laid.take(which)),
         weights=weights,
         profiles=None if changed else (lambda which: (laid.blobs.y[which], laid.blobs.x[which])),

@@ -27,16 +27,50 @@ def products(y: Any, x: Any, floor: float) -> Any:
 
 
 @jit
-def exponents(start: Any, centre: Any, sigma: Any, low: Any, high: Any, width: int) -> Any:
-    """(P, width) float64: -(g - centre)^2 / 2 sigma^2 at the cells g from ``start`` (P,) on; -inf beyond low and high."""
-    out = np.empty((len(start), width))
-    for p in range(len(start)):
-        row, first, middle, scale, least, most = out[p], start[p], centre[p], sigma[p], low[p], high[p]
-        for c in range(width):
-            g = np.float64(first + c)
+def _bounds(p: int, centre: Any, sigma: Any, low: Any, high: Any, reach: float) -> tuple[float, float]:
+    far = sigma[p] * reach
+    return max(low[p], centre[p] - far), min(high[p], centre[p] + far)
+
+
+@jit
+def _clipped(value: float, least: float, most: float) -> float:
+    return min(max(value, least), most)
+
+
+@jit
+def exponents(centre: Any, sigma: Any, low: Any, high: Any, cells: int, reach: float) -> Any:
+    """Where the windows of ``gaussian.profile`` begin (P,), and what it takes exp of (P, w); -inf beyond them."""
+    first, width = np.empty(len(centre)), 1.0
+    for p in range(len(centre)):
+        least, most = _bounds(p, centre, sigma, low, high, reach)
+        first[p] = _clipped(np.ceil(_clipped(least, 0.0, float(cells))), 0.0, cells - 1.0)
+        last = _clipped(np.floor(_clipped(most, -1.0, cells - 1.0)), -1.0, cells - 1.0)
+        width = max(width, last - first[p] + 1)
+    across = int(min(width, float(cells)))
+    start, out = np.empty(len(centre), np.int64), np.empty((len(centre), across))
+    for p in range(len(centre)):
+        start[p] = np.int64(min(first[p], float(cells - across)))
+        row, middle, scale = out[p], centre[p], sigma[p]
+        least, most = _bounds(p, centre, sigma, low, high, reach)
+        for c in range(across):
+            g = np.float64(start[p] + c)
             z = (g - middle) / scale
             row[c] = -0.5 * z * z if least <= g <= most else -np.inf
-    return out
+    return start, out
+
+
+@jit
+def extent(rows: Any) -> Any:
+    """(P,), (P,): the first and the last cell above 0 of each row (P, w); all of it where none is."""
+    first, last = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+    for p in range(len(rows)):
+        row, a, b = rows[p], 0, len(rows[p]) - 1
+        while a < len(row) and not row[a] > 0:
+            a += 1
+        while b >= 0 and not row[b] > 0:
+            b -= 1
+        first[p], last[p] = (0, len(row) - 1) if b < 0 else (a, b)
+    return first, last
 
 
 @jit

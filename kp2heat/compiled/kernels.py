@@ -3,13 +3,14 @@
 What they answer is, bit for bit, what the NumPy beside them answers.
 """
 
-from kp2heat.compiled.drawing import exponents, greatest, halves, products
+from kp2heat.compiled.drawing import exponents, extent, greatest, halves, products
 from kp2heat.compiled.peaks import blurred, greatest_cell, moments, shares
 from kp2heat.compiled.streams import lookup3, prepared, windows
 
 __all__ = [
     "blurred",
     "exponents",
+    "extent",
     "greatest",
     "greatest_cell",
     "halves",
