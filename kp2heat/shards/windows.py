@@ -107,7 +107,8 @@ def _frame(rows: int, width: int, gap: int, size: int) -> Frame:
 
 def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
     """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
-    background = np.pad(sparse.background, (0, -len(sparse.background) % maps), "edge")
+    given = sparse.background
+    background = np.concatenate([given, np.repeat(given[-1:], -len(given) % maps)])
     compiled = loops()
     return (
         _joined(sparse, background, maps)
@@ -228,7 +229,7 @@ def _windows(sparse: Sparse, drawn: NDArray[Any]) -> Sequence[bytes | memoryview
     table.view(f"V{length}")[:] = frame.window.view(f"V{length}")
     inside = table[:, 4 : 4 + rows * frame.step].reshape(count, rows, frame.step)
     inside[:, :, :values].view(f"V{values}")[:] = _bytes(drawn).view(f"V{values}")
-    if frame.more and sparse.background.any():
+    if frame.more and _words(sparse.background).any():
         behind = np.tile(_bytes(sparse.background[sparse.index, None]), frame.more)
         inside[:, :, values : values + frame.more * size] = behind[:, None]
     each, block = np.arange(count), last if frame.apart else first
