@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import types
-from numba.extending import overload
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
 
 from kp2heat.compiled.jit import jit
 
-BLOCK = 2048
+BLOCK = 1024
 """Bytes of a map that are looked through for their greatest alone: where it is costs more to follow than what it is."""
+AHEAD = 4096
+"""Bytes between what is looked through and what memory is asked for: the machine's own asking stops at every page."""
+LINE = 64
+"""Bytes that memory brings at a time."""
 FEW = 256
 """Values of the greatest block that are looked at one by one."""
 BESIDE = 8
@@ -20,12 +26,36 @@ _BIAS = 2.0**1008
 """Between the exponents of a half and of a float64, whose mantissa begins with the half's."""
 
 
+def _prefetch(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
+    """(data, at): bring the line of byte ``at`` of an array, or behind it, nearer; nothing is read or changed."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        base = context.make_array(signature.args[0])(context, builder, args[0]).data
+        place = builder.gep(builder.bitcast(base, cgutils.voidptr_t), [args[1]])
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        to_read, kept_close, values = number(0), number(3), number(1)
+        asked = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kind)
+        builder.call(asked, [place, to_read, kept_close, values])
+        return context.get_dummy_value()
+
+    return types.void(data, types.intp), generate
+
+
+_ask: Any = intrinsic(_prefetch)
+
+
 @jit
-def _greatest_block(row: Any, step: int) -> Any:
-    """The greatest of a row, and where the first block of ``step`` values begins that holds it."""
+def _greatest_block(row: Any, step: int, ahead: int) -> Any:
+    """The greatest of a row, and where the first block of ``step`` values begins that holds it; of what lies ``ahead``
+    bytes behind each block, or nothing, memory is asked for.
+    """
     best, where = row[0], 0
     for start in range(0, len(row), step):
         block = row[start : start + step]
+        if ahead:
+            for at in range(start * row.itemsize, (start + step) * row.itemsize, LINE):
+                _ask(row, at + ahead)
         most = block[0]
         for i in range(len(block)):
             most = max(most, block[i])
@@ -39,9 +69,9 @@ def greatest_cell(rows: Any, out: Any, most: Any) -> None:
     """Of each row (M, n) of signed integers the first greatest: its place (M,), and itself."""
     step = BLOCK // rows.itemsize
     for p in range(len(rows)):
-        best, start = _greatest_block(rows[p], step)
+        best, start = _greatest_block(rows[p], step, AHEAD)
         block = rows[p, start : start + step]
-        _, within = _greatest_block(block, FEW)
+        _, within = _greatest_block(block, FEW, 0)
         few = block[within : within + FEW]
         place = np.int32(FEW)
         for i in range(len(few)):
