@@ -18,11 +18,26 @@ WORTH = 150_000_000
 asked = False
 """Whether this process has work that is worth it."""
 
+_read = 0
+"""Bytes, as ``read`` was told."""
+
 
 def expect(size: int) -> None:
     """So many bytes of shards are about to be written or read by this process."""
     global asked
     asked = asked or size >= WORTH
+
+
+def read(size: int) -> None:
+    """So many bytes of shards were read by this process, which nobody can say how many more will be asked of.
+
+    What has been read is the best guess of what is to come: the loops are loaded once as much is read as they are
+    worth loading for. That is at most twice the time of who knew it before, whether an epoch ends then or goes on;
+    and a process that looks at three samples of a large data set does not wait for them.
+    """
+    global _read
+    _read += size
+    expect(_read)
 
 
 def loops() -> Any | None:

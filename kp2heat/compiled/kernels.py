@@ -4,6 +4,7 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 """
 
 from kp2heat.compiled.drawing import exponents, extent, greatest, halves, products
+from kp2heat.compiled.inflate import inflated
 from kp2heat.compiled.peaks import blurred, greatest_cell, moments, shares
 from kp2heat.compiled.streams import lookup3, prepared, windows
 
@@ -14,6 +15,7 @@ __all__ = [
     "greatest",
     "greatest_cell",
     "halves",
+    "inflated",
     "lookup3",
     "moments",
     "prepared",

@@ -5,38 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
 from kp2heat.compiled.jit import jit
+from kp2heat.compiled.memory import move
 
 MODULUS = 65521
 
 
-def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any) -> Any:  # noqa: ARG001 - by their types
-    """(out, at, data, start, count): ``count`` bytes of ``data`` from byte ``start`` on, to byte ``at`` of ``out``: one memcpy, whatever the items.
-
-    A loop over slices costs many times that: rows of windows are some 50 bytes long.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> None:
-        def place(kind: Any, array: Any, offset: Any) -> Any:
-            base = context.make_array(kind)(context, builder, array).data
-            return builder.gep(builder.bitcast(base, cgutils.voidptr_t), [offset])
-
-        to, of = place(signature.args[0], *args[:2]), place(signature.args[2], *args[2:4])
-        cgutils.raw_memcpy(builder, to, of, args[4], 1)  # type: ignore[no-untyped-call]
-
-    return types.void(out, types.intp, data, types.intp, types.intp), generate
-
-
-_move: Any = intrinsic(_memcpy)
-
-
 @jit
 def _appended(out: Any, at: int, data: Any, start: int, stop: int) -> int:
-    _move(out, at, data, start, stop - start)
+    move(out, at, data, start, stop - start)
     return at + stop - start
 
 
@@ -93,7 +71,7 @@ def _repeated(out: Any, at: int, background: Any, m: int, times: int, size: int)
     """The background of map ``m``, over zeros that stand here."""
     if background[m] != 0:
         for i in range(times):
-            _move(out, at + i * size, background, m * size, size)
+            move(out, at + i * size, background, m * size, size)
 
 
 @jit
@@ -176,14 +154,14 @@ def windows(
             count, before = last[p] - first[p] + 1, start[p] + first[p] * width
             at = _filled(out, at, runs, before, background, m, size)
             reach, source = (count - 1) * step, first[p] * row_bytes
-            _move(out, at, window, 0, 4 + reach)
+            move(out, at, window, 0, 4 + reach)
             if apart:
                 _header(out, at + reach, row_bytes)
             else:
                 _header(out, at, reach + row_bytes)
             at += 4
             for _ in range(count - 1):
-                _move(out, at, words, source, row_bytes)
+                move(out, at, words, source, row_bytes)
                 _repeated(out, at + row_bytes, background, m, more, size)
                 at, source = at + step, source + row_bytes
             at = _appended(out, at, words, source, source + row_bytes)

@@ -22,7 +22,7 @@ MOST_CHUNK = 1 << 30
 FILTERS = (1, 2, 3)
 """gzip, shuffle, fletcher32: built into every HDF5."""
 AGAIN = "the file is damaged or foreign; encode it again"
-_RAISED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
+RAISED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
 """What h5py and JSON raise on malformed content."""
 
 
@@ -37,9 +37,14 @@ class refused:  # noqa: N801 - reads as a word; a generator would cost more than
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, _RAISED):
-            reason = str(error).partition("\n")[0][:200]
-            raise ShardError(self.where, f"{self.what} ({reason})", AGAIN) from error
+        if isinstance(error, RAISED):
+            raise failure(self.where, self.what, error) from error
+
+
+def failure(where: str, what: str, error: BaseException) -> ShardError:
+    """What went wrong, in our words and its own."""
+    reason = str(error).partition("\n")[0][:200]
+    return ShardError(where, f"{what} ({reason})", AGAIN)
 
 
 def open_h5(path: Path) -> Any:

@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat import compiled
+
+Bytes = NDArray[np.uint8]
 GZIP = 1
 MOST_GROWTH = 1 << 10
 """Bytes that deflating may add to a chunk, beside doubling it; what claims to be longer is not read."""
@@ -103,26 +106,50 @@ def read_rows(source: Plane, start: int, stop: int) -> NDArray[Any]:
     """
     stop = min(stop, source.length)
     out = np.empty((max(0, stop - start), *source.row), source.dtype)
-
-    def put(chunks: Sequence[tuple[int, int, int]]) -> None:
-        for first, offset, size in chunks:
-            a, b = max(first, start), min(first + source.rows, stop)
-            if size == 0:
-                out[a - start : b - start] = 0
-            else:
-                data = _inflated(source.stream(first, offset, size), source.size)
-                chunk = np.frombuffer(data, source.dtype).reshape(-1, *source.row)
-                out[a - start : b - start] = chunk[a - first : b - first]
-
     found = source.find(start // source.rows * source.rows, stop)
     threads = _threads() if len(found) > SHARED else None
     if threads is None:
-        put(found)
+        _put(source, found, start, out)
     else:
         parts = [found[n :: 2 * _cores()] for n in range(2 * _cores())]
-        for done in [threads.submit(put, part) for part in parts]:
+        for done in [threads.submit(_put, source, part, start, out) for part in parts]:
             done.result()
     return out
+
+
+def _put(source: Plane, chunks: Sequence[tuple[int, int, int]], start: int, out: NDArray[Any]) -> None:
+    """The rows of these chunks, as ``find`` has them, into ``out``, which begins with row ``start``."""
+    for first, offset, size in chunks:
+        rows = out[max(first - start, 0) : first - start + source.rows]
+        if size == 0:
+            rows[...] = 0
+            continue
+        stream = source.stream(first, offset, size)
+        if len(rows) == source.rows:
+            _inflate(stream, _bytes(rows))
+        else:
+            chunk = np.empty((source.rows, *source.row), source.dtype)
+            _inflate(stream, _bytes(chunk))
+            skipped = max(start - first, 0)
+            rows[...] = chunk[skipped : skipped + len(rows)]
+
+
+def _bytes(values: NDArray[Any]) -> Bytes:
+    return values.reshape(-1).view(np.uint8)
+
+
+def _inflate(stream: bytes, out: Bytes) -> None:
+    """Into ``out`` (n,); ValueError where it does not hold exactly those bytes.
+
+    The compiled loop takes the streams of windows; any other, and what is wrong with one, is left to zlib-ng.
+    """
+    compiled.read(len(stream))
+    fast = compiled.loops()
+    if fast is None or not (
+        fast.inflated(np.frombuffer(stream, np.uint8), out)
+        and zlib_ng.adler32(out) == int.from_bytes(stream[-4:], "big")
+    ):
+        out[:] = np.frombuffer(_inflated(stream, len(out)), np.uint8)
 
 
 def _inflated(stream: bytes, size: int) -> bytes:

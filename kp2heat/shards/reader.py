@@ -76,16 +76,24 @@ class Shard:
 
     def read(self, level: str, plane: str, start: int, stop: int) -> NDArray[Any]:
         """Rows start..stop of one plane, as stored."""
-        with guard.refused(f"{self._name}, /{level}/{plane}", f"rows {start} to {stop} cannot be read"):
-            file = self._open()
-            source: Any = self._planes.get((level, plane))
-            if source is None:
-                data = file[level][plane]
-                small = data.size * data.dtype.itemsize <= KEPT
-                source = self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
+        try:
+            source = self._source(level, plane)
             if isinstance(source, inflate.Plane):
                 return inflate.read_rows(source, start, stop)
             return np.array(source[start:stop])
+        except guard.RAISED as error:
+            where = f"{self._name}, /{level}/{plane}"
+            raise guard.failure(where, f"rows {start} to {stop} cannot be read", error) from error
+
+    def _source(self, level: str, plane: str) -> Any:
+        """A small plane whole, or where to read a large one from."""
+        file = self._open()
+        source = self._planes.get((level, plane))
+        if source is None:
+            data = file[level][plane]
+            small = data.size * data.dtype.itemsize <= KEPT
+            source = self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
+        return source
 
     def _open(self) -> Any:
         if self._file is None or self._owner != os.getpid():

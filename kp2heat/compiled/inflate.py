@@ -1,0 +1,189 @@
+"""The loop over zlib streams of stored blocks and blocks of fixed codes, the only ones that windows are written as.
+
+A run is one fill, however many matches say it, and a block between the rows of a window is read once: the work
+follows what the stream says, not what it holds. Streams come from anywhere, so everything is looked at before it is
+read or written. RFC 1950 and RFC 1951, sections 3.2.3 to 3.2.6.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.compiled.jit import jit
+from kp2heat.compiled.memory import move, word
+
+FARTHEST, LONGEST = 1 << 15, 258
+NONE = 1 << 16
+"""What a code stands for that stands for nothing: farther and longer than any."""
+SURE = 57
+"""Bits that are looked at ahead, at least."""
+
+
+def _entry(value: int, extra: int, width: int) -> int:
+    """What a code stands for, the bits that follow and add to it, and its own."""
+    return value << 16 | extra << 8 | width
+
+
+def _scale(n: int, several: int) -> tuple[int, int]:
+    """Code n of a scale that has ``several`` of each number of extra bits: what it adds to the least, and those bits."""
+    extra = max(0, n // several - 1)
+    return (n if n < several else several + n % several << extra), extra
+
+
+def _symbol(symbol: int, width: int) -> int:
+    """A literal is it - 256, the end of the block 0, a length itself."""
+    if symbol <= 256:
+        return _entry(symbol - 256, 0, width)
+    least, extra = _scale(symbol - 257, 4)
+    return (
+        _entry(least + 3, extra, width)
+        if symbol < 285
+        else _entry(LONGEST if symbol == 285 else NONE, 0, width)
+    )
+
+
+def _symbols() -> NDArray[np.int64]:
+    """(512,) by the next nine bits."""
+    table = np.zeros(512, np.int64)
+    for first, last, code, width in (
+        (0, 143, 48, 8),
+        (144, 255, 400, 9),
+        (256, 279, 0, 7),
+        (280, 287, 192, 8),
+    ):
+        for symbol in range(first, last + 1):
+            table[_reversed(code + symbol - first, width) :: 1 << width] = _symbol(symbol, width)
+    return table
+
+
+def _distances() -> NDArray[np.int64]:
+    """(32,) by the next five bits."""
+    table = np.full(32, _entry(NONE, 0, 5))
+    for n in range(30):
+        least, extra = _scale(n, 2)
+        table[_reversed(n, 5)] = _entry(least + 1, extra, 5)
+    return table
+
+
+def _reversed(code: int, width: int) -> int:
+    return int(f"{code:0{width}b}"[::-1], 2)
+
+
+SYMBOLS, DISTANCES = _symbols(), _distances()
+
+
+@jit
+def _ahead(stream: Any, bit: int) -> Any:
+    """The stream from ``bit`` on, SURE bits of it or more, the first one lowest; zeros behind its end."""
+    at = bit >> 3
+    if at + 8 <= len(stream):
+        return word(stream, at) >> (bit & 7)
+    last = np.int64(0)
+    for i in range(at, len(stream)):
+        last |= np.int64(stream[i]) << 8 * (i - at)
+    return last >> (bit & 7)
+
+
+@jit
+def _read(entry: int, ahead: int, used: int) -> Any:
+    """What the code says that begins ``used`` bits ahead, and where it ends."""
+    used += entry & 255
+    extra = entry >> 8 & 255
+    return (entry >> 16) + (ahead >> used & (1 << extra) - 1), used + extra
+
+
+@jit
+def _fill(out: Any, start: int, stop: int, period: int) -> None:
+    """start..stop as the ``period`` bytes before, over and over."""
+    source = start - period
+    for i in range(source, start):
+        if out[i] != 0:
+            break
+    else:
+        out[start:stop] = 0
+        return
+    at = start
+    while at < stop:
+        count = min(at - source, stop - at)
+        move(out, at, out, source, count)
+        at += count
+
+
+@jit
+def _fixed(stream: Any, bit: int, out: Any, at: int) -> Any:
+    """A block of fixed codes from ``bit`` on, into ``out`` from byte ``at`` on: where both end, and the period if it
+    was one run, else 0. The first is -1 where the block cannot be.
+    """
+    room, began, done, period = len(out), at, at, 0
+    while True:
+        ahead = _ahead(stream, bit)
+        length, used = _read(SYMBOLS[ahead & 511], ahead, 0)
+        if length > 0:
+            distance, used = _read(DISTANCES[ahead >> used & 31], ahead, used)
+            if distance > min(at, FARTHEST) or length > min(room - at, LONGEST):
+                return -1, at, 0
+            if done == at or (distance != period and (distance > at - done + period or distance % period)):
+                _fill(out, done, at, period)
+                done, period = at, distance
+            mask = (1 << used) - 1
+            match = ahead & mask
+            while True:  # long runs are one match said again
+                at += length
+                bit += used
+                if length > room - at or _ahead(stream, bit) & mask != match:
+                    break
+            continue
+        _fill(out, done, at, period)
+        bit += used
+        if length == 0:
+            return bit, at, period if done == began else 0
+        if at == room:
+            return -1, at, 0
+        out[at] = length + 256
+        at += 1
+        done = at
+
+
+@jit
+def inflated(stream: Any, out: Any) -> Any:
+    """Whether the zlib stream (n,) uint8 is of such blocks and holds as many bytes as ``out`` (m,) uint8, where they are
+    then; their Adler-32, its last four bytes, is not looked at. Where not, ``out`` holds anything.
+    """
+    size, room = len(stream), len(out)
+    if size < 8 or stream[0] != 0x78 or stream[1] & 32 or (0x7800 + stream[1]) % 31:
+        return False
+    bit, at, last = 16, 0, False
+    block, mask, used, run, period = 0, 0, 0, 0, 0
+    while not last:
+        ahead = _ahead(stream, bit)
+        if used and ahead & mask == block and run <= room - at:  # as between the two rows before
+            _fill(out, at, at + run, period)
+            at += run
+            bit += used
+            continue
+        last, kind = bool(ahead & 1), ahead >> 1 & 3
+        if kind == 0:
+            start = (bit + 10 >> 3) + 4
+            if start > size:
+                return False
+            head = _ahead(stream, 8 * start - 32)
+            count = head & 0xFFFF
+            if count ^ 0xFFFF != head >> 16 & 0xFFFF or count > min(size - start, room - at):
+                return False
+            move(out, at, stream, start, count)
+            at += count
+            bit = 8 * (start + count)
+        elif kind == 1:
+            end, stop, period = _fixed(stream, bit + 3, out, at)
+            if end < 0:
+                return False
+            used = end - bit if period and end - bit < SURE and not last else 0
+            mask = (1 << used) - 1
+            block, run = ahead & mask, stop - at
+            bit, at = end, stop
+        else:
+            return False
+    return at == room and (bit + 7 >> 3) + 4 == size

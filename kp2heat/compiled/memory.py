@@ -1,0 +1,46 @@
+"""What arrays have no word for: one memcpy, whatever the items, and eight bytes read at once, wherever they begin.
+
+Neither looks where its memory ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+
+def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any) -> Any:  # noqa: ARG001 - by their types
+    """(out, at, data, start, count): ``count`` bytes of ``data`` from byte ``start`` on, to byte ``at`` of ``out``.
+
+    A loop over slices costs many times that: rows of windows are some 50 bytes long.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> None:
+        to = _place(context, builder, signature.args[0], args[0], args[1])
+        of = _place(context, builder, signature.args[2], args[2], args[3])
+        cgutils.raw_memcpy(builder, to, of, args[4], 1)  # type: ignore[no-untyped-call]
+
+    return types.void(out, types.intp, data, types.intp, types.intp), generate
+
+
+def _load(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
+    """(data, at): the eight bytes of ``data`` from byte ``at`` on as int64, the first one lowest."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = _place(context, builder, signature.args[0], *args)
+        return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+
+    return types.int64(data, types.intp), generate
+
+
+def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:
+    base = context.make_array(kind)(context, builder, array).data
+    return builder.gep(builder.bitcast(base, cgutils.voidptr_t), [offset])
+
+
+move: Any = intrinsic(_memcpy)
+word: Any = intrinsic(_load)
