@@ -1,8 +1,9 @@
-"""The loop over zlib streams of stored blocks and blocks of fixed codes, the only ones that windows are written as.
+"""The loop over zlib streams of stored blocks and blocks of fixed codes that are matches and nothing else: windows.
 
-A run is one fill, however many matches say it, and a block between the rows of a window is read once: the work
-follows what the stream says, not what it holds. Streams come from anywhere, so everything is looked at before it is
-read or written. RFC 1950 and RFC 1951, sections 3.2.3 to 3.2.6.
+A run is one fill, however many matches say it, and the block between two rows of a window is read once: the work
+follows what the stream says, not what it holds. Literals and other codes are left to zlib-ng, which is faster at them.
+Streams come from anywhere, so everything is looked at before it is read or written. RFC 1950 and RFC 1951, sections
+3.2.3 to 3.2.6.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from kp2heat.compiled.jit import jit
 from kp2heat.compiled.memory import move, word
 
-FARTHEST, LONGEST = 1 << 15, 258
+FARTHEST, LEAST, LONGEST = 1 << 15, 3, 258
 NONE = 1 << 16
 """What a code stands for that stands for nothing: farther and longer than any."""
 SURE = 57
@@ -33,29 +34,15 @@ def _scale(n: int, several: int) -> tuple[int, int]:
     return (n if n < several else several + n % several << extra), extra
 
 
-def _symbol(symbol: int, width: int) -> int:
-    """A literal is it - 256, the end of the block 0, a length itself."""
-    if symbol <= 256:
-        return _entry(symbol - 256, 0, width)
-    least, extra = _scale(symbol - 257, 4)
-    return (
-        _entry(least + 3, extra, width)
-        if symbol < 285
-        else _entry(LONGEST if symbol == 285 else NONE, 0, width)
-    )
-
-
-def _symbols() -> NDArray[np.int64]:
-    """(512,) by the next nine bits."""
-    table = np.zeros(512, np.int64)
-    for first, last, code, width in (
-        (0, 143, 48, 8),
-        (144, 255, 400, 9),
-        (256, 279, 0, 7),
-        (280, 287, 192, 8),
-    ):
-        for symbol in range(first, last + 1):
-            table[_reversed(code + symbol - first, width) :: 1 << width] = _symbol(symbol, width)
+def _lengths() -> NDArray[np.int64]:
+    """(256,) by the next eight bits; the end of the block has length 0."""
+    table = np.full(256, _entry(NONE, 0, 8))
+    for symbol in range(256, 286):
+        width, code = (7, symbol - 256) if symbol < 280 else (8, 192 + symbol - 280)
+        least, extra = _scale(symbol - 257, 4) if symbol > 256 else (-LEAST, 0)
+        if symbol == 285:
+            least, extra = LONGEST - LEAST, 0
+        table[_reversed(code, width) :: 1 << width] = _entry(least + LEAST, extra, width)
     return table
 
 
@@ -72,7 +59,7 @@ def _reversed(code: int, width: int) -> int:
     return int(f"{code:0{width}b}"[::-1], 2)
 
 
-SYMBOLS, DISTANCES = _symbols(), _distances()
+LENGTHS, DISTANCES = _lengths(), _distances()
 
 
 @jit
@@ -115,36 +102,28 @@ def _fill(out: Any, start: int, stop: int, period: int) -> None:
 @jit
 def _fixed(stream: Any, bit: int, out: Any, at: int) -> Any:
     """A block of fixed codes from ``bit`` on, into ``out`` from byte ``at`` on: where both end, and the period if it
-    was one run, else 0. The first is -1 where the block cannot be.
+    was one run, else 0. The first is -1 where it is not of matches alone, or of such as cannot be.
     """
     room, began, done, period = len(out), at, at, 0
     while True:
         ahead = _ahead(stream, bit)
-        length, used = _read(SYMBOLS[ahead & 511], ahead, 0)
-        if length > 0:
-            distance, used = _read(DISTANCES[ahead >> used & 31], ahead, used)
-            if distance > min(at, FARTHEST) or length > min(room - at, LONGEST):
-                return -1, at, 0
-            if done == at or (distance != period and (distance > at - done + period or distance % period)):
-                _fill(out, done, at, period)
-                done, period = at, distance
-            mask = (1 << used) - 1
-            match = ahead & mask
-            while True:  # long runs are one match said again
-                at += length
-                bit += used
-                if length > room - at or _ahead(stream, bit) & mask != match:
-                    break
-            continue
-        _fill(out, done, at, period)
-        bit += used
+        length, used = _read(LENGTHS[ahead & 255], ahead, 0)
         if length == 0:
-            return bit, at, period if done == began else 0
-        if at == room:
+            _fill(out, done, at, period)
+            return bit + used, at, period if done == began else 0
+        distance, used = _read(DISTANCES[ahead >> used & 31], ahead, used)
+        if length > min(room - at, LONGEST) or distance > min(at, FARTHEST):
             return -1, at, 0
-        out[at] = length + 256
-        at += 1
-        done = at
+        if done == at or (distance != period and (distance > at - done + period or distance % period)):
+            _fill(out, done, at, period)
+            done, period = at, distance
+        mask = (1 << used) - 1
+        match = ahead & mask
+        while True:  # long runs are one match said again
+            at += length
+            bit += used
+            if length > room - at or _ahead(stream, bit) & mask != match:
+                break
 
 
 @jit
