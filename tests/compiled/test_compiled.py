@@ -52,6 +52,7 @@ def test_the_loops_are_used_when_asked_for() -> None:
         assert compiled.loops() is None
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # any bytes: some are signalling NaNs
 @settings(max_examples=200, deadline=None)
 @given(sparse=maps(), rows=st.integers(1, 4))
 def test_windows(sparse: Sparse, rows: int) -> None:
@@ -161,6 +162,20 @@ def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
         words = [sys.executable, "-c", script, str(count), str(tmp_path / f"{count}{len(env)}")]
         ran = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, **env})
         assert ran.stdout.strip() == expected
+
+
+def test_a_reader_loads_numba_once_it_has_read_enough(tmp_path: Path) -> None:
+    """And not for being shown a large data set. A chunk is of two samples here, and read for each."""
+    script = (
+        "import sys, kp2heat, kp2heat.compiled\nshards = kp2heat.open(sys.argv[1])\n"
+        "size = sum(shard.path.stat().st_size for shard in shards.shards)\nkp2heat.compiled.WORTH = 3 * size\n"
+        "for _ in range(2):\n    for i in range(len(shards)): shards[i]\n    print('numba' in sys.modules)"
+    )
+    kp2heat.encode_dataset(people(300), tmp_path / "out", Spec.from_fields(LARGE, "test"))
+    for env, expected in (({}, "False True"), ({"KP2HEAT_NUMBA": "0"}, "False False")):
+        words = [sys.executable, "-c", script, str(tmp_path / "out")]
+        ran = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, **env})
+        assert ran.stdout.split() == expected.split()
 
 
 def test_without_a_place_for_its_cache_it_compiles_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:

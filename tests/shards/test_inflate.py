@@ -11,7 +11,26 @@ import h5py
 import numpy as np
 import pytest
 
+from kp2heat import compiled
 from kp2heat.shards import inflate
+from kp2heat.shards.windows import chunk_streams
+from kp2heat.sparse import Sparse
+
+
+@pytest.fixture(params=[False, True], ids=["zlib-ng", "compiled"])
+def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the compiled loops are asked for; without numba both are the same."""
+    monkeypatch.setattr(compiled, "asked", request.param)
+    monkeypatch.setattr(compiled, "WORTH", 1 << 60)
+    return bool(request.param)
+
+
+def windows(dtype: str) -> Sparse:
+    """Seven maps of 12x9, five with a window of 4x3."""
+    values = np.random.default_rng(0).integers(1, 250, (5, 3, 4)).astype(dtype)
+    place, none = np.array([0, 5, 30, 49, 80]), np.zeros(5, np.int64)
+    background = np.array([0, 0, 3, 3, 0, 7, 0], dtype)
+    return Sparse((12, 9), np.array([0, 1, 2, 4, 5]), place, values, none, none + 2, background)
 
 
 def dataset(path: Path, values: np.ndarray[Any, Any], rows: int, **more: Any) -> h5py.Dataset:
@@ -45,6 +64,47 @@ def test_every_range_is_what_hdf5_reads(
             np.testing.assert_array_equal(inflate.read_rows(source, start, stop), values[start:stop])
 
 
+@pytest.mark.usefixtures("loops")
+@pytest.mark.parametrize("dtype", ["<f4", "<f2", "|u1"])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: int) -> None:
+    sparse = windows(dtype)
+    values = sparse.dense()
+    data = dataset(tmp_path, np.zeros_like(values), rows)
+    for number, stream in enumerate(chunk_streams(sparse, rows)):
+        data.id.write_direct_chunk((number * rows, 0, 0), bytes(stream))
+    source = inflate.plane(data)
+    assert source is not None
+    np.testing.assert_array_equal(data[:], values)
+    for start in range(7):
+        for stop in range(start, 9):
+            found = inflate.read_rows(source, start, stop)
+            np.testing.assert_array_equal(found, values[start:stop])
+            assert found.flags.writeable
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_a_turned_bit_is_refused_or_changes_nothing(rows: int, loops: bool) -> None:
+    """Every bit of a stream of windows: as zlib has it. A few are of no consequence: the padding of a block."""
+    sparse = windows("<f4")
+    stream = bytearray(next(iter(chunk_streams(sparse, rows))))
+    size = len(zlib.decompress(stream))
+    refused = 0
+    for bit in range(8 * len(stream)):
+        stream[bit >> 3] ^= 1 << (bit & 7)
+        out = np.empty(size, np.uint8)
+        try:
+            inflate._inflate(bytes(stream), out)
+        except ValueError:
+            refused += 1
+            with pytest.raises(zlib.error):
+                zlib.decompress(stream)
+        else:
+            assert out.tobytes() == zlib.decompress(stream)
+        stream[bit >> 3] ^= 1 << (bit & 7)
+    assert refused > 0.9 * 8 * len(stream), loops
+
+
 def test_a_chunk_that_was_never_written_is_zeros(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         source = inflate.plane(file.create_dataset("a", (4, 3), "f4", chunks=(1, 3), compression="gzip"))
@@ -75,11 +135,14 @@ def test_other_layouts_are_left_to_hdf5(tmp_path: Path) -> None:
     ],
     ids=["cut", "flipped", "too long", "too short", "empty"],
 )
-def test_damage_is_refused(tmp_path: Path, spoil: Any) -> None:
-    data = dataset(tmp_path, np.ones((2, 100), np.float32), 1)
+@pytest.mark.usefixtures("loops")
+@pytest.mark.parametrize("level", [0, 4])
+def test_damage_is_refused(tmp_path: Path, spoil: Any, level: int) -> None:
+    """Level 0 is of stored blocks, which the compiled loop takes."""
+    data = dataset(tmp_path, np.ones((2, 100), np.float32), 1, compression_opts=level)
     stream = data.id.read_direct_chunk((1, 0))[1]
     source = inflate.plane(data)
     assert source is not None
     with pytest.raises(ValueError):
-        inflate._inflated(spoil(stream), source.size)
+        inflate._inflate(spoil(stream), np.empty(source.size, np.uint8))
     np.testing.assert_array_equal(inflate.read_rows(source, 0, 2), np.ones((2, 100)))

@@ -37,6 +37,7 @@ def maps(draw: st.DrawFn) -> Sparse:
     return Sparse((width, height), index, y * width + x, values, rows[0], rows[1], background)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # any bytes: some are signalling NaNs
 @settings(max_examples=300, deadline=None)
 @given(sparse=maps(), rows=st.integers(1, 4))
 def test_streams_inflate_to_the_painted_maps(sparse: Sparse, rows: int) -> None:
