@@ -1,6 +1,7 @@
-"""What arrays have no word for: one memcpy, whatever the items, and eight bytes read at once, wherever they begin.
+"""What arrays have no word for: one memcpy, whatever the items; eight bytes read at once, wherever they begin; and
+asking for memory before it is read.
 
-Neither looks where its memory ends.
+The first two do not look where their memory ends.
 """
 
 from __future__ import annotations
@@ -37,6 +38,19 @@ def _load(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their 
     return types.int64(data, types.intp), generate
 
 
+def _prefetch(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
+    """(data, at): bring the line of byte ``at`` of ``data``, or behind it, nearer; nothing is read or changed."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> None:
+        place, number = _place(context, builder, signature.args[0], *args), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        to_read, kept_close, values = number(0), number(3), number(1)
+        asked = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kind)
+        builder.call(asked, [place, to_read, kept_close, values])
+
+    return types.void(data, types.intp), generate
+
+
 def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:
     base = context.make_array(kind)(context, builder, array).data
     return builder.gep(builder.bitcast(base, cgutils.voidptr_t), [offset])
@@ -44,3 +58,4 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> An
 
 move: Any = intrinsic(_memcpy)
 word: Any = intrinsic(_load)
+prefetch: Any = intrinsic(_prefetch)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.extending import overload
 
 from kp2heat.compiled.jit import jit
+from kp2heat.compiled.memory import prefetch
 
 BLOCK = 1024
 """Bytes of a map that are looked through for their greatest alone: where it is costs more to follow than what it is."""
@@ -26,25 +25,6 @@ _BIAS = 2.0**1008
 """Between the exponents of a half and of a float64, whose mantissa begins with the half's."""
 
 
-def _prefetch(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
-    """(data, at): bring the line of byte ``at`` of an array, or behind it, nearer; nothing is read or changed."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        base = context.make_array(signature.args[0])(context, builder, args[0]).data
-        place = builder.gep(builder.bitcast(base, cgutils.voidptr_t), [args[1]])
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        to_read, kept_close, values = number(0), number(3), number(1)
-        asked = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kind)
-        builder.call(asked, [place, to_read, kept_close, values])
-        return context.get_dummy_value()
-
-    return types.void(data, types.intp), generate
-
-
-_ask: Any = intrinsic(_prefetch)
-
-
 @jit
 def _greatest_block(row: Any, step: int, ahead: int) -> Any:
     """The greatest of a row, and where the first block of ``step`` values begins that holds it; of what lies ``ahead``
@@ -55,7 +35,7 @@ def _greatest_block(row: Any, step: int, ahead: int) -> Any:
         block = row[start : start + step]
         if ahead:
             for at in range(start * row.itemsize, (start + step) * row.itemsize, LINE):
-                _ask(row, at + ahead)
+                prefetch(row, at + ahead)
         most = block[0]
         for i in range(len(block)):
             most = max(most, block[i])
