@@ -5,6 +5,7 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 
 from kp2heat.compiled.drawing import exponents, extent, greatest, halves, products
 from kp2heat.compiled.inflate import inflated
+from kp2heat.compiled.numbers import numbers
 from kp2heat.compiled.peaks import blurred, greatest_cell, moments, shares
 from kp2heat.compiled.streams import lookup3, prepared, windows
 
@@ -18,6 +19,7 @@ __all__ = [
     "inflated",
     "lookup3",
     "moments",
+    "numbers",
     "prepared",
     "products",
     "shares",

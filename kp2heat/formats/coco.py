@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError
 from kp2heat.formats import coco_whole_body as whole_body
 from kp2heat.formats.checks import PLACES, error
-from kp2heat.formats.coco_schema import Annotation, Category, CocoFile, Image, decode
-from kp2heat.formats.columns import column, flat, matrix
+from kp2heat.formats.coco_rows import labelled
+from kp2heat.formats.coco_schema import Annotation, Category, CocoFile, Image
+from kp2heat.formats.columns import column, flat, matrix, taken
 from kp2heat.formats.findings import Finding, counted
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
@@ -38,24 +39,23 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, options: ReadOptions) -> Raw:
     """The file's columns; annotations without keypoints are left out and counted in a note."""
-    file = decode(content, CocoFile)
+    found = labelled(content, CocoFile, lambda file: file.annotations or [])
+    file, rows, kept, values = found.file, found.rows, found.kept, found.values
     if file.images is None and file.annotations is None:
         raise InputError(content.name, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
-    annotations, images = file.annotations or [], file.images or []
-    kept = [i for i, a in enumerate(annotations) if a.keypoints]
-    rows = [annotations[i] for i in kept]
+    images = file.images or []
     categories = {str(c.id): c for c in file.categories or []}
-    chosen = choose_category(
-        [str(a.category_id) for a in rows], rows, categories, options.category, content.name
-    )
-    rows, kept = [rows[i] for i in chosen], [kept[i] for i in chosen]
+    ids = [str(a.category_id) for a in rows]
+    chosen = choose_category(ids, values, categories, options.category, content.name)
+    if len(chosen) < len(rows):
+        rows, kept, values = [rows[i] for i in chosen], [kept[i] for i in chosen], taken(values, chosen)
     category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
-    names, values = joint_names(category), [a.keypoints for a in rows]
+    names = joint_names(category)
     if whole_body.is_whole_body(rows):
-        names, values = whole_body.NAMES, whole_body.join(rows)
+        names, values = whole_body.NAMES, whole_body.join(rows, values)
     names = longer(names, values)
     xy, third, wrong = keypoints(values, kept, len(names))
-    left_out = len(annotations) - len(kept)
+    left_out = found.total - len(kept)
     image_id = id_column([i.id for i in images])
     limbs, limb_note = limbs_of(category, xy.shape[1])
     bbox, box_note = boxes(rows)
@@ -79,7 +79,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
 
 def choose_category(
     ids: Sequence[str],
-    rows: Sequence[Annotation],
+    values: Floats | list[Any],
     categories: dict[str, Category],
     wanted: str | None,
     source: str,
@@ -89,28 +89,28 @@ def choose_category(
         named = {i for i, c in categories.items() if wanted in (i, c.name)} | ({wanted} & set(ids))
         if not named:
             raise InputError(
-                source, f"has no category '{wanted}'", f"choose from: {_listed(ids, rows, categories)}"
+                source, f"has no category '{wanted}'", f"choose from: {_listed(ids, values, categories)}"
             )
         return [i for i, category in enumerate(ids) if category in named]
-    kinds = {i: (joint_names(categories.get(i)) or _length(rows[ids.index(i)])) for i in set(ids)}
+    kinds = {i: (joint_names(categories.get(i)) or _length(values[ids.index(i)])) for i in set(ids)}
     if len(set(kinds.values())) > 1:
         raise InputError(
             source, "holds categories with different joints",
-            f"choose one with --category: {_listed(ids, rows, categories)}",
+            f"choose one with --category: {_listed(ids, values, categories)}",
         )  # fmt: skip
-    return [*range(len(rows))]
+    return [*range(len(ids))]
 
 
-def _length(row: Annotation) -> int:
-    return len(flat(row.keypoints))
+def _length(row: Any) -> int:
+    return len(row if isinstance(row, np.ndarray) else flat(row))
 
 
-def _listed(ids: Sequence[str], rows: Sequence[Annotation], categories: dict[str, Category]) -> str:
+def _listed(ids: Sequence[str], values: Floats | list[Any], categories: dict[str, Category]) -> str:
     """The categories that annotations use: "mouse (17 joints, 2 annotations), fly (13 joints, 1 annotation)"."""
     words = []
     for i, count in Counter(ids).items():
         category = categories.get(i)
-        joints = len(joint_names(category)) or _length(rows[ids.index(i)]) // 3
+        joints = len(joint_names(category)) or _length(values[ids.index(i)]) // 3
         name = category.name if category and category.name else i
         words.append(f"{name} ({counted(joints, 'joint')}, {counted(count, 'annotation')})")
     return ", ".join(words) or "none has keypoints"
@@ -130,9 +130,13 @@ def joint_names(category: Category | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def longer(names: tuple[str, ...], values: list[Any]) -> tuple[str, ...]:
+def longer(names: tuple[str, ...], values: Floats | list[Any]) -> tuple[str, ...]:
     """The joints of Halpe or WholeBody where every row has as many, though the category lists COCO's 17 only."""
-    lengths = {len(v) if isinstance(v, list) else 0 for v in values}
+    lengths = (
+        {values.shape[1]}
+        if isinstance(values, np.ndarray)
+        else {len(v) if isinstance(v, list) else 0 for v in values}
+    )
     wider = {3 * len(SKELETONS[name]): name for name in ("halpe26", "coco-wholebody", "halpe")}
     found = (
         wider.get(min(lengths, default=0)) if len(lengths) == 1 and len(names) == len(COCO_NAMES) else None
@@ -140,11 +144,16 @@ def longer(names: tuple[str, ...], values: list[Any]) -> tuple[str, ...]:
     return SKELETONS[found].names if found else names
 
 
-def keypoints(values: list[Any], kept: list[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
+def keypoints(
+    values: Floats | list[Any], kept: list[int], named: int
+) -> tuple[Floats, Floats, tuple[Finding, ...]]:
     """(N, K, 2) xy, (N, K) third numbers, and the rows that do not hold 3 numbers (or 2) for each joint."""
-    if {*map(type, values)} - {list} or list in {*map(type, map(itemgetter(0), values))}:
-        values = [flat(v) for v in values]
-    lengths = [*map(len, values)]
+    if isinstance(values, np.ndarray):
+        lengths = [values.shape[1]] * len(values)
+    else:
+        if {*map(type, values)} - {list} or list in {*map(type, map(itemgetter(0), values))}:
+            values = [flat(v) for v in values]
+        lengths = [*map(len, values)]
     usual = Counter(lengths).most_common(1)[0][0] if lengths else 3 * named
     step = 2 if (named and usual == 2 * named) or usual % 3 else 3
     joints = named or usual // step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kp2heat.formats.coco import PLACE, boxes, keypoints
-from kp2heat.formats.coco_schema import Annotation, decode
+from kp2heat.formats.coco_rows import labelled
 from kp2heat.formats.columns import column
 from kp2heat.formats.csv_rows import distinct
 from kp2heat.formats.findings import counted
@@ -21,10 +21,9 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, _options: ReadOptions) -> Raw:
     """Rows with keypoints; the images are those that the rows name, their sizes unknown."""
-    everything = decode(content, list[Annotation])
-    kept = [i for i, row in enumerate(everything) if row.keypoints]
-    rows = [everything[i] for i in kept]
-    xy, third, wrong = keypoints([row.keypoints for row in rows], kept, 0)
+    found = labelled(content, list, list)
+    rows, kept = found.rows, found.kept
+    xy, third, wrong = keypoints(found.values, kept, 0)
     named = [row.image_id for row in rows]
     nameless = all(name is None for name in named)
     ids, _, image = distinct(np.zeros(len(rows), np.int64) if nameless else id_column(named))
@@ -36,6 +35,6 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
         id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image,
         image_id=ids, file_name=ids.astype(np.str_) if is_text else np.full(len(ids), "", np.str_),
         bbox=bbox, area=column([row.area for row in rows]), score=column([row.score for row in rows]),
-        findings=wrong, notes=(note, f"{counted(len(everything) - len(kept), 'result')} without keypoints left out")
-        if len(kept) < len(everything) else (note,),
+        findings=wrong, notes=(note, f"{counted(found.total - len(kept), 'result')} without keypoints left out")
+        if len(kept) < found.total else (note,),
     )  # fmt: skip

@@ -7,7 +7,8 @@ The values are taken as they come (``Any``): what real files hold there is judge
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from mmap import mmap
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -57,21 +58,35 @@ class Annotation(Struct, gc=False):
     righthand_kpts: Any = None
 
 
-class CocoFile(Struct):
-    """The whole file; a part that is absent is None."""
+class TextAnnotation(Annotation):
+    """The same with its keypoints left as they are written; no text where it has none."""
+
+    keypoints: msgspec.Raw = msgspec.Raw()
+
+
+Row = TypeVar("Row", bound=Annotation)
+
+
+class CocoFile(Struct, Generic[Row]):
+    """The whole file, its annotations of one of these kinds; a part that is absent is None."""
 
     images: list[Image] | None = None
-    annotations: list[Annotation] | None = None
+    annotations: list[Row] | None = None
     categories: list[Category] | None = None
 
 
 def decode(content: Content, kind: type[T]) -> T:
-    """The JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape.
+    """The JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape."""
+    return decoded(content.name, content.take(), kind)
+
+
+def decoded(source: str, data: bytes | mmap, kind: type[T]) -> T:
+    """The same of the text itself.
 
     What msgspec refuses, the standard library may still read: it knows the literals NaN and Infinity, and
     it says where a text breaks off.
     """
-    source, data, cut = content.name, content.take(), False
+    cut = False
     try:
         try:
             return msgspec.json.decode(data, type=kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import repeat
 from operator import attrgetter, is_
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,8 @@ def is_whole_body(rows: Sequence[Annotation]) -> bool:
     return not all(all(map(is_, map(attrgetter(part), rows), repeat(None))) for part in PARTS)
 
 
-def join(rows: Sequence[Annotation]) -> list[list[float]]:
-    """The 133 triplets of each row, body first; a part that is absent is not labelled.
+def join(rows: Sequence[Annotation], body: Floats | list[Any]) -> Floats | list[Any]:
+    """The 133 triplets of each row, ``body`` first; a part that is absent is not labelled.
 
     The further parts may carry a reliability between 0 and 1 in the place of v, and any v above 0 means
     "labelled" (COCO-WholeBody, data_format.md): such fractions become 2.
@@ -33,8 +34,10 @@ def join(rows: Sequence[Annotation]) -> list[list[float]]:
     extra = np.concatenate(parts, axis=1)
     v = extra[..., 2]
     extra[..., 2] = np.where(v == np.rint(v), v, 2.0 * (v > 0))
-    tails: list[list[float]] = extra.reshape(len(rows), -1).tolist()
-    return [flat(row.keypoints) + tail for row, tail in zip(rows, tails, strict=True)]
+    tails = extra.reshape(len(rows), -1)
+    if isinstance(body, np.ndarray):
+        return np.concatenate([body, tails], axis=1)
+    return [flat(row) + tail for row, tail in zip(body, tails.tolist(), strict=True)]
 
 
 def _part(values: Sequence[object], count: int) -> Floats:

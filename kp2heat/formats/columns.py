@@ -36,8 +36,15 @@ def flat(value: Any) -> list[float]:
     return [*chain.from_iterable(v if isinstance(v, list) else (v,) for v in value)]
 
 
-def matrix(values: Sequence[Any], width: int) -> Floats:
+def taken(values: Floats | list[Any], rows: list[int]) -> Floats | list[Any]:
+    """These rows."""
+    return values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]
+
+
+def matrix(values: Floats | Sequence[Any], width: int) -> Floats:
     """(N, width) float64; rows of another length become NaN."""
+    if isinstance(values, np.ndarray):
+        return values if values.shape[1] == width else np.full((len(values), width), np.nan)
     try:
         if all(map(width.__eq__, map(len, values))):
             return np.fromiter(chain.from_iterable(values), np.float64, len(values) * width).reshape(
