@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.formats.coco_schema import Annotation, TextAnnotation, decoded
-from kp2heat.formats.json_lists import matrix
+from kp2heat.formats.json_numbers import matrix
 from kp2heat.formats.load import Content
 
 SHORT = 4

@@ -15,16 +15,20 @@ from numpy.typing import NDArray
 
 from kp2heat.compiled import loops
 from kp2heat.formats.columns import UNREADABLE
-from kp2heat.formats.csv_decimal import EXACT, TENS
+from kp2heat.formats.csv_decimal import EXACT, TENS, WORD
 
 Floats = NDArray[np.float64]
 BLOCK = 256
 """Lists: of 17 joints some 100 kB of text."""
 LISTS = msgspec.json.Decoder(list[list[int | float]])
+END = b"]" * WORD
 
 
 def matrix(texts: Sequence[msgspec.Raw]) -> Floats | None:
-    """(N, L) float64, as ``float`` has the numbers; None where the texts are not all lists of as many numbers."""
+    """(N, L) float64, as ``float`` has the numbers; None where not all texts are lists of L numbers, L > 0.
+
+    The texts are valid JSON: msgspec looks while it skips over them.
+    """
     try:
         (first,) = LISTS.decode(_joined(texts[:1]))
         out = np.empty((len(texts), len(first)))
@@ -32,7 +36,7 @@ def matrix(texts: Sequence[msgspec.Raw]) -> Floats | None:
         read = all(_read(_joined(texts[n : n + BLOCK]), out[n : n + BLOCK]) for n in starts)
     except (msgspec.DecodeError, *UNREADABLE):
         return None
-    return out if read else None
+    return out if read and first else None
 
 
 def _joined(texts: Sequence[msgspec.Raw]) -> bytes:
@@ -42,7 +46,7 @@ def _joined(texts: Sequence[msgspec.Raw]) -> bytes:
 def _read(text: bytes, out: Floats) -> bool:
     """Lists of numbers into (n, L); False where they are of other lengths."""
     fast = loops()
-    if fast is not None and fast.numbers(np.frombuffer(text, np.uint8), TENS, int(EXACT), out):
+    if fast is not None and fast.numbers(np.frombuffer(text + END, np.uint8), TENS, int(EXACT), out):
         return True
     lists = LISTS.decode(text)
     if not all(map(out.shape[1].__eq__, map(len, lists))):
