@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError
 from kp2heat.formats import coco_whole_body as whole_body
 from kp2heat.formats.checks import PLACES, error
-from kp2heat.formats.coco_rows import labelled
+from kp2heat.formats.coco_rows import Lists, labelled
 from kp2heat.formats.coco_schema import Annotation, Category, CocoFile, Image
-from kp2heat.formats.columns import column, flat, matrix, taken
+from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.findings import Finding, counted
 from kp2heat.formats.load import Content
 from kp2heat.formats.options import ReadOptions
@@ -40,25 +40,26 @@ def sniff(head: bytes) -> bool:
 def parse(content: Content, options: ReadOptions) -> Raw:
     """The file's columns; annotations without keypoints are left out and counted in a note."""
     found = labelled(content, CocoFile, lambda file: file.annotations or [])
-    file, rows, kept, values = found.file, found.rows, found.kept, found.values
+    file = found.file
     if file.images is None and file.annotations is None:
         raise InputError(content.name, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
     images = file.images or []
     categories = {str(c.id): c for c in file.categories or []}
-    ids = [str(a.category_id) for a in rows]
-    chosen = choose_category(ids, values, categories, options.category, content.name)
-    if len(chosen) < len(rows):
-        rows, kept, values = [rows[i] for i in chosen], [kept[i] for i in chosen], taken(values, chosen)
+    ids = [str(a.category_id) for a in found.rows]
+    chosen = choose_category(ids, found.lists["keypoints"], categories, options.category, content.name)
+    if len(chosen) < len(ids):
+        found = found.take(chosen)
+    rows, kept, values = found.rows, found.kept, found.lists["keypoints"]
     category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
     names = joint_names(category)
-    if whole_body.is_whole_body(rows):
-        names, values = whole_body.NAMES, whole_body.join(rows, values)
+    if whole_body.is_whole_body(found.lists):
+        names, values = whole_body.NAMES, whole_body.join(found.lists)
     names = longer(names, values)
     xy, third, wrong = keypoints(values, kept, len(names))
     left_out = found.total - len(kept)
     image_id = id_column([i.id for i in images])
     limbs, limb_note = limbs_of(category, xy.shape[1])
-    bbox, box_note = boxes(rows)
+    bbox, box_note = boxes(rows, found.lists["bbox"])
     notes = (
         limb_note,
         box_note,
@@ -79,7 +80,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
 
 def choose_category(
     ids: Sequence[str],
-    values: Floats | list[Any],
+    values: Lists,
     categories: dict[str, Category],
     wanted: str | None,
     source: str,
@@ -105,7 +106,7 @@ def _length(row: Any) -> int:
     return len(row if isinstance(row, np.ndarray) else flat(row))
 
 
-def _listed(ids: Sequence[str], values: Floats | list[Any], categories: dict[str, Category]) -> str:
+def _listed(ids: Sequence[str], values: Lists, categories: dict[str, Category]) -> str:
     """The categories that annotations use: "mouse (17 joints, 2 annotations), fly (13 joints, 1 annotation)"."""
     words = []
     for i, count in Counter(ids).items():
@@ -130,7 +131,7 @@ def joint_names(category: Category | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def longer(names: tuple[str, ...], values: Floats | list[Any]) -> tuple[str, ...]:
+def longer(names: tuple[str, ...], values: Lists) -> tuple[str, ...]:
     """The joints of Halpe or WholeBody where every row has as many, though the category lists COCO's 17 only."""
     lengths = (
         {values.shape[1]}
@@ -144,9 +145,7 @@ def longer(names: tuple[str, ...], values: Floats | list[Any]) -> tuple[str, ...
     return SKELETONS[found].names if found else names
 
 
-def keypoints(
-    values: Floats | list[Any], kept: list[int], named: int
-) -> tuple[Floats, Floats, tuple[Finding, ...]]:
+def keypoints(values: Lists, kept: list[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
     """(N, K, 2) xy, (N, K) third numbers, and the rows that do not hold 3 numbers (or 2) for each joint."""
     if isinstance(values, np.ndarray):
         lengths = [values.shape[1]] * len(values)
@@ -184,9 +183,9 @@ def limbs_of(category: Category | None, joints: int) -> tuple[tuple[tuple[int, i
     return tuple((a - base, b - base) for a, b in pairs), "skeleton counted from 0" if base == 0 else ""
 
 
-def boxes(rows: Sequence[Annotation]) -> tuple[Floats, str]:
+def boxes(rows: Sequence[Annotation], written: Lists) -> tuple[Floats, str]:
     """(N, 4) x, y, w, h; from center and scale where a row has no box."""
-    boxes = matrix([a.bbox for a in rows], 4)
+    boxes = matrix(written, 4)
     lost = np.asarray(np.isnan(boxes).any(axis=1))
     if not lost.any() or all(a.center is None for a in rows):
         return boxes, ""

@@ -23,12 +23,12 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     """Rows with keypoints; the images are those that the rows name, their sizes unknown."""
     found = labelled(content, list, list)
     rows, kept = found.rows, found.kept
-    xy, third, wrong = keypoints(found.values, kept, 0)
+    xy, third, wrong = keypoints(found.lists["keypoints"], kept, 0)
     named = [row.image_id for row in rows]
     nameless = all(name is None for name in named)
     ids, _, image = distinct(np.zeros(len(rows), np.int64) if nameless else id_column(named))
     is_text = ids.dtype.kind == "U"
-    bbox, note = boxes(rows)
+    bbox, note = boxes(rows, found.lists["bbox"])
     return Raw(
         title="COCO results list", source=content.name, rows="result", place=PLACE.removeprefix("annotations"),
         xy=xy, third=third, third_kind="score", zero_missing=bool(np.isnan(third).all()),

@@ -59,9 +59,14 @@ class Annotation(Struct, gc=False):
 
 
 class TextAnnotation(Annotation):
-    """The same with its keypoints left as they are written; no text where it has none."""
+    """The same with its lists of numbers left as they are written; no text where it has none."""
 
     keypoints: msgspec.Raw = msgspec.Raw()
+    bbox: msgspec.Raw = msgspec.Raw()
+    foot_kpts: msgspec.Raw = msgspec.Raw()
+    face_kpts: msgspec.Raw = msgspec.Raw()
+    lefthand_kpts: msgspec.Raw = msgspec.Raw()
+    righthand_kpts: msgspec.Raw = msgspec.Raw()
 
 
 Row = TypeVar("Row", bound=Annotation)

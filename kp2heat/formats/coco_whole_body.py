@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import repeat
-from operator import attrgetter, is_
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.formats.coco_schema import Annotation
+from kp2heat.formats.coco_rows import Lists
 from kp2heat.formats.columns import flat, matrix
 from kp2heat.skeletons import SKELETONS
 
@@ -19,26 +16,31 @@ PARTS = {"foot_kpts": 6, "face_kpts": 68, "lefthand_kpts": 21, "righthand_kpts":
 NAMES = SKELETONS["coco-wholebody"].names
 
 
-def is_whole_body(rows: Sequence[Annotation]) -> bool:
+def is_whole_body(lists: Mapping[str, Lists]) -> bool:
     """Some annotation has at least one of the further parts."""
-    return not all(all(map(is_, map(attrgetter(part), rows), repeat(None))) for part in PARTS)
+    return any(
+        not np.isnan(part).all() if isinstance(part, np.ndarray) else any(v is not None for v in part)
+        for part in map(lists.__getitem__, PARTS)
+    )
 
 
-def join(rows: Sequence[Annotation], body: Floats | list[Any]) -> Floats | list[Any]:
-    """The 133 triplets of each row, ``body`` first; a part that is absent is not labelled.
+def join(lists: Mapping[str, Lists]) -> Lists:
+    """The 133 triplets of each row, body first; a part that is absent is not labelled.
 
     The further parts may carry a reliability between 0 and 1 in the place of v, and any v above 0 means
     "labelled" (COCO-WholeBody, data_format.md): such fractions become 2.
     """
-    parts = [_part([getattr(row, part) for row in rows], count) for part, count in PARTS.items()]
-    extra = np.concatenate(parts, axis=1)
+    body = lists["keypoints"]
+    extra = np.concatenate([_part(lists[part], count) for part, count in PARTS.items()], axis=1)
     v = extra[..., 2]
     extra[..., 2] = np.where(v == np.rint(v), v, 2.0 * (v > 0))
-    tails = extra.reshape(len(rows), -1)
+    tails = extra.reshape(len(body), -1)
     if isinstance(body, np.ndarray):
         return np.concatenate([body, tails], axis=1)
     return [flat(row) + tail for row, tail in zip(body, tails.tolist(), strict=True)]
 
 
-def _part(values: Sequence[object], count: int) -> Floats:
-    return np.nan_to_num(matrix([v or [0.0] * (3 * count) for v in values], 3 * count)).reshape(-1, count, 3)
+def _part(values: Lists, count: int) -> Floats:
+    if not isinstance(values, np.ndarray):
+        values = [v or [0.0] * (3 * count) for v in values]
+    return np.nan_to_num(matrix(values, 3 * count)).reshape(-1, count, 3)

@@ -36,11 +36,6 @@ def flat(value: Any) -> list[float]:
     return [*chain.from_iterable(v if isinstance(v, list) else (v,) for v in value)]
 
 
-def taken(values: Floats | list[Any], rows: list[int]) -> Floats | list[Any]:
-    """These rows."""
-    return values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]
-
-
 def matrix(values: Floats | Sequence[Any], width: int) -> Floats:
     """(N, width) float64; rows of another length become NaN."""
     if isinstance(values, np.ndarray):

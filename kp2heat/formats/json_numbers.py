@@ -27,8 +27,10 @@ END = b"]" * WORD
 def matrix(texts: Sequence[msgspec.Raw]) -> Floats | None:
     """(N, L) float64, as ``float`` has the numbers; None where not all texts are lists of L numbers, L > 0.
 
-    The texts are valid JSON: msgspec looks while it skips over them.
+    The texts are valid JSON: msgspec looks while it skips over them. Of no texts at all L is 0.
     """
+    if not texts:
+        return np.empty((0, 0))
     try:
         (first,) = LISTS.decode(_joined(texts[:1]))
         out = np.empty((len(texts), len(first)))

@@ -64,10 +64,10 @@ def written(numbers: list[str], space: str) -> str:
     return f"[{space}{f'{space},{space}'.join(numbers)}{space}]"
 
 
-def outcome(name: str, text: bytes) -> Any:
+def outcome(name: str, text: bytes, **options: Any) -> Any:
     """Everything that is read, bit for bit, or the words of the refusal."""
     try:
-        raw = formats.FORMATS[name].parse(Content("some.json", text), ReadOptions())
+        raw = formats.FORMATS[name].parse(Content("some.json", text), ReadOptions(**options))
     except InputError as problem:
         return str(problem)
     return {
@@ -76,15 +76,15 @@ def outcome(name: str, text: bytes) -> Any:
     }
 
 
-def same_as_in_full(lists: list[str], more: str = "") -> None:
+def same_as_in_full(lists: list[str], more: str = "", **options: Any) -> None:
     rows = ", ".join(f'{{"id": {n}, "image_id": 1{more}{text}}}' for n, text in enumerate(lists))
     for name, text in (
-        ("coco", f'{{"images": [{{"id": 1}}], "annotations": [{rows}]}}'),
+        ("coco", f'{{"images": [{{"id": 1}}], "annotations": [{rows}], "categories": [{{"id": 2}}]}}'),
         ("results", f"[{rows}]"),
     ):
-        found = outcome(name, text.encode("latin1"))
+        found = outcome(name, text.encode("latin1"), **options)
         with mock.patch.object(coco_rows, "matrix", return_value=None):
-            assert found == outcome(name, text.encode("latin1"))
+            assert found == outcome(name, text.encode("latin1"), **options)
 
 
 def bits(values: Any) -> list[int]:
@@ -153,15 +153,38 @@ def test_lists_of_one_length_do_not_become_objects() -> None:
     """Else the tests above compare nothing."""
     text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
     found = coco_rows.labelled(Content("some.json", text), list, list)
-    assert isinstance(found.values, np.ndarray)
+    assert isinstance(found.lists["keypoints"], np.ndarray)
     assert (found.kept, found.total) == ([0, 4], 5)
 
 
+BODY = ', "keypoints": ' + json.dumps([1, 2, 2] * 17)
+
+
 @pytest.mark.usefixtures("loops")
-@pytest.mark.parametrize("parts", [[1, 2, 0.5] * 21, [0] * 63, [1, 2], None])
-def test_whole_body(parts: Any) -> None:
-    row = {"keypoints": [1, 2, 2] * 17, "lefthand_kpts": parts, "foot_kpts": [3, 4, 2] * 6}
-    same_as_in_full([f", {json.dumps(row)[1:-1]}"] * 3)
+@pytest.mark.parametrize(
+    "value", [json.dumps([1, 2.5, 0.5] * 21), json.dumps([0] * 63), "[1, 2, 3, 4]", "[1, 2]", "[]", "[ ]", "null", "0", "false", '"x"', "[null]", "[[1, 2, 2]]", "{}", "NaN"]
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["lefthand_kpts", "bbox"])
+def test_boxes_and_further_parts(field: str, value: str) -> None:
+    feet = ', "foot_kpts": ' + json.dumps([3, 4, 2] * 6)
+    given = f', "{field}": {value}'
+    same_as_in_full([BODY + given])
+    same_as_in_full([BODY + given] * 3)
+    same_as_in_full([BODY, BODY + given, BODY, given, BODY + given])
+    same_as_in_full([BODY + feet, BODY + given + feet, given, BODY + given])
+
+
+@pytest.mark.usefixtures("loops")
+@pytest.mark.parametrize("field", ["bbox", "face_kpts"])
+def test_lists_of_a_category_that_is_not_chosen(field: str) -> None:
+    box, other = f', "{field}": [1, 2, 3, 4]', ', "category_id": 2'
+    for lists in (
+        [BODY + box + other, BODY],
+        [BODY + box, BODY + other],
+        [BODY + other, f"{BODY}{other}{box}"],
+    ):
+        same_as_in_full(lists)
+        same_as_in_full(lists, category="2")
 
 
 @pytest.mark.usefixtures("loops")
