@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.encode import EncodeReport
     from kp2heat.pipeline.plan import Plan
     from kp2heat.spec import Spec
+
+READING = 4
+"""What a byte of annotations weighs against one of shards where compiled loops are to be there for the reading: with
+37 MB of them the job loses nothing even if its shards stay small (21,000 people of published COCO), and gains 6 % else."""
 
 
 @click.command("encode")
@@ -108,6 +113,7 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     kp2heat encode a.json labels --codec udp --input-size 192x256 --stride 4 --sigma 8px --check
     cat a.json | kp2heat encode - labels --preset landmarks-28-14-7 --dry-run
     """
+    from kp2heat import compiled
     from kp2heat.cli.decode import gate
     from kp2heat.formats import read
     from kp2heat.formats.findings import counted
@@ -119,6 +125,8 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     spec = _spec(given)
+    with suppress(OSError):  # the reader says what is wrong with the file
+        compiled.expect(READING * Path(annotations).stat().st_size)
     with waiting(f"reading {annotations}"):
         rows = read(annotations, on_error=given["on_error"], **reading(given))
     planned = plan(

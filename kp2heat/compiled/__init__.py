@@ -13,7 +13,7 @@ from typing import Any
 
 WORTH = 150_000_000
 """Bytes of shards from which on a process is faster with the loading than without: 20,000 people in maps of 28x28,
-14x14 and 7x7, 12,000 in 48x64, 1,000 uncut ones."""
+14x14 and 7x7, 12,000 in 48x64, 1,000 uncut ones. As many of numbers as text: the lists of 400,000 people."""
 
 asked = False
 """Whether this process has work that is worth it."""
@@ -23,7 +23,7 @@ _read = 0
 
 
 def expect(size: int) -> None:
-    """So many bytes of shards are about to be written or read by this process."""
+    """So many bytes of shards, or of numbers as text, are about to be written or read by this process."""
     global asked
     asked = asked or size >= WORTH
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.compiled import loops
+from kp2heat import compiled
 from kp2heat.formats.columns import UNREADABLE
 from kp2heat.formats.csv_decimal import EXACT, TENS, WORD
 
@@ -31,6 +31,7 @@ def matrix(texts: Sequence[msgspec.Raw]) -> Floats | None:
     """
     if not texts:
         return np.empty((0, 0))
+    compiled.expect(sum(map(len, texts)))
     try:
         (first,) = LISTS.decode(_joined(texts[:1]))
         out = np.empty((len(texts), len(first)))
@@ -47,7 +48,7 @@ def _joined(texts: Sequence[msgspec.Raw]) -> bytes:
 
 def _read(text: bytes, out: Floats) -> bool:
     """Lists of numbers into (n, L); False where they are of other lengths."""
-    fast = loops()
+    fast = compiled.loops()
     if fast is not None and fast.numbers(np.frombuffer(text + END, np.uint8), TENS, int(EXACT), out):
         return True
     lists = LISTS.decode(text)

@@ -157,6 +157,16 @@ def test_lists_of_one_length_do_not_become_objects() -> None:
     assert (found.kept, found.total) == ([0, 4], 5)
 
 
+def test_loops_are_asked_for_where_the_text_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "WORTH", 1000)
+    monkeypatch.setattr(compiled, "asked", False)
+    text = msgspec.Raw(b"[1.25, 2]")
+    matrix([text] * (1000 // len(text)))
+    assert not compiled.asked
+    matrix([text] * (1000 // len(text) + 1))
+    assert compiled.asked
+
+
 BODY = ', "keypoints": ' + json.dumps([1, 2, 2] * 17)
 
 
