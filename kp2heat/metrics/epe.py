@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.contracts import Scores
-from kp2heat.metrics.columns import mean, quantiles
+from kp2heat.metrics.columns import quantiles
 from kp2heat.metrics.pairs import Floats, Mask, Pairs
 
 PERCENTILES = (50, 75, 90, 95, 99, 100)
 SPECIAL: Mapping[float, str] = {50: "median", 100: "max"}
+
+
+class Tally(NamedTuple):
+    """Errors of some instances of K joints, P of which were found; those of many instances are several.
+
+    distance  (P,) float64, unit of the pairs' space: joint by joint
+    found     (K,) int64: how many of them are of each joint
+    scored    (K,) int64: how many were asked for
+    offset    (K, 2) float64: sums of prediction - truth
+    """
+
+    distance: Floats
+    found: NDArray[np.int64]
+    scored: NDArray[np.int64]
+    offset: Floats
 
 
 def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
@@ -28,37 +44,56 @@ def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
                     the root mean square distance / sqrt(2)
     =============== =====================================================================================
     """
-    joints = _summary(pairs.offset, pairs.distance, pairs.found, pairs.scored.sum(axis=0), percentiles)
-    return Scores(overall(pairs, percentiles), joints)
+    tallies = [tally(part) for part in pairs.parts()]
+    return Scores(overall(tallies, percentiles), per_joint(tallies, percentiles))
 
 
-def overall(
-    pairs: Pairs, percentiles: Sequence[float] = PERCENTILES, *, only: Mask | None = None
-) -> dict[str, float]:
-    """The same over all joints alone, or all of an (N, K) mask."""
+def tally(pairs: Pairs, only: Mask | None = None) -> Tally:
+    """What is to be summed up of these pairs, or of the joints of an (N, K) mask alone."""
     found, scored = (mask if only is None else mask & only for mask in (pairs.found, pairs.scored))
-    place = np.flatnonzero(found)
-    offset, distance = pairs.offset.reshape(-1, 2)[place], pairs.distance.reshape(-1)[place]
-    pooled = _summary(offset, distance, None, scored.sum(), percentiles)
-    return {name: float(value) for name, value in pooled.items()}
+    by_joint = np.ascontiguousarray(found.T)
+    offset = np.where(found[..., None], pairs.offset, 0.0).sum(axis=0)
+    return Tally(pairs.distance.T[by_joint], by_joint.sum(axis=1), scored.sum(axis=0), offset)
+
+
+def overall(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES) -> dict[str, float]:
+    """The numbers of :func:`epe` over all joints."""
+    scored, offset = (
+        np.sum([values.sum(axis=0) for values in column], axis=0)
+        for column in ([t.scored for t in tallies], [t.offset for t in tallies])
+    )
+    return _summary([t.distance for t in tallies], int(scored), offset, percentiles)
+
+
+def per_joint(
+    tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES
+) -> dict[str, NDArray[np.float64]]:
+    """The numbers of :func:`epe`, (K,) each."""
+    scored = np.sum([t.scored for t in tallies], axis=0)
+    offset = np.sum([t.offset for t in tallies], axis=0)
+    apart = [np.split(t.distance, np.cumsum(t.found)[:-1]) for t in tallies]
+    joints = [
+        _summary([part[k] for part in apart], scored[k], offset[k], percentiles) for k in range(len(scored))
+    ]
+    return {name: np.array([joint[name] for joint in joints]) for name in joints[0]}
 
 
 def _summary(
-    offset: Floats,
-    distance: Floats,
-    found: Mask | None,
-    scored: NDArray[np.int64],
-    percentiles: Sequence[float],
-) -> dict[str, Floats]:
-    """Down the columns of (M, C, 2) offsets, or one of (M, 2), and their lengths, where found; ``scored``: of each."""
-    ranks = quantiles(distance, found, np.asarray(percentiles) / 100)
-    count = np.asarray(len(distance) if found is None else found.sum(axis=0), float)
+    parts: Sequence[Floats], scored: int, offset: Floats, percentiles: Sequence[float]
+) -> dict[str, float]:
+    """Of distances (P,), given in parts, and the sum of their offsets (2,)."""
+    distance = np.concatenate(parts)
+    distance.sort()
+    count = len(distance)
+    ranks = quantiles(distance, np.asarray(percentiles) / 100)
+    sums = distance.sum(), *offset, np.square(distance, out=distance).sum()
+    mean, dx, dy, square = (float(total) / count if count else np.nan for total in sums)
     return {
-        "count": count,
-        "missed": scored - count,
-        "mean": mean(distance, found),
-        **{SPECIAL.get(p, f"p{p:g}"): rank for p, rank in zip(percentiles, ranks, strict=True)},
-        "dx": mean(offset[..., 0], found),
-        "dy": mean(offset[..., 1], found),
-        "rmse": np.sqrt(mean(distance**2, found) / 2),
+        "count": float(count),
+        "missed": float(scored - count),
+        "mean": mean,
+        **{SPECIAL.get(p, f"p{p:g}"): float(rank) for p, rank in zip(percentiles, ranks, strict=True)},
+        "dx": dx,
+        "dy": dy,
+        "rmse": float(np.sqrt(square / 2)),
     }

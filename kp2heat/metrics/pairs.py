@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,6 +21,16 @@ COLUMNS: Mapping[str, tuple[type, str]] = {
     "scored": (np.bool_, "NK"), "bbox": (np.float64, "N4"), "area": (np.float64, "N"),
     "head": (np.float64, "N4"), "score": (np.float64, "NK"), "image": (np.int64, "N"),
 }  # fmt: skip
+
+
+PART = 1 << 14
+"""Joints at a time, so that all that is computed of them stays in the cache of one core."""
+
+
+def parts(count: int, joints: int) -> list[slice]:
+    """``count`` rows of so many joints, in parts; at least one part."""
+    step = max(1, PART // joints)
+    return [slice(start, min(start + step, count)) for start in range(0, max(1, count), step)]
 
 
 def _unknown() -> Floats:
@@ -97,6 +107,10 @@ class Pairs:
         """The same pairs, scoring only those joints of an (N, K) or (K,) mask."""
         return replace(self, scored=self.scored & joints)
 
-    def take(self, rows: NDArray[np.int64] | Mask) -> Pairs:
+    def parts(self) -> Iterator[Pairs]:
+        """The pairs again, some at a time; none at all are one part."""
+        return (self.take(rows) for rows in parts(len(self), len(self.skeleton)))
+
+    def take(self, rows: NDArray[np.int64] | Mask | slice) -> Pairs:
         """These rows only."""
         return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})

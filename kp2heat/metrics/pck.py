@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
@@ -27,6 +29,17 @@ def relative(pairs: Pairs, by: str) -> tuple[Floats, Mask]:
     return np.where(pairs.found, pairs.distance / lengths[:, None], np.inf), counted
 
 
+class Tally(NamedTuple):
+    """How many of the joints of some instances are near enough; of many instances there are several.
+
+    counted  (K,) int64: the scored joints that have a length
+    hits     (T, K) int64: those of them within each of T thresholds
+    """
+
+    counted: NDArray[np.int64]
+    hits: NDArray[np.int64]
+
+
 def pck(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box") -> Scores:
     """Share of the scored joints nearer than ``threshold`` times a length of the instance.
 
@@ -38,8 +51,19 @@ def pck(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box")
     ``PCK@a`` is over all joints alike, ``mPCK@a`` the mean of the joints' means over joints that occur
     (mmpose's average). ``count``: the scored joints that have a length.
     """
+    return shares([tally(pairs, thresholds, by)], thresholds)
+
+
+def tally(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box") -> Tally:
+    """What :func:`pck` counts of these pairs."""
     ratio, counted = relative(pairs, by)
-    return _shares("PCK", counted, {t: ratio < t for t in thresholds}, np.ones(len(pairs.skeleton), bool))
+    return _tally(counted, [ratio < t for t in thresholds])
+
+
+def shares(tallies: Sequence[Tally], thresholds: Sequence[float] = THRESHOLDS) -> Scores:
+    """The scores of :func:`pck` of all that was tallied."""
+    count, hits = (np.sum(column, axis=0) for column in zip(*tallies, strict=True))
+    return _shares("PCK", Tally(count, hits), thresholds, np.ones(len(count), bool))
 
 
 def pckh(pairs: Pairs, thresholds: Sequence[float] = HEAD_THRESHOLDS, by: str = "head") -> Scores:
@@ -51,7 +75,7 @@ def pckh(pairs: Pairs, thresholds: Sequence[float] = HEAD_THRESHOLDS, by: str = 
     """
     ratio, counted = relative(pairs, by)
     averaged = np.array([plain(name) not in NOT_AVERAGED for name in pairs.skeleton.names])
-    return _shares("PCKh", counted, {t: ratio <= t for t in thresholds}, averaged)
+    return _shares("PCKh", _tally(counted, [ratio <= t for t in thresholds]), thresholds, averaged)
 
 
 def auc(pairs: Pairs, by: str = "30px", steps: int = 20) -> Scores:
@@ -71,13 +95,19 @@ def auc(pairs: Pairs, by: str = "30px", steps: int = 20) -> Scores:
     return Scores(overall, {"count": counted.sum(axis=0).astype(float), "AUC": share})
 
 
-def _shares(name: str, counted: Mask, hits: dict[float, Mask], averaged: Mask) -> Scores:
-    count = counted.sum(axis=0)
-    overall: dict[str, float] = {"count": float(count[averaged].sum())}
+def _tally(counted: Mask, near: Sequence[Mask]) -> Tally:
+    hits = [(mask & counted).sum(axis=0) for mask in near]
+    return Tally(counted.sum(axis=0), np.array(hits).reshape(len(hits), counted.shape[1]))
+
+
+def _shares(name: str, tally: Tally, thresholds: Sequence[float], averaged: Mask) -> Scores:
+    count = tally.counted
+    total = count[averaged].sum()
+    overall: dict[str, float] = {"count": float(total)}
     joints = {"count": count.astype(float)}
-    for threshold, hit in hits.items():
-        share = mean(hit, counted)
+    for threshold, hits in zip(thresholds, tally.hits, strict=True):
+        share = np.where(count > 0, hits / np.maximum(count, 1), np.nan)
         joints[f"{name}@{threshold:g}"] = share
-        overall[f"{name}@{threshold:g}"] = float(mean(hit.ravel(), (counted & averaged).ravel()))
+        overall[f"{name}@{threshold:g}"] = float(hits[averaged].sum() / total) if total else np.nan
         overall[f"m{name}@{threshold:g}"] = float(mean(share, (count > 0) & averaged))
     return Scores(overall, joints)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.frame import Frame, finite
-from kp2heat.metrics import METRICS, epe
+from kp2heat.metrics import epe, pck
 from kp2heat.metrics.groups import by_border, by_visibility
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairs import Pairs, parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.measure import plain
 from kp2heat.shards.header import LevelInfo, Truth
@@ -46,19 +47,27 @@ class LevelResult:
         """``WxH``."""
         return self.info.level.name
 
-    def truth(self, space: str) -> NDArray[np.float64]:
-        """(M, K, 2) in image or input px, or in cells."""
-        if space == "image":
-            return self.xy
+    def truth(self) -> dict[str, NDArray[np.float64]]:
+        """(M, K, 2) of each space."""
         in_input = self.frame.to_input(self.xy)
-        return in_input if space == "input" else self.info.level.alignment.to_cell(in_input)
+        return {"image": self.xy, "input": in_input, "cell": self.info.level.alignment.to_cell(in_input)}
 
-    def peaks(self, space: str) -> Peaks:
-        """What was found, in that space."""
-        if space == "cell":
-            return self.found
-        xy = self.info.level.alignment.to_input(self.found.xy)
-        return replace(self.found, xy=xy if space == "input" else self.frame.to_image(xy), space=space)
+    def peaks(self) -> dict[str, NDArray[np.float64]]:
+        """(M, K, 2) of each space: what was found."""
+        in_input = self.info.level.alignment.to_input(self.found.xy)
+        return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.found.xy}
+
+    def part(self, rows: slice) -> LevelResult:
+        """These people alone."""
+        found = self.found
+        return replace(
+            self,
+            found=Peaks(found.xy[rows], found.score[rows], found.refined[rows], found.space),
+            xy=self.xy[rows],
+            frame=self.frame.take(rows),
+            scored=self.scored[rows],
+            outside=self.outside[rows],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,22 +79,6 @@ class DecodeReport:
     people: Truth
     predicted: bool = False
 
-    def pairs(self, result: LevelResult, space: str) -> Pairs:
-        """Truth and prediction of one level in one space, as metrics take them."""
-        people = self.people
-        image, peaks = space == "image", result.peaks(space)
-        return Pairs(
-            self.shards.skeleton,
-            truth=result.truth(space),
-            predicted=peaks.xy,
-            visible=people.visible,
-            scored=result.scored,
-            bbox=people.bbox if image else np.asarray(np.nan),
-            area=people.area if image else np.asarray(np.nan),
-            score=peaks.score,
-            space=space,
-        )
-
     def to_json(self) -> dict[str, Any]:
         """What ``--json`` says; every key is documented in README.
 
@@ -94,44 +87,76 @@ class DecodeReport:
         first: dict[str, LevelResult] = {}
         for result in self.results:
             first.setdefault(result.name, result)
+        with ThreadPoolExecutor(thread_name_prefix="kp2heat-report") as threads:
+            numbers = list(threads.map(self._level, self.results))
         said: dict[str, Any] = {
             "samples": len(self.shards),
             "people": len(self.people.xy),
             "predicted": self.predicted,
             "joints": list(self.shards.skeleton.names),
-            "levels": {name: self._level(result, joints=True) for name, result in first.items()},
+            "levels": {
+                result.name: level
+                for result, level in zip(self.results, numbers, strict=True)
+                if result is first[result.name]
+            },
         }
         if len(first) < len(self.results):
-            said["compared"] = {
-                name: {r.method: self._level(r, joints=False) for r in self.results if r.name == name}
-                for name in first
-            }
+            said["compared"] = {}
+            for result, level in zip(self.results, numbers, strict=True):
+                named = said["compared"].setdefault(result.name, {})
+                named[result.method] = {key: level[key] for key in level if key != "per_joint"}
         return said
 
-    def _level(self, result: LevelResult, joints: bool) -> dict[str, Any]:
-        pairs = {space: self.pairs(result, space) for space in SPACES}
-        measured = {space: METRICS["epe"].measure(p) for space, p in pairs.items()}
-        pck = METRICS["pck"].measure(pairs["image"])
-        parts = {**by_visibility(pairs["input"]), **by_border(pairs["cell"].truth, result.info.level.size)}
-        said = {
+    def _level(self, result: LevelResult) -> dict[str, Any]:
+        errors: dict[str, list[epe.Tally]] = {space: [] for space in SPACES}
+        groups: dict[str, list[epe.Tally]] = {}
+        near = []
+        for pairs in self._pairs(result):
+            for space in SPACES:
+                errors[space].append(epe.tally(pairs[space]))
+            near.append(pck.tally(pairs["image"]))
+            border = by_border(pairs["cell"].truth, result.info.level.size)
+            for name, mask in {**by_visibility(pairs["input"]), **border}.items():
+                groups.setdefault(name, []).append(epe.tally(pairs["input"], mask))
+        joints = {space: epe.per_joint(tallies) for space, tallies in errors.items()}
+        hits = pck.shares(near)
+        return {
             "method": result.method,
             "codec": result.info.codec,
             "sigma": result.info.level.sigma,
             "alignment": result.info.level.alignment.name,
             "states": self.states(result),
-            **{space: plain(m.overall) for space, m in measured.items()},
-            "pck": plain(pck.overall),
-            "groups": {name: plain(epe.overall(pairs["input"], only=mask)) for name, mask in parts.items()},
-        }
-        if joints:
-            said["per_joint"] = {
+            **{space: plain(epe.overall(tallies)) for space, tallies in errors.items()},
+            "pck": plain(hits.overall),
+            "groups": {name: plain(epe.overall(tallies)) for name, tallies in groups.items()},
+            "per_joint": {
                 name: {
-                    **{s: plain({key: v[k] for key, v in m.joints.items()}) for s, m in measured.items()},
-                    "pck": plain({key: v[k] for key, v in pck.joints.items()}),
+                    **{s: plain({key: v[k] for key, v in j.items()}) for s, j in joints.items()},
+                    "pck": plain({key: v[k] for key, v in hits.joints.items()}),
                 }
                 for k, name in enumerate(self.shards.skeleton.names)
+            },
+        }
+
+    def _pairs(self, result: LevelResult) -> Iterator[dict[str, Pairs]]:
+        """Truth and prediction of one level in each space, as metrics take them, some people at a time."""
+        skeleton = self.shards.skeleton
+        for rows in parts(len(self.people.xy), len(skeleton)):
+            part, visible = result.part(rows), self.people.visible[rows]
+            truth, peaks = part.truth(), part.peaks()
+            boxes = {"image": self.people.bbox[rows]}
+            yield {
+                space: Pairs(
+                    skeleton,
+                    truth[space],
+                    peaks[space],
+                    visible,
+                    part.scored,
+                    bbox=boxes.get(space, np.asarray(np.nan)),
+                    space=space,
+                )
+                for space in SPACES
             }
-        return said
 
     def states(self, result: LevelResult) -> dict[str, int]:
         """What became of the joints: scored, not scored and why, and how the scored ones were found."""

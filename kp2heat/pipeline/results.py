@@ -33,13 +33,14 @@ def write_results(report: DecodeReport, path: Path) -> int:
 
 
 def _rows(report: DecodeReport) -> list[dict[str, Any]]:
-    peaks = report.results[0].peaks("image")
+    result = report.results[0]
+    xy, score = result.peaks()["image"], result.found.score
     image_id = report.shards.column("image_id")[report.people.sample].tolist()
     file_name = report.shards.column("file_name")[report.people.sample].tolist()
-    found = np.isfinite(peaks.xy).all(axis=-1)
-    triples = np.concatenate([np.nan_to_num(peaks.xy), (peaks.score * found)[..., None]], axis=-1)
+    found = np.isfinite(xy).all(axis=-1)
+    triples = np.concatenate([np.nan_to_num(xy), (score * found)[..., None]], axis=-1)
     count = found.sum(axis=1)
-    mean = np.where(count > 0, (peaks.score * found).sum(axis=1) / np.maximum(count, 1), 0.0)
+    mean = np.where(count > 0, (score * found).sum(axis=1) / np.maximum(count, 1), 0.0)
     return [
         {
             "image_id": image_id[m],

@@ -32,15 +32,15 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
     Groups are also those joints within two cells of the level's edge, and those further in.
     """
     truth = truth_of(report.shards)
-    peaks = result.peaks("image")
+    xy = result.peaks()["image"]
     detections = Detections(
-        xy=peaks.xy,
-        confidence=peaks.score,
-        score=np.full(len(peaks.xy), np.nan),
-        bbox=np.full((len(peaks.xy), 4), np.nan),
+        xy=xy,
+        confidence=result.found.score,
+        score=np.full(len(xy), np.nan),
+        bbox=np.full((len(xy), 4), np.nan),
         image=truth.image,
         id=truth.id,
         source=f"{result.name} {result.method}",
     )
-    parts = by_border(result.truth("cell"), result.info.level.size)
+    parts = by_border(result.truth()["cell"], result.info.level.size)
     return evaluate(truth, detections, matching="id", parts=parts, **options)
