@@ -70,7 +70,11 @@ class Alignment:
 
     def to_input(self, cell: Floats) -> Floats:
         """(..., 2) cells -> (..., 2) input px."""
-        return np.asarray((cell - self.origin_cell) * self.back_stride + self.origin_input)
+        xy = np.empty(cell.shape)
+        for axis in (0, 1):
+            offset = (cell[..., axis] - self.origin_cell[axis]) * self.back_stride[axis]
+            xy[..., axis] = offset + self.origin_input[axis]
+        return xy
 
 
 def _ratio(full: Size, cells: Size) -> tuple[float, float]:
@@ -193,13 +197,10 @@ def _apply(matrix: Floats, xy: Floats) -> Floats:
     """An affine a sample, written out: a matrix product's bits would depend on the batch's size."""
     m = matrix.reshape(len(matrix), *(1,) * (xy.ndim - 2), 2, 3)
     x, y = xy[..., 0], xy[..., 1]
-    return np.stack(
-        [
-            m[..., 0, 0] * x + m[..., 0, 1] * y + m[..., 0, 2],
-            m[..., 1, 0] * x + m[..., 1, 1] * y + m[..., 1, 2],
-        ],
-        axis=-1,
-    )
+    out = np.empty(xy.shape)
+    for axis in (0, 1):
+        out[..., axis] = m[..., axis, 0] * x + m[..., axis, 1] * y + m[..., axis, 2]
+    return out
 
 
 def _diagonal(scale: Floats, shift: Floats) -> Floats:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,22 +16,51 @@ from kp2heat import compiled
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
+from kp2heat.metrics.pairs import parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.maps import for_method, joint_channels, methods_for, peaks_in_cells, raw, recorded
 from kp2heat.pipeline.matching import match
 from kp2heat.pipeline.predicted import Activation, Predicted, Settings, set_against
 from kp2heat.pipeline.report import DecodeReport, LevelResult
+from kp2heat.pipeline.threads import shared
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.header import LevelInfo, Truth
 from kp2heat.shards.reader import Shard, Shards, open_shards
 
 READ_BYTES = 1 << 24
-"""Dense bytes decoded at a time."""
+"""Dense bytes decoded at a time, counted as float32."""
+ALIGNED = 64
+"""Samples: batches begin at multiples of it, as chunks do, lest one is inflated twice."""
 
 Planes = Mapping[str, NDArray[Any]]
 Lost = Mapping[str, int]
 Source = Callable[[Shard, int, int, int], tuple[Planes, Lost]]
 """(shard, samples before it, first row, row behind the last) -> raw planes, and maps that could not be had."""
+
+
+class _Work(NamedTuple):
+    """One level: where its planes come from, and by which methods they are decoded, each of which fills in ``found``
+    of all people.
+    """
+
+    info: LevelInfo
+    source: Source
+    methods: Sequence[str]
+    found: Sequence[Peaks]
+
+
+class _Batch(NamedTuple):
+    """Samples start..stop of a shard, one level of them: what is held dense at a time by one thread.
+
+    offset  samples before the shard; ``last``: no other batch is of this shard
+    """
+
+    work: _Work
+    shard: Shard
+    offset: int
+    start: int
+    stop: int
+    last: bool
 
 
 def decode_dataset(
@@ -62,25 +91,34 @@ def decode_dataset(
         jobs = [
             (shards.levels[name], _label_source(name, method, halves)) for name in _chosen(shards, levels)
         ]
-    people, frame = shards.truth, _frame(shards)
-    results = []
+    people = shards.truth
+    frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
+    works = []
     for info, source in jobs:
-        used = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
-        batches = [
-            batch
-            for shard, offset in zip(shards.shards, shards.starts, strict=False)
-            for batch in _decode_level(shard, offset, info, source, used, params, min_score, progress)
-        ]
-        results += [
-            _joined([batch[i] for batch in batches], info, used[i], people, frame) for i in range(len(used))
-        ]
+        methods = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
+        works.append(_Work(info, source, methods, [_unfilled(people.visible.shape) for _ in methods]))
+    lost: dict[str, dict[str, int]] = {work.info.level.name: {} for work in works}
+    batches = _batches(shards, works)
+    decode = partial(_decode_batch, people, frame, params, min_score, Lock())
+    for batch, missing in zip(batches, shared(decode, batches, waiting=1), strict=True):
+        sums = lost[batch.work.info.level.name]
+        for name, count in missing.items():
+            sums[name] = sums.get(name, 0) + count
+        progress(batch.stop - batch.start)
+        if batch.last:
+            batch.shard.close()
+    scored, outside = _asked(shards, people, frame)
+    results = [
+        LevelResult(name, work.info, found, people.xy, frame, scored, outside, lost[work.info.level.name])
+        for work in works
+        for name, found in zip(work.methods, work.found, strict=True)
+    ]
     return DecodeReport(shards, tuple(results), people, predictions is not None)
 
 
-def _frame(shards: Shards) -> Frame:
-    """Image px -> input px of every person."""
-    matrices = [shard.frame.matrix[shard.truth.sample] for shard in shards.shards]
-    return Frame(np.concatenate(matrices), shards.shards[0].frame.input_size)
+def _unfilled(shape: tuple[int, ...]) -> Peaks:
+    """Peaks of M people and K joints to be filled in by batches: memory not touched before is slow to come by."""
+    return Peaks(np.empty((*shape, 2)), np.empty(shape), np.empty(shape, bool), "cell")
 
 
 def _chosen(shards: Shards, levels: Sequence[str] | None) -> list[str]:
@@ -146,122 +184,81 @@ def _predicted_source(predicted: Predicted) -> Source:
     return planes
 
 
-def _decode_level(
-    shard: Shard,
-    offset: int,
-    info: LevelInfo,
-    source: Source,
-    methods: Sequence[str],
-    params: Mapping[str, Any],
-    min_score: float | None,
-    progress: Callable[[int], None],
-) -> list[list[_Rows]]:
-    """One level of one shard, a bounded number of rows at a time, each read once for all methods."""
-    cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
-    rows = max(1, READ_BYTES // (4 * max(1, cells)))
+def _batches(shards: Shards, works: Sequence[_Work]) -> list[_Batch]:
+    """Of every level of every shard, a bounded number of rows each, shard by shard."""
     batches = []
-    ranges = [(start, min(start + rows, len(shard))) for start in range(0, len(shard), rows)]
-    for (start, stop), (planes, lost) in _read_ahead(partial(source, shard, offset), ranges):
-        batches.append(
-            [
-                _decode_rows(
-                    shard, info, planes, lost, start, stop, m, for_method(m, params, methods), min_score
-                )
-                for m in methods
-            ]
-        )
-        progress(stop - start)
-    shard.close()
+    for shard, offset in zip(shards.shards, shards.starts, strict=False):
+        for work in works:
+            cells = sum(int(np.prod(row)) for row, _ in work.info.planes.values())
+            step = max(1, READ_BYTES // (4 * max(1, cells)))
+            step = max(step // ALIGNED * ALIGNED, min(step, ALIGNED))
+            for start in range(0, len(shard), step):
+                stop = min(start + step, len(shard))
+                last = work is works[-1] and stop == len(shard)
+                batches.append(_Batch(work, shard, offset, start, stop, last))
     return batches
 
 
-def _read_ahead(
-    read: Callable[[int, int], tuple[Planes, Lost]], ranges: Sequence[tuple[int, int]]
-) -> Iterator[tuple[tuple[int, int], tuple[Planes, Lost]]]:
-    """Each range and what is read of it, by a thread that reads one while the one before is worked on."""
-    with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-read") as thread:
-        before: tuple[tuple[int, int], Future[tuple[Planes, Lost]]] | None = None
-        for part in ranges:
-            coming = part, thread.submit(read, *part)
-            if before is not None:
-                yield before[0], before[1].result()
-            before = coming
-        if before is not None:
-            yield before[0], before[1].result()
-
-
-class _Rows(NamedTuple):
-    """A batch of one level, as ``LevelResult`` has it."""
-
-    found: Peaks
-    scored: NDArray[np.bool_]
-    outside: NDArray[np.bool_]
-    lost: Lost
-
-
-def _decode_rows(
-    shard: Shard,
-    info: LevelInfo,
-    planes: Planes,
-    lost: Lost,
-    start: int,
-    stop: int,
-    method: str,
+def _decode_batch(
+    people: Truth,
+    frame: Frame,
     params: Mapping[str, Any],
     min_score: float | None,
-) -> _Rows:
-    people = shard.truth.take(start, stop)
-    crowding = int(np.bincount(people.sample, minlength=1).max(initial=1))
+    reading: Lock,
+    batch: _Batch,
+) -> Lost:
+    """Fill in the peaks of a batch, read once for all methods; its maps that could not be had.
+
+    reading: held while planes are read, which a shard does for one thread at a time, and which inflates by threads
+    of its own.
+    """
+    work, shard = batch.work, batch.shard
+    first = batch.offset + batch.start
+    with reading:
+        planes, lost = work.source(shard, batch.offset, batch.start, batch.stop)
+    begin, end = np.searchsorted(people.sample, (first, batch.offset + batch.stop))
+    rows = slice(begin, end)
+    sample = people.sample[rows] - first
     single = shard.settings["sample"] == "instance"
-    several = not single and crowding > 1 and not params.get("literal")
-    known = recorded(method, info.params, shard.skeleton, crowding if several else 1)
-    found = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
-    if single and found.xy.ndim > 3:
-        todo = "choose another, or leave out top; the labels hold one person a sample"
-        raise SpecError(f"method {method}", f"it finds {found.xy.shape[2]} peaks a map", todo)
-    if min_score is not None:
-        low = found.score < min_score
-        found = replace(
-            found,
-            xy=np.where(low[..., None], np.nan, found.xy),
-            score=np.where(low, 0.0, found.score),
-            refined=found.refined & ~low,
+    crowding = 1 if single or params.get("literal") else int(np.bincount(sample, minlength=1).max(initial=1))
+    for method, filled in zip(work.methods, work.found, strict=True):
+        known = recorded(method, work.info.params, shard.skeleton, crowding)
+        given = for_method(method, params, work.methods)
+        found = peaks_in_cells(planes, work.info.level, work.info.codec, method, **{**known, **given})
+        if single and found.xy.ndim > 3:
+            todo = "choose another, or leave out top; the labels hold one person a sample"
+            raise SpecError(f"method {method}", f"it finds {found.xy.shape[2]} peaks a map", todo)
+        if min_score is not None:
+            found = _scoring(found, min_score)
+        if not single:
+            truth = frame.take(rows).to_input(people.xy[rows])
+            found = match(found, work.info.level.alignment.to_cell(truth), sample)
+        filled.xy[rows], filled.score[rows], filled.refined[rows] = found.xy, found.score, found.refined
+    return lost
+
+
+def _scoring(found: Peaks, least: float) -> Peaks:
+    """Peaks that score less are none."""
+    low = found.score < least
+    xy = np.where(low[..., None], np.nan, found.xy)
+    return replace(found, xy=xy, score=np.where(low, 0.0, found.score), refined=found.refined & ~low)
+
+
+def _asked(shards: Shards, people: Truth, frame: Frame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(M, K) of all people: scored and outside, as ``LevelResult`` has them."""
+    settings = shards.settings
+
+    def asked(rows: slice) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        truth = frame.take(rows).to_input(people.xy[rows])
+        scene = make_scene(
+            shards.skeleton,
+            frame.input_size,
+            truth,
+            people.visible[rows],
+            hidden=settings["hidden"],
+            outside="clip" if settings["outside"] == "clip" else "drop",
         )
-    frame = Frame(shard.frame.matrix[start:stop][people.sample], shard.frame.input_size)
-    truth = frame.to_input(people.xy)
-    if not single:
-        found = match(found, info.level.alignment.to_cell(truth), people.sample)
-    settings = shard.settings
-    scene = make_scene(
-        shard.skeleton,
-        frame.input_size,
-        truth,
-        people.visible,
-        hidden=settings["hidden"],
-        outside="clip" if settings["outside"] == "clip" else "drop",
-    )
-    return _Rows(found, scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size), lost)
+        return scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size)
 
-
-def _joined(
-    batches: Sequence[_Rows], info: LevelInfo, method: str, people: Truth, frame: Frame
-) -> LevelResult:
-    """The batches of all shards, one behind the other."""
-    parts = [batch.found for batch in batches]
-    xy, score, refined = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("xy", "score", "refined")
-    )
-    lost: dict[str, int] = {}
-    for batch in batches:
-        for name, count in batch.lost.items():
-            lost[name] = lost.get(name, 0) + count
-    return LevelResult(
-        method,
-        info,
-        Peaks(xy, score, refined, "cell"),
-        people.xy,
-        frame,
-        np.concatenate([batch.scored for batch in batches]),
-        np.concatenate([batch.outside for batch in batches]),
-        lost,
-    )
+    some = list(shared(asked, parts(*people.visible.shape)))
+    return np.concatenate([scored for scored, _ in some]), np.concatenate([outside for _, outside in some])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from kp2heat.metrics.groups import by_border, by_visibility
 from kp2heat.metrics.pairs import Pairs, parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.measure import plain
+from kp2heat.pipeline.threads import shared
 from kp2heat.shards.header import LevelInfo, Truth
 from kp2heat.shards.reader import Shards
 
@@ -70,6 +71,14 @@ class LevelResult:
         )
 
 
+class _Tallied(NamedTuple):
+    """Of some people: errors by space, errors in input px by group of joints, and those near enough in the image."""
+
+    errors: dict[str, epe.Tally]
+    groups: dict[str, epe.Tally]
+    near: pck.Tally
+
+
 @dataclass(frozen=True, eq=False)
 class DecodeReport:
     """Decoded shards with their truth: a result for every level and method, methods side by side."""
@@ -87,8 +96,7 @@ class DecodeReport:
         first: dict[str, LevelResult] = {}
         for result in self.results:
             first.setdefault(result.name, result)
-        with ThreadPoolExecutor(thread_name_prefix="kp2heat-report") as threads:
-            numbers = list(threads.map(self._level, self.results))
+        numbers = [self._level(result) for result in self.results]
         said: dict[str, Any] = {
             "samples": len(self.shards),
             "people": len(self.people.xy),
@@ -108,55 +116,53 @@ class DecodeReport:
         return said
 
     def _level(self, result: LevelResult) -> dict[str, Any]:
-        errors: dict[str, list[epe.Tally]] = {space: [] for space in SPACES}
-        groups: dict[str, list[epe.Tally]] = {}
-        near = []
-        for pairs in self._pairs(result):
-            for space in SPACES:
-                errors[space].append(epe.tally(pairs[space]))
-            near.append(pck.tally(pairs["image"]))
-            border = by_border(pairs["cell"].truth, result.info.level.size)
-            for name, mask in {**by_visibility(pairs["input"]), **border}.items():
-                groups.setdefault(name, []).append(epe.tally(pairs["input"], mask))
-        joints = {space: epe.per_joint(tallies) for space, tallies in errors.items()}
-        hits = pck.shares(near)
+        some = list(shared(partial(self._tallied, result), parts(*result.scored.shape)))
+        errors = {space: [part.errors[space] for part in some] for space in SPACES}
+        groups = {name: [part.groups[name] for part in some] for name in some[0].groups}
+        overall = shared(epe.overall, [*errors.values(), *groups.values()])
+        pooled = dict(zip([*errors, *groups], map(plain, overall), strict=True))
+        joints = dict(zip(errors, shared(epe.per_joint, errors.values()), strict=True))
+        near = pck.shares([part.near for part in some])
         return {
             "method": result.method,
             "codec": result.info.codec,
             "sigma": result.info.level.sigma,
             "alignment": result.info.level.alignment.name,
             "states": self.states(result),
-            **{space: plain(epe.overall(tallies)) for space, tallies in errors.items()},
-            "pck": plain(hits.overall),
-            "groups": {name: plain(epe.overall(tallies)) for name, tallies in groups.items()},
+            **{space: pooled[space] for space in errors},
+            "pck": plain(near.overall),
+            "groups": {name: pooled[name] for name in groups},
             "per_joint": {
                 name: {
                     **{s: plain({key: v[k] for key, v in j.items()}) for s, j in joints.items()},
-                    "pck": plain({key: v[k] for key, v in hits.joints.items()}),
+                    "pck": plain({key: v[k] for key, v in near.joints.items()}),
                 }
                 for k, name in enumerate(self.shards.skeleton.names)
             },
         }
 
-    def _pairs(self, result: LevelResult) -> Iterator[dict[str, Pairs]]:
-        """Truth and prediction of one level in each space, as metrics take them, some people at a time."""
-        skeleton = self.shards.skeleton
-        for rows in parts(len(self.people.xy), len(skeleton)):
-            part, visible = result.part(rows), self.people.visible[rows]
-            truth, peaks = part.truth(), part.peaks()
-            boxes = {"image": self.people.bbox[rows]}
-            yield {
-                space: Pairs(
-                    skeleton,
-                    truth[space],
-                    peaks[space],
-                    visible,
-                    part.scored,
-                    bbox=boxes.get(space, np.asarray(np.nan)),
-                    space=space,
-                )
-                for space in SPACES
-            }
+    def _tallied(self, result: LevelResult, rows: slice) -> _Tallied:
+        """Of these people."""
+        people, part = self.people, result.part(rows)
+        truth, peaks = part.truth(), part.peaks()
+        pairs = {
+            space: Pairs(
+                self.shards.skeleton,
+                truth[space],
+                peaks[space],
+                people.visible[rows],
+                part.scored,
+                bbox=people.bbox[rows] if space == "image" else np.asarray(np.nan),
+                space=space,
+            )
+            for space in SPACES
+        }
+        groups = {**by_visibility(pairs["input"]), **by_border(truth["cell"], result.info.level.size)}
+        return _Tallied(
+            {space: epe.tally(of) for space, of in pairs.items()},
+            {name: epe.tally(pairs["input"], mask) for name, mask in groups.items()},
+            pck.tally(pairs["image"]),
+        )
 
     def states(self, result: LevelResult) -> dict[str, int]:
         """What became of the joints: scored, not scored and why, and how the scored ones were found."""

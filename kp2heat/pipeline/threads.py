@@ -1,0 +1,24 @@
+"""Work on arrays shared among the cores: NumPy, compiled loops and inflation let go of Python's lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+def shared(work: Callable[[Item], Done], items: Iterable[Item], waiting: int = 0) -> Iterator[Done]:
+    """``work`` of each, in order, by as many threads as there are cores, and ``waiting`` more for those that wait.
+
+    What has not begun when one fails, or when nobody asks on, is left.
+    """
+    with ThreadPoolExecutor(_cores() + waiting, thread_name_prefix="kp2heat-work") as threads:
+        yield from threads.map(work, items)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
