@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,18 @@ from kp2heat.skeleton import Skeleton
 Array = NDArray[np.generic]
 
 
-def frozen(values: object, dtype: object, shape: tuple[int | None, ...], name: str) -> NDArray[np.generic]:
-    """A read-only array of this dtype and shape (None = any length); ValueError says what was found.
+def frozen(
+    values: object,
+    dtype: object,
+    shape: tuple[int | None, ...],
+    name: str,
+    order: Literal["C", "F"] = "C",
+) -> NDArray[np.generic]:
+    """A read-only array of this dtype, shape (None = any length) and order in memory; ValueError says what was found.
 
     The caller's own array stays writable: a view is frozen, never the original.
     """
-    array = np.ascontiguousarray(values, dtype=dtype).view()  # type: ignore[call-overload]
+    array = np.asarray(values, dtype=dtype, order=order).view()  # type: ignore[call-overload]
     if array.ndim != len(shape) or any(
         w is not None and w != n for w, n in zip(shape, array.shape, strict=True)
     ):

@@ -60,7 +60,7 @@ class Alignment:
     def to_cell(self, xy: Floats) -> Floats:
         """(..., 2) input px -> (..., 2) cells."""
         xy = np.asarray(xy, np.float64)
-        cell = np.empty(xy.shape)
+        cell = np.empty_like(xy)
         for axis in (0, 1):  # a loop over two numbers at a time would cost more than the numbers
             offset = (xy[..., axis] - self.origin_input[axis]) / self.stride[axis]
             if any(self.origin_cell) and any(self.origin_input):
@@ -70,7 +70,7 @@ class Alignment:
 
     def to_input(self, cell: Floats) -> Floats:
         """(..., 2) cells -> (..., 2) input px."""
-        xy = np.empty(cell.shape)
+        xy = np.empty_like(cell)
         for axis in (0, 1):
             offset = (cell[..., axis] - self.origin_cell[axis]) * self.back_stride[axis]
             xy[..., axis] = offset + self.origin_input[axis]
@@ -197,7 +197,7 @@ def _apply(matrix: Floats, xy: Floats) -> Floats:
     """An affine a sample, written out: a matrix product's bits would depend on the batch's size."""
     m = matrix.reshape(len(matrix), *(1,) * (xy.ndim - 2), 2, 3)
     x, y = xy[..., 0], xy[..., 1]
-    out = np.empty(xy.shape)
+    out = np.empty_like(xy)
     for axis in (0, 1):
         out[..., axis] = m[..., axis, 0] * x + m[..., axis, 1] * y + m[..., axis, 2]
     return out

@@ -50,16 +50,13 @@ def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
 
 def tally(pairs: Pairs, only: Mask | None = None) -> Tally:
     """What is to be summed up of these pairs, or of the joints of an (N, K) mask alone."""
-    found, scored = (
-        np.ascontiguousarray((mask if only is None else mask & only).T)
-        for mask in (pairs.found, pairs.scored)
-    )
-    place, count = np.flatnonzero(found), found.sum(axis=1)
+    found, scored = (mask if only is None else mask & only for mask in (pairs.found, pairs.scored))
+    place, count = np.flatnonzero(found.T), found.sum(axis=0)
     offset = np.zeros((2, len(count)))
     some = count > 0
     begins = (np.cumsum(count) - count)[some]
     offset[:, some] = np.add.reduceat(pairs.offset.T.reshape(2, -1).take(place, axis=1), begins, axis=1)
-    return Tally(pairs.distance.T.reshape(-1).take(place), count, scored.sum(axis=1), offset.T)
+    return Tally(pairs.distance.T.reshape(-1).take(place), count, scored.sum(axis=0), offset.T)
 
 
 def overall(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES) -> dict[str, float]:

@@ -23,7 +23,7 @@ COLUMNS: Mapping[str, tuple[type, str]] = {
 }  # fmt: skip
 
 
-PART = 1 << 15
+PART = 1 << 16
 """Joints at a time, so that all that is computed of them stays in the cache of one core."""
 
 
@@ -39,7 +39,8 @@ def _unknown() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """N truths of K joints, row by row with the prediction made for each.
+    """N truths of K joints, row by row with the prediction made for each; in memory joint by joint and x before y, as
+    what is computed of them goes through them.
 
     truth      (N, K, 2) float64, px or cells of ``space``; NaN where unlabelled
     predicted  (N, K, 2) float64, same space; NaN where nothing was found
@@ -73,9 +74,9 @@ class Pairs:
             shape = tuple(sizes[axis] for axis in axes)
             value = np.asarray(getattr(self, name))
             whole = np.broadcast_to(value, shape) if value.ndim == 0 else value
-            object.__setattr__(self, name, frozen(whole, dtype, shape, name))
+            object.__setattr__(self, name, frozen(whole, dtype, shape, name, "F"))
         object.__setattr__(
-            self, "scored", frozen(self.scored & self.labelled, bool, self.scored.shape, "scored")
+            self, "scored", frozen(self.scored & self.labelled, bool, self.scored.shape, "scored", "F")
         )
 
     def __len__(self) -> int:
@@ -93,15 +94,8 @@ class Pairs:
 
     @cached_property
     def offset(self) -> Floats:
-        """(N, K, 2): prediction - truth; NaN where nothing was found or asked for.
-
-        In memory joint by joint and x before y, as what is summed and ranked of them goes through them.
-        """
-        planes = np.empty((2, len(self.skeleton), len(self)))
-        for axis in (0, 1):
-            difference = self.predicted[..., axis] - self.truth[..., axis]
-            planes[axis] = np.where(self.found, difference, np.nan).T
-        return planes.T
+        """(N, K, 2): prediction - truth; NaN where nothing was found or asked for."""
+        return np.where(self.found[..., None], self.predicted - self.truth, np.nan)
 
     @cached_property
     def distance(self) -> Floats:

@@ -59,14 +59,15 @@ class LevelResult:
         return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.found.xy}
 
     def part(self, rows: slice) -> LevelResult:
-        """These people alone."""
+        """These people alone, their places in memory joint by joint, as ``Pairs`` have them."""
         found = self.found
+        xy, truth = (np.asfortranarray(places[rows]) for places in (found.xy, self.xy))
         return replace(
             self,
-            found=Peaks(found.xy[rows], found.score[rows], found.refined[rows], found.space),
-            xy=self.xy[rows],
+            found=Peaks(xy, found.score[rows], found.refined[rows], found.space),
+            xy=truth,
             frame=self.frame.take(rows),
-            scored=self.scored[rows],
+            scored=np.asfortranarray(self.scored[rows]),
             outside=self.outside[rows],
         )
 
@@ -144,13 +145,14 @@ class DecodeReport:
     def _tallied(self, result: LevelResult, rows: slice) -> _Tallied:
         """Of these people."""
         people, part = self.people, result.part(rows)
+        visible = np.asfortranarray(people.visible[rows])
         truth, peaks = part.truth(), part.peaks()
         pairs = {
             space: Pairs(
                 self.shards.skeleton,
                 truth[space],
                 peaks[space],
-                people.visible[rows],
+                visible,
                 part.scored,
                 bbox=people.bbox[rows] if space == "image" else np.asarray(np.nan),
                 space=space,
