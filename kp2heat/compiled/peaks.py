@@ -102,8 +102,10 @@ def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> 
 
 
 @jit
-def moments(weights: Any, logs: Any, out: Any) -> None:
-    """Sums over windows (P, n, n) into ``out`` (9, P), as ``lsq.moments`` has them."""
+def climbed(
+    weights: Any, logs: Any, scale: float, most: float, singular: float, dx: Any, dy: Any, taken: Any
+) -> None:
+    """Steps (P,) from the slopes of the weighted planes through windows (P, n, n), as ``lsq.climbed`` has them."""
     side = weights.shape[1]
     half = side // 2
     for p in range(len(weights)):
@@ -128,9 +130,17 @@ def moments(weights: Any, logs: Any, out: Any) -> None:
             z00 += s0
             z01 += s1
             z10 += v * s0
-        sums = out[:, p]
-        sums[0], sums[1], sums[2], sums[3], sums[4] = w00, w01, w02, w10, w11
-        sums[5], sums[6], sums[7], sums[8] = w20, z00, z01, z10
+        mean_x, mean_y, level = w01 / w00, w10 / w00, z00 / w00
+        xx, yy, xy = w02 - w01 * mean_x, w20 - w10 * mean_y, w11 - w01 * mean_y
+        xz, yz = z01 - w01 * level, z10 - w10 * level
+        flat_x, flat_y = xx <= 0, yy <= 0
+        xx, yy = 1.0 if flat_x else xx, 1.0 if flat_y else yy
+        det = xx * yy - xy * xy
+        x, y = scale * ((yy * xz - xy * yz) / det), scale * ((xx * yz - xy * xz) / det)
+        possible = det > singular * xx * yy and not (flat_x and flat_y)
+        taken[p] = possible and abs(x) <= most and abs(y) <= most
+        dx[p] = min(max(x, -1.0), 1.0) if taken[p] else 0.0
+        dy[p] = min(max(y, -1.0), 1.0) if taken[p] else 0.0
 
 
 @jit

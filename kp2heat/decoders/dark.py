@@ -89,14 +89,14 @@ def _modulated(
     stencil: int,
     derivatives: Callable[[Floats], Derivatives],
 ) -> Steps:
-    def changes(part: slice) -> Floats:
+    def taylor(part: slice) -> Steps:
         smooth = blurred(maps, which[part], x[part], y[part], taps, stencil)
-        return np.array(derivatives(np.log(np.maximum(smooth, FLOOR))))
-
-    with np.errstate(invalid="ignore"):
-        d = Derivatives(*by_parts(changes, len(which)))
+        d = derivatives(np.log(np.maximum(smooth, FLOOR)))
         dx, dy, det = newton(d)
         return bounded(dx, dy, (det > 0) & (d.xx < 0), CREDIBLE)
+
+    with np.errstate(invalid="ignore"):
+        return by_parts(taylor, len(which))
 
 
 def blurred(maps: Maps, which: Indices, x: Indices, y: Indices, taps: Floats, stencil: int) -> Floats:

@@ -25,6 +25,8 @@ Steps = tuple[Floats, Floats, NDArray[np.bool_]]
 
 PART = 2048
 """Peaks at a time."""
+STRETCH = 1.01
+"""How much longer than credible a step may be: a centre rounded to the cell behind the last is one cell away."""
 COMMON = {"top": 1, "threshold": 0.0}
 """Settings of every decoder that starts at integer peaks."""
 
@@ -163,20 +165,16 @@ def words(maps: Maps) -> Maps | None:
     return maps.view(np.uint16) if maps.dtype == np.float16 else maps
 
 
-def by_parts(numbers: Callable[[slice], Floats], count: int) -> Floats:
-    """(n, P): n numbers of each of ``count`` peaks, some peaks at a time, so that their windows stay in the cache of
-    one core.
-    """
-    parts = [numbers(slice(start, start + PART)) for start in range(0, count, PART)]
-    return np.concatenate(parts or [numbers(slice(0, 0))], axis=1)
+def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
+    """Steps of ``count`` peaks, some at a time, so that their windows stay in the cache of one core."""
+    some = [steps(slice(start, start + PART)) for start in range(0, max(1, count), PART)]
+    dx, dy, taken = (np.concatenate(column) for column in zip(*some, strict=True))
+    return dx, dy, taken
 
 
 def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_], credible: float = 1.0) -> Steps:
-    """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``.
-
-    A hundredth more is allowed for rounding: a centre rounded to the cell behind the last is one cell away.
-    """
+    """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
     with np.errstate(invalid="ignore"):
-        taken = possible & (np.abs(dx) <= 1.01 * credible) & (np.abs(dy) <= 1.01 * credible)
+        taken = possible & (np.abs(dx) <= STRETCH * credible) & (np.abs(dy) <= STRETCH * credible)
         steps = np.where(taken, np.clip([dx, dy], -1, 1), 0.0)
     return steps[0], steps[1], taken

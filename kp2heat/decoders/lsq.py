@@ -21,6 +21,7 @@ from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.locate import (
     COMMON,
+    STRETCH,
     Floats,
     Indices,
     Maps,
@@ -71,7 +72,9 @@ def steps(
     reach = np.arange(-half, half + 1.0)
     curve = (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
 
-    def sums(part: slice) -> Floats:
+    scale = level.sigma * level.sigma
+
+    def fitted(part: slice) -> Steps:
         place = which[part], x[part], y[part]
         values, weights = shares(maps, *place, half)
         logs = np.log(values, out=values)
@@ -79,11 +82,9 @@ def steps(
         if crowded:
             peak = maps[place[0], place[2], place[1]].astype(np.float64)
             weights *= own_cells(logs, weights, np.log(peak), level.sigma)
-        return moments(weights, logs)
+        return climbed(weights, logs, scale, credible)
 
-    bx, by, solvable = slopes(Moments(*by_parts(sums, len(which))))
-    scale = level.sigma * level.sigma
-    return bounded(scale * bx, scale * by, solvable, credible)
+    return by_parts(fitted, len(which))
 
 
 def shares(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> tuple[Floats, Floats]:
@@ -148,13 +149,19 @@ class Moments(NamedTuple):
     zv: Floats
 
 
-def moments(weights: Floats, logs: Floats) -> Floats:
-    """(9, P), in the order of ``Moments``, of (P, n, n), both. Summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
+def climbed(weights: Floats, logs: Floats, scale: float, credible: float) -> Steps:
+    """Steps of windows (P, n, n), both: ``scale`` times the slopes of the weighted planes through the logs, ``bounded``."""
     compiled = loops()
-    if compiled is not None:
-        sums = np.empty((9, len(weights)))
-        compiled.moments(np.ascontiguousarray(weights), np.ascontiguousarray(logs), sums)
-        return sums
+    if compiled is None:
+        bx, by, solvable = slopes(moments(weights, logs))
+        return bounded(scale * bx, scale * by, solvable, credible)
+    (dx, dy), taken = np.empty((2, len(weights))), np.empty(len(weights), bool)
+    compiled.climbed(weights, logs, scale, STRETCH * credible, SINGULAR, dx, dy, taken)
+    return dx, dy, taken
+
+
+def moments(weights: Floats, logs: Floats) -> Moments:
+    """Of (P, n, n), both. Summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
     half = weights.shape[1] // 2
     w, z = (np.ascontiguousarray(values.transpose(1, 2, 0)) for values in (weights, weights * logs))
     rows, sums = np.zeros((5, *w.shape[1:])), np.zeros((9, w.shape[2]))
@@ -168,7 +175,7 @@ def moments(weights: Floats, logs: Floats) -> Floats:
         v = float(j - half)
         for total, term in zip(sums, (r0, r1, r2, v * r0, v * r1, v * v * r0, s0, s1, v * s0), strict=True):
             total += term
-    return sums
+    return Moments(*sums)
 
 
 def slopes(m: Moments) -> Steps:
