@@ -24,6 +24,8 @@ GZIP = 1
 MOST_GROWTH = 1 << 10
 """Bytes that deflating may add to a chunk, beside doubling it; what claims to be longer is not read."""
 ZlibError: Any = zlib_ng.error
+KEPT = 1 << 20
+"""Bytes of a chunk that a plane keeps, inflated; ours are of some 200 kB, or of one sample."""
 SHARED = 4
 """Chunks from which on threads share the work: below, handing it out costs more."""
 ASKED = 16
@@ -47,6 +49,7 @@ class Plane:
         self._descriptor = _descriptor(data)
         self._asked = 0
         self._places: dict[int, tuple[int, int, int]] | None = None
+        self._kept: tuple[int, NDArray[Any]] = -1, np.empty(0, self.dtype)
 
     def find(self, first: int, stop: int) -> list[tuple[int, int, int]]:
         """First row, byte in the file and stored bytes of every chunk from row ``first`` to ``stop``; 0 bytes where
@@ -81,6 +84,16 @@ class Plane:
         if self._descriptor is not None:
             return os.pread(self._descriptor, size, offset)
         return bytes(self._data.read_direct_chunk(self._coordinates(row))[1])
+
+    def chunk(self, row: int, offset: int, size: int) -> NDArray[Any]:
+        """(rows, ...) to be read only: the chunk that ``find`` found. The last one is kept, for who asks row by row."""
+        first, chunk = self._kept
+        if first != row:
+            data = _inflate(self.stream(row, offset, size), np.empty(self.size, np.uint8))
+            chunk = data.view(self.dtype).reshape(self.rows, *self.row)
+            if self.size <= KEPT:
+                self._kept = row, chunk
+        return chunk
 
 
 def _descriptor(data: Any) -> int | None:
@@ -123,45 +136,38 @@ def _put(source: Plane, chunks: Sequence[tuple[int, int, int]], start: int, out:
         rows = out[max(first - start, 0) : first - start + source.rows]
         if size == 0:
             rows[...] = 0
-            continue
-        stream = source.stream(first, offset, size)
-        if len(rows) == source.rows:
-            _inflate(stream, _bytes(rows))
+        elif len(rows) == source.rows:
+            out_bytes = rows.reshape(-1).view(np.uint8)
+            data = _inflate(source.stream(first, offset, size), out_bytes)
+            if data is not out_bytes:
+                out_bytes[:] = data
         else:
-            chunk = np.empty((source.rows, *source.row), source.dtype)
-            _inflate(stream, _bytes(chunk))
             skipped = max(start - first, 0)
-            rows[...] = chunk[skipped : skipped + len(rows)]
+            rows[...] = source.chunk(first, offset, size)[skipped : skipped + len(rows)]
 
 
-def _bytes(values: NDArray[Any]) -> Bytes:
-    return values.reshape(-1).view(np.uint8)
-
-
-def _inflate(stream: bytes, out: Bytes) -> None:
-    """Into ``out`` (n,); ValueError where it does not hold exactly those bytes.
+def _inflate(stream: bytes, out: Bytes) -> Bytes:
+    """What the stream holds, in ``out`` (n,) or in memory of its own, to be read only; ValueError where that is not
+    exactly n bytes, or fails its Adler-32.
 
     The compiled loop takes the streams of windows; any other, and what is wrong with one, is left to zlib-ng.
     """
     compiled.read(len(stream))
     fast = compiled.loops()
-    if fast is None or not (
-        fast.inflated(np.frombuffer(stream, np.uint8), out)
+    if (
+        fast is not None
+        and fast.inflated(np.frombuffer(stream, np.uint8), out)
         and zlib_ng.adler32(out) == int.from_bytes(stream[-4:], "big")
     ):
-        out[:] = np.frombuffer(_inflated(stream, len(out)), np.uint8)
-
-
-def _inflated(stream: bytes, size: int) -> bytes:
-    """Of exactly ``size`` bytes: what is longer is never held, what fails its Adler-32 is refused."""
+        return out
     inflating = zlib_ng.decompressobj()
     try:
-        data: bytes = inflating.decompress(stream, size + 1)
+        data = inflating.decompress(stream, len(out) + 1)  # what is longer is never held
     except ZlibError as error:
         raise ValueError(str(error)) from None
-    if len(data) != size or not inflating.eof:
-        raise ValueError(f"a chunk holds other than {size} bytes")
-    return data
+    if len(data) != len(out) or not inflating.eof:
+        raise ValueError(f"a chunk holds other than {len(out)} bytes")
+    return np.frombuffer(data, np.uint8)
 
 
 @lru_cache(maxsize=1)

@@ -92,17 +92,30 @@ def test_a_turned_bit_is_refused_or_changes_nothing(rows: int, loops: bool) -> N
     refused = 0
     for bit in range(8 * len(stream)):
         stream[bit >> 3] ^= 1 << (bit & 7)
-        out = np.empty(size, np.uint8)
         try:
-            inflate._inflate(bytes(stream), out)
+            found = inflate._inflate(bytes(stream), np.empty(size, np.uint8))
         except ValueError:
             refused += 1
             with pytest.raises(zlib.error):
                 zlib.decompress(stream)
         else:
-            assert out.tobytes() == zlib.decompress(stream)
+            assert found.tobytes() == zlib.decompress(stream)
         stream[bit >> 3] ^= 1 << (bit & 7)
     assert refused > 0.9 * 8 * len(stream), loops
+
+
+def test_a_chunk_read_row_by_row_is_inflated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is handed out is nobody else's."""
+    data = dataset(tmp_path, np.arange(12, dtype=np.float32).reshape(6, 2), 3)
+    source = inflate.plane(data)
+    assert source is not None
+    inflate_chunk, sizes = inflate._inflate, []
+    monkeypatch.setattr(inflate, "_inflate", lambda *given: sizes.append(1) or inflate_chunk(*given))
+    for row in (0, 1, 2, 0, 3, 5, 4):
+        found = inflate.read_rows(source, row, row + 1)
+        np.testing.assert_array_equal(found, data[row : row + 1])
+        found[...] = -1
+    assert len(sizes) == 2
 
 
 def test_a_chunk_that_was_never_written_is_zeros(tmp_path: Path) -> None:
