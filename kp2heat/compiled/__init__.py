@@ -19,7 +19,7 @@ asked = False
 """Whether this process has work that is worth it."""
 
 _read = 0
-"""Bytes, as ``read`` was told."""
+"""Bytes that ``read`` was told of."""
 
 
 def expect(size: int) -> None:
@@ -29,11 +29,11 @@ def expect(size: int) -> None:
 
 
 def read(size: int) -> None:
-    """So many bytes of shards were read by this process, which nobody can say how many more will be asked of.
+    """So many bytes of shards were read by this process, on request: nobody knows how many more will be asked for.
 
-    What has been read is the best guess of what is to come: the loops are loaded once as much is read as they are
-    worth loading for. That is at most twice the time of who knew it before, whether an epoch ends then or goes on;
-    and a process that looks at three samples of a large data set does not wait for them.
+    Loading waits until as much was read as it is worth. So no process spends more than twice what it would have, had
+    it known, be it a worker of one epoch or of a hundred; and one that looks at three samples of a large data set
+    does not wait.
     """
     global _read
     _read += size

@@ -1,8 +1,8 @@
 """Rows of a chunked dataset, its chunks read as they are stored and inflated here.
 
 HDF5 inflates with zlib, in one thread, holding the lock of all HDF5, and looks for a chunk by going through
-them all. zlib-ng takes a quarter of the time; HDF5 is asked once where the chunks of a dataset lie, and threads
-share the rest.
+them all. zlib-ng takes a quarter of the time, and half of that is left where the compiled loop fills the very array
+that is asked for; HDF5 is asked once where the chunks of a dataset lie, and threads share the rest.
 """
 
 from __future__ import annotations
