@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat import compiled
-from kp2heat.formats.columns import UNREADABLE
 from kp2heat.formats.csv_decimal import EXACT, TENS, WORD
 
 Floats = NDArray[np.float64]
 BLOCK = 256
 """Lists: of 17 joints some 100 kB of text."""
-LISTS = msgspec.json.Decoder(list[list[int | float]])
+LISTS = msgspec.json.Decoder(list[list[float]])
 END = b"]" * WORD
 
 
@@ -37,7 +36,7 @@ def matrix(texts: Sequence[msgspec.Raw]) -> Floats | None:
         out = np.empty((len(texts), len(first)))
         starts = range(0, len(texts), BLOCK)
         read = all(_read(_joined(texts[n : n + BLOCK]), out[n : n + BLOCK]) for n in starts)
-    except (msgspec.DecodeError, *UNREADABLE):
+    except msgspec.DecodeError:
         return None
     return out if read and first else None
 
