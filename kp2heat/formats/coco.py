@@ -47,8 +47,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     categories = {str(c.id): c for c in file.categories or []}
     ids = [str(a.category_id) for a in found.rows]
     chosen = choose_category(ids, found.lists["keypoints"], categories, options.category, content.name)
-    if len(chosen) < len(ids):
-        found = found.take(chosen)
+    found = found.take(chosen)
     rows, kept, values = found.rows, found.kept, found.lists["keypoints"]
     category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
     names = joint_names(category)
@@ -145,7 +144,7 @@ def longer(names: tuple[str, ...], values: Lists) -> tuple[str, ...]:
     return SKELETONS[found].names if found else names
 
 
-def keypoints(values: Lists, kept: list[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
+def keypoints(values: Lists, kept: Sequence[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
     """(N, K, 2) xy, (N, K) third numbers, and the rows that do not hold 3 numbers (or 2) for each joint."""
     if isinstance(values, np.ndarray):
         lengths = [values.shape[1]] * len(values)

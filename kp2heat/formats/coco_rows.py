@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -35,14 +35,18 @@ class Labelled:
     file: Any
     total: int
     rows: Sequence[Annotation]
-    kept: list[int]
+    kept: Sequence[int]
     lists: Mapping[str, Lists]
 
-    def take(self, chosen: list[int]) -> Labelled:
-        """These rows only."""
-        rows, kept = [self.rows[i] for i in chosen], [self.kept[i] for i in chosen]
-        return Labelled(
-            self.file, self.total, rows, kept, {k: _taken(v, chosen) for k, v in self.lists.items()}
+    def take(self, chosen: Sequence[int]) -> Labelled:
+        """These rows only, in their order."""
+        if len(chosen) == len(self.rows):
+            return self
+        return replace(
+            self,
+            rows=[self.rows[i] for i in chosen],
+            kept=[self.kept[i] for i in chosen],
+            lists={field: _taken(values, chosen) for field, values in self.lists.items()},
         )
 
 
@@ -56,42 +60,39 @@ def labelled(
     """
     source, data = content.name, content.take()
     with suppress(msgspec.DecodeError, ValueError, RecursionError):
-        found = _from_texts(msgspec.json.decode(data, type=container[TextAnnotation]), annotations)
-        if found is not None:
-            return found
-    file = decoded(source, data, container[Annotation])
-    everything = annotations(file)
-    lists = {field: [getattr(row, field) for row in everything] for field in NOTHING}
-    found = Labelled(file, len(everything), everything, [*range(len(everything))], lists)
-    return found.take([i for i, row in enumerate(everything) if row.keypoints])
+        return _of_texts(msgspec.json.decode(data, type=container[TextAnnotation]), annotations)
+    return _of_objects(decoded(source, data, container[Annotation]), annotations)
 
 
-def _from_texts(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> Labelled | None:
-    """The same of annotations that are text still; None where their lists are not all of as many numbers."""
-    everything, lists, kept = annotations(file), {}, np.arange(0)
-    for field, nothing in NOTHING.items():
-        texts = [*map(attrgetter(field), everything)]
-        size = np.fromiter(map(len, texts), np.int64, len(texts))
-        if {bytes(texts[i]) for i in np.flatnonzero((size > 0) & (size <= SHORT))} - nothing:
-            return None
-        there = np.flatnonzero(size > SHORT)
-        values = matrix(texts if len(there) == len(texts) else [texts[i] for i in there])
-        if values is None:
-            return None
-        lists[field] = _spread(values, there, len(texts))
-        kept = there if field == "keypoints" else kept
-    found = Labelled(file, len(everything), everything, [*range(len(everything))], lists)
-    return found if len(kept) == found.total else found.take(kept.tolist())
+def _of_objects(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> Labelled:
+    rows = annotations(file)
+    lists = {field: [*map(attrgetter(field), rows)] for field in NOTHING}
+    return _all(file, rows, lists).take([i for i, row in enumerate(rows) if row.keypoints])
 
 
-def _spread(values: Floats, rows: NDArray[np.int64], count: int) -> Floats:
-    """(count, L): values (N, L) in these rows, NaN in all others."""
-    if len(rows) == count:
-        return values
-    out = np.full((count, values.shape[1]), np.nan)
-    out[rows] = values
+def _of_texts(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> Labelled:
+    """ValueError where some field's lists are not all of as many numbers."""
+    rows = annotations(file)
+    lists = {field: _matrix([*map(attrgetter(field), rows)], none) for field, none in NOTHING.items()}
+    return _all(file, rows, lists).take([i for i, row in enumerate(rows) if len(row.keypoints) > SHORT])
+
+
+def _all(file: Any, rows: Sequence[Annotation], lists: Mapping[str, Lists]) -> Labelled:
+    return Labelled(file, len(rows), rows, range(len(rows)), lists)
+
+
+def _matrix(texts: list[msgspec.Raw], nothing: set[bytes]) -> Floats:
+    size = np.fromiter(map(len, texts), np.int64, len(texts))
+    if {bytes(texts[i]) for i in np.flatnonzero((size > 0) & (size <= SHORT))} - nothing:
+        raise ValueError("neither a list of numbers nor nothing")
+    there = np.flatnonzero(size > SHORT)
+    if len(there) == len(texts):
+        return matrix(texts)
+    values = matrix([texts[i] for i in there])
+    out = np.full((len(texts), values.shape[1]), np.nan)
+    out[there] = values
     return out
 
 
-def _taken(values: Lists, rows: list[int]) -> Lists:
+def _taken(values: Lists, rows: Sequence[int]) -> Lists:
     return values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]

@@ -23,35 +23,34 @@ LISTS = msgspec.json.Decoder(list[list[float]])
 END = b"]" * WORD
 
 
-def matrix(texts: Sequence[msgspec.Raw]) -> Floats | None:
-    """(N, L) float64, as ``float`` has the numbers; None where not all texts are lists of L numbers, L > 0.
+def matrix(texts: Sequence[msgspec.Raw]) -> Floats:
+    """(N, L) float64, as ``float`` has the numbers; no texts at all are (0, 0).
 
-    The texts are valid JSON: msgspec looks while it skips over them. Of no texts at all L is 0.
+    ValueError or msgspec's DecodeError where not all are lists of L numbers, L > 0. The texts are valid JSON: msgspec
+    looks while it skips over them.
     """
     if not texts:
         return np.empty((0, 0))
     compiled.expect(sum(map(len, texts)))
-    try:
-        (first,) = LISTS.decode(_joined(texts[:1]))
-        out = np.empty((len(texts), len(first)))
-        starts = range(0, len(texts), BLOCK)
-        read = all(_read(_joined(texts[n : n + BLOCK]), out[n : n + BLOCK]) for n in starts)
-    except msgspec.DecodeError:
-        return None
-    return out if read and first else None
+    (first,) = LISTS.decode(_joined(texts[:1]))
+    if not first:
+        raise ValueError("a list of nothing")
+    out = np.empty((len(texts), len(first)))
+    for start in range(0, len(texts), BLOCK):
+        _read(_joined(texts[start : start + BLOCK]), out[start : start + BLOCK])
+    return out
 
 
 def _joined(texts: Sequence[msgspec.Raw]) -> bytes:
     return b"[" + b",".join(texts) + b"]"
 
 
-def _read(text: bytes, out: Floats) -> bool:
-    """Lists of numbers into (n, L); False where they are of other lengths."""
+def _read(text: bytes, out: Floats) -> None:
+    """Lists of numbers into (n, L)."""
     fast = compiled.loops()
     if fast is not None and fast.numbers(np.frombuffer(text + END, np.uint8), TENS, int(EXACT), out):
-        return True
+        return
     lists = LISTS.decode(text)
-    if not all(map(out.shape[1].__eq__, map(len, lists))):
-        return False
+    if {*map(len, lists)} != {out.shape[1]}:
+        raise ValueError("lists of different lengths")
     out[:] = np.fromiter(chain.from_iterable(lists), np.float64, out.size).reshape(out.shape)
-    return True
