@@ -1,11 +1,14 @@
-"""End-point error, by hand."""
+"""End-point error, by hand and against NumPy's own statistics."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from kp2heat.metrics.epe import epe
+from kp2heat.metrics.epe import PERCENTILES, epe, overall, tally
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
@@ -52,3 +55,48 @@ def test_nothing_at_all_is_nan_not_a_warning() -> None:
     none = epe(PAIRS.take(np.zeros(0, np.int64))).overall
     assert none["count"] == 0
     assert np.isnan(none["mean"])
+
+
+def reference(offset: NDArray[np.float64], scored: int) -> dict[str, float]:
+    """NumPy's own words for the offsets (P, 2) that were found."""
+    distance = np.hypot(offset[:, 0], offset[:, 1])
+    numbers = {"count": len(offset), "missed": scored - len(offset)}
+    if not len(offset):
+        return numbers
+    ranks = np.percentile(distance, PERCENTILES)
+    names = ("median", "p75", "p90", "p95", "p99", "max")
+    bias = dict(zip(("dx", "dy"), offset.mean(axis=0), strict=True))
+    rmse = np.sqrt((offset**2).mean())
+    return {
+        **numbers,
+        "mean": distance.mean(),
+        **dict(zip(names, ranks, strict=True)),
+        **bias,
+        "rmse": rmse,
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.integers(1, 4), st.integers(1, 20))
+def test_however_many_are_tallied_at_a_time(seed: int, count: int, joints: int, part: int) -> None:
+    random = np.random.default_rng(seed)
+    truth, predicted = random.normal(0, 10, (2, count, joints, 2))
+    predicted[random.random((count, joints)) < 0.3] = np.nan
+    truth[random.random((count, joints)) < 0.2] = np.nan
+    asked, group = random.random((2, count, joints)) < 0.8
+    names = tuple("abcd"[:joints])
+    pairs = Pairs(Skeleton(names), truth, predicted, np.full((count, joints), 2), scored=asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kp2heat.metrics.pairs.PART", part)
+        scores = epe(pairs)
+        grouped = overall([tally(some) for some in pairs.only(group).parts()])
+        assert overall([tally(pairs, group)]) == pytest.approx(grouped, nan_ok=True)
+    offset = predicted - truth
+    for numbers, mask in ((scores.overall, pairs.scored), (grouped, pairs.scored & group)):
+        expected = reference(offset[mask & pairs.found], int(mask.sum()))
+        assert {name: numbers[name] for name in expected} == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert all(np.isnan(numbers[name]) for name in numbers.keys() - expected.keys())
+    for k in range(joints):
+        expected = reference(offset[pairs.found[:, k], k], int(pairs.scored[:, k].sum()))
+        found = {name: scores.joints[name][k] for name in expected}
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
