@@ -45,9 +45,25 @@ def _greatest_block(row: Any, step: int, ahead: int) -> Any:
 
 
 @jit
+def _greatest_of_short(rows: Any, out: Any, most: Any) -> None:
+    """``greatest_cell`` of rows no longer than a block, which blocks would cost more than what is looked through."""
+    length = rows.shape[1]
+    for p in range(len(rows)):
+        best, place = rows[p, 0], np.int16(length)
+        for i in range(length):
+            best = max(best, rows[p, i])
+        for i in range(length):
+            place = min(place, np.int16(i) if rows[p, i] == best else np.int16(length))
+        out[p], most[p] = place, best
+
+
+@jit
 def greatest_cell(rows: Any, out: Any, most: Any) -> None:
     """Of each row (M, n) of signed integers the first greatest: its place (M,), and itself."""
     step = BLOCK // rows.itemsize
+    if rows.shape[1] <= step:
+        _greatest_of_short(rows, out, most)
+        return
     for p in range(len(rows)):
         best, start = _greatest_block(rows[p], step, AHEAD)
         block = rows[p, start : start + step]
