@@ -101,20 +101,29 @@ def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> 
     where they are not above 0, and beyond the map.
     """
     side = values.shape[1]
-    half = side // 2
+    half, size = side // 2, side * side
     _, height, width = maps.shape
+    cells, flat_values, flat_weights = np.zeros(size, maps.dtype), values.reshape(-1), weights.reshape(-1)
     for p in range(len(which)):
-        picture, left, top = maps[which[p]], x[p] - half, y[p] - half
-        peak = _number(picture[y[p], x[p]])
-        for r in range(side):
-            inside = 0 <= top + r < height
-            cells = picture[top + r if inside else 0]
-            for c in range(side):
-                share = 0.0
-                if inside and 0 <= left + c < width:
-                    share = _number(cells[left + c]) / peak
-                values[p, r, c] = share if share > 0 else 1.0
-                weights[p, r, c] = share * share if share > 0 else 0.0
+        m, left, top = which[p], x[p] - half, y[p] - half
+        peak = _number(maps[m, y[p], x[p]])
+        i = 0
+        if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
+            for row in range(top, top + side):
+                for column in range(left, left + side):
+                    cells[i] = maps[m, row, column]
+                    i += 1
+        else:
+            for row in range(top, top + side):
+                inside = 0 <= row < height
+                for column in range(left, left + side):
+                    cells[i] = maps[m, row, column] if inside and 0 <= column < width else 0
+                    i += 1
+        value, weight = flat_values[p * size : (p + 1) * size], flat_weights[p * size : (p + 1) * size]
+        for i in range(size):  # apart from the reading, so that many are divided side by side
+            share = _number(cells[i]) / peak
+            value[i] = share if share > 0 else 1.0
+            weight[i] = share * share if share > 0 else 0.0
 
 
 @jit
