@@ -120,12 +120,24 @@ def test_what_else_may_stand_there(value: str) -> None:
 
 
 @pytest.mark.usefixtures("loops")
-@pytest.mark.parametrize("odd", ["1.2345678901234567", "1e-30", "-0", "1234567890123456789012"])
-def test_numbers_the_loop_leaves_to_others_in_one_block_of_many(odd: str) -> None:
+@pytest.mark.parametrize(
+    "odd", ["1.2345678901234567", "1e-30", "-0", "-0e3", "-0E-3", "1E+22", "1234567890123456789012", f"1e-{2**64 + 1}"]
+)  # fmt: skip
+def test_one_number_among_many_of_another_kind(odd: str) -> None:
     texts = [b"[%d.5, -0.0, 2]" % n for n in range(3 * BLOCK + 5)]
     texts[BLOCK + 3] = f"[1, {odd}, 2]".encode()
     found = matrix([msgspec.Raw(text) for text in texts])
     assert bits(found) == bits([[float(v) for v in json.loads(text)] for text in texts])
+
+
+@pytest.mark.usefixtures("loops")
+@pytest.mark.parametrize(
+    "odd", ["[    ]", "[[1]]", "[null]", '["1"]', "[1, 2]", "[1e400]", f"[1e{2**64 + 1}]", '{"a": 1}']
+)
+def test_lists_that_are_no_row_of_a_matrix(odd: str) -> None:
+    for texts in ([odd, "[1.5]"], ["[1.5]", odd], [odd]) if odd != "[1, 2]" else (["[1.5]", odd],):
+        with pytest.raises((ValueError, msgspec.DecodeError)):
+            matrix([msgspec.Raw(text.encode()) for text in texts])
 
 
 @pytest.mark.usefixtures("loops")
