@@ -100,7 +100,7 @@ def decode_dataset(
     lost: dict[str, dict[str, int]] = {work.info.level.name: {} for work in works}
     batches = _batches(shards, works)
     decode = partial(_decode_batch, people, frame, params, min_score, Lock())
-    for batch, missing in zip(batches, shared(decode, batches, waiting=1), strict=True):
+    for batch, missing in zip(batches, shared(decode, batches), strict=True):
         sums = lost[batch.work.info.level.name]
         for name, count in missing.items():
             sums[name] = sums.get(name, 0) + count

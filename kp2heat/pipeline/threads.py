@@ -11,12 +11,12 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 
-def shared(work: Callable[[Item], Done], items: Iterable[Item], waiting: int = 0) -> Iterator[Done]:
-    """``work`` of each, in order, by as many threads as there are cores, and ``waiting`` more for those that wait.
+def shared(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+    """``work`` of each, in order, by as many threads as there are cores, and at least two: one may wait for the disk.
 
     What has not begun when one fails, or when nobody asks on, is left.
     """
-    with ThreadPoolExecutor(_cores() + waiting, thread_name_prefix="kp2heat-work") as threads:
+    with ThreadPoolExecutor(max(2, _cores()), thread_name_prefix="kp2heat-work") as threads:
         yield from threads.map(work, items)
 
 

@@ -19,7 +19,7 @@ def test_answers_come_in_order_from_more_than_one_thread() -> None:
         time.sleep(0.01 if n % 3 else 0)
         return n * n
 
-    assert list(shared(work, range(20), waiting=1)) == [n * n for n in range(20)]
+    assert list(shared(work, range(20))) == [n * n for n in range(20)]
 
 
 def test_what_has_not_begun_when_one_fails_is_left() -> None:
