@@ -99,7 +99,7 @@ def decode_dataset(
         works.append(_Work(info, source, methods, [_unfilled(people.visible.shape) for _ in methods]))
     lost: dict[str, dict[str, int]] = {work.info.level.name: {} for work in works}
     batches = _batches(shards, works)
-    decode = partial(_decode_batch, people, frame, params, min_score, Lock())
+    decode = partial(_decode_batch, people, frame, params, min_score)
     for batch, missing in zip(batches, shared(decode, batches), strict=True):
         sums = lost[batch.work.info.level.name]
         for name, count in missing.items():
@@ -160,7 +160,11 @@ def _label_source(level: str, method: str, halves: bool) -> Source:
     def planes(shard: Shard, _offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
         info = shard.levels[level]
         used = methods_for(method, info.codec, list(info.planes), predicted=False)
-        found = {name: shard.read(level, name, start, stop) for name in info.planes if name != "weights"}
+        found = {
+            name: shard.read(level, name, start, stop, alone=True)
+            for name in info.planes
+            if name != "weights"
+        }
         if "heatmaps" in found:
             found["heatmaps"] = raw(
                 found["heatmaps"],
@@ -176,8 +180,12 @@ def _label_source(level: str, method: str, halves: bool) -> Source:
 
 
 def _predicted_source(predicted: Predicted) -> Source:
+    """Planes of a network, whose files are read by one thread at a time."""
+    reading = Lock()
+
     def planes(_shard: Shard, offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
-        maps, absent, bad = predicted.maps(offset + start, offset + stop)
+        with reading:
+            maps, absent, bad = predicted.maps(offset + start, offset + stop)
         lost = {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
         return {"heatmaps": maps}, {**lost, "unknown_rows": predicted.unknown if offset + start == 0 else 0}
 
@@ -204,18 +212,12 @@ def _decode_batch(
     frame: Frame,
     params: Mapping[str, Any],
     min_score: float | None,
-    reading: Lock,
     batch: _Batch,
 ) -> Lost:
-    """Fill in the peaks of a batch, read once for all methods; its maps that could not be had.
-
-    reading: held while planes are read, which a shard does for one thread at a time, and which inflates by threads
-    of its own.
-    """
+    """Fill in the peaks of a batch, read once for all methods; its maps that could not be had."""
     work, shard = batch.work, batch.shard
     first = batch.offset + batch.start
-    with reading:
-        planes, lost = work.source(shard, batch.offset, batch.start, batch.stop)
+    planes, lost = work.source(shard, batch.offset, batch.start, batch.stop)
     begin, end = np.searchsorted(people.sample, (first, batch.offset + batch.stop))
     rows = slice(begin, end)
     sample = people.sample[rows] - first

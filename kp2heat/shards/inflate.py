@@ -57,14 +57,19 @@ class Plane:
         """
         rows = range(first, stop, self.rows)
         if self._places is None and self._asked + len(rows) > ASKED:
-            self._places = {}
-            self._data.chunk_iter(self._note)
+            self._places = self._listed()
         self._asked += len(rows)
         return [(row, *self._place(row)) for row in rows]
 
-    def _note(self, chunk: Any) -> None:
-        assert self._places is not None
-        self._places[chunk.chunk_offset[0]] = chunk.byte_offset, chunk.size, chunk.filter_mask
+    def _listed(self) -> dict[int, tuple[int, int, int]]:
+        """Where each chunk lies, by its first row; whole before another thread sees it."""
+        places: dict[int, tuple[int, int, int]] = {}
+
+        def note(chunk: Any) -> None:
+            places[chunk.chunk_offset[0]] = chunk.byte_offset, chunk.size, chunk.filter_mask
+
+        self._data.chunk_iter(note)
+        return places
 
     def _place(self, row: int) -> tuple[int, int]:
         if self._places is None:
@@ -112,15 +117,15 @@ def plane(data: Any) -> Plane | None:
     return Plane(data)
 
 
-def read_rows(source: Plane, start: int, stop: int) -> NDArray[Any]:
-    """Rows start..stop; ValueError where a stream does not inflate to its chunk.
+def read_rows(source: Plane, start: int, stop: int, alone: bool) -> NDArray[Any]:
+    """Rows start..stop; ValueError where a stream does not inflate to its chunk. ``alone``: by this thread.
 
     A chunk that was never written is zeros, HDF5's fill value.
     """
     stop = min(stop, source.length)
     out = np.empty((max(0, stop - start), *source.row), source.dtype)
     found = source.find(start // source.rows * source.rows, stop)
-    threads = _threads() if len(found) > SHARED else None
+    threads = _threads() if len(found) > SHARED and not alone else None
     if threads is None:
         _put(source, found, start, out)
     else:

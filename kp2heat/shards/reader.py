@@ -6,6 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ MOST_OPEN = 64
 
 KEPT = 1 << 20
 """Bytes: a plane of a shard that is no larger, such as the weights, is read whole and kept while it is open."""
+
+_OPENING = Lock()
+"""Held while a file or a plane is opened, once for all threads that ask for it at the same time."""
 
 
 class Shard:
@@ -74,12 +78,12 @@ class Shard:
                 self._truth = header.truth(file, self.rows, len(self.skeleton), self.path.name)
         return self._truth
 
-    def read(self, level: str, plane: str, start: int, stop: int) -> NDArray[Any]:
-        """Rows start..stop of one plane, as stored."""
+    def read(self, level: str, plane: str, start: int, stop: int, *, alone: bool = False) -> NDArray[Any]:
+        """Rows start..stop of one plane, as stored. Several threads may read; ``alone``: each inflates for itself."""
         try:
             source = self._source(level, plane)
             if isinstance(source, inflate.Plane):
-                return inflate.read_rows(source, start, stop)
+                return inflate.read_rows(source, start, stop, alone)
             return np.array(source[start:stop])
         except guard.RAISED as error:
             where = f"{self._name}, /{level}/{plane}"
@@ -87,13 +91,14 @@ class Shard:
 
     def _source(self, level: str, plane: str) -> Any:
         """A small plane whole, or where to read a large one from."""
-        file = self._open()
-        source = self._planes.get((level, plane))
-        if source is None:
-            data = file[level][plane]
-            small = data.size * data.dtype.itemsize <= KEPT
-            source = self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
-        return source
+        with _OPENING:
+            file = self._open()
+            source = self._planes.get((level, plane))
+            if source is None:
+                data = file[level][plane]
+                small = data.size * data.dtype.itemsize <= KEPT
+                source = self._planes[level, plane] = data[:] if small else inflate.plane(data) or data
+            return source
 
     def _open(self) -> Any:
         if self._file is None or self._owner != os.getpid():
