@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from kp2heat.compiled.jit import jit
 from kp2heat.compiled.memory import move, word
+from kp2heat.compiled.streams import MODULUS
 
 FARTHEST, LEAST, LONGEST = 1 << 15, 3, 258
 NONE = 1 << 16
 """What a code stands for that stands for nothing: farther and longer than any."""
+REDUCED, LINE = 1 << 16, 64
+"""Bytes summed before the sums are reduced, and at a time."""
 SURE = 57
 """Bits that are looked at ahead, at least."""
 
@@ -166,3 +169,48 @@ def inflated(stream: Any, out: Any) -> Any:
         else:
             return False
     return at == room and (bit + 7 >> 3) + 4 == size
+
+
+@jit
+def _adler32(data: Any) -> Any:
+    """Of bytes (n,) uint8 (RFC 1950, section 8.2). Zeros are only counted, a line at a time."""
+    low, high = np.int64(1), np.int64(0)
+    for start in range(0, len(data), REDUCED):
+        stop = min(start + REDUCED, len(data))
+        at = start
+        while at + LINE <= stop:
+            high += LINE * low
+            some = np.int64(0)
+            for i in range(0, LINE, 8):
+                some |= word(data, at + i)
+            if some != 0:
+                line = data[at : at + LINE]
+                plain, weighted = np.uint32(0), np.uint32(0)
+                for i in range(LINE):
+                    value = np.uint32(line[i])
+                    plain = np.uint32(plain + value)
+                    weighted = np.uint32(weighted + np.uint32(value * np.uint32(LINE - i)))
+                low += np.int64(plain)
+                high += np.int64(weighted)
+            at += LINE
+        for i in range(at, stop):
+            low += np.int64(data[i])
+            high += low
+        low, high = low % MODULUS, high % MODULUS
+    return high << 16 | low
+
+
+@jit
+def chunks(stored: Any, starts: Any, sizes: Any, out: Any, places: Any, size: int, whole: Any) -> None:
+    """The zlib streams that begin at ``starts`` (n,) in ``stored`` (m,) uint8, ``sizes`` (n,) bytes each, into ``size``
+    bytes of ``out`` (l,) uint8 from ``places`` (n,) on; ``whole`` (n,) becomes true where one is of such blocks, holds
+    as many bytes and has the Adler-32 that ends it.
+    """
+    for n in range(len(starts)):
+        stream = stored[starts[n] : starts[n] + sizes[n]]
+        data = out[places[n] : places[n] + size]
+        if inflated(stream, data):
+            check = np.int64(0)
+            for byte in stream[-4:]:
+                check = check << 8 | byte
+            whole[n] = _adler32(data) == check

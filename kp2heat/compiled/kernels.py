@@ -5,12 +5,13 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 
 from kp2heat.compiled.digits import numbers
 from kp2heat.compiled.drawing import exponents, extent, greatest, halves, products
-from kp2heat.compiled.inflate import inflated
+from kp2heat.compiled.inflate import chunks, inflated
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
 from kp2heat.compiled.streams import lookup3, prepared, windows
 
 __all__ = [
     "blurred",
+    "chunks",
     "climbed",
     "exponents",
     "extent",

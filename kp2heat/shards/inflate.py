@@ -20,6 +20,8 @@ from zlib_ng import zlib_ng
 from kp2heat import compiled
 
 Bytes = NDArray[np.uint8]
+Place = tuple[int, int, int]
+"""Of a chunk: its first row, its byte in the file and its stored bytes, 0 where it was never written."""
 GZIP = 1
 MOST_GROWTH = 1 << 10
 """Bytes that deflating may add to a chunk, beside doubling it; what claims to be longer is not read."""
@@ -51,10 +53,8 @@ class Plane:
         self._places: dict[int, tuple[int, int, int]] | None = None
         self._kept: tuple[int, NDArray[Any]] = -1, np.empty(0, self.dtype)
 
-    def find(self, first: int, stop: int) -> list[tuple[int, int, int]]:
-        """First row, byte in the file and stored bytes of every chunk from row ``first`` to ``stop``; 0 bytes where
-        it was never written. ValueError where one is not deflated.
-        """
+    def find(self, first: int, stop: int) -> list[Place]:
+        """Every chunk from row ``first`` to ``stop``. ValueError where one is not deflated."""
         rows = range(first, stop, self.rows)
         if self._places is None and self._asked + len(rows) > ASKED:
             self._places = self._listed()
@@ -86,9 +86,20 @@ class Plane:
 
     def stream(self, row: int, offset: int, size: int) -> bytes:
         """What is stored of the chunk that ``find`` found."""
+        compiled.read(size)
         if self._descriptor is not None:
             return os.pread(self._descriptor, size, offset)
         return bytes(self._data.read_direct_chunk(self._coordinates(row))[1])
+
+    def streams(self, found: Sequence[Place]) -> tuple[Bytes, NDArray[np.int64]]:
+        """What is stored of these chunks, and where each begins in it: read at once where they lie together."""
+        _, offset, size = np.array(found).T
+        begin, end = int(offset.min()), int((offset + size).max())
+        if self._descriptor is not None and end - begin <= 2 * int(size.sum()):
+            compiled.read(end - begin)
+            return np.frombuffer(os.pread(self._descriptor, end - begin, begin), np.uint8), offset - begin
+        joined = b"".join(self.stream(*place) for place in found)
+        return np.frombuffer(joined, np.uint8), np.cumsum(size) - size
 
     def chunk(self, row: int, offset: int, size: int) -> NDArray[Any]:
         """(rows, ...) to be read only: the chunk that ``find`` found. The last one is kept, for who asks row by row."""
@@ -129,15 +140,16 @@ def read_rows(source: Plane, start: int, stop: int, alone: bool) -> NDArray[Any]
     if threads is None:
         _put(source, found, start, out)
     else:
-        parts = [found[n :: 2 * _cores()] for n in range(2 * _cores())]
+        step = -(-len(found) // (2 * _cores()))
+        parts = [found[n : n + step] for n in range(0, len(found), step)]
         for done in [threads.submit(_put, source, part, start, out) for part in parts]:
             done.result()
     return out
 
 
-def _put(source: Plane, chunks: Sequence[tuple[int, int, int]], start: int, out: NDArray[Any]) -> None:
-    """The rows of these chunks, as ``find`` has them, into ``out``, which begins with row ``start``."""
-    for first, offset, size in chunks:
+def _put(source: Plane, found: Sequence[Place], start: int, out: NDArray[Any]) -> None:
+    """The rows of these chunks into ``out``, which begins with row ``start``."""
+    for first, offset, size in _left(source, found, start, out) if len(found) > SHARED else found:
         rows = out[max(first - start, 0) : first - start + source.rows]
         if size == 0:
             rows[...] = 0
@@ -151,13 +163,35 @@ def _put(source: Plane, chunks: Sequence[tuple[int, int, int]], start: int, out:
             rows[...] = source.chunk(first, offset, size)[skipped : skipped + len(rows)]
 
 
+def _left(source: Plane, found: Sequence[Place], start: int, out: NDArray[Any]) -> Sequence[Place]:
+    """The chunks that the compiled loop does not fill in: it takes whole ones that are streams of windows, all in one
+    call, for threads that call often wait for each other.
+    """
+    fast = compiled.loops()
+    if fast is None:
+        return found
+    taken = [
+        n
+        for n, (first, _, size) in enumerate(found)
+        if size and start <= first <= start + len(out) - source.rows
+    ]
+    if not taken:
+        return found
+    stored, starts = source.streams([found[n] for n in taken])
+    first, _, sizes = np.array([found[n] for n in taken]).T
+    row, whole = source.size // source.rows, np.zeros(len(taken), bool)
+    places = (first - start) * row
+    fast.chunks(stored, starts, sizes, out.reshape(-1).view(np.uint8), places, source.size, whole)
+    filled = {n for n, done in zip(taken, whole, strict=True) if done}
+    return [place for n, place in enumerate(found) if n not in filled]
+
+
 def _inflate(stream: bytes, out: Bytes) -> Bytes:
     """What the stream holds, in ``out`` (n,) or in memory of its own, to be read only; ValueError where that is not
     exactly n bytes, or fails its Adler-32.
 
     The compiled loop takes the streams of windows; any other, and what is wrong with one, is left to zlib-ng.
     """
-    compiled.read(len(stream))
     fast = compiled.loops()
     if (
         fast is not None

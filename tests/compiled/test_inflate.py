@@ -23,7 +23,7 @@ from kp2heat.sparse import Sparse
 from tests.shards.test_windows import maps
 
 pytest.importorskip("numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'")
-from kp2heat.compiled.kernels import inflated
+from kp2heat.compiled.kernels import chunks, inflated
 
 EXAMPLES = settings(max_examples=int(os.environ.get("KP2HEAT_EXAMPLES", "300")), deadline=None)
 STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE, zlib.Z_FIXED)
@@ -92,6 +92,26 @@ def test_streams_of_zlib(data: bytes, level: int, strategy: int) -> None:
     assert found == data or (found is None and level)
     assert loop(stream, len(data) + 1) is None
     assert not data or loop(stream, len(data) - 1) is None
+
+
+@EXAMPLES
+@given(datas=st.lists(contents(), min_size=1, max_size=4), spoilt=st.integers(-1, 3), byte=st.integers(1, 4))
+def test_many_at_once(datas: list[bytes], spoilt: int, byte: int) -> None:
+    """Each where it belongs, and none whose Adler-32 is another; what is longer than a reduction of its sums too."""
+    size = max(map(len, datas)) * 3 + 65
+    datas = [(data * 3).ljust(size, b"\0") for data in datas]
+    streams = [bytearray(deflated(data, 0, zlib.Z_DEFAULT_STRATEGY)) for data in datas]
+    if spoilt >= 0:
+        streams[spoilt % len(streams)][-byte] ^= 1
+    sizes = np.array([*map(len, streams)])
+    places = np.arange(len(streams))[::-1] * size
+    out, whole = np.zeros(len(streams) * size, np.uint8), np.zeros(len(streams), bool)
+    chunks(
+        np.frombuffer(b"".join(streams), np.uint8), np.cumsum(sizes) - sizes, sizes, out, places, size, whole
+    )
+    assert whole.tolist() == [spoilt < 0 or n != spoilt % len(streams) for n in range(len(streams))]
+    for place, data in zip(places.tolist(), datas, strict=True):
+        assert out[place : place + size].tobytes() == data
 
 
 @EXAMPLES

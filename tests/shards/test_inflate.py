@@ -39,6 +39,13 @@ def dataset(path: Path, values: np.ndarray[Any, Any], rows: int, **more: Any) ->
     return file.create_dataset("a", data=values, chunks=shape, **{"compression": "gzip", **more})
 
 
+def chunk_of(source: inflate.Plane, stream: bytes) -> np.ndarray[Any, Any]:
+    """What is read of a plane whose first chunk is stored as this stream."""
+    source._descriptor, source._kept = None, (-1, np.empty(0))
+    source.stream = lambda *_: stream  # type: ignore[method-assign]
+    return source.chunk(0, 0, max(1, len(stream)))
+
+
 @pytest.mark.parametrize("mode", ["w", "r"])
 @pytest.mark.parametrize("userblock", [0, 512])
 @pytest.mark.parametrize("threads", [False, True])
@@ -61,7 +68,9 @@ def test_every_range_is_what_hdf5_reads(
     assert (source._descriptor is not None) == (mode == "r" and not userblock)
     for start in range(16):
         for stop in (start, start + 1, start + 4, 16, 99):
-            np.testing.assert_array_equal(inflate.read_rows(source, start, stop), values[start:stop])
+            np.testing.assert_array_equal(
+                inflate.read_rows(source, start, stop, alone=not threads), values[start:stop]
+            )
 
 
 @pytest.mark.usefixtures("loops")
@@ -78,22 +87,23 @@ def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: i
     np.testing.assert_array_equal(data[:], values)
     for start in range(7):
         for stop in range(start, 9):
-            found = inflate.read_rows(source, start, stop)
+            found = inflate.read_rows(source, start, stop, alone=True)
             np.testing.assert_array_equal(found, values[start:stop])
             assert found.flags.writeable
 
 
 @pytest.mark.parametrize("rows", [1, 7])
-def test_a_turned_bit_is_refused_or_changes_nothing(rows: int, loops: bool) -> None:
+def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int, loops: bool) -> None:
     """Every bit of a stream of windows: as zlib has it. A few are of no consequence: the padding of a block."""
     sparse = windows("<f4")
     stream = bytearray(next(iter(chunk_streams(sparse, rows))))
-    size = len(zlib.decompress(stream))
+    source = inflate.plane(dataset(tmp_path, sparse.dense(), rows))
+    assert source is not None
     refused = 0
     for bit in range(8 * len(stream)):
         stream[bit >> 3] ^= 1 << (bit & 7)
         try:
-            found = inflate._inflate(bytes(stream), np.empty(size, np.uint8))
+            found = chunk_of(source, bytes(stream))
         except ValueError:
             refused += 1
             with pytest.raises(zlib.error):
@@ -109,20 +119,20 @@ def test_a_chunk_read_row_by_row_is_inflated_once(tmp_path: Path, monkeypatch: p
     data = dataset(tmp_path, np.arange(12, dtype=np.float32).reshape(6, 2), 3)
     source = inflate.plane(data)
     assert source is not None
-    inflate_chunk, sizes = inflate._inflate, []
-    monkeypatch.setattr(inflate, "_inflate", lambda *given: sizes.append(1) or inflate_chunk(*given))
+    stream, asked = source.stream, []
+    monkeypatch.setattr(source, "stream", lambda *place: asked.append(place) or stream(*place))
     for row in (0, 1, 2, 0, 3, 5, 4):
-        found = inflate.read_rows(source, row, row + 1)
+        found = inflate.read_rows(source, row, row + 1, alone=True)
         np.testing.assert_array_equal(found, data[row : row + 1])
         found[...] = -1
-    assert len(sizes) == 2
+    assert len(asked) == 2
 
 
 def test_a_chunk_that_was_never_written_is_zeros(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         source = inflate.plane(file.create_dataset("a", (4, 3), "f4", chunks=(1, 3), compression="gzip"))
         assert source is not None
-        np.testing.assert_array_equal(inflate.read_rows(source, 0, 4), np.zeros((4, 3)))
+        np.testing.assert_array_equal(inflate.read_rows(source, 0, 4, alone=True), np.zeros((4, 3)))
 
 
 def test_other_layouts_are_left_to_hdf5(tmp_path: Path) -> None:
@@ -135,6 +145,40 @@ def test_other_layouts_are_left_to_hdf5(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "b.h5", "w") as file:
         assert inflate.plane(file.create_dataset("a", data=values, chunks=(2, 3), compression="gzip")) is None
         assert inflate.plane(file.create_dataset("b", data=values)) is None
+
+
+def test_one_damaged_chunk_among_many_is_refused(tmp_path: Path, loops: bool) -> None:
+    """Those that are read at once with it are not trusted for it."""
+    sparse = windows("<f4")
+    values = sparse.dense()
+    data = dataset(tmp_path, np.zeros_like(values), 1)
+    for number, stream in enumerate(chunk_streams(sparse, 1)):
+        data.id.write_direct_chunk((number, 0, 0), bytes(stream))
+    spoilt = bytearray(data.id.read_direct_chunk((4, 0, 0))[1])
+    spoilt[-1] ^= 1
+    data.id.write_direct_chunk((4, 0, 0), bytes(spoilt))
+    data.file.close()
+    source = inflate.plane(h5py.File(tmp_path / "a.h5")["a"])
+    assert source is not None, loops
+    for start, stop in ((0, 4), (5, 7)):
+        np.testing.assert_array_equal(inflate.read_rows(source, start, stop, alone=True), values[start:stop])
+    with pytest.raises(ValueError):
+        inflate.read_rows(source, 0, 7, alone=True)
+
+
+@pytest.mark.usefixtures("loops")
+def test_chunks_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
+    """Two datasets written by turns, and more that is none of theirs between them."""
+    sparse = windows("<f2")
+    values = sparse.dense()
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        data = file.create_dataset("a", values.shape, "<f2", chunks=(1, 9, 12), compression="gzip")
+        for number, stream in enumerate(chunk_streams(sparse, 1)):
+            data.id.write_direct_chunk((number, 0, 0), bytes(stream))
+            file.create_dataset(str(number), data=np.ones(5000))
+    source = inflate.plane(h5py.File(tmp_path / "a.h5")["a"])
+    assert source is not None
+    np.testing.assert_array_equal(inflate.read_rows(source, 0, 7, alone=True), values)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +200,6 @@ def test_damage_is_refused(tmp_path: Path, spoil: Any, level: int) -> None:
     stream = data.id.read_direct_chunk((1, 0))[1]
     source = inflate.plane(data)
     assert source is not None
+    np.testing.assert_array_equal(inflate.read_rows(source, 0, 2, alone=True), np.ones((2, 100)))
     with pytest.raises(ValueError):
-        inflate._inflate(spoil(stream), np.empty(source.size, np.uint8))
-    np.testing.assert_array_equal(inflate.read_rows(source, 0, 2), np.ones((2, 100)))
+        chunk_of(source, spoil(stream))
