@@ -79,7 +79,7 @@ def content_of(group: Any) -> Group:
 
 def array_sha256(values: NDArray[Any]) -> str:
     """The hash of what is stored of an array that is not chunked."""
-    return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+    return sha256(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data).hexdigest()
 
 
 def _lines(group: Group, path: str) -> Iterator[list[Any]]:

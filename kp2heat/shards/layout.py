@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,31 +20,31 @@ GROWTH = 1 << 20
 """Bytes by which the head of the file grows."""
 
 
-class Part(NamedTuple):
-    """Streams of consecutive chunks: their first row, where they begin, bytes of each."""
-
-    row: int
-    start: int
-    sizes: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
 class Plane:
-    """The chunks of one dataset: where each begins among the streams, its bytes, and all their hash."""
+    """The chunks of one dataset, of ``rows`` rows each: where they lie among the streams, and all their hash."""
 
-    starts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    hashed: StreamHash
+    def __init__(self, rows: int) -> None:
+        self.hashed = StreamHash()
+        self._rows = rows
+        self._starts: list[NDArray[np.int64]] = []
+        self._sizes: list[NDArray[np.int64]] = []
 
+    def add(self, row: int, start: int, stretch: Stretch) -> None:
+        """The chunks from this row on begin at ``start``; all of a plane come in their order."""
+        ends = start + np.cumsum(stretch.sizes)
+        self._starts.append(ends - stretch.sizes)
+        self._sizes.append(stretch.sizes)
+        self.hashed.update(row, self._rows, stretch)
 
-def gather(parts: list[Part], height: int, streams: memoryview) -> Plane:
-    """Of a plane, whose parts come in the order of its rows; ``height``: rows a chunk."""
-    hashed, starts = StreamHash(), []
-    for part in parts:
-        ends = part.start + np.cumsum(part.sizes)
-        starts.append(ends - part.sizes)
-        hashed.update(part.row, height, Stretch(streams[part.start : int(ends[-1])], part.sizes))
-    return Plane(np.concatenate(starts), np.concatenate([part.sizes for part in parts]), hashed)
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(n,) where each begins."""
+        return np.concatenate(self._starts)
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(n,) bytes of each."""
+        return np.concatenate(self._sizes)
 
 
 def lay_out(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kp2heat.shards import disk
 from kp2heat.shards.atomic import whole_or_absent
-from kp2heat.shards.layout import Part, gather, lay_out
+from kp2heat.shards.layout import Plane, lay_out
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.shards.stretch import Arena, Stretch, arena
 
@@ -47,12 +47,10 @@ def make_shard(
     next shard; what needs Python does not, for two threads that share an interpreter hold each other up.
     """
     streams = arena()
-    height = {(v.name, name): min(plane.chunk, rows) for v in levels for name, plane in v.planes.items()}
-    found: dict[tuple[str, str], list[Part]] = {place: [] for place in height}
+    planes = {(v.name, key): Plane(min(plane.chunk, rows)) for v in levels for key, plane in v.planes.items()}
     for level, plane, first, stretch in chunks:
-        found[level, plane].append(Part(first, streams.append(stretch.data), stretch.sizes))
+        planes[level, plane].add(first, streams.append(stretch.data), stretch)
 
-    planes = {place: gather(parts, height[place], streams.data) for place, parts in found.items()}
     head, content = lay_out(path.name, rows, attrs, levels, planes, streams.data, columns)
 
     def keep() -> Written:
