@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import bar, print_json, say
-from kp2heat.cli.options import pixels, results_file, settings, words
+from kp2heat.cli.options import listed, pixels, results_file, settings
 from kp2heat.errors import GateFailed, SpecError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ METHODS = (
 @click.option("--method", default="auto", show_default=True, help=METHODS)
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")
-@click.option("--level", type=words, metavar="WxH,..", help="Only these levels.")
+@listed("--level", metavar="WxH,..", help="Only these levels.")
 @click.option(
     "--predictions",
     multiple=True,
@@ -59,9 +59,7 @@ METHODS = (
 @click.option(
     "--grid", metavar="WxH", help="The map size several predictions are brought to [default: the largest]."
 )
-@click.option(
-    "--channels", type=words, metavar="NAME,..", help="Joint of each predicted map, where the order differs."
-)
+@listed("--channels", metavar="NAME,..", help="Joint of each predicted map, where the order differs.")
 @click.option("--min-score", type=float, help="Peaks that score less count as not found.")
 @click.option(
     "--boxes",
@@ -84,10 +82,9 @@ METHODS = (
 @click.option(
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if a level's mean error in input px is larger."
 )
-@click.option(
+@listed(
     "--metric",
     "metrics",
-    type=words,
     metavar="NAME,..",
     help="Also these, of kp2heat evaluate: ap, oks, nme, pckh, auc, failures, kinds, presence, or all.",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
-from kp2heat.cli.options import byte_count, pixels, settings, words
+from kp2heat.cli.options import byte_count, listed, pixels, settings
 from kp2heat.cli.reading import reading, reading_options
 
 if TYPE_CHECKING:
@@ -40,11 +40,10 @@ READING = 4
     "--input-size", metavar="WxH", help="The network's input in px [default: the image's own size]."
 )
 @click.option("--padding", type=float, help="Factor on the box with --fit crop [default: 1.25].")
-@click.option("--stride", type=words, metavar="S,S,..", help="Map sizes as input / stride: 8,16,32.")
-@click.option("--size", type=words, metavar="WxH,..", help="Map sizes in cells: 28x28,14x14,7x7.")
-@click.option(
+@listed("--stride", metavar="S,S,..", help="Map sizes as input / stride: 8,16,32.")
+@listed("--size", metavar="WxH,..", help="Map sizes in cells: 28x28,14x14,7x7.")
+@listed(
     "--sigma",
-    type=words,
     metavar="S,..",
     help="Blob's sigma: cells (2) or input px (8px); one, or one a level.",
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import print_json, say, table
-from kp2heat.cli.options import pixels, results_file, settings, words
+from kp2heat.cli.options import listed, pixels, results_file, settings, words
 from kp2heat.errors import GateFailed
 
 if TYPE_CHECKING:
@@ -21,10 +21,9 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 @click.command("evaluate")
 @click.argument("results")
 @click.option("--truth", required=True, metavar="FILE", help="The annotations: any file that encode reads.")
-@click.option(
+@listed(
     "--metric",
     "metrics",
-    type=words,
     metavar="NAME,..",
     help="epe, pck, pckh, auc, nme, failures, oks, kinds, presence, ap, or all. [default: epe, pck, and oks and ap where sigmas are known]",
 )

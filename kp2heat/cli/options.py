@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,17 @@ def results_file(text: str) -> Path:
 def words(text: str) -> list[str]:
     """``8,16,32`` -> its parts."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def listed(*names: str, **more: Any) -> Callable[[Any], Any]:
+    """An option of ``words``; given several times it is one list, where click would keep the last and say nothing."""
+
+    def joined(
+        _context: click.Context, _option: click.Parameter, given: tuple[list[str], ...]
+    ) -> list[str] | None:
+        return [word for part in given for word in part] if given else None
+
+    return click.option(*names, type=words, multiple=True, callback=joined, **more)
 
 
 def settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:

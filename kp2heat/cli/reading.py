@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from kp2heat.cli.options import words
+from kp2heat.cli.options import listed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,9 +33,9 @@ OPTIONS = (
     ),
     click.option("--min-likelihood", type=float, help="Joints that score less are missing."),
     click.option("--skeleton", help="Known skeleton, or a .toml file: names the joints."),
-    click.option("--swap", type=words, metavar="A:B,..", help="Joints that mirror each other."),
-    click.option("--names", type=words, metavar="N,N,..", help="Names of joints that have none in the file."),
-    click.option("--columns", type=words, metavar="C,C,..", help="Column names of a CSV without a header."),
+    listed("--swap", metavar="A:B,..", help="Joints that mirror each other."),
+    listed("--names", metavar="N,N,..", help="Names of joints that have none in the file."),
+    listed("--columns", metavar="C,C,..", help="Column names of a CSV without a header."),
 )  # fmt: skip
 
 

@@ -324,3 +324,12 @@ def test_the_policies_for_joints_outside(tmp_path: Path, capfd: Capture, policy:
     assert sum(j["outside"] for j in report["per_joint"].values()) == 7
     drawn = sum(j["drawn"] for j in report["per_joint"].values())
     assert drawn == (797 if policy == "drop" else 804)
+
+
+def test_a_list_given_in_several_options_is_one_list(capfd: pytest.CaptureFixture[str]) -> None:
+    """click would keep the last, and the other levels would be missing without a word."""
+    words = ("encode", SAMPLE / "annotations.json", "--input-size", "224x224", "--dry-run", "--json")
+    apart = run(capfd, *words, "--size", "28x28", "--size", "14x14,7x7", "--sigma", "1.5", "--sigma", "1,1")
+    assert apart.code == 0
+    assert apart.out == run(capfd, *words, "--size", "28x28,14x14,7x7", "--sigma", "1.5,1,1").out
+    assert list(json.loads(apart.out)["levels"]) == ["28x28", "14x14", "7x7"]
