@@ -76,6 +76,16 @@ def test_samples_by_number(tmp_path: Path) -> None:
     assert len(shards[3:7]) == 4
 
 
+def test_a_shard_that_is_open_elsewhere_in_the_process(tmp_path: Path) -> None:
+    """By plain h5py, which locks files that it reads; HDF5 refuses to open one file with and without."""
+    folder = encoded(tmp_path)
+    with h5py.File(folder / "shard-00000.h5") as file:
+        theirs = file["48x64/heatmaps"][:]
+        ours = kp2heat.open(folder)
+        np.testing.assert_array_equal(ours.shards[0].read("48x64", "heatmaps", 0, 50), theirs)
+    ours.shards[0].close()
+
+
 def test_many_shards_are_one_sequence(tmp_path: Path) -> None:
     rows = kp2heat.read(SAMPLE / "annotations.json")
     spec = Spec.from_fields(PEOPLE, "test")
