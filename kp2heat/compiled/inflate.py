@@ -201,16 +201,23 @@ def _adler32(data: Any) -> Any:
 
 
 @jit
+def chunk(stream: Any, out: Any) -> Any:
+    """Whether the zlib stream (n,) uint8 is of such blocks, holds as many bytes as ``out`` (m,) uint8, where they are then,
+    and ends with their Adler-32.
+    """
+    if not inflated(stream, out):
+        return False
+    check = np.int64(0)
+    for byte in stream[-4:]:
+        check = check << 8 | byte
+    return _adler32(out) == check
+
+
+@jit
 def chunks(stored: Any, starts: Any, sizes: Any, out: Any, places: Any, size: int, whole: Any) -> None:
-    """The zlib streams that begin at ``starts`` (n,) in ``stored`` (m,) uint8, ``sizes`` (n,) bytes each, into ``size``
-    bytes of ``out`` (l,) uint8 from ``places`` (n,) on; ``whole`` (n,) becomes true where one is of such blocks, holds
-    as many bytes and has the Adler-32 that ends it.
+    """``chunk`` of the streams that begin at ``starts`` (n,) in ``stored`` (m,) uint8, ``sizes`` (n,) bytes each, into
+    ``size`` bytes of ``out`` (l,) uint8 from ``places`` (n,) on; the answers are in ``whole`` (n,).
     """
     for n in range(len(starts)):
         stream = stored[starts[n] : starts[n] + sizes[n]]
-        data = out[places[n] : places[n] + size]
-        if inflated(stream, data):
-            check = np.int64(0)
-            for byte in stream[-4:]:
-                check = check << 8 | byte
-            whole[n] = _adler32(data) == check
+        whole[n] = chunk(stream, out[places[n] : places[n] + size])

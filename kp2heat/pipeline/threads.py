@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from kp2heat.shards.inflate import cores
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -16,9 +17,5 @@ def shared(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done
 
     What has not begun when one fails, or when nobody asks on, is left.
     """
-    with ThreadPoolExecutor(max(2, _cores()), thread_name_prefix="kp2heat-work") as threads:
+    with ThreadPoolExecutor(max(2, cores()), thread_name_prefix="kp2heat-work") as threads:
         yield from threads.map(work, items)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -20,6 +20,7 @@ from zlib_ng import zlib_ng
 from kp2heat import compiled
 
 Bytes = NDArray[np.uint8]
+Indices = NDArray[np.int64]
 Place = tuple[int, int, int]
 """Of a chunk: its first row, its byte in the file and its stored bytes, 0 where it was never written."""
 GZIP = 1
@@ -91,15 +92,14 @@ class Plane:
             return os.pread(self._descriptor, size, offset)
         return bytes(self._data.read_direct_chunk(self._coordinates(row))[1])
 
-    def streams(self, found: Sequence[Place]) -> tuple[Bytes, NDArray[np.int64]]:
-        """What is stored of these chunks, and where each begins in it: read at once where they lie together."""
-        _, offset, size = np.array(found).T
+    def streams(self, first: Indices, offset: Indices, size: Indices) -> tuple[Bytes, Indices]:
+        """What is stored of these chunks (n,), and where each begins in it: read at once where they lie together."""
         begin, end = int(offset.min()), int((offset + size).max())
         if self._descriptor is not None and end - begin <= 2 * int(size.sum()):
             compiled.read(end - begin)
             return np.frombuffer(os.pread(self._descriptor, end - begin, begin), np.uint8), offset - begin
-        joined = b"".join(self.stream(*place) for place in found)
-        return np.frombuffer(joined, np.uint8), np.cumsum(size) - size
+        apart = map(self.stream, first.tolist(), offset.tolist(), size.tolist())
+        return np.frombuffer(b"".join(apart), np.uint8), np.cumsum(size) - size
 
     def chunk(self, row: int, offset: int, size: int) -> NDArray[Any]:
         """(rows, ...) to be read only: the chunk that ``find`` found. The last one is kept, for who asks row by row."""
@@ -140,7 +140,7 @@ def read_rows(source: Plane, start: int, stop: int, alone: bool) -> NDArray[Any]
     if threads is None:
         _put(source, found, start, out)
     else:
-        step = -(-len(found) // (2 * _cores()))
+        step = -(-len(found) // (2 * cores()))
         parts = [found[n : n + step] for n in range(0, len(found), step)]
         for done in [threads.submit(_put, source, part, start, out) for part in parts]:
             done.result()
@@ -177,8 +177,8 @@ def _left(source: Plane, found: Sequence[Place], start: int, out: NDArray[Any]) 
     ]
     if not taken:
         return found
-    stored, starts = source.streams([found[n] for n in taken])
-    first, _, sizes = np.array([found[n] for n in taken]).T
+    first, offset, sizes = np.array([found[n] for n in taken]).T
+    stored, starts = source.streams(first, offset, sizes)
     row, whole = source.size // source.rows, np.zeros(len(taken), bool)
     places = (first - start) * row
     fast.chunks(stored, starts, sizes, out.reshape(-1).view(np.uint8), places, source.size, whole)
@@ -193,11 +193,7 @@ def _inflate(stream: bytes, out: Bytes) -> Bytes:
     The compiled loop takes the streams of windows; any other, and what is wrong with one, is left to zlib-ng.
     """
     fast = compiled.loops()
-    if (
-        fast is not None
-        and fast.inflated(np.frombuffer(stream, np.uint8), out)
-        and zlib_ng.adler32(out) == int.from_bytes(stream[-4:], "big")
-    ):
+    if fast is not None and fast.chunk(np.frombuffer(stream, np.uint8), out):
         return out
     inflating = zlib_ng.decompressobj()
     try:
@@ -211,13 +207,14 @@ def _inflate(stream: bytes, out: Bytes) -> Bytes:
 
 @lru_cache(maxsize=1)
 def _pool(_process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="kp2heat-inflate")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="kp2heat-inflate")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _threads() -> ThreadPoolExecutor | None:
     """The threads of this process (a fork has none of its parent's); None on one core."""
-    return _pool(os.getpid()) if _cores() > 1 else None
+    return _pool(os.getpid()) if cores() > 1 else None

@@ -23,7 +23,7 @@ from kp2heat.sparse import Sparse
 from tests.shards.test_windows import maps
 
 pytest.importorskip("numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'")
-from kp2heat.compiled.kernels import chunks, inflated
+from kp2heat.compiled.inflate import chunks, inflated
 
 EXAMPLES = settings(max_examples=int(os.environ.get("KP2HEAT_EXAMPLES", "300")), deadline=None)
 STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE, zlib.Z_FIXED)
