@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from kp2heat.bench.people import people, write_coco
 from kp2heat.decoders import decode
 from kp2heat.formats import read
 from kp2heat.pipeline.decode import decode_dataset
-from kp2heat.pipeline.encode import run_plan
+from kp2heat.pipeline.encode import expect_workers, run_plan
 from kp2heat.pipeline.plan import Plan, plan
 from kp2heat.pipeline.render import draw
 from kp2heat.pipeline.samples import scene_of
@@ -73,6 +74,20 @@ def from_json(rows: Annotations, file: Path, out: Path) -> Side:
     """The default job: the JSON file, which is written here, read, planned and written as three levels."""
     write_coco(rows, file)
     return Side(lambda: run_plan(plan(read(str(file)), spec(THREE)), out), len(rows), emptied(out))
+
+
+def on_one_core(side: Side) -> Side:
+    """The same, with all its threads on one core (Linux)."""
+
+    def run() -> None:
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(cores)})
+        try:
+            side.run()
+        finally:
+            os.sched_setaffinity(0, cores)
+
+    return Side(run, side.people, side.clear)
 
 
 def emptied(out: Path) -> Callable[[], object]:
@@ -164,11 +179,12 @@ def _whole_decoding(rows: Annotations, folder: Path) -> Case:
 
 
 def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
+    expect_workers()
     many = people(4 * len(rows))
-    yield Case(
-        "encode 28, 14, 7 by 2 workers", "1 worker", 1.8,
-        encoding(many, spec(THREE), folder / "ours", workers=2), encoding(many, spec(THREE), folder / "theirs"),
-    )  # fmt: skip
+    one, two = (encoding(many, spec(THREE), folder / "ours", workers) for workers in (1, 2))
+    yield Case("encode 28, 14, 7 by 2 workers", "1 worker", 1.8, two, one)
+    if hasattr(os, "sched_setaffinity"):
+        yield Case("encode 28, 14, 7 by 2 workers", "1 worker on one core", 1.8, two, on_one_core(one))
     raw = encoding(rows, spec(LARGE), folder / "theirs")
     for name in ("sigmoid", "softmax"):
         yield Case(

@@ -22,6 +22,9 @@ READING = 4
 """What a byte of annotations weighs against one of shards where compiled loops are to be there for the reading: with
 37 MB of them the job loses nothing even if its shards stay small (21,000 people of published COCO), and gains 6 % else."""
 
+SHARED = 1_000_000
+"""Bytes of annotations that one process has encoded by the time a second is ready."""
+
 
 @click.command("encode")
 @click.argument("annotations")
@@ -116,7 +119,7 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     from kp2heat.cli.decode import gate
     from kp2heat.formats import read
     from kp2heat.formats.findings import counted
-    from kp2heat.pipeline.encode import run_plan
+    from kp2heat.pipeline.encode import expect_workers, run_plan
     from kp2heat.pipeline.plan import plan
     from kp2heat.pipeline.space import estimated_bytes
     from kp2heat.shards.schema import SKIPPED
@@ -125,7 +128,10 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     spec = _spec(given)
     with suppress(OSError):  # the reader says what is wrong with the file
-        compiled.expect(READING * Path(annotations).stat().st_size)
+        size = Path(annotations).stat().st_size
+        compiled.expect(READING * size)
+        if given["workers"] > 1 and size >= SHARED and not given["dry_run"]:
+            expect_workers()
     with waiting(f"reading {annotations}"):
         rows = read(annotations, on_error=given["on_error"], **reading(given))
     planned = plan(

@@ -18,6 +18,8 @@ WORTH = 150_000_000
 asked = False
 """Whether this process has work that is worth it."""
 
+_NAME = "kp2heat.compiled.kernels"
+
 _read = 0
 """Bytes that ``read`` was told of."""
 
@@ -45,6 +47,11 @@ def loops() -> Any | None:
     return _loaded() if asked else None
 
 
+def modules() -> tuple[str, ...]:
+    """What ``loops`` will import, if anything, for a process that loads it ahead of its work."""
+    return (_NAME,) if asked and not _off() else ()
+
+
 def available() -> bool:
     """Whether there are loops to use: numba is installed, works with this NumPy, and is not switched off."""
     return _loaded() is not None
@@ -52,9 +59,13 @@ def available() -> bool:
 
 @lru_cache(maxsize=1)
 def _loaded() -> Any | None:
-    if os.environ.get("KP2HEAT_NUMBA") == "0":
+    if _off():
         return None
     try:
-        return import_module("kp2heat.compiled.kernels")
+        return import_module(_NAME)
     except ImportError:
         return None
+
+
+def _off() -> bool:
+    return os.environ.get("KP2HEAT_NUMBA") == "0"

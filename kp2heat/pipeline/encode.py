@@ -33,6 +33,9 @@ from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, shard_name
 from kp2heat.shards.writer import Chunks, Written, make_shard
 from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 
+WORKER_MODULES = ("kp2heat.cli", "kp2heat.pipeline.rehearsal")
+"""What a worker of the command has loaded when it has written its first shard."""
+
 
 @dataclass(frozen=True, eq=False)
 class EncodeReport:
@@ -69,6 +72,13 @@ class EncodeReport:
 def _total(shards: tuple[ShardReport, ...], key: str, joints: int) -> NDArray[np.int64]:
     counts = [getattr(shard, key) for shard in shards]
     return np.asarray(np.sum(counts or [np.zeros(joints)], axis=0), np.int64)
+
+
+def expect_workers() -> None:
+    """``run_plan`` will be asked for several workers, by a process that is all ours: they begin to load now."""
+    from kp2heat.engines.processes import get_ready
+
+    get_ready([*compiled.modules(), *WORKER_MODULES])
 
 
 def encode_dataset(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kp2heat.shards.disk import PAGE, pages
 
 Sizes = NDArray[np.int64]
-LEAST = 1 << 24
+LEAST = 1 << 26
 """Bytes that an arena has at first."""
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,14 +76,15 @@ def test_a_killed_worker_is_named_with_its_samples(tmp_path: Path) -> None:
 
 
 def workers_of(pid: int) -> list[int]:
-    """The processes it started that run jobs (multiprocessing's own helper is not one)."""
-    found = []
+    """The processes that run jobs for it: those that it started, or that were forked from one it got ready."""
+    parents, lines = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            line = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if parent == pid and b"spawn_main" in line:
-            found.append(int(folder.name))
-    return found
+        with suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            lines[int(folder.name)] = (folder / "cmdline").read_bytes()
+    ready = {child for child, parent in parents.items() if parent == pid and b"forkserver" in lines[child]}
+    return [
+        child
+        for child, parent in parents.items()
+        if parent in ready or (parent == pid and b"spawn_main" in lines[child])
+    ]

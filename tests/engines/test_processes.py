@@ -71,10 +71,13 @@ def test_a_killed_worker_is_an_error_that_names_its_job() -> None:
 
 
 ORPHANS = """
-import os, signal, sys, time
+import sys
 from kp2heat.engines import ENGINES
+from kp2heat.engines.processes import get_ready
 from tests.engines.test_processes import report_and_sleep
 if __name__ == "__main__":
+    if "ready" in sys.argv:
+        get_ready([])
     list(ENGINES["processes"].run(report_and_sleep, [sys.argv[1]] * 2, 2))
 """
 
@@ -84,14 +87,15 @@ def report_and_sleep(folder: str) -> None:
     time.sleep(60)
 
 
-def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["spawned", "ready"])
+def test_workers_end_with_the_process_that_wanted_them(tmp_path: Path, how: str) -> None:
     script = tmp_path / "orphans.py"
     script.write_text(ORPHANS)
     seen = tmp_path / "seen"
     seen.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, script, seen], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, script, seen, how], env=environment, stderr=subprocess.DEVNULL
     ) as parent:
         deadline = time.monotonic() + 20
         while len(list(seen.iterdir())) < 2 and time.monotonic() < deadline:
@@ -110,3 +114,63 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+READY = """
+import sys, time
+from kp2heat.engines import ENGINES
+from kp2heat.engines.processes import get_ready
+from tests.engines.test_processes import loaded
+if __name__ == "__main__":
+    get_ready(sys.argv[1:])
+    print(*ENGINES["processes"].run(loaded, ["colorsys"], 1))
+"""
+
+
+def loaded(name: str) -> partial[bool]:
+    """Whether this process has the module, though nothing here imports it."""
+    return partial(bool, name in sys.modules)
+
+
+def ready(tmp_path: Path, *modules: str) -> subprocess.CompletedProcess[str]:
+    """A process that gets workers ready with these modules, and asks one for what it has."""
+    script = tmp_path / "ready.py"
+    script.write_text(READY)
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+    return subprocess.run(
+        [sys.executable, script, *modules],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely: workers are started afresh")
+def test_workers_have_what_was_loaded_for_them(tmp_path: Path) -> None:
+    assert ready(tmp_path, "colorsys").stdout == "True\n"
+    assert ready(tmp_path, "there_is_no_such_module").stdout == "False\n", "which is the workers' affair"
+
+
+ENDED = """
+import time
+from pathlib import Path
+from kp2heat.engines.processes import get_ready
+if __name__ == "__main__":
+    get_ready(["sleeps"])
+    while not Path("begun").exists():
+        time.sleep(0.01)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely: nothing is got ready")
+def test_what_is_being_got_ready_holds_nobody_up(tmp_path: Path) -> None:
+    """It has the output open, and whoever reads that waits until all have closed it."""
+    (tmp_path / "sleeps.py").write_text("import time\nopen('begun', 'w').close()\ntime.sleep(60)\n")
+    script = tmp_path / "ended.py"
+    script.write_text(ENDED)
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+    began = time.monotonic()
+    environment = {**os.environ, "PYTHONPATH": path}
+    subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert time.monotonic() - began < 30
