@@ -61,7 +61,7 @@ def lookup3(data: bytes | bytearray | memoryview) -> int:
     return b
 
 
-def _number(image: bytearray, at: int, size: int = 8) -> int:
+def _number(image: bytes | bytearray, at: int, size: int = 8) -> int:
     return int.from_bytes(image[at : at + size], "little")
 
 
@@ -76,12 +76,24 @@ def end_at(image: bytearray, length: int) -> None:
     _seal(image, 0, SUPERBLOCK)
 
 
-def fill(image: bytearray, stand_in: int, addresses: Addresses, sizes: Addresses) -> None:
-    """Give every chunk of a dataset its stream; ``stand_in``: the address of the chunk that stands for all.
+def find(image: bytes, stand_in: int) -> int:
+    """Where the index begins whose first chunk lies at ``stand_in``; ValueError where HDF5 laid out something else."""
+    at = image.find(BLOCK)
+    while at >= 0:
+        header = _number(image, at + OWNER)
+        if image[header : header + 4] == HEADER and _number(image, header + DATA) == at:
+            bitmap = len(_bitmap(_number(image, header + COUNT), 1 << image[header + PAGE_BITS]))
+            if _number(image, at + PREFIX + bitmap + 4 * (bitmap > 0)) == stand_in:
+                return at
+        at = image.find(BLOCK, at + 1)
+    raise ValueError(f"no fixed array of chunks has one at {stand_in}")
 
-    addresses, sizes (n,): of all chunks in their order. ValueError where HDF5 laid out something else.
+
+def fill(image: bytearray, block: int, addresses: Addresses, sizes: Addresses) -> None:
+    """Give every chunk of a dataset its stream; ``block``: where the dataset's index begins, as ``find`` says.
+
+    addresses, sizes (n,): of all chunks in their order. ValueError where the index is of another number.
     """
-    block = _data_block(image, stand_in)
     header = _number(image, block + OWNER)
     entry, page = image[header + ENTRY], 1 << image[header + PAGE_BITS]
     count = len(addresses)
@@ -109,16 +121,3 @@ def _bitmap(count: int, page: int) -> bytes:
     pages = (count + page - 1) // page
     size = (pages + 7) // 8
     return ((1 << pages) - 1 << 8 * size - pages).to_bytes(size, "big")
-
-
-def _data_block(image: bytearray, stand_in: int) -> int:
-    """Where the array begins whose first chunk lies at ``stand_in``."""
-    at = image.find(BLOCK)
-    while at >= 0:
-        header = _number(image, at + OWNER)
-        if image[header : header + 4] == HEADER and _number(image, header + DATA) == at:
-            bitmap = len(_bitmap(_number(image, header + COUNT), 1 << image[header + PAGE_BITS]))
-            if _number(image, at + PREFIX + bitmap + 4 * (bitmap > 0)) == stand_in:
-                return at
-        at = image.find(BLOCK, at + 1)
-    raise ValueError(f"no fixed array of chunks has one at {stand_in}")

@@ -54,6 +54,10 @@ class PlaneLayout:
     dtype: str
     chunk: int
 
+    def chunks(self, rows: int) -> tuple[int, ...]:
+        """The shape of a chunk in a shard of so many rows."""
+        return min(self.chunk, rows), *self.row
+
 
 @dataclass(frozen=True)
 class LevelLayout:

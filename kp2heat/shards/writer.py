@@ -51,7 +51,7 @@ def make_shard(
     for level, plane, first, stretch in chunks:
         planes[level, plane].add(first, streams.append(stretch.data), stretch)
 
-    head, content = lay_out(path.name, rows, attrs, levels, planes, streams.data, columns)
+    head, content = lay_out(rows, attrs, levels, planes, streams.data, columns)
 
     def keep() -> Written:
         try:

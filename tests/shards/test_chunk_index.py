@@ -45,13 +45,14 @@ def test_an_index_filled_at_once_is_the_one_hdf5_fills_chunk_by_chunk(count: int
     theirs, own = laid_out(count, streams)
     ours, stand_in = laid_out(count, [chunk_index.STAND_IN])
     behind = bytearray(ours)
-    chunk_index.fill(ours, stand_in[0], np.array(own), sizes)
+    index = chunk_index.find(bytes(ours), stand_in[0])
+    chunk_index.fill(ours, index, np.array(own), sizes)
     at, same = theirs.find(b"FADB"), ours.find(b"FADB")
     entry = theirs[theirs.find(b"FAHD") + chunk_index.ENTRY]
     length = chunk_index.PREFIX + entry * count + 4 * (count // 1024)
     assert ours[same : same + length] == theirs[at : at + length]
 
-    chunk_index.fill(behind, stand_in[0], len(behind) + np.cumsum(sizes) - sizes, sizes)
+    chunk_index.fill(behind, index, len(behind) + np.cumsum(sizes) - sizes, sizes)
     chunk_index.end_at(behind, len(behind) + int(sizes.sum()))
     with h5py.File(io.BytesIO(behind + b"".join(streams))) as file:
         assert (file["maps"][:] == np.arange(count).repeat(4)[:, None] % 251).all()
@@ -61,9 +62,14 @@ def test_what_is_not_laid_out_as_expected_is_refused() -> None:
     with h5py.File("none", "w", driver="core", backing_store=False, libver=("v110", "v110")) as file:
         file.create_dataset("maps", (4, 100), "u1")
         file.flush()
-        image = bytearray(file.id.get_file_image())
+        image = file.id.get_file_image()
     with pytest.raises(ValueError, match="no fixed array"):
-        chunk_index.fill(image, 2048, np.zeros(2, np.int64), np.zeros(2, np.int64))
+        chunk_index.find(image, 2048)
+    ours, stand_in = laid_out(5, [chunk_index.STAND_IN])
+    with pytest.raises(ValueError, match="of 5 chunks, not 2"):
+        chunk_index.fill(
+            ours, chunk_index.find(bytes(ours), stand_in[0]), np.zeros(2, np.int64), np.zeros(2, np.int64)
+        )
 
 
 @pytest.mark.parametrize("rows", [1, 7, 3000])
