@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 TINIEST = float(np.finfo(np.float32).tiny)
 """2^-126, the least normal float32: products below it are drawn as 0 (subnormals cost 16 times as much)."""
 
+FARTHEST = 37.0
+"""Sigmas from a centre at which exp is still a normal number, far below TINIEST."""
+
 
 class Windows(NamedTuple):
     """P blobs as separable windows.
@@ -36,9 +39,9 @@ class Windows(NamedTuple):
 
 
 def profile(
-    centre: Floats, sigma: Floats, low: Floats, high: Floats, cells: int, reach: float = np.inf
+    centre: Floats, sigma: Floats, low: Floats, high: Floats, cells: int, reach: float = FARTHEST
 ) -> tuple[NDArray[np.int64], Floats]:
-    """exp(-(g - centre)^2 / 2 sigma^2) where low <= g <= high, else 0. All (P,), in cells; ``reach`` in sigmas.
+    """exp(-(g - centre)^2 / 2 sigma^2) where low <= g <= high, else 0. All (P,), in cells; ``reach`` in sigmas, at most FARTHEST.
 
     Returns the windows' first cells (P,) int64 and their values (P, w), w being the widest blob of the
     batch at most ``cells``. A wider window adds zeros only, so values do not depend on the batch.
@@ -46,7 +49,9 @@ def profile(
     compiled = loops()
     if compiled is not None:
         start, exponents = compiled.exponents(centre, sigma, low, high, cells, reach)
-        return start, np.exp(exponents, out=exponents)
+        values = np.exp(exponents, out=exponents)
+        compiled.cleared(values)
+        return start, values
     low, high = np.maximum(low, centre - sigma * reach), np.minimum(high, centre + sigma * reach)
     first = np.clip(np.ceil(np.clip(low, 0, cells)), 0, cells - 1)
     last = np.clip(np.floor(np.clip(high, -1, cells - 1)), -1, cells - 1)
@@ -95,11 +100,16 @@ def windows(
 
 def patches(blobs: Windows, floor: float = TINIEST) -> Floats:
     """(P, h, w) float64: the outer products, with values below ``floor`` cut to 0."""
+    return products(blobs.y, blobs.x, floor)
+
+
+def products(y: Floats, x: Floats, floor: float) -> Floats:
+    """(P, h, w) float64: y (P, h) times x (P, w), with values below ``floor`` cut to 0."""
     compiled = loops()
     if compiled is not None:
-        return np.asarray(compiled.products(blobs.y, blobs.x, floor))
-    values = blobs.y[:, :, None] * blobs.x[:, None, :]
-    faintest_x, faintest_y = (np.where(side > 0, side, 1).min(initial=1) for side in (blobs.x, blobs.y))
+        return np.asarray(compiled.products(y, x, floor))
+    values = y[:, :, None] * x[:, None, :]
+    faintest_x, faintest_y = (np.where(side > 0, side, 1).min(initial=1) for side in (x, y))
     if faintest_x * faintest_y < floor:
         values[values < floor] = 0
     return values
@@ -181,6 +191,16 @@ def stored(values: NDArray[Any], dtype: DTypeLike, scale: float = 1.0) -> NDArra
         if compiled.halves(np.ravel(values), halves.reshape(-1)):
             return halves.view(np.float16)
     return values.astype(target, copy=False)
+
+
+def stored_products(y: Floats, x: Floats, floor: float, dtype: DTypeLike, scale: float) -> NDArray[Any]:
+    """``products`` as they are stored, (P, h, w)."""
+    compiled = loops()
+    if compiled is not None and np.dtype(dtype) == np.float16:
+        halves = np.empty((len(y), y.shape[1] * x.shape[1]), np.uint16)
+        if compiled.half_products(y, x, floor, halves):
+            return halves.view(np.float16).reshape(len(y), y.shape[1], x.shape[1])
+    return stored(products(y, x, floor), dtype, scale)
 
 
 def greatest(rows: Floats) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -51,7 +52,7 @@ class Scene:
     sample: NDArray[np.int64]
     samples: int
 
-    @property
+    @cached_property
     def alone(self) -> bool:
         """Whether every sample holds one instance, the one of its own number."""
         return self.samples == len(self.sample) and bool((np.diff(self.sample) > 0).all())

@@ -164,10 +164,14 @@ def spot(row: Blob, scene: Scene, level: Level, groups: Groups = (), overlap: fl
         absent = np.ones(weight.shape[1], bool)
         absent[joint] = False
         weight[:, absent] = 0
-    m, pair = np.nonzero(drawn[:, joint])
-    k, sigma = joint[pair], sigmas[m]
-    centre = cells[m, k] if row.published else ROUNDINGS[row.rounding](cells[m, k], level)
-    index = scene.sample[m] * len(member) + channel[pair]
+    chosen = np.flatnonzero(drawn.take(joint, axis=1))  # take: half the time of indexing by pairs
+    m = chosen // len(joint)
+    pair = chosen - m * len(joint)
+    k, sigma = joint.take(pair), sigmas.take(m)
+    centre = cells.reshape(-1, 2).take(m * cells.shape[1] + k, axis=0)
+    if not row.published:
+        centre = ROUNDINGS[row.rounding](centre, level)
+    index = scene.sample.take(m) * len(member) + channel.take(pair)
     return Spots(scene.samples * len(member), index, m, k, centre, sigma, weight)
 
 

@@ -11,18 +11,28 @@ from kp2heat.compiled.jit import jit
 LEAST_NORMAL_HALF, LEAST_BEYOND_HALF = 1009 << 52, (1038 << 52) + (0x3FF << 42) + (1 << 41)
 """Bits of 2^-14 and of 65,520 as float64: from there on a half is normal, and is infinite."""
 
+BEYOND, LEAST_WITHIN = -700.0, 1e-300
+"""What exp is taken of where there is no blob, and a number between that and exp of 37 sigma. Infinity would do
+without, but takes four times as long, and so does whatever exp has no normal number for."""
+
+
+@jit
+def multiplied(y: Any, x: Any, floor: float, out: Any) -> None:
+    """y (h,) times x (w,), 0 below ``floor``, rounded to what ``out`` (h w,) holds."""
+    across = len(x)
+    for r in range(len(y)):
+        factor, row = y[r], out[r * across : (r + 1) * across]
+        for c in range(across):
+            value = factor * x[c]
+            row[c] = value if value >= floor else 0.0
+
 
 @jit
 def products(y: Any, x: Any, floor: float) -> Any:
     """(P, h, w) float64: y (P, h) times x (P, w), 0 below ``floor``."""
     out = np.empty((y.shape[0], y.shape[1], x.shape[1]))
     for p in range(len(y)):
-        across = x[p]
-        for r in range(y.shape[1]):
-            factor, row = y[p, r], out[p, r]
-            for c in range(len(across)):
-                value = factor * across[c]
-                row[c] = value if value >= floor else 0.0
+        multiplied(y[p], x[p], floor, out[p].reshape(-1))
     return out
 
 
@@ -39,7 +49,7 @@ def _clipped(value: float, least: float, most: float) -> float:
 
 @jit
 def exponents(centre: Any, sigma: Any, low: Any, high: Any, cells: int, reach: float) -> Any:
-    """Where the windows of ``gaussian.profile`` begin (P,), and what it takes exp of (P, w); -inf beyond them."""
+    """Where the windows of ``gaussian.profile`` begin (P,), and what it takes exp of (P, w); BEYOND outside them."""
     first, width = np.empty(len(centre)), 1.0
     for p in range(len(centre)):
         least, most = _bounds(p, centre, sigma, low, high, reach)
@@ -55,8 +65,16 @@ def exponents(centre: Any, sigma: Any, low: Any, high: Any, cells: int, reach: f
         for c in range(across):
             g = np.float64(start[p] + c)
             z = (g - middle) / scale
-            row[c] = -0.5 * z * z if least <= g <= most else -np.inf
+            row[c] = -0.5 * z * z if least <= g <= most else BEYOND
     return start, out
+
+
+@jit
+def cleared(values: Any) -> None:
+    """Exp of BEYOND (P, w) to 0, in place."""
+    flat = values.reshape(-1)
+    for i in range(len(flat)):
+        flat[i] = flat[i] if flat[i] >= LEAST_WITHIN else 0.0
 
 
 @jit
@@ -86,12 +104,11 @@ def greatest(rows: Any) -> Any:
 
 
 @jit
-def halves(values: Any, out: Any) -> bool:
-    """Float64 (n,) rounded once, to nearest even, to the bits of float16 (n,); False where one is beyond its range.
+def _rounded(values: Any, bits: Any, out: Any) -> bool:
+    """Float64 (n,), also given as bits, rounded to the bits of float16 (n,); whether all are in its range.
 
     A normal half takes the top ten bits of the mantissa; a subnormal one counts 2^-24, which adding 2^52 rounds.
     """
-    bits = values.view(np.int64)
     fits = True
     for i in range(len(values)):
         size = bits[i] & 0x7FFFFFFFFFFFFFFF
@@ -100,4 +117,21 @@ def halves(values: Any, out: Any) -> bool:
         below = np.int64(np.rint(abs(values[i]) * 16777216.0)) if size < LEAST_NORMAL_HALF else np.int64(0)
         half = below if size < LEAST_NORMAL_HALF else normal
         out[i] = half | (bits[i] >> 48) & 0x8000
+    return fits
+
+
+@jit
+def halves(values: Any, out: Any) -> bool:
+    """Float64 (n,) rounded once, to nearest even, to the bits of float16 (n,); False where one is beyond its range."""
+    return bool(_rounded(values, values.view(np.int64), out))
+
+
+@jit
+def half_products(y: Any, x: Any, floor: float, out: Any) -> bool:
+    """The same of ``products``, (P, h w), one blob after another, each while it is in the first cache."""
+    one = np.empty(y.shape[1] * x.shape[1])
+    bits, fits = one.view(np.int64), True
+    for p in range(len(y)):
+        multiplied(y[p], x[p], floor, one)
+        fits &= _rounded(one, bits, out[p])
     return fits

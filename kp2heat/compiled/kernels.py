@@ -4,7 +4,7 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 """
 
 from kp2heat.compiled.digits import numbers
-from kp2heat.compiled.drawing import exponents, extent, greatest, halves, products
+from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
 from kp2heat.compiled.inflate import chunk, chunks
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
 from kp2heat.compiled.streams import lookup3, prepared, windows
@@ -13,11 +13,13 @@ __all__ = [
     "blurred",
     "chunk",
     "chunks",
+    "cleared",
     "climbed",
     "exponents",
     "extent",
     "greatest",
     "greatest_cell",
+    "half_products",
     "halves",
     "lookup3",
     "numbers",

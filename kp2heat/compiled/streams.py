@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kp2heat.compiled.drawing import multiplied
 from kp2heat.compiled.jit import jit
 from kp2heat.compiled.memory import move
 
@@ -91,17 +92,6 @@ def _filled(out: Any, at: int, runs: Any, cells: int, background: Any, m: int, s
 
 
 @jit
-def _multiplied(y: Any, x: Any, floor: float, out: Any) -> None:
-    """y (h,) times x (w,), 0 below ``floor``, rounded to float32 (h w,)."""
-    across = len(x)
-    for r in range(len(y)):
-        factor, row = y[r], out[r * across : (r + 1) * across]
-        for c in range(across):
-            value = factor * x[c]
-            row[c] = value if value >= floor else 0.0
-
-
-@jit
 def windows(
     out: Any,
     index: Any,
@@ -150,7 +140,7 @@ def windows(
             if len(values):
                 words = values[p]
             else:
-                _multiplied(y[p], x[p], floor, single)
+                multiplied(y[p], x[p], floor, single)
             count, before = last[p] - first[p] + 1, start[p] + first[p] * width
             at = _filled(out, at, runs, before, background, m, size)
             reach, source = (count - 1) * step, first[p] * row_bytes

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kp2heat import normalize
 from kp2heat.contracts import Level
-from kp2heat.gaussian import stored
+from kp2heat.gaussian import stored, stored_products
 from kp2heat.pipeline.render import draw, scale_factor
 from kp2heat.scene import Scene
 from kp2heat.shards import deflate, windows
@@ -105,13 +105,13 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
     dtype, scale = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level)
     a, b = np.searchsorted(placed.index, (start, stop))
     index, cells = placed.index[a:b] - start, level.size[0] * level.size[1]
-    if spec.normalize == "none" and placed.profiles is not None and dtype == np.float32:
+    if spec.normalize == "none" and placed.profiles is not None:
         y, x = placed.profiles(slice(a, b))
-        products = Products(y, x, placed.floor, lambda: stored(placed.patches(slice(a, b)), dtype, scale))
-        background = np.zeros(min(stop, placed.maps) - start, dtype)
+        products = Products(y, x, placed.floor, lambda: stored_products(y, x, placed.floor, dtype, scale))
         return Sparse(
-            level.size, index, placed.origin[a:b], products, placed.first[a:b], placed.last[a:b], background
-        )
+            level.size, index, placed.origin[a:b], products if dtype == np.float32 else products.multiplied(),
+            placed.first[a:b], placed.last[a:b], np.zeros(min(stop, placed.maps) - start, dtype),
+        )  # fmt: skip
     raw = placed.patches(slice(a, b))
     outside = cells - placed.window[0] * placed.window[1]
     values, around = normalize.apply_windows(spec.normalize, raw, outside, spec.normalize_params)

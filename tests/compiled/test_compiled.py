@@ -110,11 +110,38 @@ def test_products(sigma: float, x: float, y: float, floor: float) -> None:
     blobs = gaussian.windows(
         np.array([[x, y]]), np.array([sigma]), -everywhere, everywhere, (20, 30), gaussian.TINIEST
     )
+    least = max(floor, gaussian.TINIEST)
+
+    def drawn() -> list[bytes]:
+        kinds = (np.float16, np.float32, np.uint8)
+        stored = [gaussian.stored_products(blobs.y, blobs.x, least, kind, 1 / 255) for kind in kinds]
+        return [values.tobytes() for values in (gaussian.patches(blobs, least), *stored)]
+
     with loops(False):
-        plain = gaussian.patches(blobs, max(floor, gaussian.TINIEST))
+        plain = drawn()
     with loops(True):
-        fast = gaussian.patches(blobs, max(floor, gaussian.TINIEST))
-    assert fast.tobytes() == plain.tobytes()
+        assert drawn() == plain
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    centre=st.lists(st.floats(-60, 60), min_size=1, max_size=4),
+    sigma=st.floats(0.02, 5),
+    cut=st.floats(0.1, 1e9),
+    reach=st.floats(0.1, gaussian.FARTHEST),
+)
+def test_profiles(centre: list[float], sigma: float, cut: float, reach: float) -> None:
+    """Beyond a blob there is 0, however far its cells are, and within it never."""
+    middle, sigmas = np.array(centre), np.full(len(centre), sigma)
+
+    def drawn() -> tuple[bytes, bytes]:
+        start, values = gaussian.profile(middle, sigmas, middle - cut, middle + cut, 40, reach)
+        return start.tobytes(), values.tobytes()
+
+    with loops(False):
+        plain = drawn()
+    with loops(True):
+        assert drawn() == plain
 
 
 @settings(max_examples=100, deadline=None)
