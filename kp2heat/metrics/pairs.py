@@ -95,12 +95,17 @@ class Pairs:
     @cached_property
     def offset(self) -> Floats:
         """(N, K, 2): prediction - truth; NaN where nothing was found or asked for."""
-        return np.where(self.found[..., None], self.predicted - self.truth, np.nan)
+        offset = self.predicted - self.truth
+        np.copyto(offset, np.nan, where=~self.found[..., None])
+        return offset
 
     @cached_property
     def distance(self) -> Floats:
         """(N, K): Euclidean length of the offset, NaN likewise."""
-        return np.hypot(self.offset[..., 0], self.offset[..., 1])
+        dx, dy = self.offset[..., 0], self.offset[..., 1]
+        square = dx * dx
+        square += dy * dy
+        return np.sqrt(square, out=square)  # no distance here overflows, and hypot takes ten times as long
 
     def only(self, joints: Mask) -> Pairs:
         """The same pairs, scoring only those joints of an (N, K) or (K,) mask."""

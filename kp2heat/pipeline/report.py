@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ class DecodeReport:
         first: dict[str, LevelResult] = {}
         for result in self.results:
             first.setdefault(result.name, result)
-        numbers = [self._level(result) for result in self.results]
+        numbers = self._numbers()
         said: dict[str, Any] = {
             "samples": len(self.shards),
             "people": len(self.people.xy),
@@ -116,26 +117,47 @@ class DecodeReport:
                 named[result.method] = {key: level[key] for key in level if key != "per_joint"}
         return said
 
-    def _level(self, result: LevelResult) -> dict[str, Any]:
-        some = list(shared(partial(self._tallied, result), parts(*result.scored.shape)))
+    def _numbers(self) -> list[dict[str, Any]]:
+        """Of every result. All results are tallied at once and then all summed up, so that no thread waits for a level."""
+        pieces = parts(*self.people.visible.shape)
+        tallied = list(shared(lambda task: self._tallied(*task), product(self.results, pieces)))
+        some = [tallied[start : start + len(pieces)] for start in range(0, len(tallied), len(pieces))]
+        asked = [self._sums(*of) for of in zip(self.results, some, strict=True)]
+        sums = shared(lambda work: work(), chain.from_iterable(of.values() for of in asked))
+        return [
+            self._level(result, {key: next(sums) for key in of}, [part.near for part in parts_of])
+            for result, of, parts_of in zip(self.results, asked, some, strict=True)
+        ]
+
+    def _sums(
+        self, result: LevelResult, some: Sequence[_Tallied]
+    ) -> dict[tuple[str, str], Callable[[], Any]]:
+        """What is to be summed up of a result, by (what, of which)."""
         errors = {space: [part.errors[space] for part in some] for space in SPACES}
         groups = {name: [part.groups[name] for part in some] for name in some[0].groups}
-        overall = shared(epe.overall, [*errors.values(), *groups.values()])
-        pooled = dict(zip([*errors, *groups], map(plain, overall), strict=True))
-        joints = dict(zip(errors, shared(epe.per_joint, errors.values()), strict=True))
-        near = pck.shares([part.near for part in some])
+        return {
+            **{("overall", space): partial(epe.overall, of) for space, of in errors.items()},
+            **{("joints", space): partial(epe.per_joint, of) for space, of in errors.items()},
+            **{("groups", name): partial(epe.overall, of) for name, of in groups.items()},
+            ("states", ""): partial(self.states, result),
+        }
+
+    def _level(
+        self, result: LevelResult, sums: Mapping[tuple[str, str], Any], tallies: Sequence[pck.Tally]
+    ) -> dict[str, Any]:
+        near = pck.shares(tallies)
         return {
             "method": result.method,
             "codec": result.info.codec,
             "sigma": result.info.level.sigma,
             "alignment": result.info.level.alignment.name,
-            "states": self.states(result),
-            **{space: pooled[space] for space in errors},
+            "states": sums["states", ""],
+            **{space: plain(sums["overall", space]) for space in SPACES},
             "pck": plain(near.overall),
-            "groups": {name: pooled[name] for name in groups},
+            "groups": {name: plain(of) for (what, name), of in sums.items() if what == "groups"},
             "per_joint": {
                 name: {
-                    **{s: plain({key: v[k] for key, v in j.items()}) for s, j in joints.items()},
+                    **{s: plain({key: v[k] for key, v in sums["joints", s].items()}) for s in SPACES},
                     "pck": plain({key: v[k] for key, v in near.joints.items()}),
                 }
                 for k, name in enumerate(self.shards.skeleton.names)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.errors import InputError, ShardError
+from kp2heat.shards.text import from_utf8
 
 MOST_ATTRIBUTE = 1 << 24
 """Bytes of the longest attribute read."""
@@ -81,12 +82,15 @@ def member(group: Any, name: str, where: str) -> Any:
 
 def attribute(item: Any, name: str, where: str) -> Any:
     """An attribute's value; ShardError if it is missing or absurdly large."""
-    place = f"{where}, attribute {name} of {item.name}"
-    with refused(place):
-        if name not in item.attrs:
-            raise ShardError(where, f"{item.name} lacks the attribute {name}", AGAIN)
-        if item.attrs.get_id(name).get_storage_size() > MOST_ATTRIBUTE:
-            raise ShardError(place, "is too long to be one of ours", AGAIN)
+    import h5py
+
+    with refused(where, f"attribute {name} cannot be read"):
+        try:
+            found = h5py.h5a.open(item.id, name.encode())
+        except KeyError:
+            raise ShardError(where, f"{item.name} lacks the attribute {name}", AGAIN) from None
+        if found.get_storage_size() > MOST_ATTRIBUTE:
+            raise ShardError(where, f"attribute {name} of {item.name} is too long to be one of ours", AGAIN)
         return item.attrs[name]
 
 
@@ -162,4 +166,4 @@ def table(group: Any, name: str, shape: tuple[int, ...], dtype: str, where: str)
             raise ShardError(place, f"is {data.dtype} {data.shape}, and should be {dtype} {shape}", AGAIN)
         if data.chunks is not None or data.id.get_storage_size() < data.size * data.dtype.itemsize:
             raise ShardError(place, "claims more than the file holds", AGAIN)
-        return np.asarray(data.asstr()[:], dtype=np.str_) if is_text else np.asarray(data[:])
+        return from_utf8(data[:]) if is_text else np.asarray(data[:])
