@@ -23,7 +23,7 @@ Indices = NDArray[np.int64]
 Steps = tuple[Floats, Floats, NDArray[np.bool_]]
 """dx (P,), dy (P,) in cells, refined (P,): what a sub-cell method answers for P peaks."""
 
-PART = 2048
+PART = 4096
 """Peaks at a time."""
 STRETCH = 1.01
 """How much longer than credible a step may be: a centre rounded to the cell behind the last is one cell away."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from kp2heat.metrics.pairs import Floats, Mask, Pairs
 
 PERCENTILES = (50, 75, 90, 95, 99, 100)
 SPECIAL: Mapping[float, str] = {50: "median", 100: "max"}
+COUNTS = ("count", "missed")
+"""Those of the numbers that are not lengths."""
 
 
 class Tally(NamedTuple):
@@ -79,6 +81,11 @@ def per_joint(
         _summary([part[k] for part in apart], scored[k], offset[k], percentiles) for k in range(len(scored))
     ]
     return {name: np.array([joint[name] for joint in joints]) for name in joints[0]}
+
+
+def scaled(numbers: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """The same numbers in a unit that is 1 / ``factor`` of theirs."""
+    return {name: value if name in COUNTS else value * factor for name, value in numbers.items()}
 
 
 def _summary(

@@ -59,6 +59,12 @@ class LevelResult:
         in_input = self.info.level.alignment.to_input(self.found.xy)
         return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.found.xy}
 
+    @property
+    def cell(self) -> float | None:
+        """Input px that a cell is long, if it is square and the same in both directions."""
+        of = self.info.level.alignment
+        return of.stride[0] if len({*of.stride, *of.back_stride}) == 1 else None
+
     def part(self, rows: slice) -> LevelResult:
         """These people alone, their places in memory joint by joint, as ``Pairs`` have them."""
         found = self.found
@@ -133,7 +139,7 @@ class DecodeReport:
         self, result: LevelResult, some: Sequence[_Tallied]
     ) -> dict[tuple[str, str], Callable[[], Any]]:
         """What is to be summed up of a result, by (what, of which)."""
-        errors = {space: [part.errors[space] for part in some] for space in SPACES}
+        errors = {space: [part.errors[space] for part in some] for space in some[0].errors}
         groups = {name: [part.groups[name] for part in some] for name in some[0].groups}
         return {
             **{("overall", space): partial(epe.overall, of) for space, of in errors.items()},
@@ -146,6 +152,12 @@ class DecodeReport:
         self, result: LevelResult, sums: Mapping[tuple[str, str], Any], tallies: Sequence[pck.Tally]
     ) -> dict[str, Any]:
         near = pck.shares(tallies)
+        if result.cell is not None:
+            of = {
+                (what, "cell"): epe.scaled(sums[what, "input"], 1 / result.cell)
+                for what in ("overall", "joints")
+            }
+            sums = {**sums, **of}
         return {
             "method": result.method,
             "codec": result.info.codec,
@@ -167,6 +179,9 @@ class DecodeReport:
     def _tallied(self, result: LevelResult, rows: slice) -> _Tallied:
         """Of these people."""
         people, part = self.people, result.part(rows)
+        spaces = (
+            SPACES if result.cell is None else SPACES[:2]
+        )  # errors in square cells are those in input px, scaled
         visible = np.asfortranarray(people.visible[rows])
         truth, peaks = part.truth(), part.peaks()
         pairs = {
@@ -179,7 +194,7 @@ class DecodeReport:
                 bbox=people.bbox[rows] if space == "image" else np.asarray(np.nan),
                 space=space,
             )
-            for space in SPACES
+            for space in spaces
         }
         groups = {**by_visibility(pairs["input"]), **by_border(truth["cell"], result.info.level.size)}
         return _Tallied(
