@@ -18,6 +18,19 @@ COUNTS = ("count", "missed")
 """Those of the numbers that are not lengths."""
 
 
+class Group(NamedTuple):
+    """Some of the joints of a tally.
+
+    within  (P,) bool: which of the found ones
+    scored  how many were asked for
+    offset  (2,) float64: the sum of prediction - truth
+    """
+
+    within: Mask
+    scored: int
+    offset: Floats
+
+
 class Tally(NamedTuple):
     """Errors of some instances of K joints, P of which were found; those of many instances are several.
 
@@ -25,12 +38,14 @@ class Tally(NamedTuple):
     found     (K,) int64: how many of them are of each joint
     scored    (K,) int64: how many were asked for
     offset    (K, 2) float64: sums of prediction - truth
+    groups    by name, which may overlap
     """
 
     distance: Floats
     found: NDArray[np.int64]
     scored: NDArray[np.int64]
     offset: Floats
+    groups: Mapping[str, Group]
 
 
 def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
@@ -50,15 +65,20 @@ def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
     return Scores(overall(tallies, percentiles), per_joint(tallies, percentiles))
 
 
-def tally(pairs: Pairs, only: Mask | None = None) -> Tally:
-    """What is to be summed up of these pairs, or of the joints of an (N, K) mask alone."""
-    found, scored = (mask if only is None else mask & only for mask in (pairs.found, pairs.scored))
-    place, count = np.flatnonzero(found.T), found.sum(axis=0)
-    offset = np.zeros((2, len(count)))
+def tally(pairs: Pairs, groups: Mapping[str, Mask] = {}) -> Tally:
+    """What is to be summed up of these pairs, and of the joints of (N, K) masks by name."""
+    place, count = np.flatnonzero(pairs.found.T), pairs.found.sum(axis=0)
+    offsets, offset = pairs.offset.T.reshape(2, -1).take(place, axis=1), np.zeros((2, len(count)))
     some = count > 0
-    begins = (np.cumsum(count) - count)[some]
-    offset[:, some] = np.add.reduceat(pairs.offset.T.reshape(2, -1).take(place, axis=1), begins, axis=1)
-    return Tally(pairs.distance.T.reshape(-1).take(place), count, scored.sum(axis=0), offset.T)
+    offset[:, some] = np.add.reduceat(offsets, (np.cumsum(count) - count)[some], axis=1)
+
+    def group(mask: Mask) -> Group:
+        within = mask.T.reshape(-1).take(place)
+        return Group(within, int((mask & pairs.scored).sum()), offsets.compress(within, axis=1).sum(axis=1))
+
+    distance = pairs.distance.T.reshape(-1).take(place)
+    apart = {name: group(mask) for name, mask in groups.items()}
+    return Tally(distance, count, pairs.scored.sum(axis=0), offset.T, apart)
 
 
 def overall(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES) -> dict[str, float]:
@@ -68,6 +88,16 @@ def overall(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES
         for column in ([t.scored for t in tallies], [t.offset for t in tallies])
     )
     return _summary([t.distance for t in tallies], int(scored), offset, percentiles)
+
+
+def of_group(
+    tallies: Sequence[Tally], name: str, percentiles: Sequence[float] = PERCENTILES
+) -> dict[str, float]:
+    """The numbers of :func:`epe` over a group's joints."""
+    groups = [t.groups[name] for t in tallies]
+    distances = [t.distance.compress(group.within) for t, group in zip(tallies, groups, strict=True)]
+    offset = np.sum([group.offset for group in groups], axis=0)
+    return _summary(distances, sum(group.scored for group in groups), offset, percentiles)
 
 
 def per_joint(

@@ -80,10 +80,9 @@ class LevelResult:
 
 
 class _Tallied(NamedTuple):
-    """Of some people: errors by space, errors in input px by group of joints, and those near enough in the image."""
+    """Of some people: errors by space, in input px by group of joints too, and those near enough in the image."""
 
     errors: dict[str, epe.Tally]
-    groups: dict[str, epe.Tally]
     near: pck.Tally
 
 
@@ -140,11 +139,11 @@ class DecodeReport:
     ) -> dict[tuple[str, str], Callable[[], Any]]:
         """What is to be summed up of a result, by (what, of which)."""
         errors = {space: [part.errors[space] for part in some] for space in some[0].errors}
-        groups = {name: [part.groups[name] for part in some] for name in some[0].groups}
+        grouped = errors["input"]
         return {
             **{("overall", space): partial(epe.overall, of) for space, of in errors.items()},
             **{("joints", space): partial(epe.per_joint, of) for space, of in errors.items()},
-            **{("groups", name): partial(epe.overall, of) for name, of in groups.items()},
+            **{("groups", name): partial(epe.of_group, grouped, name) for name in grouped[0].groups},
             ("states", ""): partial(self.states, result),
         }
 
@@ -198,8 +197,7 @@ class DecodeReport:
         }
         groups = {**by_visibility(pairs["input"]), **by_border(truth["cell"], result.info.level.size)}
         return _Tallied(
-            {space: epe.tally(of) for space, of in pairs.items()},
-            {name: epe.tally(pairs["input"], mask) for name, mask in groups.items()},
+            {space: epe.tally(of, groups if space == "input" else {}) for space, of in pairs.items()},
             pck.tally(pairs["image"]),
         )
 
