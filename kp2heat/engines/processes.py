@@ -31,14 +31,18 @@ def get_ready(modules: Sequence[str]) -> None:
     """Workers will be wanted later by this process, which is all ours: these modules are loaded for them meanwhile.
 
     They are loaded once, in a process that workers are then forked from; a worker that is started afresh takes as
-    long to load as 20,000 people to encode. Only Linux forks safely: elsewhere nothing happens.
+    long to load as 20,000 people to encode. Only Linux forks safely: elsewhere, and where there is no place for the
+    socket that this process would listen at, nothing happens.
     """
     if sys.platform != "linux":
         return
-    multiprocessing.set_start_method("forkserver", force=True)
     multiprocessing.set_forkserver_preload(["kp2heat.engines.origin", *modules])
-    with _deaf():
-        forkserver.ensure_running()
+    try:
+        with _deaf():
+            forkserver.ensure_running()
+    except OSError:
+        return
+    multiprocessing.set_start_method("forkserver", force=True)
 
 
 def _method() -> str:

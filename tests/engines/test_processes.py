@@ -132,14 +132,14 @@ def loaded(name: str) -> partial[bool]:
     return partial(bool, name in sys.modules)
 
 
-def ready(tmp_path: Path, *modules: str) -> subprocess.CompletedProcess[str]:
+def ready(tmp_path: Path, *modules: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A process that gets workers ready with these modules, and asks one for what it has."""
     script = tmp_path / "ready.py"
     script.write_text(READY)
     path = os.pathsep.join([str(ROOT), str(tmp_path)])
     return subprocess.run(
         [sys.executable, script, *modules],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -150,6 +150,14 @@ def ready(tmp_path: Path, *modules: str) -> subprocess.CompletedProcess[str]:
 def test_workers_have_what_was_loaded_for_them(tmp_path: Path) -> None:
     assert ready(tmp_path, "colorsys").stdout == "True\n"
     assert ready(tmp_path, "there_is_no_such_module").stdout == "False\n", "which is the workers' affair"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely: nothing is got ready")
+def test_where_there_is_no_place_for_a_socket_workers_are_started_afresh(tmp_path: Path) -> None:
+    deep = tmp_path / ("a" * 60) / ("b" * 60)
+    deep.mkdir(parents=True)
+    ran = ready(tmp_path, "colorsys", TMPDIR=str(deep))
+    assert (ran.stdout, ran.stderr) == ("False\n", "")
 
 
 ENDED = """
