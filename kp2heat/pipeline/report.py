@@ -22,6 +22,8 @@ from kp2heat.shards.header import LevelInfo, Truth
 from kp2heat.shards.reader import Shards
 
 SPACES = ("image", "input", "cell")
+AT_ONCE = 1 << 19
+"""People times results whose errors are held at once: 150 MB of 17 joints."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,12 @@ class DecodeReport:
         first: dict[str, LevelResult] = {}
         for result in self.results:
             first.setdefault(result.name, result)
-        numbers = self._numbers()
+        several = max(1, AT_ONCE // max(1, len(self.people.xy)))
+        numbers = [
+            level
+            for start in range(0, len(self.results), several)
+            for level in self._numbers(self.results[start : start + several])
+        ]
         said: dict[str, Any] = {
             "samples": len(self.shards),
             "people": len(self.people.xy),
@@ -122,16 +129,16 @@ class DecodeReport:
                 named[result.method] = {key: level[key] for key in level if key != "per_joint"}
         return said
 
-    def _numbers(self) -> list[dict[str, Any]]:
-        """Of every result. All results are tallied at once and then all summed up, so that no thread waits for a level."""
+    def _numbers(self, results: Sequence[LevelResult]) -> list[dict[str, Any]]:
+        """Of each. All of them are tallied and then all summed up, so that no thread waits for a level."""
         pieces = parts(*self.people.visible.shape)
-        tallied = list(shared(lambda task: self._tallied(*task), product(self.results, pieces)))
+        tallied = list(shared(lambda task: self._tallied(*task), product(results, pieces)))
         some = [tallied[start : start + len(pieces)] for start in range(0, len(tallied), len(pieces))]
-        asked = [self._sums(*of) for of in zip(self.results, some, strict=True)]
+        asked = [self._sums(*of) for of in zip(results, some, strict=True)]
         sums = shared(lambda work: work(), chain.from_iterable(of.values() for of in asked))
         return [
             self._level(result, {key: next(sums) for key in of}, [part.near for part in parts_of])
-            for result, of, parts_of in zip(self.results, asked, some, strict=True)
+            for result, of, parts_of in zip(results, asked, some, strict=True)
         ]
 
     def _sums(
@@ -178,9 +185,8 @@ class DecodeReport:
     def _tallied(self, result: LevelResult, rows: slice) -> _Tallied:
         """Of these people."""
         people, part = self.people, result.part(rows)
-        spaces = (
-            SPACES if result.cell is None else SPACES[:2]
-        )  # errors in square cells are those in input px, scaled
+        # Errors in square cells are those in input px, scaled.
+        spaces = SPACES if result.cell is None else SPACES[:2]
         visible = np.asfortranarray(people.visible[rows])
         truth, peaks = part.truth(), part.peaks()
         pairs = {

@@ -122,6 +122,17 @@ def test_every_number_is_that_of_its_metric(
                 same(joint["pck"], {name: values[k] for name, values in hits.items()})
 
 
+@pytest.mark.parametrize("several", [0, 1, 3])
+def test_how_many_results_are_tallied_at_once_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, several: int
+) -> None:
+    report = decoded(tmp_path / "labels", "instance")
+    together = json.dumps(report.to_json())
+    assert len(report.results) == 4
+    monkeypatch.setattr("kp2heat.pipeline.report.AT_ONCE", several * 180)
+    assert json.dumps(report.to_json()) == together
+
+
 @pytest.mark.parametrize("sample", ["instance", "image"])
 def test_how_much_is_decoded_at_a_time_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: str
