@@ -26,7 +26,7 @@ BLANK = "\x7f"
 """What stands for every letter of it; no other text holds as many."""
 
 Place = tuple[str, str]
-"""The names of a group and of what is in it."""
+"""The names of a group and of what is in it; "" is the file itself."""
 
 
 def blanked(attrs: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,15 +58,13 @@ class Shape:
 class Head:
     """A file without its streams.
 
-    columns      where each begins, zeros so far; -1 where it has no bytes
-    indexes      where the index of the chunks begins of planes that have more than one, for ``chunk_index.fill``
-    fingerprint  where it begins, BLANK so far; -1 where there is none
+    blanks   where columns and the fingerprint begin; a column of no bytes is nowhere
+    indexes  where the index of the chunks begins of planes that have more than one, for ``chunk_index.fill``
     """
 
     image: bytes
-    columns: Mapping[Place, int]
+    blanks: Mapping[Place, int]
     indexes: Mapping[Place, int]
-    fingerprint: int
 
 
 @lru_cache(maxsize=2)
@@ -82,13 +80,14 @@ def _kept(pickled: bytes) -> Head:
             _set(file.create_group(level.name), level.attrs)
             for key, layout in level.planes.items():
                 first[level.name, key] = _chunked(file, (level.name, key), layout, shape)
-        columns = {place: _column(file, place, *kind) for place, kind in shape.columns.items()}
+        blanks = {place: _column(file, place, *kind) for place, kind in shape.columns.items()}
         _set(file, {"complete": True})
         file.flush()
         image = file.id.get_file_image()
     indexes = {place: chunk_index.find(image, at) for place, at in first.items() if place not in shape.alone}
-    blank = shape.attrs.get(FINGERPRINT)
-    return Head(image, columns, indexes, -1 if blank is None else image.index(blank.encode()))
+    if FINGERPRINT in shape.attrs:
+        blanks["", FINGERPRINT] = image.index(shape.attrs[FINGERPRINT].encode())
+    return Head(image, blanks, indexes)
 
 
 def _set(group: Any, attrs: Mapping[str, Any]) -> None:
@@ -108,10 +107,10 @@ def _chunked(file: Any, place: Place, layout: PlaneLayout, shape: Shape) -> int:
 
 
 def _column(file: Any, place: Place, dtype: str, size: tuple[int, ...]) -> int:
-    """A dataset of zeros; where it is, -1 if it has no bytes."""
+    """A dataset of zeros; where it is, 0 if it has no bytes."""
     import h5py
 
     kind = np.dtype(dtype)
     stored = h5py.string_dtype("utf-8", kind.itemsize) if kind.kind == "S" else kind
     data = file.create_dataset("/".join(place), data=np.zeros(size, stored), track_times=False)
-    return int(data.id.get_offset()) if data.size else -1
+    return int(data.id.get_offset()) if data.size else 0

@@ -73,12 +73,11 @@ def lay_out(
     head = Shape(rows, blanked(attrs), levels, alone, shapes).head()
     image = bytearray(head.image)
     image.extend(bytes(-len(image) % PAGE))
-    for place, start in head.columns.items():
-        data = tables[place].reshape(-1).view(np.uint8).data
-        image[start : start + len(data)] = data
-    if head.fingerprint >= 0:
-        fingerprint = attrs[FINGERPRINT].encode()
-        image[head.fingerprint : head.fingerprint + len(fingerprint)] = fingerprint
+    own = {place: values.reshape(-1).view(np.uint8).data for place, values in tables.items()}
+    if FINGERPRINT in attrs:
+        own["", FINGERPRINT] = memoryview(attrs[FINGERPRINT].encode())
+    for place, start in head.blanks.items():
+        image[start : start + len(own[place])] = own[place]
     for place, index in head.indexes.items():
         chunk_index.fill(image, index, len(image) + planes[place].starts, planes[place].sizes)
     chunk_index.end_at(image, len(image) + len(streams))
@@ -102,9 +101,9 @@ def _content(
             for key, plane in level.planes.items()
         }  # fmt: skip
         members[level.name] = Group(level.attrs, of)
-    for table in dict.fromkeys(table for table, _ in tables):
-        own = {key: values for (other, key), values in tables.items() if other == table}
-        members[table] = Group(
-            {}, {key: Dataset(v.dtype.str, v.shape, None, array_sha256(v)) for key, v in own.items()}
-        )
+    columns: dict[str, dict[str, Group | Dataset]] = {}
+    for (table, key), values in tables.items():
+        column = Dataset(values.dtype.str, values.shape, None, array_sha256(values))
+        columns.setdefault(table, {})[key] = column
+    members |= {table: Group({}, of) for table, of in columns.items()}
     return Group({**attrs, "complete": True}, members)

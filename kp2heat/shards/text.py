@@ -18,26 +18,20 @@ def to_utf8(values: NDArray[Any]) -> NDArray[np.bytes_]:
     longest = max(1, int(np.char.str_len(values).max()))
     codes = _codes(values, np.uint32)[:, :longest]
     if codes.max() < ASCII:
-        return _joined(codes, np.uint8, f"S{longest}")
+        return codes.astype(np.uint8).view(f"S{longest}").reshape(-1)
     return np.char.encode(values, "utf-8")
 
 
 def from_utf8(values: NDArray[Any]) -> NDArray[np.str_]:
     """(N,) bytes -> (N,) str; UnicodeDecodeError where they are not UTF-8."""
+    if not values.size:
+        return np.empty(values.shape, "U1")
     codes = _codes(values, np.uint8)
-    if values.size and codes.max() < ASCII:
-        return _joined(codes, np.uint32, f"U{codes.shape[1]}")
+    if codes.max() < ASCII:
+        return codes.astype(np.uint32).view(f"U{codes.shape[1]}").reshape(-1)
     return np.char.decode(values, "utf-8")
 
 
 def _codes(values: NDArray[Any], kind: type) -> NDArray[Any]:
     """(N, length) of the words' letters."""
-    return (
-        np.ascontiguousarray(values).view(kind).reshape(len(values), -1)
-        if values.size
-        else np.empty((0, 1), kind)
-    )
-
-
-def _joined(codes: NDArray[Any], kind: type, text: str) -> NDArray[Any]:
-    return np.ascontiguousarray(codes.astype(kind)).view(text).reshape(-1)
+    return np.ascontiguousarray(values).view(kind).reshape(len(values), -1)

@@ -14,9 +14,10 @@ REHEARSAL = """
 import sys
 from unittest import mock
 {first}
-with mock.patch("kp2heat.pipeline.encode.make_shard", wraps=__import__("kp2heat.shards.writer", fromlist=["_"]).make_shard) as made:
-    import kp2heat.pipeline.rehearsal
 from kp2heat import compiled
+from kp2heat.pipeline import encode
+with mock.patch.object(encode, "make_shard", wraps=encode.make_shard) as made:
+    import kp2heat.pipeline.rehearsal
 print(made.call_count, "h5py" in sys.modules, compiled.asked)
 """
 
