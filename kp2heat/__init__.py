@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from kp2heat.peaks import Peaks as Peaks
     from kp2heat.pipeline.arrays import decode as decode
     from kp2heat.pipeline.arrays import encode as encode
-    from kp2heat.pipeline.decode import decode_dataset as decode_dataset
-    from kp2heat.pipeline.encode import encode_dataset as encode_dataset
-    from kp2heat.shards.reader import Shards as Shards
-    from kp2heat.shards.reader import open_shards as open  # noqa: F401
+    from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
+    from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
+    from kp2heat.shards.reading.dataset import Shards as Shards
+    from kp2heat.shards.reading.dataset import open_shards as open  # noqa: F401
     from kp2heat.skeleton import Skeleton as Skeleton
     from kp2heat.spec import Spec as Spec
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.skeleton import Skeleton
 
 Array = NDArray[np.generic]
@@ -92,14 +93,14 @@ class Annotations:
 
     skeleton: Skeleton
     images: Images
-    xy: NDArray[np.float64]
-    visible: NDArray[np.uint8]
-    bbox: NDArray[np.float64]
-    area: NDArray[np.float64]
-    crowd: NDArray[np.bool_]
-    image: NDArray[np.int64]
+    xy: Floats
+    visible: Bytes
+    bbox: Floats
+    area: Floats
+    crowd: Bools
+    image: Ints
     id: Array
-    score: NDArray[np.float64] | None = None
+    score: Floats | None = None
     source: str = ""
     reading: str = ""
     skipped: tuple[Skipped, ...] = ()
@@ -119,7 +120,7 @@ class Annotations:
     def __len__(self) -> int:
         return len(self.id)
 
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Annotations:
+    def take(self, rows: Ints | Bools | slice) -> Annotations:
         """The same annotations, these rows only; the image table stays whole."""
         assert self.score is not None
         return replace(

@@ -11,10 +11,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
+from kp2heat.arrays import Floats
 from kp2heat.frame import Alignment
 from kp2heat.peaks import Peaks
 from kp2heat.skeleton import Skeleton
@@ -114,7 +114,7 @@ class Scores:
     """What a metric found: numbers by name, overall and as (K,) float64 per joint; NaN where undefined."""
 
     overall: Mapping[str, float]
-    joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    joints: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import SpecError
 
-Floats = NDArray[np.float64]
 Size = tuple[int, int]
 
 
@@ -37,7 +37,7 @@ _SNAP = 2.0**36
 equals flipping maps bit for bit."""
 
 
-def finite(xy: Floats) -> NDArray[np.bool_]:
+def finite(xy: Floats) -> Bools:
     """(..., 2) -> (...): both coordinates are numbers."""
     return np.asarray(np.isfinite(xy[..., 0]) & np.isfinite(xy[..., 1]))
 
@@ -188,7 +188,7 @@ class Frame:
         shift = -np.einsum("nij,nj->ni", inverse, self.matrix[:, :, 2])
         return _apply(np.concatenate([inverse, shift[:, :, None]], axis=2), xy)
 
-    def take(self, rows: NDArray[np.int64] | slice) -> Frame:
+    def take(self, rows: Ints | slice) -> Frame:
         """The frames of these samples."""
         return Frame(self.matrix[rows], self.input_size)
 

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.errors import SpecError
-
-Floats = NDArray[np.float64]
 
 TINIEST = float(np.finfo(np.float32).tiny)
 """2^-126, the least normal float32: products below it are drawn as 0 (subnormals cost 16 times as much)."""
@@ -32,15 +31,15 @@ class Windows(NamedTuple):
     x, y    (P, w) and (P, h) float64: the profiles, zero outside a blob's cut
     """
 
-    x0: NDArray[np.int64]
-    y0: NDArray[np.int64]
+    x0: Ints
+    y0: Ints
     x: Floats
     y: Floats
 
 
 def profile(
     centre: Floats, sigma: Floats, low: Floats, high: Floats, cells: int, reach: float = FARTHEST
-) -> tuple[NDArray[np.int64], Floats]:
+) -> tuple[Ints, Floats]:
     """exp(-(g - centre)^2 / 2 sigma^2) where low <= g <= high, else 0. All (P,), in cells; ``reach`` in sigmas, at most FARTHEST.
 
     Returns the windows' first cells (P,) int64 and their values (P, w), w being the widest blob of the
@@ -115,9 +114,7 @@ def products(y: Floats, x: Floats, floor: float) -> Floats:
     return values
 
 
-def paint(
-    maps: NDArray[Any], index: NDArray[np.int64], blobs: Windows, values: NDArray[Any], merge: str
-) -> None:
+def paint(maps: NDArray[Any], index: Ints, blobs: Windows, values: NDArray[Any], merge: str) -> None:
     """Put each blob's patch into map ``index`` (P,) of ``maps`` (M, H, W), in place.
 
     merge
@@ -143,7 +140,7 @@ def paint(
             flat[cells] += values[turn]
 
 
-def turns(index: NDArray[np.int64]) -> list[Any]:
+def turns(index: Ints) -> list[Any]:
     """Split blobs, given by the map ``index`` (P,) they go to, so that no two in one turn share a map: the first of every map, the second, ..."""
     if len(index) < 2 or (np.diff(index) > 0).all():
         return [slice(None)]
@@ -209,7 +206,7 @@ def greatest(rows: Floats) -> Floats:
     return np.asarray(rows.max(axis=1, initial=0) if compiled is None else compiled.greatest(rows))
 
 
-def extent(rows: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def extent(rows: Floats) -> tuple[Ints, Ints]:
     """(P,) and (P,) the first and the last cell above 0 of each row (P, w); all of it where none is."""
     compiled = loops()
     if compiled is not None:

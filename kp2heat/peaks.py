@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from kp2heat.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +18,7 @@ class Peaks:
     space    "cell", "input" or "image"
     """
 
-    xy: NDArray[np.float64]
-    score: NDArray[np.float64]
-    refined: NDArray[np.bool_]
+    xy: Floats
+    score: Floats
+    refined: Bools
     space: str

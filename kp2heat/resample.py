@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.frame import Alignment
 
-Floats = NDArray[np.float64]
 Maps = NDArray[np.float32]
 
 SHARPNESS = -0.5
@@ -52,7 +52,7 @@ def regrid(maps: Maps, source: Alignment, target: Alignment, size: tuple[int, in
     return resample(maps, corners[: size[0], 0], corners[: size[1], 1])
 
 
-def unflip(maps: Maps, grid: Alignment, input_size: tuple[int, int], swap: NDArray[np.int64]) -> Maps:
+def unflip(maps: Maps, grid: Alignment, input_size: tuple[int, int], swap: Ints) -> Maps:
     """Maps of the mirrored input -> of the input itself: columns mirrored where the grid says, joints swapped.
 
     Exact for ``half-pixel`` and ``align-corners``, which are mirror symmetric. On a ``stride`` grid the

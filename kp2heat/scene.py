@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, finite
 from kp2heat.skeleton import Skeleton
@@ -43,13 +44,13 @@ class Scene:
 
     skeleton: Skeleton
     input_size: Size
-    xy: NDArray[np.float64]
+    xy: Floats
     visible: NDArray[np.generic]
     weight: NDArray[np.float32]
-    drawn: NDArray[np.bool_]
-    outside: NDArray[np.bool_]
-    bbox: NDArray[np.float64]
-    sample: NDArray[np.int64]
+    drawn: Bools
+    outside: Bools
+    bbox: Floats
+    sample: Ints
     samples: int
 
     @cached_property
@@ -118,7 +119,7 @@ def hidden_policy(text: str) -> tuple[bool, float]:
     raise SpecError("hidden", f"'{text}' is no policy for hidden joints", "use gaussian, zero or weight=0.5")
 
 
-def outside_input(xy: NDArray[np.float64], input_size: Size) -> NDArray[np.bool_]:
+def outside_input(xy: Floats, input_size: Size) -> Bools:
     """(..., 2) input px -> (...): labelled, but not within [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
     beyond = [(xy[..., axis] < -0.5) | (xy[..., axis] > input_size[axis] - 0.5) for axis in (0, 1)]
     return np.asarray(beyond[0] | beyond[1])
@@ -127,11 +128,11 @@ def outside_input(xy: NDArray[np.float64], input_size: Size) -> NDArray[np.bool_
 def make_scene(
     skeleton: Skeleton,
     input_size: Size,
-    xy: NDArray[np.float64],
+    xy: Floats,
     visible: NDArray[np.generic],
     *,
-    bbox: NDArray[np.float64] | None = None,
-    sample: NDArray[np.int64] | None = None,
+    bbox: Floats | None = None,
+    sample: Ints | None = None,
     samples: int | None = None,
     hidden: str = "gaussian",
     outside: str = "drop",

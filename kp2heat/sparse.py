@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats, Ints
+
 
 @dataclass(frozen=True, eq=False)
 class Placed:
@@ -28,14 +30,14 @@ class Placed:
     """
 
     maps: int
-    index: NDArray[np.int64]
-    origin: NDArray[np.int64]
+    index: Ints
+    origin: Ints
     window: tuple[int, int]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    patches: Callable[[Any], NDArray[np.float64]]
+    first: Ints
+    last: Ints
+    patches: Callable[[Any], Floats]
     weights: NDArray[np.float32]
-    profiles: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
+    profiles: Callable[[Any], tuple[Floats, Floats]] | None = None
     floor: float = 0.0
 
 
@@ -50,11 +52,11 @@ class Kinds:
     """
 
     maps: int
-    index: NDArray[np.int64]
-    kind: NDArray[np.int64]
+    index: Ints
+    kind: Ints
     kinds: int
     weights: NDArray[np.float32]
-    placed: Callable[[NDArray[np.int64]], Placed]
+    placed: Callable[[Ints], Placed]
 
 
 MOST_KINDS = 1 << 15
@@ -68,8 +70,8 @@ class Products:
     ``multiplied`` does it.
     """
 
-    y: NDArray[np.float64]
-    x: NDArray[np.float64]
+    y: Floats
+    x: Floats
     floor: float
     multiplied: Callable[[], NDArray[np.float32]]
 
@@ -91,11 +93,11 @@ class Sparse:
     """
 
     size: tuple[int, int]
-    index: NDArray[np.int64]
-    origin: NDArray[np.int64]
+    index: Ints
+    origin: Ints
     drawn: NDArray[Any] | Products
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
+    first: Ints
+    last: Ints
     background: NDArray[Any]
 
     @property

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kp2heat import compiled
 from kp2heat.annotations import Annotations
+from kp2heat.arrays import Floats
 from kp2heat.bench import peers, script
 from kp2heat.bench.measure import Case, Side
 from kp2heat.bench.people import people, write_coco
 from kp2heat.decoders import decode
 from kp2heat.formats import read
-from kp2heat.pipeline.decode import decode_dataset
-from kp2heat.pipeline.encode import expect_workers, run_plan
-from kp2heat.pipeline.plan import Plan, plan
-from kp2heat.pipeline.render import draw
-from kp2heat.pipeline.samples import scene_of
-from kp2heat.shards.reader import open_shards
+from kp2heat.pipeline.decoding.run import decode_dataset
+from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.render import draw
+from kp2heat.pipeline.encoding.run import expect_workers, run_plan
+from kp2heat.pipeline.encoding.samples import scene_of
+from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.spec import Spec
 
 LARGE: Mapping[str, Any] = {
@@ -95,7 +95,7 @@ def emptied(out: Path) -> Callable[[], object]:
     return lambda: shutil.rmtree(out, ignore_errors=True)
 
 
-def peer_levels(planned: Plan) -> list[tuple[tuple[int, int], float, NDArray[np.float64]]]:
+def peer_levels(planned: Plan) -> list[tuple[tuple[int, int], float, Floats]]:
     """Size, sigma and the joints in cells (N, K, 2) of every level, 0 where unlabelled, as scripts have them."""
     scene = scene_of(planned.annotations, planned.samples, planned.spec)
     return [(v.size, v.sigma, np.nan_to_num(v.alignment.to_cell(scene.xy))) for v in planned.levels]

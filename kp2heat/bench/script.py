@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bytes, Floats
 from kp2heat.errors import DependencyError
 
 Size = tuple[int, int]
-Encoder = Callable[[NDArray[np.float64], NDArray[np.uint8], Size, float], tuple[Any, Any]]
+Encoder = Callable[[Floats, Bytes, Size, float], tuple[Any, Any]]
 """xy (K, 2) cells, visible (K,), size (W, H), sigma -> maps (K, H, W) float32, weights (K,)."""
 
 
@@ -28,9 +29,7 @@ def _touching(x: float, y: float, reach: float, size: Size) -> tuple[int, int, i
     return left, top, right, bottom
 
 
-def windowed(
-    xy: NDArray[np.float64], visible: NDArray[np.uint8], size: Size, sigma: float, *, shifted: bool
-) -> tuple[Any, Any]:
+def windowed(xy: Floats, visible: Bytes, size: Size, sigma: float, *, shifted: bool) -> tuple[Any, Any]:
     """MSRA's (``shifted``: UDP's) window of 3 sigma round the rounded joint."""
     width, height = size
     maps = np.zeros((len(xy), height, width), np.float32)
@@ -56,7 +55,7 @@ def windowed(
     return maps, weights
 
 
-def uncut(xy: NDArray[np.float64], visible: NDArray[np.uint8], size: Size, sigma: float) -> tuple[Any, Any]:
+def uncut(xy: Floats, visible: Bytes, size: Size, sigma: float) -> tuple[Any, Any]:
     """DARK's unbiased encoding: every cell of the map."""
     width, height = size
     maps = np.zeros((len(xy), height, width), np.float32)
@@ -90,8 +89,8 @@ ENCODERS: Mapping[str, Encoder] = {"msra": msra, "udp": udp, "dark": uncut}
 def write(
     path: Path,
     encoder: Encoder,
-    levels: Sequence[tuple[Size, float, NDArray[np.float64]]],
-    visible: NDArray[np.uint8],
+    levels: Sequence[tuple[Size, float, Floats]],
+    visible: Bytes,
     dtype: str = "<f4",
 ) -> None:
     """Draw and store every person. levels: size, sigma, xy (N, K, 2) in cells; visible (N, K)."""
@@ -123,7 +122,7 @@ def _opencv() -> Any:
     return cv2
 
 
-def decode_dark(maps: NDArray[np.float32], kernel: int = 11) -> NDArray[np.float64]:
+def decode_dark(maps: NDArray[np.float32], kernel: int = 11) -> Floats:
     """One person's maps (K, H, W) -> xy (K, 2) cells: blur, logarithm, Taylor step, joint by joint."""
     cv2 = _opencv()
     count, height, width = maps.shape

@@ -12,9 +12,9 @@ from kp2heat.cli.options import listed, pixels, results_file, settings
 from kp2heat.errors import GateFailed, SpecError
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.evaluation import Evaluation
-    from kp2heat.pipeline.predicted import Settings
-    from kp2heat.pipeline.report import DecodeReport
+    from kp2heat.pipeline.decoding.report import DecodeReport
+    from kp2heat.pipeline.evaluation.report import Evaluation
+    from kp2heat.pipeline.predictions.align import Settings
 
 METHODS = (
     "auto, all, or names such as lsq, fit, dark, dark-udp, quarter, standard, argmax; several with commas."
@@ -119,9 +119,9 @@ def command(
         _without_labels(predictions, output, as_json, given)
         return
     from kp2heat.cli.report import report_text
-    from kp2heat.pipeline.decode import decode_dataset
-    from kp2heat.pipeline.results import write_results
-    from kp2heat.shards.reader import open_shards
+    from kp2heat.pipeline.decoding.results_file import write_results
+    from kp2heat.pipeline.decoding.run import decode_dataset
+    from kp2heat.shards.reading.dataset import open_shards
 
     opened = open_shards(list(shards))
     passes = 1 if predictions else len(given["level"] or opened.levels)
@@ -154,7 +154,7 @@ def command(
 def _scored(report: DecodeReport, given: dict[str, Any]) -> Evaluation | None:
     """The metrics asked for, on the first level."""
     from kp2heat.cli.evaluate import sigmas_option
-    from kp2heat.pipeline.scoring import score
+    from kp2heat.pipeline.decoding.metrics import score
 
     if not given["metrics"] and not given["fail_below"]:
         return None
@@ -189,7 +189,7 @@ def _predictions(given: dict[str, Any]) -> Settings | None:
             raise click.UsageError("--flipped goes with --predictions.")
         return None
     from kp2heat.frame import parse_size
-    from kp2heat.pipeline.predicted import Settings
+    from kp2heat.pipeline.predictions.align import Settings
 
     return Settings(
         files=given["predictions"],
@@ -206,7 +206,7 @@ def _without_labels(
     predictions: Settings | None, output: Path | None, as_json: bool, given: dict[str, Any]
 ) -> None:
     """Predictions in boxes -> COCO results; no truth, so no report."""
-    from kp2heat.pipeline.boxes import decode_boxes, write_boxes
+    from kp2heat.pipeline.predictions.in_boxes import decode_boxes, write_boxes
     from kp2heat.pipeline.presets import load_config, load_preset
 
     if predictions is None or given["boxes"] is None or bool(given["config"]) == bool(given["preset"]):

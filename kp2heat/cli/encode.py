@@ -14,8 +14,8 @@ from kp2heat.cli.options import byte_count, listed, pixels, settings
 from kp2heat.cli.reading import reading, reading_options
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.encode import EncodeReport
-    from kp2heat.pipeline.plan import Plan
+    from kp2heat.pipeline.encoding.plan import Plan
+    from kp2heat.pipeline.encoding.run import EncodeReport
     from kp2heat.spec import Spec
 
 READING = 4
@@ -119,9 +119,9 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     from kp2heat.cli.decode import gate
     from kp2heat.formats import read
     from kp2heat.formats.findings import counted
-    from kp2heat.pipeline.encode import expect_workers, run_plan
-    from kp2heat.pipeline.plan import plan
-    from kp2heat.pipeline.space import estimated_bytes
+    from kp2heat.pipeline.encoding.disk_space import estimated_bytes
+    from kp2heat.pipeline.encoding.plan import plan
+    from kp2heat.pipeline.encoding.run import expect_workers, run_plan
     from kp2heat.shards.schema import SKIPPED
 
     if out is None and not given["dry_run"]:
@@ -281,7 +281,7 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
 
 def _check(out: Path, report: EncodeReport) -> dict[str, Any]:
     """Decode what was written."""
-    from kp2heat.pipeline.decode import decode_dataset
+    from kp2heat.pipeline.decoding.run import decode_dataset
 
     paths = [out / shard.file for shard in report.shards]
     return decode_dataset(paths).to_json() if paths else {"levels": {}}

@@ -13,7 +13,7 @@ from kp2heat.cli.options import listed, pixels, results_file, settings, words
 from kp2heat.errors import GateFailed
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.evaluation import Evaluation
+    from kp2heat.pipeline.evaluation.report import Evaluation
 
 UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 
@@ -94,7 +94,7 @@ def command(
     kp2heat evaluate results.json --truth mine.json --sigmas 0.03,0.05,0.05 --metric all --groups
     kp2heat evaluate keypoints.csv --truth labels.csv --fail-above 2px -o report.csv
     """
-    from kp2heat.pipeline.evaluation import write_evaluation
+    from kp2heat.pipeline.evaluation.report import write_evaluation
 
     report = _evaluated(results, truth, given)
     for note in report.notes:
@@ -113,7 +113,7 @@ def command(
 
 
 def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation:
-    from kp2heat.pipeline.evaluate import evaluate_files
+    from kp2heat.pipeline.evaluation.run import evaluate_files
 
     return evaluate_files(
         results,

@@ -25,7 +25,7 @@ def command(
     kp2heat sigmas first.json second.json third.json
     kp2heat evaluate results.json --truth first.json --sigmas "$(kp2heat sigmas a.json b.json --json | jq -r .sigmas)"
     """
-    from kp2heat.pipeline.sigmas import sigmas_of_files
+    from kp2heat.pipeline.evaluation.sigmas import sigmas_of_files
 
     found = sigmas_of_files(annotations, format=format_name, category=category)
     say(f"{found.instances} instances annotated {len(annotations)} times")

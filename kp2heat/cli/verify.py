@@ -12,7 +12,7 @@ from kp2heat.cli.console import bar, counted, print_json, say
 from kp2heat.cli.reading import reading, reading_options
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.verify import VerifyReport
+    from kp2heat.pipeline.verification.run import VerifyReport
 
 
 @click.command("verify")
@@ -35,8 +35,8 @@ def command(out: Path, quick: bool, repair: str | None, workers: int, as_json: b
     kp2heat verify labels --repair person_keypoints.json
     """
     from kp2heat.formats import read
-    from kp2heat.pipeline.verify import repair as encode_again
-    from kp2heat.pipeline.verify import verify_dataset
+    from kp2heat.pipeline.verification.run import repair as encode_again
+    from kp2heat.pipeline.verification.run import verify_dataset
     from kp2heat.shards.manifest import read_manifest
 
     listed = len((read_manifest(out) or {}).get("shards", ()))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kp2heat.codecs import centernet, deeplabcut, megvii, onehot, openpifpaf, paf, simcc, sleap, udp_combined
-from kp2heat.codecs.blobs import BLOBS
-from kp2heat.codecs.placed import codec
+from kp2heat.codecs.gaussian.place import codec
+from kp2heat.codecs.gaussian.table import BLOBS
 from kp2heat.contracts import Codec
 
 CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {

@@ -28,15 +28,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat import gaussian
-from kp2heat.codecs import radius as radii
-from kp2heat.codecs.owners import vector_dtype
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.codecs import box_radius as radii
+from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
 from kp2heat.scene import Scene, outside_input
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 class People(NamedTuple):
@@ -49,8 +46,8 @@ class People(NamedTuple):
     joint        (P, K, 2) positions; joint_cell: the cells; seen (P, K): drawn
     """
 
-    sample: Indices
-    row: Indices
+    sample: Ints
+    row: Ints
     side: Floats
     centre: Floats
     cell: Floats
@@ -131,7 +128,7 @@ def _people(
 def _maps(
     cells: Floats,
     radius: Floats,
-    index: Indices,
+    index: Ints,
     maps: int,
     level: Level,
     mse: bool,
@@ -174,7 +171,7 @@ def _rows(people: People, scene: Scene, level: Level, max_objs: int) -> dict[str
     }  # fmt: skip
 
 
-def _position(people: People, scene: Scene) -> Indices:
+def _position(people: People, scene: Scene) -> Ints:
     """(P,) which instances of the scene these are."""
     return np.searchsorted(scene.sample, people.sample) + people.row
 

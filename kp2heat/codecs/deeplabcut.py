@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.blobs import BLOBS
-from kp2heat.codecs.owners import least_radius, offsets, owners, reached, vector_dtype
-from kp2heat.codecs.placed import codec
+from kp2heat.codecs.gaussian.place import codec
+from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.nearest_joint import least_radius, offsets, owners, reached, vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene

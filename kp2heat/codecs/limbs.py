@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.errors import SpecError
 from kp2heat.gaussian import turns
 from kp2heat.scene import Scene
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 
 def _half_away(values: Floats) -> Floats:
@@ -56,7 +53,7 @@ class Field:
 class Limbs(NamedTuple):
     """P limbs to draw: ``which`` (P,) of the maps, ends (P, 2) in the field's unit, unit vectors (P, 2)."""
 
-    which: Indices
+    which: Ints
     start: Floats
     end: Floats
     vector: Floats
@@ -118,7 +115,7 @@ def _strength(row: Field, limbs: Limbs, turn: Any, grid: Grid, literal: bool) ->
     return np.asarray(np.exp(-(squared**2) / (2 * row.width**2)))
 
 
-def draw(row: Field, limbs: Limbs, maps: int, grid: Grid, literal: bool) -> tuple[Floats, NDArray[np.uint8]]:
+def draw(row: Field, limbs: Limbs, maps: int, grid: Grid, literal: bool) -> tuple[Floats, Bytes]:
     """Vectors (maps, 2, H, W) and counts (maps, H, W)."""
     merge = (literal and row.faulty_merge) or row.merge
     size = len(grid.y), len(grid.x)

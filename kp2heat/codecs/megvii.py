@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat import gaussian
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Codec, Level
 from kp2heat.scene import Scene
-
-Floats = NDArray[np.float64]
 
 
 def kernel_taps(sigma: float) -> int:

@@ -17,15 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.owners import offsets, vector_dtype
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.codecs.nearest_joint import offsets, vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
 from kp2heat.gaussian import stored, turns
 from kp2heat.scene import Scene
 from kp2heat.skeleton import COCO_NAMES
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 SIDE, BAND = 4, 3
 """Cells along the patch of a joint, and across the band of a limb."""
@@ -91,7 +89,7 @@ def person_scales(cells: Floats, coco: bool) -> Floats:
 
 
 def _claim(
-    best: Floats, owner: Indices, rows: NDArray[np.generic], at: Indices, distance: Floats, ties: bool
+    best: Floats, owner: Ints, rows: NDArray[np.generic], at: Ints, distance: Floats, ties: bool
 ) -> None:
     """Give the flat cells ``at`` (P, n), -1 for none, to ``rows`` (P,) where they are nearer; in place."""
     held = best[at]
@@ -100,14 +98,14 @@ def _claim(
     owner[at[won]] = np.broadcast_to(rows[:, None], at.shape)[won]
 
 
-def _flat(maps: Indices, x: Floats, y: Floats, level: Level) -> Indices:
+def _flat(maps: Ints, x: Floats, y: Floats, level: Level) -> Ints:
     """Flat index into a stack of maps; -1 outside."""
     width, height = level.size
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     return np.where(inside, (maps * height + y) * width + x, -1).astype(np.int64)
 
 
-def _cif(scene: Scene, level: Level, cells: Floats, scales: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def _cif(scene: Scene, level: Level, cells: Floats, scales: Floats) -> tuple[Floats, Bools]:
     """(S K, 5, H, W), and which joints (M, K) have a cell."""
     joints, (width, height) = cells.shape[1], level.size
     m, k = np.nonzero(scene.drawn)
@@ -160,7 +158,7 @@ def _caf(scene: Scene, level: Level, cells: Floats, scales: Floats) -> Floats:
     return out.reshape(scene.samples, 9 * len(pairs), height, width)
 
 
-def _band(a: Floats, b: Floats, index: Indices, level: Level) -> tuple[Indices, Floats]:
+def _band(a: Floats, b: Floats, index: Ints, level: Level) -> tuple[Ints, Floats]:
     """Flat cells (P, n) of each limb's band, -1 for none, and their distances from its line."""
     full = b - a
     length = np.hypot(full[:, 0], full[:, 1])

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.blobs import BLOBS
-from kp2heat.codecs.limbs import Field, Floats, Grid, draw, limbs_of
-from kp2heat.codecs.owners import vector_dtype
-from kp2heat.codecs.placed import codec
+from kp2heat.arrays import Bytes, Floats
+from kp2heat.codecs.gaussian.place import codec
+from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.limbs import Field, Grid, draw, limbs_of
+from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
 from kp2heat.frame import Size, alignment
@@ -115,7 +116,7 @@ def _space(row: Field, scene: Scene, level: Level, literal: bool) -> tuple[Grid,
     return Grid(x, y), scene.xy
 
 
-def _shrunk(row: Field, scene: Scene, size: Size) -> tuple[Floats, NDArray[np.uint8]]:
+def _shrunk(row: Field, scene: Scene, size: Size) -> tuple[Floats, Bytes]:
     """Drawn at the input's size, then the mean of each block of pixels (OpenCV's INTER_AREA)."""
     (w, h), (width, height) = scene.input_size, size
     if w % width or h % height:

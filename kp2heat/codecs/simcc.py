@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.owners import vector_dtype
+from kp2heat.arrays import Bools, Floats
+from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.scene import Scene, outside_input
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def no_channels(*_: object, **__: object) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.owners import least_radius, offsets, owners, reached, vector_dtype
+from kp2heat.codecs.nearest_joint import least_radius, offsets, owners, reached, vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Ints
+from kp2heat.compiled.deflate import MODULUS
 from kp2heat.compiled.jit import jit
 from kp2heat.compiled.memory import move, word
-from kp2heat.compiled.streams import MODULUS
 
 FARTHEST, LEAST, LONGEST = 1 << 15, 3, 258
 NONE = 1 << 16
@@ -37,7 +37,7 @@ def _scale(n: int, several: int) -> tuple[int, int]:
     return (n if n < several else several + n % several << extra), extra
 
 
-def _lengths() -> NDArray[np.int64]:
+def _lengths() -> Ints:
     """(256,) by the next eight bits; the end of the block has length 0."""
     table = np.full(256, _entry(NONE, 0, 8))
     for symbol in range(256, 286):
@@ -49,7 +49,7 @@ def _lengths() -> NDArray[np.int64]:
     return table
 
 
-def _distances() -> NDArray[np.int64]:
+def _distances() -> Ints:
     """(32,) by the next five bits."""
     table = np.full(32, _entry(NONE, 0, 5))
     for n in range(30):

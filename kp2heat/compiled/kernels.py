@@ -3,11 +3,11 @@
 What they answer is, bit for bit, what the NumPy beside them answers.
 """
 
+from kp2heat.compiled.deflate import lookup3, prepared, windows
 from kp2heat.compiled.digits import numbers
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
 from kp2heat.compiled.inflate import chunk, chunks
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
-from kp2heat.compiled.streams import lookup3, prepared, windows
 
 __all__ = [
     "blurred",

@@ -14,12 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.nms import peak_cells
 from kp2heat.peaks import Peaks
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 JOINT_SCORE = 0.1
 """A joint's peak counts above it."""
@@ -35,7 +33,7 @@ class Detections(NamedTuple):
     """
 
     score: Floats
-    category: Indices
+    category: Ints
     box: Floats
     joint: Floats
     joint_score: Floats
@@ -69,7 +67,7 @@ def detections(
     return Detections(np.where(none, 0, score), category, box, joint, joint_score)
 
 
-def _ranked(maps: Floats, threshold: float, count: int) -> tuple[Floats, Indices]:
+def _ranked(maps: Floats, threshold: float, count: int) -> tuple[Floats, Ints]:
     """Score and cell (N, C, P) of the best ``count`` local maxima of maps (N, C, H, W); P: as many as there are."""
     found = peak_cells(maps, "maxpool", threshold, max(2, count))
     rank = found.slot % found.shape[-1]
@@ -79,7 +77,7 @@ def _ranked(maps: Floats, threshold: float, count: int) -> tuple[Floats, Indices
     return score.reshape(shape), cell.reshape(shape)
 
 
-def _best(hm: Floats, count: int) -> tuple[Floats, Indices, Indices]:
+def _best(hm: Floats, count: int) -> tuple[Floats, Ints, Ints]:
     """Score, category and cell (N, P) of the best centres over all categories."""
     score, cell = _ranked(hm, 0.0, count)
     n, _, several = score.shape
@@ -105,7 +103,7 @@ def _as_map(planes: Planes, name: str, where: str, mask: str, channels: int = 1)
     return out.reshape(n, channels * depth, height, width)
 
 
-def _read(maps: Floats, cell: Indices) -> Floats:
+def _read(maps: Floats, cell: Ints) -> Floats:
     """(N, P, C): the channels of maps (N, C, H, W) at cells (N, P)."""
     n, depth = maps.shape[:2]
     return np.take_along_axis(maps.reshape(n, depth, -1).transpose(0, 2, 1), cell[..., None], 1)
@@ -132,7 +130,7 @@ def _snapped(
     return np.where(good[..., None], peak, joint), np.where(good, peak_score, 0)
 
 
-def _within(planes: dict[str, NDArray[Any]], cell: Indices, literal: bool) -> Floats | float:
+def _within(planes: dict[str, NDArray[Any]], cell: Ints, literal: bool) -> Floats | float:
     """(N, K, P, 2) where in its cell each of a joint's peaks lies."""
     if "hp_offset" not in planes:
         return 0.5

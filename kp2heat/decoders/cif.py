@@ -8,13 +8,11 @@ exp; sums end at 1. A joint is where a pixel has most, to the pixel.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.locate import COMMON, locate
 from kp2heat.peaks import Peaks
-
-Floats = NDArray[np.float64]
 
 CERTAIN = 0.3
 NEIGHBOURS = 16
@@ -59,9 +57,7 @@ def accumulated(fields: Floats, stride: tuple[float, float]) -> Floats:
     return np.minimum(votes, 1.0).reshape(maps, size[1], size[0])
 
 
-def _line(
-    place: Floats, sigma: Floats, reach: NDArray[np.int64], pixels: int
-) -> tuple[Floats, NDArray[np.int64]]:
+def _line(place: Floats, sigma: Floats, reach: Ints, pixels: int) -> tuple[Floats, Ints]:
     """(P, n) squared distances to the pixels within a sigma of ``place``, infinite beyond, and those pixels."""
     first = np.clip(np.trunc(place - sigma), 0, pixels - 1)
     last = np.clip(np.trunc(place + sigma + 1), first + 1, pixels)

@@ -16,22 +16,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
-from kp2heat.decoders.locate import (
-    COMMON,
-    Floats,
-    Indices,
-    Maps,
-    Steps,
-    bounded,
-    by_parts,
-    locate,
-    stack,
-    window,
-    words,
-)
+from kp2heat.decoders.locate import COMMON, Maps, Steps, bounded, by_parts, locate, stack, window, words
 from kp2heat.decoders.lsq import steps as fitted
 from kp2heat.decoders.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks
@@ -56,9 +45,9 @@ def modulation(sigma: float) -> Floats:
 
 def steps(
     maps: Maps,
-    which: Indices,
-    x: Indices,
-    y: Indices,
+    which: Ints,
+    x: Ints,
+    y: Ints,
     level: Level,
     *,
     derivatives: Callable[[Floats], Derivatives] = two_cell,
@@ -82,9 +71,9 @@ def steps(
 
 def _modulated(
     maps: Maps,
-    which: Indices,
-    x: Indices,
-    y: Indices,
+    which: Ints,
+    x: Ints,
+    y: Ints,
     taps: Floats,
     stencil: int,
     derivatives: Callable[[Floats], Derivatives],
@@ -99,7 +88,7 @@ def _modulated(
         return by_parts(taylor, len(which))
 
 
-def blurred(maps: Maps, which: Indices, x: Indices, y: Indices, taps: Floats, stencil: int) -> Floats:
+def blurred(maps: Maps, which: Ints, x: Ints, y: Ints, taps: Floats, stencil: int) -> Floats:
     """(P, n, n), n = 2 stencil + 1: cells round each peak as shares of it, correlated with the taps."""
     compiled, cells = loops(), words(maps)
     if compiled is not None and cells is not None:

@@ -17,10 +17,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, locate, stack, window
+from kp2heat.decoders.locate import COMMON, Maps, Steps, locate, stack, window
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 
@@ -54,7 +54,7 @@ class Axis(NamedTuple):
     info: Floats
 
 
-def axis(shift: Floats, reach: Floats, inside: NDArray[np.bool_], sigma: float) -> Axis:
+def axis(shift: Floats, reach: Floats, inside: Bools, sigma: float) -> Axis:
     """The Gaussian centred at ``shift`` (P,) on the cells ``reach`` (n,), 0 where not ``inside`` (P, n)."""
     away = (reach - shift[:, None]) / sigma
     g = np.exp(-0.5 * away * away) * inside
@@ -80,7 +80,7 @@ def newton(values: Floats, across: Axis, down: Axis) -> tuple[Floats, Floats, Fl
         return u / (amplitude * down.gg * across.info), v / (amplitude * across.gg * down.info), amplitude
 
 
-def settle(values: Floats, reach: Floats, inside: NDArray[np.bool_], sigma: float, farthest: float) -> Floats:
+def settle(values: Floats, reach: Floats, inside: Bools, sigma: float, farthest: float) -> Floats:
     """(2, P) shifts from 0, kept within ``farthest`` an axis; NaN where the iteration comes to no rest.
 
     A peak at rest is left alone, so no answer depends on the others of its batch.
@@ -101,9 +101,7 @@ def settle(values: Floats, reach: Floats, inside: NDArray[np.bool_], sigma: floa
     return shift
 
 
-def left_over(
-    values: Floats, shift: Floats, reach: Floats, inside: NDArray[np.bool_], sigma: float
-) -> Floats:
+def left_over(values: Floats, shift: Floats, reach: Floats, inside: Bools, sigma: float) -> Floats:
     """(P,) correlation of neighbouring cells of what the fitted Gaussian leaves: 0 of white noise, to 1."""
     across, down = (axis(shift[i], reach, inside[i], sigma) for i in (0, 1))
     amplitude = newton(values, across, down)[2]
@@ -114,7 +112,7 @@ def left_over(
         return np.asarray((beside + below) / (2 * (rest * rest).sum(axis=(1, 2))))
 
 
-def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> Steps:
+def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 
     Refused where the iteration comes to no rest, or rests a cell or more from the peak on some axis
@@ -138,7 +136,7 @@ def steps(maps: Maps, which: Indices, x: Indices, y: Indices, level: Level) -> S
     return dx, dy, taken
 
 
-def _movable(values: Floats, landed: Floats, size: Size) -> NDArray[np.bool_]:
+def _movable(values: Floats, landed: Floats, size: Size) -> Bools:
     """Whether the greatest of values (P, n, n) stands alone, and landed (2, P) is no more than a cell off the map."""
     alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
     on_map = (landed >= -1) & (landed <= np.array(size)[:, None])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from kp2heat.arrays import Floats
 
 ABOVE = 0.05
 """What a sample's dot product must exceed."""

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Planes
 from kp2heat.peaks import Peaks
 
 Maps = NDArray[Any]
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
-Steps = tuple[Floats, Floats, NDArray[np.bool_]]
+Steps = tuple[Floats, Floats, Bools]
 """dx (P,), dy (P,) in cells, refined (P,): what a sub-cell method answers for P peaks."""
 
 PART = 4096
@@ -41,11 +40,11 @@ class Found(NamedTuple):
     shape   of the answer: (N, K), or (N, K, top)
     """
 
-    which: Indices
-    x: Indices
-    y: Indices
+    which: Ints
+    x: Ints
+    y: Ints
     score: Floats
-    slot: Indices
+    slot: Ints
     shape: tuple[int, ...]
 
     def peaks(self, steps: Steps) -> Peaks:
@@ -77,7 +76,7 @@ def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> Found:
     return Found(which, cell % width, cell // width, score, slot, shape)
 
 
-def _greatest(maps: Maps, threshold: float) -> tuple[Indices, Indices, Floats]:
+def _greatest(maps: Maps, threshold: float) -> tuple[Ints, Ints, Floats]:
     """The greatest cell of each map, where it is above the threshold, which is 0 or more.
 
     A map whose greatest is negative has no peak, whichever cell the integers of ``_first_greatest`` take.
@@ -94,7 +93,7 @@ def _greatest(maps: Maps, threshold: float) -> tuple[Indices, Indices, Floats]:
     return which, cell[which], score[which]
 
 
-def _first_greatest(flat: Maps) -> tuple[Indices, Maps]:
+def _first_greatest(flat: Maps) -> tuple[Ints, Maps]:
     """(M, n) -> the first greatest of each row: its place and itself, (M,) each.
 
     Floats that are not negative are ordered as the integers of their bits, which are faster to compare, halves
@@ -110,7 +109,7 @@ def _first_greatest(flat: Maps) -> tuple[Indices, Maps]:
     return cell, most.view(flat.dtype)
 
 
-def _local(maps: Maps, top: int, threshold: float) -> tuple[Indices, Indices, Floats, Indices]:
+def _local(maps: Maps, top: int, threshold: float) -> tuple[Ints, Ints, Floats, Ints]:
     count, height, width = maps.shape
     values = np.full((count, height + 2, width + 2), -np.inf, np.result_type(maps, np.float32))
     values[:, 1:-1, 1:-1] = _numbers(maps)
@@ -140,7 +139,7 @@ def stack(planes: Planes) -> Maps:
     return np.ascontiguousarray(planes["heatmaps"]).reshape(n * k, height, width)
 
 
-def window(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> Floats:
+def window(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Floats:
     """(P, n, n) float64 cells round each peak, n = 2 half + 1; 0 beyond the map's sides."""
     _, height, width = maps.shape
     if ((x >= half) & (x < width - half) & (y >= half) & (y < height - half)).all() and len(x):
@@ -172,7 +171,7 @@ def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
     return dx, dy, taken
 
 
-def bounded(dx: Floats, dy: Floats, possible: NDArray[np.bool_], credible: float = 1.0) -> Steps:
+def bounded(dx: Floats, dy: Floats, possible: Bools, credible: float = 1.0) -> Steps:
     """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
     with np.errstate(invalid="ignore"):
         taken = possible & (np.abs(dx) <= STRETCH * credible) & (np.abs(dy) <= STRETCH * credible)

@@ -15,15 +15,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.locate import (
     COMMON,
     STRETCH,
-    Floats,
-    Indices,
     Maps,
     Steps,
     bounded,
@@ -54,9 +52,9 @@ by 0.02 at a fifth of the peak."""
 
 def steps(
     maps: Maps,
-    which: Indices,
-    x: Indices,
-    y: Indices,
+    which: Ints,
+    x: Ints,
+    y: Ints,
     level: Level,
     *,
     credible: float = 1.0,
@@ -87,7 +85,7 @@ def steps(
     return by_parts(fitted, len(which))
 
 
-def shares(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> tuple[Floats, Floats]:
+def shares(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> tuple[Floats, Floats]:
     """(P, n, n) cells round each peak as shares of it, and their squares; 1 and 0 where they are not above 0."""
     compiled, cells = loops(), words(maps)
     if compiled is not None and cells is not None:
@@ -103,7 +101,7 @@ def shares(maps: Maps, which: Indices, x: Indices, y: Indices, half: int) -> tup
     return values, np.where(used, values * values, 0)
 
 
-def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> NDArray[np.bool_]:
+def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bools:
     """(P, n, n): cells on this blob's own plane, in windows of maps that merge several blobs by maximum.
 
     The peak's cell is the blob's own, and of its two neighbours on an axis at least one, else it would be no

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, Floats, Maps, locate, stack, window
+from kp2heat.decoders.locate import COMMON, Maps, locate, stack, window
 from kp2heat.decoders.published import modulated
 from kp2heat.decoders.taylor import blur
 from kp2heat.gaussian import opencv_kernel

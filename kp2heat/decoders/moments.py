@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack, window
+from kp2heat.decoders.locate import COMMON, Maps, Steps, bounded, locate, stack, window
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -51,9 +52,7 @@ def expectation(planes: Planes, _level: Level, *, threshold: float = 0.0) -> Pea
     return _over_the_map(planes, threshold, None)
 
 
-def centroid_steps(
-    maps: Maps, which: Indices, x: Indices, y: Indices, _level: Level, *, cells: int = 7
-) -> Steps:
+def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level, *, cells: int = 7) -> Steps:
     """Steps to the mean of the values above 0 among cells x cells round P peaks, cut at the map's sides."""
     if cells < 3 or cells % 2 == 0:
         raise SpecError("cells", f"{cells} is not the side of a window", "give an odd number from 3")

@@ -19,16 +19,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import Found, Indices, Maps, Steps, stack, window
+from kp2heat.decoders.locate import Found, Maps, Steps, stack, window
 from kp2heat.decoders.moments import mean
 from kp2heat.decoders.taylor import blur
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
-Mask = NDArray[np.bool_]
 CENTROID = 3
 """Half-width of OpenPose's centroid window, cells."""
 DEMO_SIGMA, DEMO_REACH = 3.0, 12
@@ -44,7 +43,7 @@ def _neighbours(maps: Maps, outside: float, which: tuple[tuple[int, int], ...]) 
     return [wide[:, row : row + height, column : column + width] for row, column in which]
 
 
-def _openpose(maps: Maps, threshold: float) -> Mask:
+def _openpose(maps: Maps, threshold: float) -> Bools:
     others = np.maximum.reduce(_neighbours(maps, threshold, EIGHT))
     _, height, width = maps.shape
     x, y = np.arange(width), np.arange(height)[:, None]
@@ -53,12 +52,12 @@ def _openpose(maps: Maps, threshold: float) -> Mask:
     return np.asarray((maps > threshold) & ((inner & (maps > others)) | (ring & (maps >= others))))
 
 
-def _matlab(maps: Maps, threshold: float) -> Mask:
+def _matlab(maps: Maps, threshold: float) -> Bools:
     kept = np.where(maps < threshold, 0, maps)
     return np.asarray(kept > np.maximum.reduce(_neighbours(kept, 0, FOUR)))
 
 
-def _demo(maps: Maps, threshold: float) -> Mask:
+def _demo(maps: Maps, threshold: float) -> Bools:
     taps = np.exp(-0.5 * (np.arange(-DEMO_REACH, DEMO_REACH + 1.0) / DEMO_SIGMA) ** 2)
     sides = ((0, 0), (DEMO_REACH, DEMO_REACH), (DEMO_REACH, DEMO_REACH))
     smooth = blur(np.pad(maps.astype(np.float64), sides, mode="symmetric"), taps / taps.sum())
@@ -66,12 +65,12 @@ def _demo(maps: Maps, threshold: float) -> Mask:
     return np.asarray((smooth >= others) & (smooth > threshold))
 
 
-def _maxpool(maps: Maps, threshold: float) -> Mask:
+def _maxpool(maps: Maps, threshold: float) -> Bools:
     others = np.maximum.reduce(_neighbours(maps, -np.inf, EIGHT))
     return np.asarray((maps >= others) & (maps > threshold))
 
 
-RULES: Mapping[str, Callable[[Maps, float], Mask]] = {
+RULES: Mapping[str, Callable[[Maps, float], Bools]] = {
     "openpose": _openpose,
     "matlab": _matlab,
     "demo": _demo,
@@ -94,7 +93,7 @@ def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> Found:
     return Found(which[order], x[order], y[order], score[order], which[order] * top + rank, shape)
 
 
-def centroid_steps(maps: Maps, which: Indices, x: Indices, y: Indices) -> Steps:
+def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints) -> Steps:
     """Steps to the mean of the 7x7 cells round each peak, weighted with their positive values."""
     u, v = mean(np.maximum(window(maps, which, x, y, CENTROID), 0))
     return u - CENTROID, v - CENTROID, np.ones(len(u), bool)

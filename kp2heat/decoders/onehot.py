@@ -8,13 +8,12 @@ falls between two pixels of equal value: published code takes the first, ours th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.locate import Maps
 from kp2heat.peaks import Peaks
 
-Floats = NDArray[np.float64]
 CUBIC = -0.75
 """The free parameter of the cubic kernel, as in OpenCV and PyTorch."""
 EQUAL = 1e-9

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import lsq
 from kp2heat.decoders.integral import INTEGRALS
@@ -20,8 +20,6 @@ from kp2heat.decoders.nms import centroid_steps, peak_cells
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 Limbs = Sequence[tuple[int, int]]
 
 
@@ -78,12 +76,12 @@ def _candidates(planes: Planes, level: Level, peaks: str, several: int, threshol
     return found.peaks((still, still, still > 0))
 
 
-def _numbered(shape: tuple[int, ...]) -> Indices:
+def _numbered(shape: tuple[int, ...]) -> Ints:
     """(N, K, P): at first every candidate is a person of its own."""
     return np.broadcast_to(np.arange(shape[1] * shape[2]).reshape(shape[1:]), shape)
 
 
-def _best_first(score: Floats) -> list[tuple[Indices, Indices, Floats]]:
+def _best_first(score: Floats) -> list[tuple[Ints, Ints, Floats]]:
     """Rounds of (first (N,), second (N,), worth (N,)): the best pair left in every sample; worth 0: none."""
     left = score.copy()
     n, a, b = left.shape
@@ -100,9 +98,7 @@ def _best_first(score: Floats) -> list[tuple[Indices, Indices, Floats]]:
     return rounds
 
 
-def _join(
-    owner: Indices, one: tuple[int, Indices], other: tuple[int, Indices], wanted: NDArray[np.bool_]
-) -> None:
+def _join(owner: Ints, one: tuple[int, Ints], other: tuple[int, Ints], wanted: Bools) -> None:
     """Make the people of two candidates one, in place, where they share no joint."""
     rows = np.arange(len(owner))
     a, b = owner[rows, one[0], one[1]], owner[rows, other[0], other[1]]
@@ -112,7 +108,7 @@ def _join(
     owner[merged] = np.broadcast_to(a[:, None, None], owner.shape)[merged]
 
 
-def _ranked(found: Peaks, owner: Indices, bonus: Floats, top: int, joints: int) -> Peaks:
+def _ranked(found: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) -> Peaks:
     """People of enough joints, by the sum of their peaks and pairs, best first, as (N, K, top)."""
     n, k, p = owner.shape
     rows, joint, place = np.nonzero(owner >= 0)

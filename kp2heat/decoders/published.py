@@ -19,7 +19,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.decoders.locate import Floats, Indices, Maps, window
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.decoders.locate import Maps, window
 from kp2heat.decoders.taylor import Derivatives, blur, newton, one_cell, two_cell
 from kp2heat.errors import SpecError
 from kp2heat.gaussian import opencv_kernel
@@ -28,7 +29,7 @@ from kp2heat.peaks import Peaks
 NOWHERE = {"hrnet": 0, "mmpose": -1}
 
 
-def maxima(heatmaps: Maps, rule: str) -> tuple[Indices, Indices, Floats]:
+def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
     """x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
     if rule not in NOWHERE:
         raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(NOWHERE)}")
@@ -41,9 +42,7 @@ def maxima(heatmaps: Maps, rule: str) -> tuple[Indices, Indices, Floats]:
     return np.where(absent, nowhere, cell % width), np.where(absent, nowhere, cell // width), score
 
 
-def answer(
-    x: NDArray[np.generic], y: NDArray[np.generic], score: Floats, refined: NDArray[np.bool_]
-) -> Peaks:
+def answer(x: NDArray[np.generic], y: NDArray[np.generic], score: Floats, refined: Bools) -> Peaks:
     """Peaks in cells."""
     return Peaks(np.stack([x, y], axis=-1).astype(np.float64), score, refined, "cell")
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import published
-from kp2heat.decoders.locate import COMMON, Floats, Indices, Maps, Steps, bounded, locate, stack
+from kp2heat.decoders.locate import COMMON, Maps, Steps, bounded, locate, stack
 from kp2heat.peaks import Peaks
 
 STEP = 0.25
 
 
-def quarter_steps(maps: Maps, which: Indices, x: Indices, y: Indices, _level: Level) -> Steps:
+def quarter_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> Steps:
     """x and y each moved 0.25 cell towards the larger neighbour; none on an axis where one is missing.
 
     The rule of HRNet's ``get_final_preds``, which leaves out two cells at every side, taken wherever both
@@ -32,7 +33,7 @@ def _sign(ahead: Maps, behind: Maps) -> Floats:
     return (ahead > behind).astype(np.float64) - (ahead < behind)
 
 
-def standard_steps(maps: Maps, which: Indices, x: Indices, y: Indices, _level: Level) -> Steps:
+def standard_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> Steps:
     """p + 0.25 (s - m) / |s - m|, from the maximum m towards the second maximum s of the whole map.
 
     Newell, Yang and Deng, "Stacked hourglass networks", 2016, in the form of Zhang et al., "Distribution-aware

@@ -7,15 +7,13 @@ whatever the height; they are taken a sigma apart, where they differ most for th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.errors import SpecError
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 REFINE = ("parabola", "dark", "none")
 
 
@@ -50,7 +48,7 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
     )
 
 
-def _vertex(values: Floats, at: Indices, apart: int) -> tuple[Floats, NDArray[np.bool_]]:
+def _vertex(values: Floats, at: Ints, apart: int) -> tuple[Floats, Bools]:
     """Steps from bins ``at`` to the vertex of the parabola through three logs ``apart`` bins apart.
 
     The three are moved inward at an end. No step where one is not positive, or the parabola opens upward.
@@ -69,7 +67,7 @@ def _vertex(values: Floats, at: Indices, apart: int) -> tuple[Floats, NDArray[np
     return np.where(taken, step, 0.0), taken
 
 
-def _newton(values: Floats, at: Indices, sigma: float) -> Floats:
+def _newton(values: Floats, at: Ints, sigma: float) -> Floats:
     """mmpose's refine_simcc_dark: taps (20 sigma - 7) // 3, less one if even; two-bin second difference."""
     taps = int((20 * sigma - 7) // 3)
     kernel = opencv_kernel(max(1, taps - (1 - taps % 2)))

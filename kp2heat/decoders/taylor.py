@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kp2heat.decoders.locate import Floats
+from kp2heat.arrays import Floats
 
 
 class Derivatives(NamedTuple):

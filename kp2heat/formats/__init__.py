@@ -13,38 +13,35 @@ from typing import Any
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
 from kp2heat.errors import InputError
-from kp2heat.formats import (
-    aic,
-    coco,
-    coco_results,
-    csv_dlc,
-    csv_long,
-    csv_numbers,
-    csv_via,
-    csv_wide,
-    mpii,
-    writers,
-)
+from kp2heat.formats import writers
+from kp2heat.formats.content import Content, garbage_kept, load
+from kp2heat.formats.csv_files import deeplabcut, unnamed
+from kp2heat.formats.csv_files import long as csv_long
+from kp2heat.formats.csv_files import via as csv_via
+from kp2heat.formats.csv_files import wide as csv_wide
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.foreign import foreign
-from kp2heat.formats.load import Content, garbage_kept, load
+from kp2heat.formats.json_files import aic, coco, mpii
+from kp2heat.formats.json_files import results as coco_results
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.raw import Raw
-from kp2heat.formats.settle import settle
+from kp2heat.formats.parsed import Raw
+from kp2heat.formats.to_annotations import settle
+from kp2heat.formats.unsupported import foreign
 
 FORMATS: Mapping[str, Format] = {
     "coco": Format("coco", "COCO keypoints JSON", coco.sniff, coco.parse, writers.coco),
     "results": Format("results", "COCO results list", coco_results.sniff, coco_results.parse),
     "mpii": Format("mpii", "MPII JSON", mpii.sniff, mpii.parse),
     "aic": Format("aic", "AI Challenger JSON", aic.sniff, aic.parse),
-    "dlc": Format("dlc", "DeepLabCut CSV with 3 or 4 header rows", csv_dlc.sniff, csv_dlc.parse, writers.dlc),
+    "dlc": Format(
+        "dlc", "DeepLabCut CSV with 3 or 4 header rows", deeplabcut.sniff, deeplabcut.parse, writers.dlc
+    ),
     "via": Format("via", "VGG Image Annotator CSV", csv_via.sniff, csv_via.parse),
     "long": Format("long", "long CSV, one row a joint", csv_long.sniff, csv_long.parse),
     "csv": Format(
         "csv", "wide CSV, one x and one y column a joint", csv_wide.sniff, csv_wide.parse, writers.wide
     ),
-    "numbers": Format("numbers", "CSV without column names", csv_numbers.sniff, csv_numbers.parse),
+    "numbers": Format("numbers", "CSV without column names", unnamed.sniff, unnamed.parse),
 }
 """Detection asks them in this order."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.formats.chunks import by_rows, either
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.raw import FAR, Ids, Raw
+from kp2heat.formats.parsed import FAR, Ids, Raw
 
 PLACES = 3
 
@@ -22,7 +22,7 @@ def error(
     return Finding(code, "error", count, tuple(places[:PLACES]), found, todo, blamed)
 
 
-def repeated(values: Ids) -> NDArray[np.int64]:
+def repeated(values: Ids) -> Ints:
     """Rows whose value has stood in an earlier row."""
     if np.greater(values[1:], values[:-1]).all():
         return np.zeros(0, np.int64)
@@ -74,7 +74,7 @@ def numbers(raw: Raw) -> Iterator[Finding]:
     """Labelled joints whose coordinates are not numbers, and visibilities that are not."""
     assert raw.third is not None
 
-    def bad(xy: NDArray[np.float64], third: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def bad(xy: Floats, third: Floats) -> Bools:
         silent = np.isnan(third)
         nowhere = either(np.abs(xy) >= FAR) | (either(np.isnan(xy)) & ~(silent & raw.zero_missing))
         return np.asarray(nowhere & (silent | (third > 0)) | np.isinf(third))

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools
+
 ROWS = 1 << 13
 
 
@@ -22,11 +24,11 @@ def by_rows(look: Callable[..., NDArray[Any]], *columns: NDArray[Any]) -> NDArra
     return np.concatenate(parts) if parts else look(*columns)
 
 
-def either(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def either(flags: Bools) -> Bools:
     """(..., 2) -> (...): of x or of y. Many times as fast as ``any`` along so short an axis."""
     return np.asarray(flags[..., 0] | flags[..., 1])
 
 
-def both(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def both(flags: Bools) -> Bools:
     """(..., 2) -> (...): of x and of y."""
     return np.asarray(flags[..., 0] & flags[..., 1])

@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from kp2heat.arrays import Floats
+
 UNREADABLE = (TypeError, ValueError, OverflowError)
 
 

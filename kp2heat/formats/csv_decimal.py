@@ -12,10 +12,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
+
 Words = NDArray[np.uint64]
 
 WORD = 8
@@ -41,8 +39,8 @@ def words_before(text: Bytes) -> Words:
 
 
 def decimals(
-    text: Bytes, before: Words, start: Ints, point: Ints, stop: Ints, odd: Flags, exponent: Ints | None = None
-) -> tuple[Floats, Flags]:
+    text: Bytes, before: Words, start: Ints, point: Ints, stop: Ints, odd: Bools, exponent: Ints | None = None
+) -> tuple[Floats, Bools]:
     """Numbers [+-]digits[.digits] at [start, stop), their point at ``point`` (at ``stop`` where there is none).
 
     ``before`` are the ``words_before`` of eight more characters and the text, ``exponent`` the powers of ten to
@@ -73,8 +71,8 @@ def decimals(
 
 
 def scientific(
-    text: Bytes, before: Words, start: Ints, point: Ints, stop: Ints, odd: Flags
-) -> tuple[Floats, Flags]:
+    text: Bytes, before: Words, start: Ints, point: Ints, stop: Ints, odd: Bools
+) -> tuple[Floats, Bools]:
     """The same for numbers that end in e[+-]digits; a cell without is odd."""
     mark = stop.copy()
     for back in range(2, 6):
@@ -90,7 +88,7 @@ def scientific(
     )
 
 
-def _signs(text: Bytes, start: Ints) -> tuple[Flags | None, Ints]:
+def _signs(text: Bytes, start: Ints) -> tuple[Bools | None, Ints]:
     """Where a minus stands, if one does, and where the digits start."""
     whole = text.tobytes()
     if b"-" not in whole and b"+" not in whole:
@@ -128,7 +126,7 @@ def _number(word: Words) -> Words:
     return word
 
 
-def _long(before: Words, point: Ints, stop: Ints, count: Ints, behind: Ints) -> tuple[Words, Words, Flags]:
+def _long(before: Words, point: Ints, stop: Ints, count: Ints, behind: Ints) -> tuple[Words, Words, Bools]:
     """Digits in more than one word, high bits where there are none, and where they are too many."""
     word = _characters(before, point, count)
     wrong, whole = _no_digits(word), _number(word)
@@ -144,7 +142,7 @@ def _long(before: Words, point: Ints, stop: Ints, count: Ints, behind: Ints) -> 
     return digits, wrong, beyond | (size > FULL)
 
 
-def _scaled(digits: Words, power: Ints) -> tuple[Floats, Flags | np.bool_]:
+def _scaled(digits: Words, power: Ints) -> tuple[Floats, Bools | np.bool_]:
     """digits / 10^power, and where it is not sure to be the nearest float64."""
     values = digits.astype(np.float64)
     up = power < 0
@@ -160,7 +158,7 @@ def _scaled(digits: Words, power: Ints) -> tuple[Floats, Flags | np.bool_]:
     return values, doubt
 
 
-def _corrected(digits: Words, divisor: Floats) -> tuple[Floats, Flags]:
+def _corrected(digits: Words, divisor: Floats) -> tuple[Floats, Bools]:
     """digits / divisor from the quotient of their float64 and what that leaves (Dekker 1971)."""
     near = digits.astype(np.float64)
     quotient = near / divisor

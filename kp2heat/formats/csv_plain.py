@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.formats.csv_decimal import WORD, Bytes, Floats, Ints, decimals, scientific, words_before
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
+from kp2heat.formats.csv_decimal import WORD, decimals, scientific, words_before
 
 Column = NDArray[np.str_] | NDArray[np.bytes_]
 EMPTY = (b"nan", b"NaN", b"NA")
@@ -76,7 +77,7 @@ def plain(
     return found, values
 
 
-def _quoted(text: Bytes, start: Ints, stop: Ints) -> NDArray[np.bool_]:
+def _quoted(text: Bytes, start: Ints, stop: Ints) -> Bools:
     """Cells that begin and end with quotes; not those that begin with what may be white space, which stays in them."""
     first = text.take(start + 1, mode="clip")
     ends = (text.take(start) == QUOTE) & (text.take(stop - 1) == QUOTE) & (stop - start > 1)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats
 from kp2heat.errors import InputError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".jp2"}
@@ -71,7 +71,7 @@ def _common_tail(file: Path, wanted: PurePosixPath) -> int:
     return count
 
 
-def sizes_in(folder: Path, names: Iterable[str]) -> NDArray[np.float64]:
+def sizes_in(folder: Path, names: Iterable[str]) -> Floats:
     """(M, 2) float64 sizes (w, h) of the named images; NaN for those the folder does not hold."""
     files = [*map(Folder(folder).find, names)]
     sizes = [size_of(file) if file else (np.nan, np.nan) for file in files]

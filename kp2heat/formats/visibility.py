@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Bytes, Floats
 from kp2heat.errors import InputError
 from kp2heat.formats.chunks import both, by_rows, chunks, either
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.raw import Raw
+from kp2heat.formats.parsed import Raw
 
-Floats = NDArray[np.float64]
 UNDEFINED = -1
 """DeepLabCut's v of a joint that a data set does not have."""
 
@@ -37,7 +36,7 @@ def kind_of(raw: Raw) -> str:
     return ("zeros", "flag", "coco")[int(most)]
 
 
-def missing_marks(xy: Floats) -> NDArray[np.bool_]:
+def missing_marks(xy: Floats) -> Bools:
     """(..., 2) -> (...): nothing written, or one of the usual stand-ins for nothing: (0, 0), (-1, -1).
 
     Where a file's only negative number is -1, one -1 in a joint is enough.
@@ -47,7 +46,7 @@ def missing_marks(xy: Floats) -> NDArray[np.bool_]:
     return by_rows(lambda xy: either(np.isnan(xy)) | both(xy == 0) | of_joint(xy == -1), xy)
 
 
-def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
+def visibility(raw: Raw, options: ReadOptions) -> tuple[Bytes, str]:
     """(N, K) uint8 in COCO's meaning, and a phrase on how it was read."""
     assert raw.third is not None
     assert raw.num_keypoints is not None
@@ -67,7 +66,7 @@ def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
         labelled = ~(missing_marks(raw.xy) if raw.zero_missing else by_rows(_unwritten, raw.xy))
         return labelled * np.uint8(2), "no visibility"
 
-    def stated(xy: Floats, third: Floats) -> NDArray[np.uint8]:
+    def stated(xy: Floats, third: Floats) -> Bytes:
         written = ~_unwritten(xy)
         third = np.where(np.isnan(third), 2.0 * written, third)
         third = np.where(third == UNDEFINED, 0.0, third)
@@ -79,5 +78,5 @@ def visibility(raw: Raw, options: ReadOptions) -> tuple[NDArray[np.uint8], str]:
     return by_rows(stated, raw.xy, raw.third), notes.get(kind, "")
 
 
-def _unwritten(xy: Floats) -> NDArray[np.bool_]:
+def _unwritten(xy: Floats) -> Bools:
     return either(np.isnan(xy))

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
+from kp2heat.arrays import Floats
 from kp2heat.errors import OutputError, SpecError
 
 
@@ -53,7 +53,7 @@ def coco(annotations: Annotations) -> bytes:
     return msgspec.json.encode({"images": images, "annotations": rows, "categories": [category]}) + b"\n"
 
 
-def _plain(values: NDArray[np.float64]) -> list[float | int]:
+def _plain(values: Floats) -> list[float | int]:
     """Whole numbers without their ".0"."""
     return [int(v) if v == int(v) else v for v in values.tolist()]
 

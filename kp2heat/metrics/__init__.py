@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kp2heat.contracts import Metric
-from kp2heat.metrics import epe, kinds, nme, oks, pck, presence
+from kp2heat.metrics import epe, error_kinds, nme, oks, pck, presence
 
 METRICS: Mapping[str, Metric] = {
     "epe": Metric(
@@ -32,6 +32,6 @@ METRICS: Mapping[str, Metric] = {
         "failures", nme.failures, "share", "300W, WFLW, COFW", {"by": "inter-ocular", "threshold": 0.1}
     ),
     "oks": Metric("oks", oks.oks, "similarity", "cocodataset.org; pycocotools computeOks", {"sigmas": ""}),
-    "kinds": Metric("kinds", kinds.kinds, "share", "Ronchi & Perona 2017; coco-analyze", {"sigmas": ""}),
+    "kinds": Metric("kinds", error_kinds.kinds, "share", "Ronchi & Perona 2017; coco-analyze", {"sigmas": ""}),
     "presence": Metric("presence", presence.presence, "share", "SLEAP vis.*", {"min_score": 0.5}),
 }  # fmt: skip

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import DependencyError, InputError
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.oks import areas
-from kp2heat.metrics.pairs import Floats
 
 NAMES = ("AP", "AP50", "AP75", "AP-M", "AP-L", "AR", "AR50", "AR75", "AR-M", "AR-L")
 
@@ -76,9 +76,7 @@ def _flat(xy: Floats, third: NDArray[Any]) -> list[list[float]]:
     return whole.reshape(len(xy), 3 * xy.shape[1]).tolist()
 
 
-def _truths(
-    truth: Annotations, area: Floats, labelled: NDArray[np.bool_], kept: NDArray[np.int64]
-) -> list[dict[str, Any]]:
+def _truths(truth: Annotations, area: Floats, labelled: Bools, kept: Ints) -> list[dict[str, Any]]:
     """COCO annotations numbered from 1 (COCOeval takes an id of 0 for "no match")."""
     usable = np.isin(truth.image, kept) & (labelled | np.isfinite(truth.bbox).all(axis=1))
     part = truth.take(usable)
@@ -94,7 +92,7 @@ def _truths(
     ]  # fmt: skip
 
 
-def _results(detections: Detections, kept: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _results(detections: Detections, kept: Ints) -> list[dict[str, Any]]:
     """COCO results; a joint without coordinates is infinitely far away."""
     usable = np.isin(detections.image, kept)
     xy = np.where(np.isfinite(detections.xy), detections.xy, np.inf)[usable]

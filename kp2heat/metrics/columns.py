@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from kp2heat.arrays import Bools, Floats
 
 
-def mean(values: NDArray[Any], counted: Mask) -> Floats:
+def mean(values: NDArray[Any], counted: Bools) -> Floats:
     """(C,) float64: mean of the counted entries of each column."""
     total = np.where(counted, values, 0).sum(axis=0, dtype=np.float64)
     count = counted.sum(axis=0)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kp2heat.annotations import Array, frozen, frozen_ids
-from kp2heat.metrics.pairs import Floats
+from kp2heat.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +29,7 @@ class Detections:
     confidence: Floats
     score: Floats
     bbox: Floats
-    image: NDArray[np.int64]
+    image: Ints
     id: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     unknown: int = 0
     source: str = "results"
@@ -56,7 +55,7 @@ class Detections:
         ids = self.id.tolist()
         return ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
 
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Detections:
+    def take(self, rows: Ints | Bools) -> Detections:
         """These rows only."""
         columns = ("xy", "confidence", "score", "bbox", "image", *(["id"] if len(self.id) else []))
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})

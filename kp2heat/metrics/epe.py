@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import quantiles
-from kp2heat.metrics.pairs import Floats, Mask, Pairs
+from kp2heat.metrics.pairs import Pairs
 
 PERCENTILES = (50, 75, 90, 95, 99, 100)
 SPECIAL: Mapping[float, str] = {50: "median", 100: "max"}
@@ -26,7 +26,7 @@ class Group(NamedTuple):
     offset  (2,) float64: the sum of prediction - truth
     """
 
-    within: Mask
+    within: Bools
     scored: int
     offset: Floats
 
@@ -42,8 +42,8 @@ class Tally(NamedTuple):
     """
 
     distance: Floats
-    found: NDArray[np.int64]
-    scored: NDArray[np.int64]
+    found: Ints
+    scored: Ints
     offset: Floats
     groups: Mapping[str, Group]
 
@@ -65,14 +65,14 @@ def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
     return Scores(overall(tallies, percentiles), per_joint(tallies, percentiles))
 
 
-def tally(pairs: Pairs, groups: Mapping[str, Mask] = {}) -> Tally:
+def tally(pairs: Pairs, groups: Mapping[str, Bools] = {}) -> Tally:
     """What is to be summed up of these pairs, and of the joints of (N, K) masks by name."""
     place, count = np.flatnonzero(pairs.found.T), pairs.found.sum(axis=0)
     offsets, offset = pairs.offset.T.reshape(2, -1).take(place, axis=1), np.zeros((2, len(count)))
     some = count > 0
     offset[:, some] = np.add.reduceat(offsets, (np.cumsum(count) - count)[some], axis=1)
 
-    def group(mask: Mask) -> Group:
+    def group(mask: Bools) -> Group:
         within = mask.T.reshape(-1).take(place)
         return Group(within, int((mask & pairs.scored).sum()), offsets.compress(within, axis=1).sum(axis=1))
 
@@ -100,9 +100,7 @@ def of_group(
     return _summary(distances, sum(group.scored for group in groups), offset, percentiles)
 
 
-def per_joint(
-    tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES
-) -> dict[str, NDArray[np.float64]]:
+def per_joint(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES) -> dict[str, Floats]:
     """The numbers of :func:`epe`, (K,) each."""
     scored = np.sum([t.scored for t in tallies], axis=0)
     offset = np.sum([t.offset for t in tallies], axis=0)

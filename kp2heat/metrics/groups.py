@@ -6,16 +6,17 @@ import re
 
 import numpy as np
 
-from kp2heat.metrics.pairs import Floats, Mask, Pairs
+from kp2heat.arrays import Bools, Floats
+from kp2heat.metrics.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
 
-def by_visibility(pairs: Pairs) -> dict[str, Mask]:
+def by_visibility(pairs: Pairs) -> dict[str, Bools]:
     """(N, K) masks: ``visible`` (v = 2) and ``hidden`` (v = 1) joints."""
     return {"visible": pairs.visible == 2, "hidden": pairs.visible == 1}
 
 
-def by_border(xy: Floats, size: tuple[int, int], margin: float = 2.0) -> dict[str, Mask]:
+def by_border(xy: Floats, size: tuple[int, int], margin: float = 2.0) -> dict[str, Bools]:
     """(N, K) masks: ``border`` within ``margin`` cells of the map's edge, ``interior`` further in.
 
     xy (N, K, 2) in cells of a map of ``size`` (W, H), which covers [-0.5, W - 0.5]; joints that are NaN or
@@ -26,7 +27,7 @@ def by_border(xy: Floats, size: tuple[int, int], margin: float = 2.0) -> dict[st
     return {"border": (inside >= 0) & (inside < margin), "interior": inside >= margin}
 
 
-def by_joints(skeleton: Skeleton) -> dict[str, Mask]:
+def by_joints(skeleton: Skeleton) -> dict[str, Bools]:
     """(K,) masks: the skeleton's own groups, or else each joint with its mirror partner (MPII's tables)."""
     groups = skeleton.groups or tuple(
         (k, other) for k, other in enumerate(skeleton.swap) if k < other

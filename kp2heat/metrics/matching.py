@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
+from kp2heat.arrays import Floats, Ints
 from kp2heat.metrics.columns import mean
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.neighbours import rank_within, rows_of
 from kp2heat.metrics.oks import areas, similarity
-from kp2heat.metrics.pairs import Floats, Pairs
-
-Rows = NDArray[np.int64]
+from kp2heat.metrics.pairs import Pairs
 
 LEAST = 0.1
 """OKS a detection must have with an instance to be taken for it (Ronchi & Perona 2017)."""
@@ -20,7 +18,7 @@ LEAST = 0.1
 CHUNK = 4096
 
 
-def match(truth: Annotations, detections: Detections, sigmas: Floats, least: float = LEAST) -> Rows:
+def match(truth: Annotations, detections: Detections, sigmas: Floats, least: float = LEAST) -> Ints:
     """(N,) row of the detection that each instance got, -1 for none.
 
     In every image the detections choose in the order of their scores, each the instance not yet taken with
@@ -49,7 +47,7 @@ def match(truth: Annotations, detections: Detections, sigmas: Floats, least: flo
     return matched
 
 
-def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: Rows) -> Floats:
+def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: Ints) -> Floats:
     """(M, G): OKS of each detection with the instances of its image, -1 where there is none."""
     area, _ = areas(truth.area, truth.bbox)
     near = np.full((len(detections), table.shape[1]), -1.0)
@@ -65,7 +63,7 @@ def _similar(truth: Annotations, detections: Detections, sigmas: Floats, table: 
     return near
 
 
-def match_by_id(truth: Annotations, detections: Detections) -> Rows | None:
+def match_by_id(truth: Annotations, detections: Detections) -> Ints | None:
     """(N,) row of the detection made for each instance, -1 for none; None where ids do not tell.
 
     They tell where every detection has one of its own that an annotation of the same image has.
@@ -82,7 +80,7 @@ def match_by_id(truth: Annotations, detections: Detections) -> Rows | None:
     return matched
 
 
-def match_by_image(truth: Annotations, detections: Detections) -> Rows | None:
+def match_by_image(truth: Annotations, detections: Detections) -> Ints | None:
     """(N,) row of the only detection in the image of each instance, -1 for none; None where an image has several."""
     instances = np.flatnonzero((truth.visible > 0).any(axis=1) & ~truth.crowd)
     crowded = (np.bincount(truth.image[instances], minlength=1).max() > 1) or (
@@ -97,7 +95,7 @@ def match_by_image(truth: Annotations, detections: Detections) -> Rows | None:
     return matched
 
 
-def paired(truth: Annotations, detections: Detections, matched: Rows) -> Pairs:
+def paired(truth: Annotations, detections: Detections, matched: Ints) -> Pairs:
     """Each annotated instance with its detection, in image px; crowds are not scored.
 
     matched (N,) rows of detections, -1 for none, from :func:`match` or known beforehand.

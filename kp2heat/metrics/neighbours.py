@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
+from kp2heat.arrays import Ints
 
 
-def rank_within(image: Rows) -> Rows:
+def rank_within(image: Ints) -> Ints:
     """(N,): the how-manieth row of its image each row is, from 0, in order."""
     order = np.argsort(image, kind="stable")
     sorted_image = image[order]
@@ -18,7 +17,7 @@ def rank_within(image: Rows) -> Rows:
     return rank
 
 
-def rows_of(image: Rows, images: int) -> Rows:
+def rows_of(image: Ints, images: int) -> Ints:
     """(images, G): the rows of each image in order, padded with -1; G is the most an image has (at least 1)."""
     rank = rank_within(image)
     table = np.full((images, int(rank.max(initial=0)) + 1), -1, np.int64)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.pairs import Floats, Mask, Pairs
+from kp2heat.metrics.pairs import Pairs
 from kp2heat.metrics.pck import relative
 
 CURVE = 10
 """Points of the CED that are reported, evenly spaced up to the threshold."""
 
 
-def nme_of_instances(pairs: Pairs, by: str) -> tuple[Floats, Mask]:
+def nme_of_instances(pairs: Pairs, by: str) -> tuple[Floats, Bools]:
     """((N,) mean over an instance's found joints of distance / length, inf where none was found; (N,) scored)."""
     ratio, counted = relative(pairs, by)
     instances = counted.sum(axis=1) > 0

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.pairs import Floats, Mask, Pairs
+from kp2heat.metrics.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 
 BOX_SHARE = 0.53
 """Area of a person in share of its box, taken where no area is annotated (mmpose, CrowdPose)."""
 
 
-def areas(area: Floats, bbox: Floats) -> tuple[Floats, Mask]:
+def areas(area: Floats, bbox: Floats) -> tuple[Floats, Bools]:
     """((N,) areas, (N,) taken from the box): area where it is positive, else 0.53 w h; NaN without either."""
     known = np.isfinite(area) & (area > 0)
     boxed = BOX_SHARE * bbox[:, 2] * bbox[:, 3]
@@ -32,7 +33,7 @@ def similarity(squared: Floats, area: Floats, sigmas: Floats) -> Floats:
     return np.asarray(np.exp(-squared / scale))
 
 
-def joint_similarity(pairs: Pairs, sigmas: str | Sequence[float] = "") -> tuple[Floats, Mask]:
+def joint_similarity(pairs: Pairs, sigmas: str | Sequence[float] = "") -> tuple[Floats, Bools]:
     """((N, K) similarities, 0 where nothing was found; (N, K) which are scored: those with an area)."""
     area, _ = areas(pairs.area, pairs.bbox)
     near = similarity(pairs.distance**2, area, sigmas_of(pairs.skeleton, sigmas))

@@ -7,14 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kp2heat.annotations import frozen
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.frame import finite
 from kp2heat.skeleton import Skeleton
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 COLUMNS: Mapping[str, tuple[type, str]] = {
     "truth": (np.float64, "NK2"), "predicted": (np.float64, "NK2"), "visible": (np.uint8, "NK"),
@@ -57,13 +54,13 @@ class Pairs:
     skeleton: Skeleton
     truth: Floats
     predicted: Floats
-    visible: NDArray[np.uint8]
-    scored: Mask = field(default_factory=lambda: np.ones((), bool))
+    visible: Bytes
+    scored: Bools = field(default_factory=lambda: np.ones((), bool))
     bbox: Floats = field(default_factory=_unknown)
     area: Floats = field(default_factory=_unknown)
     head: Floats = field(default_factory=_unknown)
     score: Floats = field(default_factory=_unknown)
-    image: NDArray[np.int64] = field(default_factory=lambda: np.full((), -1))
+    image: Ints = field(default_factory=lambda: np.full((), -1))
     space: str = "image"
 
     def __post_init__(self) -> None:
@@ -83,12 +80,12 @@ class Pairs:
         return len(self.truth)
 
     @cached_property
-    def labelled(self) -> Mask:
+    def labelled(self) -> Bools:
         """(N, K): annotated, visible or hidden."""
         return finite(self.truth) & (self.visible > 0)
 
     @cached_property
-    def found(self) -> Mask:
+    def found(self) -> Bools:
         """(N, K): scored, and something was predicted."""
         return self.scored & finite(self.predicted)
 
@@ -107,7 +104,7 @@ class Pairs:
         square += dy * dy
         return np.sqrt(square, out=square)  # no distance here overflows, and hypot takes ten times as long
 
-    def only(self, joints: Mask) -> Pairs:
+    def only(self, joints: Bools) -> Pairs:
         """The same pairs, scoring only those joints of an (N, K) or (K,) mask."""
         return replace(self, scored=self.scored & joints)
 
@@ -115,6 +112,6 @@ class Pairs:
         """The pairs again, some at a time; none at all are one part."""
         return (self.take(rows) for rows in parts(len(self), len(self.skeleton)))
 
-    def take(self, rows: NDArray[np.int64] | Mask | slice) -> Pairs:
+    def take(self, rows: Ints | Bools | slice) -> Pairs:
         """These rows only."""
         return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.lengths import length, plain
-from kp2heat.metrics.pairs import Floats, Mask, Pairs
+from kp2heat.metrics.normalisers import length, plain
+from kp2heat.metrics.pairs import Pairs
 
 THRESHOLDS = (0.05, 0.1, 0.2)
 HEAD_THRESHOLDS = (0.5, 0.1)
@@ -19,7 +19,7 @@ NOT_AVERAGED = ("pelvis", "thorax")
 """Joints MPII's mean leaves out."""
 
 
-def relative(pairs: Pairs, by: str) -> tuple[Floats, Mask]:
+def relative(pairs: Pairs, by: str) -> tuple[Floats, Bools]:
     """((N, K) distance over the named length, inf without a prediction; (N, K) which are scored).
 
     Joints of instances whose length is unknown or 0 are not scored.
@@ -36,15 +36,15 @@ class Tally(NamedTuple):
     hits     (T, K) int64: those of them within each of T thresholds
     """
 
-    counted: NDArray[np.int64]
-    hits: NDArray[np.int64]
+    counted: Ints
+    hits: Ints
 
 
 def pck(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box") -> Scores:
     """Share of the scored joints nearer than ``threshold`` times a length of the instance.
 
     ``by`` names the length: ``box`` max(w, h) (PCK), ``torso`` left shoulder to right hip (tPCK, PCK@0.2 of
-    LSP, FLIC, JHMDB), or any other of :func:`kp2heat.metrics.lengths.length`. The comparison is strict, as
+    LSP, FLIC, JHMDB), or any other of :func:`kp2heat.metrics.normalisers.length`. The comparison is strict, as
     in mmpose (``keypoint_pck_accuracy``); HRNet's ``accuracy`` and MPII's PCKh count equality too. Instances
     whose length is unknown or 0 are left out; joints without a prediction are wrong.
 
@@ -95,12 +95,12 @@ def auc(pairs: Pairs, by: str = "30px", steps: int = 20) -> Scores:
     return Scores(overall, {"count": counted.sum(axis=0).astype(float), "AUC": share})
 
 
-def _tally(counted: Mask, near: Sequence[Mask]) -> Tally:
+def _tally(counted: Bools, near: Sequence[Bools]) -> Tally:
     hits = [(mask & counted).sum(axis=0) for mask in near]
     return Tally(counted.sum(axis=0), np.array(hits).reshape(len(hits), counted.shape[1]))
 
 
-def _shares(name: str, tally: Tally, thresholds: Sequence[float], averaged: Mask) -> Scores:
+def _shares(name: str, tally: Tally, thresholds: Sequence[float], averaged: Bools) -> Scores:
     count = tally.counted
     total = count[averaged].sum()
     overall: dict[str, float] = {"count": float(total)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Scores
-from kp2heat.metrics.pairs import Floats, Pairs
+from kp2heat.metrics.pairs import Pairs
 
 
 def presence(pairs: Pairs, min_score: float = 0.5) -> Scores:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from kp2heat.arrays import Floats
 from kp2heat.errors import SpecError
-from kp2heat.metrics.pairs import Floats
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeletons import FACE_SIGMAS, HAND_SIGMAS, SKELETONS, known
 

@@ -14,8 +14,8 @@ from kp2heat.decoders import DECODERS
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.maps import choose, joint_channels, peaks_in_cells, raw
-from kp2heat.pipeline.render import draw, scale_factor
+from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
+from kp2heat.pipeline.encoding.render import draw, scale_factor
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Sigma, Spec

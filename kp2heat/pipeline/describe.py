@@ -9,7 +9,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.formats import read
-from kp2heat.shards.reader import Shards, open_shards
+from kp2heat.shards.reading.dataset import Shards, open_shards
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 

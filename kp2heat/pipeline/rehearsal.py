@@ -14,9 +14,9 @@ import numpy as np
 
 from kp2heat import compiled
 from kp2heat.annotations import Annotations, Images
-from kp2heat.pipeline.encode import encode_shard
-from kp2heat.pipeline.jobs import make_job
-from kp2heat.pipeline.plan import plan
+from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.run import encode_shard
+from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
+from kp2heat.arrays import Bytes
+
 PAGE = 4096
 """Bytes on which such writes begin and end, in memory and in the file."""
 LARGE = 1 << 22

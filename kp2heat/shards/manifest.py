@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import ShardError
-from kp2heat.shards.atomic import whole_or_absent
 from kp2heat.shards.schema import FORMAT, MANIFEST, SHARD_NAME
 
 SUM = "manifest_sha256"

@@ -12,10 +12,10 @@ import pytest
 
 from kp2heat.bench.cases import LARGE, THREE, spec
 from kp2heat.bench.people import people
-from kp2heat.pipeline import streams
-from kp2heat.pipeline.plan import Plan, plan
-from kp2heat.pipeline.samples import scene_of
-from kp2heat.shards import windows
+from kp2heat.pipeline.encoding import compress
+from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.samples import scene_of
+from kp2heat.shards.deflate import windows
 from kp2heat.sparse import Sparse
 
 pytestmark = pytest.mark.benchmark
@@ -30,14 +30,14 @@ def planned(settings: Any, **more: Any) -> tuple[Plan, Any]:
 @pytest.mark.parametrize("codec", ["msra", "gaussian", "dark"])
 def test_time_streams_of_a_large_level(benchmark: Any, codec: str) -> None:
     made, scene = planned(LARGE, codec=codec)
-    benchmark(lambda: list(streams.level_streams(made.spec, made.levels[0], made.layouts[0], scene)))
+    benchmark(lambda: list(compress.level_streams(made.spec, made.levels[0], made.layouts[0], scene)))
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_time_streams_of_each_level_of_the_default_job(benchmark: Any, number: int) -> None:
     made, scene = planned(THREE)
     level, layout = made.levels[number], made.layouts[number]
-    benchmark(lambda: list(streams.level_streams(made.spec, level, layout, scene)))
+    benchmark(lambda: list(compress.level_streams(made.spec, level, layout, scene)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.uint8])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat import gaussian
 from kp2heat.codecs import CODECS
-from kp2heat.codecs.blobs import BLOBS
+from kp2heat.codecs.gaussian.table import BLOBS
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
 from kp2heat.scene import Scene, make_scene

@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 import kp2heat
 from kp2heat import compiled, gaussian
 from kp2heat.bench.people import people
-from kp2heat.pipeline.plan import plan
-from kp2heat.pipeline.render import draw
-from kp2heat.pipeline.samples import scene_of
-from kp2heat.shards import chunk_index
-from kp2heat.shards.prepared import Segments
-from kp2heat.shards.windows import chunk_streams
+from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.render import draw
+from kp2heat.pipeline.encoding.samples import scene_of
+from kp2heat.shards.deflate.segments import Segments
+from kp2heat.shards.deflate.windows import chunk_streams
+from kp2heat.shards.writing import chunk_index
 from kp2heat.sparse import Sparse
 from kp2heat.spec import Spec
-from tests.shards.test_windows import maps
+from tests.shards.deflate.test_windows import maps
 
 pytest.importorskip("numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'")
 

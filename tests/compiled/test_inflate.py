@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kp2heat.shards.prepared import Segments
-from kp2heat.shards.windows import chunk_streams
+from kp2heat.shards.deflate.segments import Segments
+from kp2heat.shards.deflate.windows import chunk_streams
 from kp2heat.sparse import Sparse
-from tests.shards.test_windows import maps
+from tests.shards.deflate.test_windows import maps
 
 pytest.importorskip("numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'")
 from kp2heat.compiled.inflate import chunks, inflated

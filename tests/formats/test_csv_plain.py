@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kp2heat.errors import InputError
-from kp2heat.formats import csv_table, read
+from kp2heat.formats import read
+from kp2heat.formats.csv_files import table
+from kp2heat.formats.csv_files.text import Text
 from kp2heat.formats.csv_plain import plain
-from kp2heat.formats.csv_text import Text
 
 CELL = st.sampled_from(
     [
@@ -74,7 +75,7 @@ def test_both_ways_agree(rows: list[list[str]], delimiter: str, in_front: bool, 
     quick = plain(text.replace("\r\n", "\n").encode(), "utf-8", delimiter, words, numbers)
     if quick is None:
         return
-    slow = csv_table._careful(Text(text.encode(), "utf-8"), delimiter, "", words, numbers, 1)
+    slow = table._careful(Text(text.encode(), "utf-8"), delimiter, "", words, numbers, 1)
     np.testing.assert_array_equal(quick[0][0].astype(np.str_), slow[0][0])
     np.testing.assert_array_equal(quick[1], slow[1])
     assert (np.signbit(quick[1]) == np.signbit(slow[1]))[~np.isnan(slow[1])].all()
@@ -101,18 +102,18 @@ def test_rows_that_are_not_plain(text: bytes) -> None:
 
 
 def test_lines_are_counted_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_table, "BLOCK", 20)
+    monkeypatch.setattr(table, "BLOCK", 20)
     text = Text(
         b"image,x,y\n" + b"".join(b"%d.png,%d,2\n" % (n, n) for n in range(50)) + b"\nq,7,8\n", "utf-8"
     )
-    found = csv_table.table(text, ",", "a.csv", 1, [0], [[1, -1], [2]])
+    found = table.table(text, ",", "a.csv", 1, [0], [[1, -1], [2]])
     assert found.line.tolist() == [*range(2, 52), 53]
     assert found.text[0].tolist() == [*(f"{n}.png" for n in range(50)), "q"]
     assert found.values[0][:, 0].tolist() == [*range(50), 7]
     assert np.isnan(found.values[0][:, 1]).all()
     assert found.values[1].tolist() == [[2.0]] * 50 + [[8.0]]
     with pytest.raises(InputError, match="line 54, column 2"):
-        csv_table.table(Text(text.data + b"r,oops,1\n", "utf-8"), ",", "a.csv", 1, [0], [[1, 2]])
+        table.table(Text(text.data + b"r,oops,1\n", "utf-8"), ",", "a.csv", 1, [0], [[1, 2]])
 
 
 def test_blocks_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,8 +125,8 @@ def test_blocks_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     text = Text("\r\n".join(["image;a;b;c;d", *rows]).encode(), "utf-8")
     found = []
     for size in (1, 64, 1000, 1 << 20):
-        monkeypatch.setattr(csv_table, "BLOCK", size)
-        found.append(csv_table.table(text, ";", "a.csv", 1, [0], [[1, 2], [4, 3]]))
+        monkeypatch.setattr(table, "BLOCK", size)
+        found.append(table.table(text, ";", "a.csv", 1, [0], [[1, 2], [4, 3]]))
     for other in found[:-1]:
         np.testing.assert_array_equal(other.text[0], found[-1].text[0])
         np.testing.assert_array_equal(other.line, found[-1].line)
@@ -163,13 +164,13 @@ QUOTED = st.sampled_from(
 def test_quotes_are_read_as_the_csv_module_reads_them(rows: list[tuple[str, ...]], size: int) -> None:
     text = Text("\n".join(["image;b;1", *map(";".join, rows)]).encode(), "utf-8")
     try:
-        wanted = csv_table._careful(text, ";", "", [0, 1], [2], 1)
+        wanted = table._careful(text, ";", "", [0, 1], [2], 1)
     except InputError:
         wanted = None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_table, "BLOCK", size)
+        patch.setattr(table, "BLOCK", size)
         try:
-            found = csv_table.table(text, ";", "", 0, [0, 1], [[2]])
+            found = table.table(text, ";", "", 0, [0, 1], [[2]])
         except InputError:
             found = None
     assert wanted is not None or found is None

@@ -15,7 +15,7 @@ from kp2heat.formats import read
 from kp2heat.metrics.ap import NAMES, average_precision
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.sigmas import sigmas_of
-from kp2heat.pipeline.detections import read_detections
+from kp2heat.pipeline.evaluation.results_reader import read_detections
 from kp2heat.skeleton import Skeleton
 from tests.shared import shared
 

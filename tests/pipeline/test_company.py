@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 import kp2heat
-from kp2heat.pipeline.jobs import make_job
-from kp2heat.pipeline.plan import plan
+from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.render import draw
+from kp2heat.pipeline.encoding.samples import company, scene_of
+from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.pipeline.presets import load_preset
-from kp2heat.pipeline.render import draw
-from kp2heat.pipeline.samples import company, scene_of
 
 SAMPLE = Path(__file__).parent.parent.parent / "sample_data" / "annotations.json"
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from kp2heat.codecs import CODECS
-from kp2heat.codecs.blob import Blob
-from kp2heat.codecs.blobs import BLOBS
+from kp2heat.codecs.gaussian.convention import Blob
+from kp2heat.codecs.gaussian.table import BLOBS
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.arrays import decode, encode
-from kp2heat.pipeline.maps import joint_channels
+from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
 from kp2heat.skeleton import Skeleton
 
 GRIDS = [((192, 256), (48, 64)), ((224, 224), (28, 28)), ((224, 224), (14, 14)), ((224, 224), (7, 7))]

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kp2heat.pipeline.verify import verify_dataset
-from tests.pipeline.test_resume import encode, people
+from kp2heat.pipeline.verification.run import verify_dataset
+from tests.pipeline.encoding.test_output_folder import encode, people
 
 
 @pytest.mark.parametrize("flips", [40, pytest.param(500, marks=pytest.mark.slow)])

@@ -18,9 +18,9 @@ import numpy as np
 import kp2heat
 from kp2heat.annotations import Annotations, Images
 from kp2heat.pipeline.describe import describe
-from kp2heat.pipeline.encode import run_plan
-from kp2heat.pipeline.plan import plan
-from kp2heat.pipeline.verify import verify_dataset
+from kp2heat.pipeline.encoding.run import run_plan
+from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
 
 def people(count):

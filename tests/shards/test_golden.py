@@ -13,7 +13,7 @@ import pytest
 
 import kp2heat
 from kp2heat.annotations import Annotations, Images
-from kp2heat.pipeline.verify import verify_dataset
+from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "shards-v1"

@@ -18,10 +18,10 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import Kp2heatError, ShardError
-from kp2heat.shards import guard
 from kp2heat.shards.manifest import read_manifest, write_manifest
-from kp2heat.shards.reader import Shard
-from tests.pipeline.test_resume import encode, people
+from kp2heat.shards.reading import hdf5_guard
+from kp2heat.shards.reading.dataset import Shard
+from tests.pipeline.encoding.test_output_folder import encode, people
 from tests.robust.sets import ROOT
 
 
@@ -229,7 +229,7 @@ def test_memory_follows_what_is_stored_not_what_is_claimed(shard: Path) -> None:
 
 
 def test_a_giant_chunk_is_refused(shard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "MOST_CHUNK", 1000)
+    monkeypatch.setattr(hdf5_guard, "MOST_CHUNK", 1000)
     with pytest.raises(ShardError, match="larger than any of ours"):
         Shard(shard)
 

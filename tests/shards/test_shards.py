@@ -14,7 +14,7 @@ import pytest
 import kp2heat
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import InputError
-from kp2heat.shards.reader import Shards
+from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"

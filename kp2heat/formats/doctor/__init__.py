@@ -16,7 +16,7 @@ from kp2heat.formats.doctor.pictures import examine_images
 from kp2heat.formats.doctor.positions import frame, halves, origin_marks, swapped_axes, units
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.raw import Raw
+from kp2heat.formats.parsed import Raw
 
 LOOKS: Mapping[str, Callable[[Case], Iterator[Finding]]] = {
     "units": units, "swapped axes": swapped_axes, "frame": frame, "origin marks": origin_marks,

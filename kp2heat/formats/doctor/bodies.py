@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools, Floats
 from kp2heat.formats.doctor.case import Case
 from kp2heat.formats.findings import Finding
-
-Floats = NDArray[np.float64]
 
 
 def limbs(case: Case) -> Iterator[Finding]:
@@ -36,7 +34,7 @@ def limbs(case: Case) -> Iterator[Finding]:
 
 def _median(values: Floats, axis: int) -> Floats:
     """nanmedian that is NaN, silently, where there is nothing."""
-    empty: NDArray[np.bool_] = np.asarray(np.isnan(values).all(axis=axis))
+    empty: Bools = np.asarray(np.isnan(values).all(axis=axis))
     filled = np.where(np.expand_dims(empty, axis), 0.0, values)
     return np.where(empty, np.nan, np.nanmedian(filled, axis=axis))
 

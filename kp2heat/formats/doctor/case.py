@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kp2heat.arrays import Bools
 from kp2heat.errors import InputError
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.findings import Finding, Severity
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.raw import Raw
+from kp2heat.formats.parsed import Raw
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton
-
-Bools = NDArray[np.bool_]
 
 
 class Case:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.image_sizes import Folder, size_of
-from kp2heat.formats.raw import Raw
+from kp2heat.formats.parsed import Raw
 
 
 def examine_images(raw: Raw, folder: Path) -> Iterator[Finding]:

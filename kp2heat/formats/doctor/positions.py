@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kp2heat.formats.doctor.case import Bools, Case
+from kp2heat.arrays import Bools, Floats
+from kp2heat.formats.doctor.case import Case
 from kp2heat.formats.findings import Finding
-
-Floats = NDArray[np.float64]
 
 
 def units(case: Case) -> Iterator[Finding]:

@@ -1,0 +1,97 @@
+"""Peaks and the vector a second plane holds there: ``offset`` (UDP), ``locref`` (DeepLabCut), ``cell-offset`` (SLEAP).
+
+The map only has to say which cells belong to the joint; each of them knows the way to it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Floats
+from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders.locate import COMMON, Maps, locate
+from kp2heat.gaussian import opencv_kernel
+from kp2heat.peaks import Peaks
+
+UDP_BLUR = 23
+"""Taps with which mmpose blurs the discs before it looks for their peak: 2 x 11 + 1."""
+
+
+def _pointed(maps: Maps, vectors: NDArray[np.generic], unit: Floats, top: int, threshold: float) -> Peaks:
+    """Peaks of maps (N, K, H, W) plus ``unit`` (x, y; cells) times vectors (N, 2K, H, W), x then y a joint."""
+    found = locate(maps, top, threshold)
+    pairs = vectors.reshape(-1, 2, *maps.shape[-2:])
+    step = pairs[found.which, :, found.y, found.x].astype(np.float64) * unit
+    return found.peaks((step[:, 0], step[:, 1], np.asarray(np.isfinite(step).all(axis=1))))
+
+
+def offset(
+    planes: Planes,
+    level: Level,
+    *,
+    radius_factor: float = 0.0546875,
+    literal: bool = False,
+    top: int = 1,
+    threshold: float = 0.0,
+) -> Peaks:
+    """UDP's combined form: disc maps and ``offsets`` in units of R, the radius ``udp-combined`` draws with.
+
+    ``literal=True`` blurs the discs first and scores with the blurred maximum, as mmpose 1.3.2 does, and takes
+    R without the least radius of our discs.
+    """
+    radius = radius_factor * max(level.size)
+    maps = planes["heatmaps"]
+    if literal:
+        maps = _blurred(maps, opencv_kernel(UDP_BLUR))
+    else:
+        radius = max(radius, 0.5**0.5 + 1e-9)
+    return _pointed(maps, planes["offsets"], np.array([radius, radius]), top, threshold)
+
+
+def _blurred(maps: Maps, taps: Floats) -> Floats:
+    """(N, K, H, W) correlated with ``taps`` along both axes, sides mirrored (reflect-101)."""
+    half = len(taps) // 2
+    height, width = maps.shape[-2:]
+    wide = np.pad(maps.astype(np.float64), [(0, 0), (0, 0), (half, half), (half, half)], mode="reflect")
+    rows = sum(tap * wide[..., i : i + height, :] for i, tap in enumerate(taps))
+    return np.asarray(sum(tap * rows[..., i : i + width] for i, tap in enumerate(taps)))
+
+
+def locref(
+    planes: Planes, level: Level, *, locref_std: float = 7.2801, top: int = 1, threshold: float = 0.0
+) -> Peaks:
+    """DeepLabCut: argmax plus ``locref`` (N, 2K, H, W), in units of ``locref_std`` input px."""
+    unit = locref_std / np.asarray(level.alignment.stride)
+    return _pointed(planes["heatmaps"], planes["locref"], unit, top, threshold)
+
+
+def cell_offset(planes: Planes, _level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
+    """SLEAP: argmax plus ``cell_offsets`` (N, 2K, H, W), in cells."""
+    return _pointed(planes["heatmaps"], planes["cell_offsets"], np.ones(2), top, threshold)
+
+
+OFFSET = Decoder(
+    "offset",
+    offset,
+    "Huang et al. 2020 (UDP); mmpose 1.3.2 UDPHeatmap('combined').decode",
+    {"radius_factor": 0.0546875, "literal": False, **COMMON},
+    ("heatmaps", "offsets"),
+    absolute=True,
+)
+LOCREF = Decoder(
+    "locref",
+    locref,
+    "Mathis et al. 2018 (DeepLabCut), core/predict.py argmax_pose_predict",
+    {"locref_std": 7.2801, **COMMON},
+    ("heatmaps", "locref"),
+    absolute=True,
+)
+CELL_OFFSET = Decoder(
+    "cell-offset",
+    cell_offset,
+    "Pereira et al. 2022 (SLEAP), offset refinement",
+    COMMON,
+    ("heatmaps", "cell_offsets"),
+    absolute=True,
+)

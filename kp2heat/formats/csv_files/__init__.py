@@ -1,0 +1,1 @@
+"""Readers of CSV annotation files, one file per layout."""

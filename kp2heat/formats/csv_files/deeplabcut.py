@@ -1,0 +1,93 @@
+"""DeepLabCut and Lightning Pose CSV: header rows scorer, (individuals,) bodyparts, coords.
+
+The first column, or the first three, name the image. Predictions carry ``likelihood``; Lightning Pose
+labels may carry ``visible`` and a trailing ``set`` column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kp2heat.errors import InputError
+from kp2heat.formats.content import Content
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, present, third_numbers
+from kp2heat.formats.csv_files.table import table
+from kp2heat.formats.csv_files.text import heading, sniffed, text_of
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.parsed import Raw, ThirdKind
+
+THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """rows of header, columns of index, and (individual, bodypart, axis, column) of every number."""
+
+    rows: int
+    index: int
+    cells: tuple[tuple[str, str, str, int], ...]
+
+
+def sniff(head: bytes) -> bool:
+    """The words that open DeepLabCut's header rows."""
+    first = [row[0].lower() for row in sniffed(head, rows=4) if row]
+    return "bodyparts" in first and "coords" in first
+
+
+def parse(content: Content, options: ReadOptions) -> Raw:
+    """One row an image and individual; individuals without a single joint in an image are not there."""
+    text, source = text_of(content), content.name
+    delimiter, top = heading(text, source, rows=5)
+    header = read_header(top, source)
+    individuals = [*dict.fromkeys(i for i, *_ in header.cells)]
+    parts = [*dict.fromkeys(p for _, p, *_ in header.cells)]
+    layout = np.full((len(individuals), len(parts), 3), -1)
+    for individual, part, axis, column in header.cells:
+        layout[
+            individuals.index(individual), parts.index(part), ("x", "y").index(axis) if axis in "xy" else 2
+        ] = column
+    kinds = {axis for _, _, axis, _ in header.cells} & set(THIRD)
+    unused = sorted({column for *_, column in header.cells} - set(layout.ravel().tolist()))
+    groups = [layout[..., :2].ravel().tolist(), layout[..., 2].ravel().tolist() if kinds else [], unused]
+    lenient = options.on_error == "skip"
+    body = table(text, delimiter, source, header.rows, range(header.index), groups, lenient=lenient)
+    joints, third, _ = body.values
+    joints = joints.reshape(-1, *layout.shape[:2], 2)
+    n, a = present(joints)
+    xy, row = joints[n, a], body.line[n]
+    paths = joined(body.text, "/", always=False)
+    slashes = (np.array(mark).astype(paths.dtype.kind) for mark in ("\\", "/"))
+    names, _, image = distinct(np.strings.replace(paths, *slashes) if len(paths) else paths)
+    third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
+    return Raw(
+        title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=row, xy=xy,
+        third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if kinds else None, third_kind=third_kind,
+        names=tuple(parts), zero_missing=not kinds,
+        id=np.arange(len(row)), image=image[n], **image_table(names),
+        notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),
+    )  # fmt: skip
+
+
+def read_header(top: list[list[str]], source: str) -> Header:
+    """The header rows; InputError where they do not agree with each other."""
+    levels = {row[0].lower(): row for row in top[:4] if row}
+    if "bodyparts" not in levels or "coords" not in levels:
+        raise InputError(
+            f"{source}, line 1", "has no header rows 'bodyparts' and 'coords'", "give a DeepLabCut CSV"
+        )
+    parts, coords = levels["bodyparts"], levels["coords"]
+    who = levels.get("individuals", [""] * len(parts))
+    if not len(parts) == len(coords) == len(who):
+        raise InputError(
+            f"{source}, header", f"names {len(parts)} bodyparts for {len(coords)} coords",
+            "give each column a bodypart and a coordinate",
+        )  # fmt: skip
+    axes = ("x", "y", *THIRD)
+    cells = tuple(
+        (who[c], parts[c], coords[c].lower(), c) for c in range(1, len(parts)) if coords[c].lower() in axes
+    )
+    if not {"x", "y"} <= {axis for _, _, axis, _ in cells}:
+        raise InputError(f"{source}, header", "has no x and y in its coords row", "give a DeepLabCut CSV")
+    return Header([row[0].lower() for row in top if row].index("coords") + 1, cells[0][3], cells)

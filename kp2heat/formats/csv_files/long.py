@@ -1,0 +1,123 @@
+"""Long CSV: one row a joint, with columns for the image, the joint's name, x and y (sleap-io points, MediaPipe)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kp2heat.arrays import Floats, Ints
+from kp2heat.errors import InputError
+from kp2heat.formats.content import Content
+from kp2heat.formats.csv_files.header import NO_THIRD, THIRD, single_columns, squash
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, stripped, third_numbers
+from kp2heat.formats.csv_files.table import table
+from kp2heat.formats.csv_files.text import heading, sniffed, text_of
+from kp2heat.formats.csv_plain import Column
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.parsed import Raw, ThirdKind
+
+XY = (
+    ("x", "pixelx", "xpx", "xpixel", "xcoord", "xcoordinate"),
+    ("y", "pixely", "ypx", "ypixel", "ycoord", "ycoordinate"),
+)
+
+
+def sniff(head: bytes) -> bool:
+    """A first row with an image, a joint, an x and a y column."""
+    top = sniffed(head, rows=1)
+    return bool(top) and min(_columns(top[0])) >= 0
+
+
+def _columns(cells: list[str]) -> tuple[int, int, int, int]:
+    """image, joint, x, y; -1 where the header has none."""
+    header = [squash(cell) for cell in cells]
+    x, y = (next((header.index(n) for n in names if n in header), -1) for names in XY)
+    single = single_columns(cells)
+    return single["image"], single["joint"], x, y
+
+
+def parse(content: Content, _options: ReadOptions) -> Raw:
+    """Rows gathered into instances by image and, where there is such a column, by track or person."""
+    text, source = text_of(content), content.name
+    delimiter, top = heading(text, source, rows=1)
+    image, joint, x, y = _columns(top[0])
+    if min(image, joint, x, y) < 0:
+        raise InputError(
+            f"{source}, line 1", "is not the header of a long CSV", "name its columns image, keypoint, x, y"
+        )
+    single, header = single_columns(top[0]), [squash(cell) for cell in top[0]]
+    kind, spellings = next(((k, s) for k, s in THIRD if set(s) & set(header)), NO_THIRD)
+    third = next((header.index(s) for s in spellings if s in header), -1)
+    who = [c for c in (single["video"], single["instance"]) if c >= 0]
+    sizes = [c for c in (single["width"], single["height"]) if c >= 0]
+    groups = [[x, y], [third] if third >= 0 else [], sizes if len(sizes) == 2 else []]
+    body = table(text, delimiter, source, 1, [joint, image, *who], groups)
+    xy, thirds, size = body.values
+    named = [body.text[2], body.text[1]] if single["video"] >= 0 else [body.text[1]]
+    return pivot(
+        "long CSV", source, joined(stripped(named), ":", always=True), body.text[0], xy,
+        third=thirds[:, 0] if groups[1] else None, third_kind=kind,
+        instance=body.text[-1] if single["instance"] >= 0 else None,
+        size=size if groups[2] else None, line=body.line,
+    )  # fmt: skip
+
+
+def pivot(
+    title: str,
+    source: str,
+    image: Column,
+    joint: Column,
+    xy: Floats,
+    *,
+    line: Ints,
+    third: Floats | None = None,
+    third_kind: ThirdKind = "",
+    instance: Column | None = None,
+    size: Floats | None = None,
+) -> Raw:
+    """One row a joint -> one row an instance.
+
+    Without an instance column, a joint met for the second time in an image belongs to a second instance.
+    """
+    images, first_of_image, image_row = distinct(image)
+    names, _, k = distinct(joint)
+    names = names.astype(np.str_)
+    if np.strings.isdecimal(names).all():
+        order = np.argsort(names.astype(np.int64))
+        names, k = names[order], np.argsort(order)[k]
+    group = _occurrence(image_row * len(names) + k) if instance is None else distinct(instance)[2]
+    _, first, n = distinct(image_row * (int(group.max(initial=0)) + 1) + group)
+    _twice(source, n * len(names) + k, line)
+    placed = np.full((len(first), len(names), 3), np.nan)
+    placed[n, k, :2] = xy
+    if third is not None:
+        placed[n, k, 2] = third
+    kind: ThirdKind = third_kind if third is not None else ""
+    return Raw(
+        title=title, source=source, rows="instance", place="line {row} and on", row=line[first],
+        xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2]) if kind else None, third_kind=kind,
+        names=tuple(names.tolist()), zero_missing=not kind, coords="guess",
+        id=np.arange(len(first)), image=image_row[first],
+        size=None if size is None else size[first_of_image], **image_table(images),
+    )  # fmt: skip
+
+
+def _occurrence(cell: Ints) -> Ints:
+    """How many earlier rows hold the same value."""
+    if (cell[1:] > cell[:-1]).all():
+        return np.zeros_like(cell)
+    order = np.argsort(cell, kind="stable")
+    ranked = cell[order]
+    start = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    count = np.arange(len(cell)) - np.repeat(start, np.diff(np.r_[start, len(cell)]))
+    out = np.empty_like(count)
+    out[order] = count
+    return out
+
+
+def _twice(source: str, cell: Ints, line: Ints) -> None:
+    again = np.flatnonzero(_occurrence(cell) > 0)
+    if again.size:
+        raise InputError(
+            f"{source}, line {line[again[0]]}", "gives a joint of this image and instance for the second time",
+            "keep one row for each joint",
+        )  # fmt: skip

@@ -1,0 +1,84 @@
+"""What the CSV readers share: images named by columns, joints gathered from columns, instances counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Floats, Ints
+from kp2heat.formats.chunks import chunks, either
+from kp2heat.formats.csv_plain import Column
+from kp2heat.formats.parsed import id_column
+
+ROWS = 1 << 16
+
+
+def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
+    """Distinct values in the order they first appear, the row of each first appearance, each row's number."""
+    start = np.flatnonzero(np.concatenate([np.ones(min(len(values), 1), bool), values[1:] != values[:-1]]))
+    runs = values[start]
+    if (runs[1:] > runs[:-1]).all():
+        first, number = start, np.arange(len(start))
+    else:
+        first, number = _numbered(runs)
+        first = start[first]
+    inverse = number if len(start) == len(values) else np.repeat(number, np.diff(start, append=len(values)))
+    return values[first], first, inverse
+
+
+def _numbered(values: NDArray[Any]) -> tuple[Ints, Ints]:
+    """The same without the values, some thousand at a time: only the distinct ones become objects."""
+    known: dict[Any, int] = {}
+    number = np.empty(len(values), np.int64)
+    for start in range(0, len(values), ROWS):
+        listed = values[start : start + ROWS].tolist()
+        new = [value for value in dict.fromkeys(listed) if value not in known]
+        known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
+        number[start : start + len(listed)] = [*map(known.__getitem__, listed)]
+    first = np.empty(len(known), np.int64)
+    first[number[::-1]] = np.arange(len(values))[::-1]
+    return first, number
+
+
+def image_table(names: Column) -> dict[str, Any]:
+    """``image_id`` and ``file_name`` of images called so: a whole number is an id, anything else a file."""
+    names = names.astype(np.str_)
+    numbered = bool(np.strings.isdecimal(names[:1]).any()) and bool(np.strings.isdecimal(names).all())
+    ids = id_column([int(name) for name in names]) if numbered else np.arange(len(names))
+    return {"image_id": ids, "file_name": np.full(len(names), "", np.str_) if numbered else names}
+
+
+def stripped(columns: Sequence[Column]) -> list[Column]:
+    """The cells without white space round them."""
+    return [np.strings.strip(column) for column in columns]
+
+
+def joined(columns: Sequence[Column], between: str, *, always: bool) -> Column:
+    """(N,) the cells of some text columns put together, as "video:frame"; ``always``: also where one is empty."""
+    if len({column.dtype.kind for column in columns}) > 1:
+        columns = [column.astype(np.str_) for column in columns]
+    cells: NDArray[Any] = columns[0]
+    kind = cells.dtype.kind
+    mark, none = np.array(between).astype(kind), np.array("").astype(kind)
+    for column in columns[1:]:
+        marks: NDArray[Any] = mark if always else np.where((cells == none) | (column == none), none, mark)
+        cells = np.strings.add(np.strings.add(cells, marks), column)
+    return cells
+
+
+def third_numbers(third: Floats, xy: Floats) -> Floats:
+    """Third numbers, written over by 0 where x and y are empty, for then the joint is not labelled."""
+    for rows in chunks(len(xy)):
+        np.copyto(third[rows], 0.0, where=either(np.isnan(xy[rows])))
+    return third
+
+
+def present(xy: Floats) -> tuple[slice | Ints, int | Ints]:
+    """(rows, instances) of the instances (N, A, K, 2) that are there: all of one a row, else those with a joint."""
+    if xy.shape[1] == 1:
+        return slice(None), 0
+    n, a = np.nonzero(~np.isnan(xy).all(axis=(2, 3)))
+    return n, a

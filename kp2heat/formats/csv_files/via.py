@@ -1,0 +1,71 @@
+"""VGG Image Annotator's CSV (VIA 2): one row a region, its point as JSON in a cell."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from kp2heat.errors import InputError
+from kp2heat.formats.columns import column
+from kp2heat.formats.content import Content
+from kp2heat.formats.csv_files.header import squash
+from kp2heat.formats.csv_files.long import pivot
+from kp2heat.formats.csv_files.table import table
+from kp2heat.formats.csv_files.text import heading, sniffed, text_of
+from kp2heat.formats.findings import counted
+from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.parsed import Raw
+
+CELLS = ("filename", "regionid", "regionshapeattributes", "regionattributes")
+
+
+def sniff(head: bytes) -> bool:
+    """VIA's own header."""
+    top = sniffed(head, rows=1)
+    return bool(top) and set(CELLS) <= {squash(cell.lstrip("#")) for cell in top[0]}
+
+
+def parse(content: Content, _options: ReadOptions) -> Raw:
+    """Points only; a joint is named by the first attribute of its region, else by the region's number."""
+    text, source = text_of(content), content.name
+    delimiter, top = heading(text, source, rows=1)
+    header = [squash(cell) for cell in top[0]]
+    if not set(CELLS) <= set(header):
+        raise InputError(f"{source}, line 1", "is not the header of a VIA CSV", "export it as CSV from VIA 2")
+    body = table(text, delimiter, source, 1, [header.index(cell) for cell in CELLS], [])
+    shapes = [_object(cell, source, line) for cell, line in zip(body.text[2], body.line, strict=True)]
+    labels = [_object(cell, source, line) for cell, line in zip(body.text[3], body.line, strict=True)]
+    points = np.array([shape.get("name") == "point" for shape in shapes], bool)
+    names = [
+        next((str(v) for v in label.values() if isinstance(v, str) and v), region)
+        for label, region in zip(labels, body.text[1].tolist(), strict=True)
+    ]
+    xy = np.stack([column([shape.get(axis) for shape in shapes]) for axis in ("cx", "cy")], axis=1)
+    raw = pivot(
+        "VIA CSV",
+        source,
+        body.text[0][points],
+        np.array(names, np.str_)[points],
+        xy[points],
+        line=body.line[points],
+    )
+    other = int((~points & np.array([bool(shape) for shape in shapes], bool)).sum())
+    return raw.but(
+        coords="pixel",
+        notes=(
+            f"{counted(other, 'region')} that {'is no point' if other == 1 else 'are no points'} left out",
+        )
+        if other
+        else (),
+    )
+
+
+def _object(cell: str, source: str, line: int) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(str(cell) or "{}", type=dict[str, object])
+    except msgspec.DecodeError:
+        raise InputError(
+            f"{source}, line {line}",
+            f"holds a cell that is no JSON object: {cell[:40]}",
+            "export it again from VIA",
+        ) from None

@@ -1,0 +1,1 @@
+"""Readers of JSON annotation files, one file per layout."""

@@ -1,0 +1,97 @@
+"""The annotations of a COCO file or results list that have keypoints; their lists as matrices where they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kp2heat.arrays import Floats
+from kp2heat.formats.content import Content
+from kp2heat.formats.json_files.number_lists import matrix
+from kp2heat.formats.json_files.schema import Annotation, TextAnnotation, decoded
+
+Lists = Floats | list[Any]
+"""(N, L) float64, NaN where a row has no list, if all others are lists of L numbers; else N objects as they come."""
+NOTHING: Mapping[str, set[bytes]] = {
+    "keypoints": {b"null", b"[]"}, "bbox": {b"null", b"[]"},
+    "foot_kpts": {b"null"}, "face_kpts": {b"null"}, "lefthand_kpts": {b"null"}, "righthand_kpts": {b"null"},
+}  # fmt: skip
+"""The fields of numbers, and the texts by which they say that there are none."""
+SHORT = 4
+"""Characters of the longest of these texts."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A decoded file, its annotations with keypoints, where these stand among all ``total``, and their lists by field."""
+
+    file: Any
+    total: int
+    rows: Sequence[Annotation]
+    kept: Sequence[int]
+    lists: Mapping[str, Lists]
+
+    def take(self, chosen: Sequence[int]) -> Labelled:
+        """These rows only, in their order."""
+        if len(chosen) == len(self.rows):
+            return self
+        return replace(
+            self,
+            rows=[self.rows[i] for i in chosen],
+            kept=[self.kept[i] for i in chosen],
+            lists={field: _taken(values, chosen) for field, values in self.lists.items()},
+        )
+
+
+def labelled(
+    content: Content, container: Any, annotations: Callable[[Any], Sequence[Annotation]]
+) -> Labelled:
+    """The file as a ``container`` of annotations; InputError as ``decode`` raises it.
+
+    Lists of as many numbers never become Python objects; a file that holds anything else there, or is no JSON, is
+    decoded once more in full.
+    """
+    source, data = content.name, content.take()
+    with suppress(msgspec.DecodeError, ValueError, RecursionError):
+        return _of_texts(msgspec.json.decode(data, type=container[TextAnnotation]), annotations)
+    return _of_objects(decoded(source, data, container[Annotation]), annotations)
+
+
+def _of_objects(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> Labelled:
+    rows = annotations(file)
+    lists = {field: [*map(attrgetter(field), rows)] for field in NOTHING}
+    return _all(file, rows, lists).take([i for i, row in enumerate(rows) if row.keypoints])
+
+
+def _of_texts(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> Labelled:
+    """ValueError where some field's lists are not all of as many numbers."""
+    rows = annotations(file)
+    lists = {field: _matrix([*map(attrgetter(field), rows)], none) for field, none in NOTHING.items()}
+    return _all(file, rows, lists).take([i for i, row in enumerate(rows) if len(row.keypoints) > SHORT])
+
+
+def _all(file: Any, rows: Sequence[Annotation], lists: Mapping[str, Lists]) -> Labelled:
+    return Labelled(file, len(rows), rows, range(len(rows)), lists)
+
+
+def _matrix(texts: list[msgspec.Raw], nothing: set[bytes]) -> Floats:
+    size = np.fromiter(map(len, texts), np.int64, len(texts))
+    if {bytes(texts[i]) for i in np.flatnonzero((size > 0) & (size <= SHORT))} - nothing:
+        raise ValueError("neither a list of numbers nor nothing")
+    there = np.flatnonzero(size > SHORT)
+    if len(there) == len(texts):
+        return matrix(texts)
+    values = matrix([texts[i] for i in there])
+    out = np.full((len(texts), values.shape[1]), np.nan)
+    out[there] = values
+    return out
+
+
+def _taken(values: Lists, rows: Sequence[int]) -> Lists:
+    return values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]

@@ -1,0 +1,117 @@
+"""The parts of a COCO keypoints file that matter here, and how they are decoded.
+
+Fields that are not named, ``segmentation`` above all, are skipped while parsing and never become objects.
+The values are taken as they come (``Any``): what real files hold there is judged by column, not by row.
+"""
+
+from __future__ import annotations
+
+import json
+from mmap import mmap
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from kp2heat.errors import InputError
+from kp2heat.formats.content import Content
+
+T = TypeVar("T")
+
+
+class Image(Struct, gc=False):
+    """One row of ``images``."""
+
+    id: Any = None
+    file_name: Any = None
+    width: Any = None
+    height: Any = None
+
+
+class Category(Struct, gc=False):
+    """One row of ``categories``."""
+
+    id: Any = None
+    name: Any = None
+    keypoints: Any = None
+    skeleton: Any = None
+
+
+class Annotation(Struct, gc=False):
+    """One row of ``annotations``, or of a results list; the ``_kpts`` are COCO-WholeBody's."""
+
+    id: Any = None
+    image_id: Any = None
+    category_id: Any = None
+    keypoints: Any = None
+    bbox: Any = None
+    area: Any = None
+    iscrowd: Any = None
+    is_crowd: Any = None
+    num_keypoints: Any = None
+    score: Any = None
+    center: Any = None
+    scale: Any = None
+    foot_kpts: Any = None
+    face_kpts: Any = None
+    lefthand_kpts: Any = None
+    righthand_kpts: Any = None
+
+
+class TextAnnotation(Annotation):
+    """The same with its lists of numbers left as they are written; no text where it has none."""
+
+    keypoints: msgspec.Raw = msgspec.Raw()
+    bbox: msgspec.Raw = msgspec.Raw()
+    foot_kpts: msgspec.Raw = msgspec.Raw()
+    face_kpts: msgspec.Raw = msgspec.Raw()
+    lefthand_kpts: msgspec.Raw = msgspec.Raw()
+    righthand_kpts: msgspec.Raw = msgspec.Raw()
+
+
+Row = TypeVar("Row", bound=Annotation)
+
+
+class CocoFile(Struct, Generic[Row]):
+    """The whole file, its annotations of one of these kinds; a part that is absent is None."""
+
+    images: list[Image] | None = None
+    annotations: list[Row] | None = None
+    categories: list[Category] | None = None
+
+
+def decode(content: Content, kind: type[T]) -> T:
+    """The JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape."""
+    return decoded(content.name, content.take(), kind)
+
+
+def decoded(source: str, data: bytes | mmap, kind: type[T]) -> T:
+    """The same of the text itself.
+
+    What msgspec refuses, the standard library may still read: it knows the literals NaN and Infinity, and
+    it says where a text breaks off.
+    """
+    cut = False
+    try:
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError as problem:
+            cut = "truncated" in str(problem)
+            return msgspec.convert(json.loads(data[:]), kind)
+    except msgspec.ValidationError as problem:
+        found, _, path = str(problem).partition(" - at ")
+        where = f"{source}, {path.strip('`')}" if path else source
+        raise InputError(where, found.replace("`", ""), "compare it with the COCO format") from None
+    except json.JSONDecodeError as problem:
+        where = f"{source}, line {problem.lineno}, column {problem.colno}"
+        if cut:
+            raise InputError(
+                where, "the JSON text breaks off", "the file is cut short: copy it again"
+            ) from None
+        raise InputError(where, f"this is not JSON ({problem.msg})", "correct the text here") from None
+    except RecursionError:
+        raise InputError(source, "is nested too deeply", "give a COCO keypoints file") from None
+    except ValueError as problem:
+        raise InputError(source, f"is not JSON text ({problem})", "save it as UTF-8 JSON") from None

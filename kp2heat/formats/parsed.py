@@ -1,0 +1,116 @@
+"""What an annotation file says, in columns, before anything is decided about it.
+
+Every reader ends in this one record; ``settle`` turns it into annotations, ``doctor`` examines it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.formats.findings import Finding
+
+Ids = NDArray[np.generic]
+FAR = 2.0**31
+"""No picture reaches this far, px: a number beyond is no position."""
+ThirdKind = Literal["visibility", "score", ""]
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """N instances of K joints in M images, as written.
+
+    title       what the file is, in words; ``rows``: what it calls an instance in the singular ("annotation", "row")
+    xy          (N, K, 2) float64 in the file's own unit and origin; NaN where nothing is written
+    third       (N, K) float64, the number beside x and y; NaN where there is none
+    third_kind  what the file calls that number: visibility, score, or nothing ("")
+    names       K joint names, or empty; limbs: pairs of joints, 0-based
+    image_id, file_name, size   (M,), (M,), (M, 2) float64 (w, h), NaN unknown
+    image       (N,) int64 row of the images, -1 where the file names none of them
+    id, bbox, area, crowd, score, num_keypoints   (N, ...), NaN where the file has none
+    row         (N,) int64: where the instance stands in the file; ``place`` spells it
+    coords      the unit of xy, "guess" where the format leaves it open; origin: what its zero is (``ReadOptions``);
+                zero_missing: (0, 0) and (-1, -1) mean "not labelled" here
+    findings, notes   what the reader met on its way, for refusals and for the line on how it was understood
+    """
+
+    title: str
+    source: str
+    xy: Floats
+    id: Ids
+    image: Ints
+    image_id: Ids
+    file_name: NDArray[np.generic]
+    row: Ints
+    place: str
+    rows: str = "row"
+    third: Floats | None = None
+    third_kind: ThirdKind = ""
+    names: tuple[str, ...] = ()
+    limbs: tuple[tuple[int, int], ...] = ()
+    size: Floats | None = None
+    bbox: Floats | None = None
+    area: Floats | None = None
+    crowd: Bools | None = None
+    score: Floats | None = None
+    num_keypoints: Floats | None = None
+    coords: Literal["pixel", "normalised", "percent", "guess"] = "pixel"
+    origin: Literal["0", "1", "corner"] | None = None
+    zero_missing: bool = False
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n, k, m = len(self.xy), self.xy.shape[1], len(self.image_id)
+        shapes = {
+            "third": (n, k), "size": (m, 2), "bbox": (n, 4), "area": (n,), "score": (n,), "num_keypoints": (n,),
+        }  # fmt: skip
+        for name, shape in shapes.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.broadcast_to(np.nan, shape))
+            elif name in ("bbox", "area", "score"):
+                values = getattr(self, name)
+                object.__setattr__(self, name, np.where(np.abs(values) < FAR, values, np.nan))
+        if self.crowd is None:
+            object.__setattr__(self, "crowd", np.zeros(n, bool))
+
+    def but(self, **changes: Any) -> Raw:
+        """The same with other values in some fields."""
+        return replace(self, **changes)
+
+    def at(self, n: int, k: int | None = None) -> str:
+        """Where instance n, joint k stands in the file, as a user would look for it."""
+        where = self.place.format(row=int(self.row[n]))
+        if k is None:
+            return where
+        return f"{where}, joint {k}" + (f" ({self.names[k]})" if self.names else "")
+
+
+def id_column(values: Sequence[object]) -> Ids:
+    """Ids as int64 where all are whole numbers that fit, else as text. A list of nothing but None is numbered."""
+    kinds = {*map(type, values)}
+    if kinds <= {int}:
+        with suppress(OverflowError):
+            return np.array(values, np.int64)
+    if all(v is None for v in values):
+        return np.arange(len(values), dtype=np.int64)
+    numbers = [v for v in values if isinstance(v, int | float)]
+    if len(numbers) == len(values) and all(isinstance(v, int) or v.is_integer() for v in numbers):
+        with suppress(OverflowError):
+            return np.array([int(v) for v in numbers], np.int64)
+    return np.array(["" if v is None else str(v) for v in values], np.str_)
+
+
+def rows_of(wanted: Ids, known: Ids) -> Ints:
+    """Row of each wanted id among the known ones, -1 where there is none; 7 finds "7" and the reverse."""
+    if wanted.dtype.kind != known.dtype.kind:
+        wanted, known = wanted.astype(np.str_), known.astype(np.str_)
+    where = {value: row for row, value in enumerate(known.tolist())}
+    return np.fromiter(map(where.get, wanted.tolist(), repeat(-1)), np.int64, len(wanted))

@@ -1,0 +1,137 @@
+"""The lengths errors are measured against: one per instance, NaN where it cannot be told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from kp2heat.arrays import Floats
+from kp2heat.errors import SpecError
+from kp2heat.metrics.pairs import Pairs
+from kp2heat.skeleton import Skeleton
+
+HEAD_SHARE = 0.6
+"""MPII's SC_BIAS: the head's size is 0.6 times the diagonal of its box."""
+
+
+class Eyes(NamedTuple):
+    """Joint numbers of a face: the two outer eye corners; the points whose mean is each pupil."""
+
+    corners: tuple[int, int]
+    pupils: tuple[Sequence[int], Sequence[int]] | None = None
+
+
+EYES: Mapping[int, Eyes] = {
+    68: Eyes((36, 45), (range(36, 42), range(42, 48))),  # 300W, ibug
+    98: Eyes((60, 72), (range(60, 68), range(68, 76))),  # WFLW
+    29: Eyes((8, 9), ((16,), (17,))),  # COFW
+    106: Eyes((66, 79)),  # LaPa
+}
+"""Eyes of the face skeletons, by number of joints (mmpose NME, 300W and WFLW protocols)."""
+
+
+def plain(name: str) -> str:
+    """A joint's name without case, separators and short sides: ``L_Hip``, ``LHip`` -> ``lefthip``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|^([LR])(?=[A-Z])", r"\1 ", name)
+    words = re.split(r"[^a-z0-9]+", apart.lower())
+    return "".join({"l": "left", "r": "right"}.get(word, word) for word in words)
+
+
+def joint(skeleton: Skeleton, name: str) -> int:
+    """Number of the joint of that name, whatever its spelling, or of that number; SpecError if there is none."""
+    spelled = [plain(n) for n in skeleton.names]
+    if plain(name) in spelled:
+        return spelled.index(plain(name))
+    if name.strip().isdecimal() and int(name) < len(skeleton):
+        return int(name)
+    raise SpecError(
+        "metric", f"the skeleton has no joint '{name}'", f"it has {', '.join(skeleton.names[:20])}"
+    )
+
+
+def box(pairs: Pairs) -> Floats:
+    """(N,): the longer side of the truth's box, max(w, h) (mmpose's "bbox" normaliser of PCK)."""
+    return _positive(pairs.bbox[:, 2:].max(axis=1))
+
+
+def box_root(pairs: Pairs) -> Floats:
+    """(N,): sqrt(w h) of the truth's box (AFLW, 300W-LP)."""
+    return _positive(np.sqrt(pairs.bbox[:, 2:].clip(min=0).prod(axis=1)))
+
+
+def diagonal(pairs: Pairs) -> Floats:
+    """(N,): diagonal of the truth's box."""
+    return _positive(np.hypot(*pairs.bbox[:, 2:].T))
+
+
+def head(pairs: Pairs) -> Floats:
+    """(N,): 0.6 times the diagonal of the head box (MPII's PCKh)."""
+    if not np.isfinite(pairs.head).any():
+        raise SpecError("metric", "no head box is known", "normalise by two joints instead, as head_top,neck")
+    return _positive(HEAD_SHARE * np.hypot(*pairs.head[:, 2:].T))
+
+
+def torso(pairs: Pairs) -> Floats:
+    """(N,): left shoulder to right hip (Sapp & Taskar 2013, MODEC; mmpose's tPCK on sub-JHMDB)."""
+    return between(pairs, joint(pairs.skeleton, "left_shoulder"), joint(pairs.skeleton, "right_hip"))
+
+
+def inter_ocular(pairs: Pairs) -> Floats:
+    """(N,): between the outer corners of the eyes (300W, WFLW, COFW, LaPa)."""
+    return between(pairs, *_eyes(pairs).corners)
+
+
+def inter_pupil(pairs: Pairs) -> Floats:
+    """(N,): between the centres of the eyes, each the mean of its contour or the annotated pupil."""
+    pupils = _eyes(pairs).pupils
+    if pupils is None:
+        raise SpecError(
+            "metric", "the pupils of this skeleton are not known", "use inter-ocular, or two joints"
+        )
+    first, second = (pairs.truth[:, list(points)].mean(axis=1) for points in pupils)
+    return _positive(np.hypot(*(first - second).T))
+
+
+def between(pairs: Pairs, a: int, b: int) -> Floats:
+    """(N,): distance of two labelled joints of the truth."""
+    return _positive(np.hypot(*(pairs.truth[:, a] - pairs.truth[:, b]).T))
+
+
+def _eyes(pairs: Pairs) -> Eyes:
+    eyes = EYES.get(len(pairs.skeleton))
+    if eyes is None:
+        raise SpecError(
+            "metric", f"the eyes of a skeleton of {len(pairs.skeleton)} joints are not known",
+            "name the two joints, as left_eye,right_eye",
+        )  # fmt: skip
+    return eyes
+
+
+def _positive(length: Floats) -> Floats:
+    return np.where(np.isfinite(length) & (length > 0), length, np.nan)
+
+
+LENGTHS: Mapping[str, Callable[[Pairs], Floats]] = {
+    "box": box, "box-root": box_root, "diagonal": diagonal, "torso": torso, "head": head,
+    "inter-ocular": inter_ocular, "inter-pupil": inter_pupil,
+}  # fmt: skip
+
+
+def length(pairs: Pairs, by: str) -> Floats:
+    """(N,) lengths: one of :data:`LENGTHS`, ``30px`` (the same for all), or two joints ``left_eye,right_eye``.
+
+    SpecError on anything else.
+    """
+    if by in LENGTHS:
+        return LENGTHS[by](pairs)
+    if re.fullmatch(r"\d*\.?\d+px", by):
+        return _positive(np.full(len(pairs), float(by[:-2])))
+    if by.count(",") == 1:
+        return between(pairs, *(joint(pairs.skeleton, name) for name in by.split(",")))
+    raise SpecError(
+        "metric", f"'{by}' is not a normalising length",
+        f"use one of {', '.join(LENGTHS)}, a number such as 30px, or two joints such as left_eye,right_eye",
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""OKS sigmas of one's own skeleton, from instances annotated several times."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kp2heat.arrays import Floats
+from kp2heat.errors import InputError
+from kp2heat.metrics.columns import mean
+
+
+def estimate_sigmas(xy: Floats, area: Floats) -> tuple[Floats, Floats]:
+    """((K,) sigmas, (K,) number of instances behind each) from R annotations of N instances.
+
+    xy (R, N, K, 2) px, NaN where an annotator left a joint out; area (N,) px^2.
+
+    COCO's procedure: sigma_i^2 = E[d_i^2 / s^2] with d_i the distance of an annotation from the true place and
+    s^2 the object's area. The true place being unknown, it is the annotators' mean, and the sum of squares
+    is divided by R - 1 an instance, which makes the estimate unbiased for any R. NaN for joints no instance
+    has twice; InputError where there is one annotation only.
+    """
+    if len(xy) < 2:
+        raise InputError("sigmas", "one annotation of each instance", "give two annotators' files or more")
+    given = np.isfinite(xy).all(axis=-1) & np.isfinite(area)[None, :, None] & (area > 0)[None, :, None]
+    count = given.sum(axis=0)
+    centre = np.stack([mean(xy[..., axis], given) for axis in (0, 1)], axis=-1)
+    squared = np.where(given, ((xy - centre) ** 2).sum(axis=-1), 0.0).sum(axis=0)
+    twice = count > 1
+    freedom = np.where(twice, count - 1, 0).sum(axis=0)
+    total = np.where(twice, squared / np.where(area > 0, area, np.nan)[:, None], 0.0).sum(axis=0)
+    sigma = np.sqrt(np.where(freedom > 0, total / np.maximum(freedom, 1), np.nan))
+    return sigma, twice.sum(axis=0).astype(float)

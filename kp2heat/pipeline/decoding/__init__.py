@@ -1,0 +1,1 @@
+"""Decode shards or predictions to keypoints and report the error."""

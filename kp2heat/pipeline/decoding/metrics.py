@@ -1,0 +1,46 @@
+"""A decoded level as detections against the truth of its shards, for every metric there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kp2heat.annotations import Annotations, Images
+from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.groups import by_border
+from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
+from kp2heat.pipeline.evaluation.report import Evaluation
+from kp2heat.pipeline.evaluation.run import evaluate
+from kp2heat.shards.reading.dataset import Shards
+
+
+def truth_of(shards: Shards) -> Annotations:
+    """The annotations that travel in the shards. A crowd region makes no sample, so there are none."""
+    people = shards.truth
+    name, first, image = np.unique(shards.column("file_name"), return_index=True, return_inverse=True)
+    images = Images(shards.column("image_id")[first], name, shards.column("image_size")[first])
+    return Annotations(
+        shards.skeleton, images, people.xy, people.visible, people.bbox, people.area, people.crowd,
+        image.reshape(-1)[people.sample], people.annotation_id, source="the shards",
+    )  # fmt: skip
+
+
+def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluation:
+    """:func:`kp2heat.pipeline.evaluation.run.evaluate` on one level; each person is matched with its own maps.
+
+    Groups are also those joints within two cells of the level's edge, and those further in.
+    """
+    truth = truth_of(report.shards)
+    xy = result.peaks()["image"]
+    detections = Detections(
+        xy=xy,
+        confidence=result.found.score,
+        score=np.full(len(xy), np.nan),
+        bbox=np.full((len(xy), 4), np.nan),
+        image=truth.image,
+        id=truth.id,
+        source=f"{result.name} {result.method}",
+    )
+    parts = by_border(result.truth()["cell"], result.info.level.size)
+    return evaluate(truth, detections, matching="id", parts=parts, **options)

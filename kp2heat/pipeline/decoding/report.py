@@ -1,0 +1,223 @@
+"""Decoded levels with their truth, and what they say in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kp2heat.arrays import Bools, Floats
+from kp2heat.frame import Frame, finite
+from kp2heat.metrics import epe, pck
+from kp2heat.metrics.groups import by_border, by_visibility
+from kp2heat.metrics.pairs import Pairs, parts
+from kp2heat.peaks import Peaks
+from kp2heat.pipeline.concurrency import shared
+from kp2heat.pipeline.evaluation.options import plain
+from kp2heat.shards.reading.dataset import Shards
+from kp2heat.shards.reading.header import LevelInfo, Truth
+
+SPACES = ("image", "input", "cell")
+AT_ONCE = 1 << 19
+"""People times results whose errors are held at once: 150 MB of 17 joints."""
+
+
+@dataclass(frozen=True, eq=False)
+class LevelResult:
+    """One level decoded by one method, over all shards. M people of K joints.
+
+    found    Peaks (M, K) in cells
+    xy       (M, K, 2) the truth, image px; ``frame``: image px -> input px of every person
+    scored   (M, K) bool: drawn with a weight, and within the input: the joints errors are about
+    outside  (M, K) bool: labelled, but outside the input
+    lost     predictions that could not be had, by reason
+    """
+
+    method: str
+    info: LevelInfo
+    found: Peaks
+    xy: Floats
+    frame: Frame
+    scored: Bools
+    outside: Bools
+    lost: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """``WxH``."""
+        return self.info.level.name
+
+    def truth(self) -> dict[str, Floats]:
+        """(M, K, 2) of each space."""
+        in_input = self.frame.to_input(self.xy)
+        return {"image": self.xy, "input": in_input, "cell": self.info.level.alignment.to_cell(in_input)}
+
+    def peaks(self) -> dict[str, Floats]:
+        """(M, K, 2) of each space: what was found."""
+        in_input = self.info.level.alignment.to_input(self.found.xy)
+        return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.found.xy}
+
+    @property
+    def cell(self) -> float | None:
+        """Input px that a cell is long, if it is square and the same in both directions."""
+        of = self.info.level.alignment
+        return of.stride[0] if len({*of.stride, *of.back_stride}) == 1 else None
+
+    def part(self, rows: slice) -> LevelResult:
+        """These people alone, their places in memory joint by joint, as ``Pairs`` have them."""
+        found = self.found
+        xy, truth = (np.asfortranarray(places[rows]) for places in (found.xy, self.xy))
+        return replace(
+            self,
+            found=Peaks(xy, found.score[rows], found.refined[rows], found.space),
+            xy=truth,
+            frame=self.frame.take(rows),
+            scored=np.asfortranarray(self.scored[rows]),
+            outside=self.outside[rows],
+        )
+
+
+class _Tallied(NamedTuple):
+    """Of some people: errors by space, in input px by group of joints too, and those near enough in the image."""
+
+    errors: dict[str, epe.Tally]
+    near: pck.Tally
+
+
+@dataclass(frozen=True, eq=False)
+class DecodeReport:
+    """Decoded shards with their truth: a result for every level and method, methods side by side."""
+
+    shards: Shards
+    results: tuple[LevelResult, ...]
+    people: Truth
+    predicted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``--json`` says; every key is documented in README.
+
+        ``levels`` holds the first method's numbers; where several were asked for, ``compared`` holds all.
+        """
+        first: dict[str, LevelResult] = {}
+        for result in self.results:
+            first.setdefault(result.name, result)
+        several = max(1, AT_ONCE // max(1, len(self.people.xy)))
+        numbers = [
+            level
+            for start in range(0, len(self.results), several)
+            for level in self._numbers(self.results[start : start + several])
+        ]
+        said: dict[str, Any] = {
+            "samples": len(self.shards),
+            "people": len(self.people.xy),
+            "predicted": self.predicted,
+            "joints": list(self.shards.skeleton.names),
+            "levels": {
+                result.name: level
+                for result, level in zip(self.results, numbers, strict=True)
+                if result is first[result.name]
+            },
+        }
+        if len(first) < len(self.results):
+            said["compared"] = {}
+            for result, level in zip(self.results, numbers, strict=True):
+                named = said["compared"].setdefault(result.name, {})
+                named[result.method] = {key: level[key] for key in level if key != "per_joint"}
+        return said
+
+    def _numbers(self, results: Sequence[LevelResult]) -> list[dict[str, Any]]:
+        """Of each. All of them are tallied and then all summed up, so that no thread waits for a level."""
+        pieces = parts(*self.people.visible.shape)
+        tallied = list(shared(lambda task: self._tallied(*task), product(results, pieces)))
+        some = [tallied[start : start + len(pieces)] for start in range(0, len(tallied), len(pieces))]
+        asked = [self._sums(*of) for of in zip(results, some, strict=True)]
+        sums = shared(lambda work: work(), chain.from_iterable(of.values() for of in asked))
+        return [
+            self._level(result, {key: next(sums) for key in of}, [part.near for part in parts_of])
+            for result, of, parts_of in zip(results, asked, some, strict=True)
+        ]
+
+    def _sums(
+        self, result: LevelResult, some: Sequence[_Tallied]
+    ) -> dict[tuple[str, str], Callable[[], Any]]:
+        """What is to be summed up of a result, by (what, of which)."""
+        errors = {space: [part.errors[space] for part in some] for space in some[0].errors}
+        grouped = errors["input"]
+        return {
+            **{("overall", space): partial(epe.overall, of) for space, of in errors.items()},
+            **{("joints", space): partial(epe.per_joint, of) for space, of in errors.items()},
+            **{("groups", name): partial(epe.of_group, grouped, name) for name in grouped[0].groups},
+            ("states", ""): partial(self.states, result),
+        }
+
+    def _level(
+        self, result: LevelResult, sums: Mapping[tuple[str, str], Any], tallies: Sequence[pck.Tally]
+    ) -> dict[str, Any]:
+        near = pck.shares(tallies)
+        if result.cell is not None:
+            of = {
+                (what, "cell"): epe.scaled(sums[what, "input"], 1 / result.cell)
+                for what in ("overall", "joints")
+            }
+            sums = {**sums, **of}
+        return {
+            "method": result.method,
+            "codec": result.info.codec,
+            "sigma": result.info.level.sigma,
+            "alignment": result.info.level.alignment.name,
+            "states": sums["states", ""],
+            **{space: plain(sums["overall", space]) for space in SPACES},
+            "pck": plain(near.overall),
+            "groups": {name: plain(of) for (what, name), of in sums.items() if what == "groups"},
+            "per_joint": {
+                name: {
+                    **{s: plain({key: v[k] for key, v in sums["joints", s].items()}) for s in SPACES},
+                    "pck": plain({key: v[k] for key, v in near.joints.items()}),
+                }
+                for k, name in enumerate(self.shards.skeleton.names)
+            },
+        }
+
+    def _tallied(self, result: LevelResult, rows: slice) -> _Tallied:
+        """Of these people."""
+        people, part = self.people, result.part(rows)
+        # Errors in square cells are those in input px, scaled.
+        spaces = SPACES if result.cell is None else SPACES[:2]
+        visible = np.asfortranarray(people.visible[rows])
+        truth, peaks = part.truth(), part.peaks()
+        pairs = {
+            space: Pairs(
+                self.shards.skeleton,
+                truth[space],
+                peaks[space],
+                visible,
+                part.scored,
+                bbox=people.bbox[rows] if space == "image" else np.asarray(np.nan),
+                space=space,
+            )
+            for space in spaces
+        }
+        groups = {**by_visibility(pairs["input"]), **by_border(truth["cell"], result.info.level.size)}
+        return _Tallied(
+            {space: epe.tally(of, groups if space == "input" else {}) for space, of in pairs.items()},
+            pck.tally(pairs["image"]),
+        )
+
+    def states(self, result: LevelResult) -> dict[str, int]:
+        """What became of the joints: scored, not scored and why, and how the scored ones were found."""
+        labelled = finite(result.xy)
+        found = finite(result.found.xy) & result.scored
+        counts = {
+            "joints": labelled.size,
+            "scored": result.scored.sum(),
+            "unlabelled": (~labelled).sum(),
+            "outside": result.outside.sum(),
+            "weightless": (labelled & ~result.outside & ~result.scored).sum(),
+            "missed": (result.scored & ~found).sum(),
+            "unrefined": (found & ~result.found.refined).sum(),
+        }
+        return {**{name: int(count) for name, count in counts.items()}, **result.lost}

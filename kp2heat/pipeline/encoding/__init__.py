@@ -1,0 +1,1 @@
+"""Encode annotations into shards: plan, render, compress, write."""

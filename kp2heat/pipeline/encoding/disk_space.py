@@ -1,0 +1,50 @@
+"""How large an encoding will be, and whether the disk has room for it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from kp2heat.errors import OutputError
+from kp2heat.pipeline.encoding.compress import level_streams
+from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.samples import scene_of
+from kp2heat.pipeline.sampling import spread
+
+PROBED = 64
+"""Samples drawn to learn how well the maps compress."""
+CERTAIN = 0.8
+"""Share of the estimate that must be free: below it the disk is too small beyond doubt."""
+TABLE_BYTES = 300
+"""Of a sample in the tables, beside 17 bytes a joint."""
+SHARD_BYTES = 16_000
+"""Of a shard that holds nothing."""
+
+
+def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
+    """Bytes on disk of this many samples in this many shards, from drawing a few spread over the whole."""
+    count = len(planned.samples)
+    if not count or not rows:
+        return 0
+    probed = spread(count, PROBED)
+    scene = scene_of(planned.annotations, planned.samples.pick(probed), planned.spec)
+    stored = sum(
+        int(streams.sizes.sum())
+        for level, layout in zip(planned.levels, planned.layouts, strict=True)
+        for _, _, streams in level_streams(planned.spec, level, layout, scene)
+    )
+    tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)
+    return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
+
+
+def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> int:
+    """Bytes these shards will need, about; OutputError where the disk clearly has no room for them."""
+    rows = sum(planned.cuts[n + 1] - planned.cuts[n] for n in shards)
+    needed, free = estimated_bytes(planned, rows, len(shards)), shutil.disk_usage(folder).free
+    if CERTAIN * needed > free:
+        raise OutputError(
+            str(folder), f"has {free / 1e6:,.0f} MB free, and about {needed / 1e6:,.0f} MB are still to be written",
+            "free the disk, choose another OUT, a smaller map or --dtype f16",
+        )  # fmt: skip
+    return needed

@@ -1,0 +1,88 @@
+"""Annotations that are wrong for an encoding: refused, or left out and listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from kp2heat.annotations import Annotations, Skipped
+from kp2heat.arrays import Bools, Ints
+from kp2heat.atomic import whole_or_absent
+from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import Frame
+from kp2heat.scene import outside_input
+from kp2heat.shards.schema import SKIPPED
+
+ON_ERROR = ("fail", "skip")
+
+
+def check_policy(on_error: str) -> None:
+    """SpecError unless it is one of ``ON_ERROR``."""
+    if on_error not in ON_ERROR:
+        raise SpecError("on-error", f"'{on_error}' is not known", f"use one of {', '.join(ON_ERROR)}")
+
+
+def unsized(
+    annotations: Annotations, row: Ints, image: Ints, on_error: str
+) -> tuple[Bools, tuple[Skipped, ...]]:
+    """Which images (of ``image``) have a size, which a whole-image fit needs, and the people of the others.
+
+    InputError for the first image without, unless ``on_error`` is "skip".
+    """
+    size = annotations.images.size
+    known = np.asarray((size > 0).all(axis=1))
+    lost = image[~known[image]]
+    if len(lost) and on_error == "fail":
+        more = f" (nor are those of {len(lost) - 1} more samples)" if len(lost) > 1 else ""
+        raise InputError(
+            f"{annotations.source or 'annotations'}, image '{annotations.images.file_name[lost[0]]}'",
+            f"its size is not known{more}",
+            "give --images DIR or --image-size WxH",
+        )
+    bad = row[~known[annotations.image[row]]]
+    return known[image], tuple(
+        _skipped(annotations, int(n), "the size of its image is not known") for n in bad
+    )
+
+
+def outside(
+    annotations: Annotations, row: Ints, person: Frame, on_error: str
+) -> tuple[Bools, tuple[Skipped, ...]]:
+    """Which people have a labelled joint outside the input, and the list of them.
+
+    row (M,) of the annotations; person: the frame of each. InputError unless ``on_error`` is "skip".
+    """
+    xy = person.to_input(annotations.xy[row])
+    beyond = outside_input(xy, person.input_size) & (annotations.visible[row] > 0)
+    width, height = person.input_size
+    reasons: dict[int, str] = {}
+    for m, k in np.argwhere(beyond).tolist():
+        x, y = xy[m, k]
+        found = f"({x:.2f}, {y:.2f}) lies outside the {width}x{height} input"
+        joint = annotations.skeleton.names[k]
+        if on_error == "fail":
+            raise InputError(
+                f"{annotations.source or 'annotations'}, annotation {annotations.id[row[m]]}, {joint}",
+                found, "correct it, or choose --outside drop, partial or clip, or --on-error skip",
+            )  # fmt: skip
+        reasons.setdefault(m, f"{joint} {found}")
+    skipped = tuple(_skipped(annotations, int(row[m]), reason) for m, reason in reasons.items())
+    return np.asarray(beyond.any(axis=1)), skipped
+
+
+def _skipped(annotations: Annotations, row: int, reason: str) -> Skipped:
+    identity = annotations.id[row].item()
+    return Skipped(f"annotation {identity}", identity, reason)
+
+
+def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
+    """``skipped.jsonl``: a line for each, with its row, id and the reason; no file where there are none."""
+    lines = [json.dumps({"row": one.place, "id": one.id, "reason": one.reason}) + "\n" for one in skipped]
+    if not lines:
+        (folder / SKIPPED).unlink(missing_ok=True)
+        return
+    with whole_or_absent(folder / SKIPPED) as part:
+        part.write_text("".join(lines), encoding="utf-8")

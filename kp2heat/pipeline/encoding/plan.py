@@ -1,0 +1,187 @@
+"""Look before writing: samples, levels, planes, bytes and shards of an encoding, checked once, here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from kp2heat.annotations import Annotations, Skipped
+from kp2heat.contracts import Level
+from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import show_size
+from kp2heat.pipeline.encoding.invalid_annotations import check_policy
+from kp2heat.pipeline.encoding.render import MOST_ROWS, plane_layouts, scale_factor, storage_warnings
+from kp2heat.pipeline.encoding.samples import Samples, make_samples
+from kp2heat.shards.schema import LevelLayout
+from kp2heat.spec import Spec
+
+SHARD_BYTES = 1 << 30
+MOST_SHARD_ROWS = 4096
+"""Unless asked otherwise: small enough that progress shows and a lost shard costs seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An encoding, settled.
+
+    cuts  first sample of every shard, and the number of samples behind them
+    row_bytes  dense bytes of one sample, all levels
+    digest     hex sha256 of the annotations; fingerprint: of everything that decides the output
+    """
+
+    spec: Spec
+    annotations: Annotations
+    samples: Samples
+    levels: tuple[Level, ...]
+    layouts: tuple[LevelLayout, ...]
+    cuts: tuple[int, ...]
+    row_bytes: int
+    shard_rows: int
+    digest: str
+    fingerprint: str
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def shards(self) -> int:
+        """How many shard files."""
+        return len(self.cuts) - 1
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``--dry-run`` says."""
+        return {
+            "spec": self.spec.to_fields(),
+            "samples": len(self.samples),
+            "people": len(self.samples.row),
+            "images": len(self.annotations.images),
+            "joints": len(self.annotations.skeleton),
+            "left_out": self.samples.left_out,
+            "skipped": len(self.skipped),
+            "levels": {
+                layout.name: {
+                    "sigma": level.sigma,
+                    "stride": list(level.alignment.stride),
+                    "alignment": level.alignment.name,
+                    "planes": {
+                        name: {"shape": [len(self.samples), *plane.row], "dtype": np.dtype(plane.dtype).name}
+                        for name, plane in layout.planes.items()
+                    },
+                }
+                for level, layout in zip(self.levels, self.layouts, strict=True)
+            },
+            "dense_bytes": self.row_bytes * len(self.samples),
+            "shards": self.shards,
+            "fingerprint": self.fingerprint,
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
+        }
+
+
+def plan(
+    annotations: Annotations,
+    spec: Spec,
+    *,
+    shard_rows: int | None = None,
+    shard_bytes: int | None = None,
+    on_error: str = "fail",
+) -> Plan:
+    """Settle an encoding; SpecError or InputError where it cannot be done.
+
+    With ``on_error="skip"`` annotations that are wrong for it are left out, and listed in ``skipped``.
+    """
+    check_policy(on_error)
+    if not len(annotations.skeleton):
+        raise InputError(
+            annotations.source or "annotations", "names no joints, so there is nothing to draw",
+            "give a file whose category lists its keypoints",
+        )  # fmt: skip
+    samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
+    _check_crowding(samples, spec)
+    assert spec.input_size is not None
+    levels = spec.levels(spec.input_size)
+    layouts = tuple(_layout(spec, annotations, level) for level in levels)
+    row_bytes = sum(
+        int(np.prod(plane.row)) * np.dtype(plane.dtype).itemsize
+        for layout in layouts
+        for plane in layout.planes.values()
+    )
+    rows = _shard_rows(row_bytes, shard_rows, shard_bytes)
+    count = len(samples)
+    digest = annotations_digest(annotations)
+    cuts = (*range(0, count, rows), count)
+    return Plan(
+        spec=spec,
+        annotations=annotations,
+        samples=samples,
+        levels=levels,
+        layouts=layouts,
+        cuts=cuts if count else (0,),
+        row_bytes=row_bytes,
+        shard_rows=rows,
+        digest=digest,
+        fingerprint=spec.fingerprint(digest, str(rows)),
+        notes=tuple(notes),
+        warnings=(*spec.warnings(levels), *storage_warnings(spec, levels)),
+        skipped=(*annotations.skipped, *skipped),
+    )
+
+
+def _check_crowding(samples: Samples, spec: Spec) -> None:
+    """Vectors have no place for a second person, maps have."""
+    several = np.flatnonzero(np.bincount(samples.sample, minlength=1) > 1)
+    if len(several) and "heatmaps" not in spec.record.planes:
+        raise SpecError(
+            "sample", f"{spec.codec} holds one person a sample, and {len(several)} images have more",
+            "use --sample instance",
+        )  # fmt: skip
+
+
+def annotations_digest(annotations: Annotations) -> str:
+    """Hex sha256 over everything in the annotations that reaches a shard."""
+    digest = sha256(json.dumps(annotations.skeleton.to_json(), sort_keys=True).encode())
+    images = annotations.images
+    for column in (
+        annotations.xy, annotations.visible, annotations.bbox, annotations.area, annotations.crowd,
+        annotations.image, annotations.id, images.id, images.file_name, images.size,
+    ):  # fmt: skip
+        digest.update(f"{column.dtype.kind}{column.shape}".encode())
+        digest.update(json.dumps(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes())
+    return digest.hexdigest()
+
+
+def _shard_rows(row_bytes: int, rows: int | None, size: int | None) -> int:
+    """Rows a shard, a multiple of the largest chunk."""
+    if rows is not None and rows < 1:
+        raise SpecError("shard-rows", f"{rows} is not a number of samples", "give at least 1")
+    if rows is None:
+        rows = (size or SHARD_BYTES) // max(1, row_bytes)
+        if size is None:
+            rows = min(rows, MOST_SHARD_ROWS)
+    return max(1, -(-rows // MOST_ROWS)) * MOST_ROWS
+
+
+def _layout(spec: Spec, annotations: Annotations, level: Level) -> LevelLayout:
+    assert spec.input_size is not None
+    grid = level.alignment
+    channels = spec.record.channels(annotations.skeleton, **spec.params)
+    attrs: dict[str, Any] = {
+        "channels": json.dumps(list(channels)),
+        "size": show_size(level.size),
+        "sigma": level.sigma,
+        "alignment": grid.name,
+        "stride": grid.stride,
+        "origin_input": grid.origin_input,
+        "origin_cell": grid.origin_cell,
+        "back_stride": grid.back_stride,
+        "codec": spec.codec,
+        "params": json.dumps(dict(spec.params), sort_keys=True),
+        "normalize": spec.normalize,
+        "normalize_params": json.dumps(dict(spec.normalize_params), sort_keys=True),
+        "scale_factor": scale_factor(spec, level),
+    }
+    return LevelLayout(level.name, attrs, plane_layouts(spec, annotations.skeleton, level, spec.input_size))

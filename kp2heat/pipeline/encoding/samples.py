@@ -1,0 +1,215 @@
+"""What a sample is: which annotated people it holds, and how its image becomes the network's input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat import frame as frames
+from kp2heat.annotations import Annotations, Skipped
+from kp2heat.arrays import Floats, Ints
+from kp2heat.errors import SpecError
+from kp2heat.frame import Frame, show_size
+from kp2heat.pipeline.encoding.invalid_annotations import outside, unsized
+from kp2heat.scene import Scene, make_scene
+from kp2heat.spec import Spec
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """S samples of M people.
+
+    image     (S,) int64: row of the image table
+    row       (M,) int64: row of the annotations, ordered by sample
+    sample    (M,) int64, ascending: the sample each belongs to
+    frame     image px -> input px of every sample
+    left_out  reason -> number of annotations that make no sample, or are drawn in none
+    others    (E,) int64: rows of people drawn in a sample that is not theirs, ``others_sample`` (E,), ascending
+    """
+
+    image: Ints
+    row: Ints
+    sample: Ints
+    frame: Frame
+    left_out: dict[str, int]
+    others: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    others_sample: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def take(self, start: int, stop: int) -> Samples:
+        """Samples start..stop, people renumbered."""
+        a, b = np.searchsorted(self.sample, (start, stop))
+        c, d = np.searchsorted(self.others_sample, (start, stop))
+        return Samples(
+            self.image[start:stop],
+            self.row[a:b],
+            self.sample[a:b] - start,
+            self.frame.take(slice(start, stop)),
+            {},
+            self.others[c:d],
+            self.others_sample[c:d] - start,
+        )
+
+    def pick(self, which: Ints) -> Samples:
+        """These samples, ascending, people renumbered."""
+        chosen, also = np.isin(self.sample, which), np.isin(self.others_sample, which)
+        return Samples(
+            self.image[which],
+            self.row[chosen],
+            np.searchsorted(which, self.sample[chosen]),
+            self.frame.take(which),
+            {},
+            self.others[also],
+            np.searchsorted(which, self.others_sample[also]),
+        )
+
+
+def make_samples(
+    annotations: Annotations, spec: Spec, on_error: str = "fail"
+) -> tuple[Samples, Spec, list[str], tuple[Skipped, ...]]:
+    """The samples of these annotations; the spec with input size and fit settled; notes; who was left out.
+
+    A crowd region is no person: it is left out. With ``sample="instance"`` so is an annotation without a
+    labelled joint; with ``sample="image"`` every image is a sample, empty ones too. Annotations that are wrong
+    for this encoding are an InputError, or with ``on_error="skip"`` left out and listed.
+    """
+    notes: list[str] = []
+    crowd = annotations.crowd
+    empty = ~(annotations.visible > 0).any(axis=1) & ~crowd
+    left_out = {"crowd regions": int(crowd.sum()), "annotations without a labelled joint": int(empty.sum())}
+    row = np.flatnonzero(~crowd & ~empty)
+    if spec.sample == "image":
+        row = row[np.argsort(annotations.image[row], kind="stable")]
+    every = np.arange(len(annotations.images))
+    of_samples = annotations.image[row] if spec.sample == "instance" else every
+    spec = _settled(spec, annotations, annotations.images.size[of_samples], row, notes)
+    skipped: tuple[Skipped, ...] = ()
+    if spec.fit != "crop":
+        known, skipped = unsized(annotations, row, of_samples, on_error)
+        every = np.unique(of_samples[known])
+        row = row[np.isin(annotations.image[row], every)]
+    if spec.outside == "error":
+        person = _framed(annotations, spec, row, annotations.image[row], [])
+        bad, more = outside(annotations, row, person, on_error)
+        row, skipped = row[~bad], skipped + more
+    if spec.sample == "instance":
+        image, sample = annotations.image[row], np.arange(len(row))
+    else:
+        image, sample = every, np.searchsorted(every, annotations.image[row])
+    samples = Samples(image, row, sample, _framed(annotations, spec, row, image, notes), left_out)
+    if spec.sample == "instance" and spec.record.company:
+        which, other = company(image)
+        samples = replace(samples, others=row[other], others_sample=which)
+    return samples, spec, notes, skipped
+
+
+def company(image: Ints) -> tuple[Ints, Ints]:
+    """(S,) image of every person -> pairs of a person and another on the same image, by person."""
+    order = np.argsort(image, kind="stable")
+    first, last = (np.searchsorted(image[order], image, side) for side in ("left", "right"))
+    counts = last - first
+    person = np.repeat(np.arange(len(image)), counts)
+    within = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
+    other = order[np.repeat(first, counts) + within]
+    return person[other != person], other[other != person]
+
+
+def _framed(annotations: Annotations, spec: Spec, row: Ints, image: Ints, notes: list[str]) -> Frame:
+    """Image px -> input px of samples of these images; with ``fit="crop"``, of these people."""
+    assert spec.input_size is not None
+    align, size = frame_alignment(spec), annotations.images.size[image]
+    if spec.fit == "letterbox":
+        return frames.letterbox(size, spec.input_size, align)
+    if spec.fit == "stretch":
+        return frames.stretch(size, spec.input_size, align)
+    boxes, filled = person_boxes(annotations, row)
+    if filled:
+        notes.append(f"{filled} people have no usable box: the extent of their labelled joints is used")
+    return frames.crop(boxes, spec.input_size, spec.padding, align)
+
+
+def frame_alignment(spec: Spec) -> str:
+    """How the image is laid over the input: the family of the level's alignment."""
+    return spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
+
+
+def _settled(
+    spec: Spec, annotations: Annotations, size: NDArray[np.int32], row: Ints, notes: list[str]
+) -> Spec:
+    """Fill in input size and fit from the data where the user left them open."""
+    fit, input_size = spec.fit, spec.input_size
+    if input_size is None:
+        if fit == "crop":
+            raise SpecError(
+                "input-size", "--fit crop needs the size of the network's input", "give --input-size 192x256"
+            )
+        known = np.unique(size[(size > 0).all(axis=1)], axis=0)
+        if not len(known):
+            known = np.array([[1, 1]])
+        largest = known.max(axis=0)
+        input_size = (int(largest[0]), int(largest[1]))
+        if len(known) > 1:
+            notes.append(
+                f"images have {len(known)} different sizes: each is laid over {show_size(input_size)} px "
+                f"({fit or 'stretch'}); give --input-size to choose"
+            )
+        fit = fit or "stretch"
+    elif fit is None:
+        boxed = (annotations.bbox[row, 2:] > 0).all(axis=1).any()
+        fit = "crop" if spec.sample == "instance" and boxed else "stretch"
+        whole = "the whole image" + ("" if spec.sample == "image" else ": no person has a usable box")
+        notes.append(f"fit is {fit} ({'the annotated box' if fit == 'crop' else whole})")
+    return replace(spec, fit=fit, input_size=input_size)
+
+
+def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
+    """(M, 4) boxes x, y, w, h in image px; where missing or empty, the extent of the labelled joints.
+
+    Returns also how many were filled in. Sides are at least one pixel.
+    """
+    boxes = annotations.bbox[row].copy()
+    bad = ~(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1))
+    if bad.any():
+        xy = annotations.xy[row[bad]]
+        low, high = np.nanmin(xy, axis=1), np.nanmax(xy, axis=1)
+        boxes[bad] = np.concatenate([low, np.maximum(high - low, 1)], axis=1)
+    return boxes, int(bad.sum())
+
+
+def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
+    """The people of these samples in input px, policies applied; the others they are drawn with behind them."""
+    own = _people(annotations, samples, samples.row, samples.sample, spec, spec.outside)
+    if not len(samples.others):
+        return own
+    outside = "partial" if spec.outside == "partial" else "drop"
+    return own.joined(_people(annotations, samples, samples.others, samples.others_sample, spec, outside))
+
+
+def _people(
+    annotations: Annotations,
+    samples: Samples,
+    row: Ints,
+    sample: Ints,
+    spec: Spec,
+    outside: str,
+) -> Scene:
+    """These rows of the annotations, each in its sample's input px."""
+    frame = samples.frame
+    person = Frame(frame.matrix[sample], frame.input_size)
+    box = annotations.bbox[row]
+    corners = person.to_input(np.stack([box[:, :2], box[:, :2] + box[:, 2:]], axis=1))
+    return make_scene(
+        annotations.skeleton,
+        frame.input_size,
+        person.to_input(annotations.xy[row]),
+        annotations.visible[row],
+        bbox=np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1),
+        sample=sample,
+        samples=len(samples),
+        hidden=spec.hidden,
+        outside=outside,
+    )

@@ -1,0 +1,1 @@
+"""Score results files against ground truth."""

@@ -1,0 +1,103 @@
+"""The report of an evaluation: numbers by name, as JSON, as rows of a table."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kp2heat.annotations import Annotations
+from kp2heat.arrays import Ints
+from kp2heat.atomic import whole_or_absent
+from kp2heat.contracts import Scores
+from kp2heat.errors import SpecError
+from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.pairs import Pairs
+from kp2heat.pipeline.evaluation.options import plain, scores_json
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How good some detections are.
+
+    matching  how they found their instances: id, image or oks
+    matched   (N,) row of each instance's detection, -1 for none
+    measured  metric -> scores of all scored joints; groups: the same of some joints, overall only
+    ap        COCO's ten numbers, or empty
+    notes     what a reader of the numbers must know
+    """
+
+    truth: Annotations
+    detections: Detections
+    pairs: Pairs
+    matching: str
+    matched: Ints
+    measured: Mapping[str, Scores]
+    groups: Mapping[str, Mapping[str, Scores]]
+    ap: Mapping[str, float]
+    notes: tuple[str, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Images, instances, detections, and what became of them."""
+        instances = self.pairs.scored.any(axis=1)
+        found = self.matched >= 0
+        return {
+            "images": len(self.truth.images),
+            "instances": int(instances.sum()),
+            "matched": int((instances & found).sum()),
+            "detections": len(self.detections),
+            "unmatched_detections": int(len(self.detections) - found.sum()),
+            "on_unknown_images": self.detections.unknown,
+        }
+
+    def number(self, name: str) -> float:
+        """One number of the report by its name, in either case; SpecError where there is none."""
+        numbers = {key.lower(): value for key, value in self.ap.items()}
+        for scores in self.measured.values():
+            numbers = {key.lower(): value for key, value in scores.overall.items()} | numbers
+        if name.lower() not in numbers:
+            raise SpecError("report", f"it has no number '{name}'", f"it has {', '.join(sorted(numbers))}")
+        return numbers[name.lower()]
+
+    def rows(self) -> list[tuple[str, str, str, float | int | None]]:
+        """(metric, part, name, value): every number of the report, one a row; parts are all, groups and joints."""
+        shown = self.to_json()
+        rows = [("ap", "all", name, value) for name, value in shown["ap"].items()]
+        for metric, scores in shown["metrics"].items():
+            groups = {name: parts[metric] for name, parts in shown["groups"].items()}
+            parts = {"all": scores["overall"], **groups, **scores["per_joint"]}
+            rows += [
+                (metric, part, name, value) for part, found in parts.items() for name, value in found.items()
+            ]
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``--json`` says."""
+        names = self.truth.skeleton.names
+        return {
+            **self.counts(),
+            "matching": self.matching,
+            "joints": list(names),
+            "metrics": {name: scores_json(scores, names) for name, scores in self.measured.items()},
+            "groups": {
+                group: {name: plain(s.overall) for name, s in scores.items()}
+                for group, scores in self.groups.items()
+            },
+            "ap": plain(self.ap),
+            "notes": list(self.notes),
+        }
+
+
+def write_evaluation(report: Evaluation, path: Path) -> None:
+    """Every number, to ``.json`` as ``to_json`` has it, or to ``.csv``, one a row; SpecError on other names."""
+    if path.suffix not in (".json", ".csv"):
+        raise SpecError("-o", f"'{path.name}' ends in neither .json nor .csv", "name the file so")
+    with whole_or_absent(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        if path.suffix == ".json":
+            json.dump(report.to_json(), file, indent=1)
+        else:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerows([("metric", "part", "name", "value"), *report.rows()])

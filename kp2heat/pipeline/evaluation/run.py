@@ -1,0 +1,195 @@
+"""Results against a truth: read, matched, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kp2heat.annotations import Annotations
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.contracts import Scores
+from kp2heat.errors import DependencyError, SpecError
+from kp2heat.metrics import METRICS
+from kp2heat.metrics.ap import average_precision
+from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.groups import by_joints, by_visibility
+from kp2heat.metrics.matching import LEAST, match, match_by_id, match_by_image, paired
+from kp2heat.metrics.oks import areas
+from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.sigmas import sigmas_of
+from kp2heat.pipeline.encoding.samples import person_boxes
+from kp2heat.pipeline.evaluation.options import chosen_settings, measure
+from kp2heat.pipeline.evaluation.report import Evaluation
+
+ANY_SIGMA = 0.1
+"""Sigma of every joint where none are known: for matching only (DeepLabCut's)."""
+
+HOW = ("auto", "id", "image", "oks")
+SIGMA_METRICS = frozenset({"oks", "kinds", "ap"})
+DEFAULT = ("epe", "pck", "oks", "ap")
+
+
+def evaluate(
+    truth: Annotations,
+    detections: Detections,
+    *,
+    metrics: Sequence[str] | None = None,
+    sigmas: str | Sequence[float] = "",
+    matching: str = "auto",
+    min_score: float | None = None,
+    least: float = LEAST,
+    detected_images_only: bool = False,
+    groups: bool = False,
+    parts: Mapping[str, Bools] | None = None,
+    **settings: Any,
+) -> Evaluation:
+    """Match and measure.
+
+    metrics   names of ``METRICS`` and ``ap``, or ``all``; by default epe, pck, oks and ap. What
+              cannot be had is an error if it was named, else a note
+    matching  ``id``: as the results' ids name annotations; ``image``: the only detection of an image to its
+              only instance; ``oks``: COCO's greedy one, at ``least`` that similar; ``auto``: the first that can
+    groups    measure also by visibility, by groups of joints, and by ``parts``: (N, K) masks by name
+    settings  of the metrics, by name or metric.name
+
+    SpecError on a metric, a setting or sigmas that are not to be had.
+    """
+    if min_score is not None:
+        detections = detections.take(detections.score >= min_score)
+    truth, scaled, notes = _boxed(truth)
+    lenient = metrics is None or list(metrics) == ["all"]
+    wanted = DEFAULT if metrics is None else (*METRICS, "ap") if lenient else metrics
+    known = _known_sigmas(truth, sigmas, required=not lenient and not SIGMA_METRICS.isdisjoint(wanted))
+    how, matched = _matched(scaled, detections, known, matching, least)
+    counted = np.isin(truth.image, detections.image) | (not detected_images_only)
+    pairs = paired(truth, detections, matched).only(counted[:, None])
+    chosen = _chosen(wanted, known, settings)
+    measured = _measured(pairs, chosen, notes if lenient else None)
+    ap: dict[str, float] = {}
+    if "ap" in wanted and known is not None:
+        ap = _ap(truth, detections, known, detected_images_only, notes if lenient else None)
+    by_group = _groups(pairs, {name: chosen[name] for name in measured}, parts or {}) if groups else {}
+    notes += _area_note(pairs, {*measured, *(["ap"] if ap else [])})
+    return Evaluation(truth, detections, pairs, how, matched, measured, by_group, ap, tuple(notes))
+
+
+def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
+    """The truth with a box for every instance that has labelled joints; the same to match by; a note on the filled.
+
+    A box made of a few joints may be thin or a dot, which no detection would be near enough to: for matching
+    such an instance is as large as the longer side of its box, or as the median of these.
+    """
+    rows = np.flatnonzero((truth.visible > 0).any(axis=1))
+    boxes, filled = person_boxes(truth, rows)
+    if not filled:
+        return truth, truth, []
+    whole, area = truth.bbox.copy(), truth.area.copy()
+    whole[rows] = boxes
+    made = rows[(boxes != truth.bbox[rows]).any(axis=1)]
+    side = whole[made, 2:].max(axis=1)
+    unknown = ~(area[made] > 0)
+    area[made[unknown]] = (np.maximum(side, np.median(side)) ** 2)[unknown]
+    note = f"{filled} instances have no box: the extent of their labelled joints stands in for it"
+    return replace(truth, bbox=whole), replace(truth, bbox=whole, area=area), [note]
+
+
+def _chosen(
+    wanted: Sequence[str], sigmas: Floats | None, settings: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The settings of each metric; those that need sigmas only where these are known."""
+    names = [name for name in wanted if name != "ap" and (sigmas is not None or name not in SIGMA_METRICS)]
+    chosen = chosen_settings(names, settings)
+    return {
+        name: {**own, "sigmas": sigmas.tolist()} if sigmas is not None and name in SIGMA_METRICS else own
+        for name, own in chosen.items()
+    }
+
+
+def _measured(
+    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], notes: list[str] | None
+) -> dict[str, Scores]:
+    """Scores by metric; one that is not to be had is an error, or a note where notes are taken."""
+    measured: dict[str, Scores] = {}
+    for name, own in chosen.items():
+        try:
+            measured |= measure(pairs, {name: own})
+        except SpecError as problem:
+            if notes is None:
+                raise
+            notes.append(f"no {name}: {problem}")
+    return measured
+
+
+def _known_sigmas(truth: Annotations, sigmas: str | Sequence[float], required: bool) -> Floats | None:
+    try:
+        return sigmas_of(truth.skeleton, sigmas)
+    except SpecError:
+        if required or sigmas:
+            raise
+        return None
+
+
+def _matched(
+    truth: Annotations, detections: Detections, sigmas: Floats | None, how: str, least: float
+) -> tuple[str, Ints]:
+    if how not in HOW:
+        raise SpecError("--match", f"'{how}' is no way of matching", f"use one of {', '.join(HOW)}")
+    ways = {"id": match_by_id, "image": match_by_image}
+    for name, way in ways.items():
+        if how == name or (how == "auto" and not (name == "id" and detections.merely_numbered())):
+            matched = way(truth, detections)
+            if matched is not None:
+                return name, matched
+            if how == name:
+                raise SpecError("--match", f"the results cannot be matched by {name}", "use --match oks")
+    any_sigmas = np.full(len(truth.skeleton), ANY_SIGMA)
+    return "oks", match(truth, detections, any_sigmas if sigmas is None else sigmas, least)
+
+
+def _ap(
+    truth: Annotations, detections: Detections, sigmas: Floats, detected: bool, notes: list[str] | None
+) -> dict[str, float]:
+    """COCO's numbers; a missing library is an error, or a note where notes are taken."""
+    try:
+        return average_precision(truth, detections, sigmas, detected_images_only=detected)
+    except DependencyError as problem:
+        if notes is None:
+            raise
+        notes.append(f"no AP: {problem}")
+        return {}
+
+
+def _area_note(pairs: Pairs, measured: Collection[str]) -> list[str]:
+    from_box = areas(pairs.area, pairs.bbox)[1] & (pairs.scored.sum(axis=1) > 0)
+    if not from_box.any() or SIGMA_METRICS.isdisjoint(measured):
+        return []
+    return [f"{from_box.sum()} instances have no area: 0.53 of their box stands in for it"]
+
+
+def _groups(
+    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Bools]
+) -> dict[str, dict[str, Scores]]:
+    masks = {**by_visibility(pairs), **parts, **by_joints(pairs.skeleton)}
+    return {
+        name: measure(pairs.only(mask), chosen) for name, mask in masks.items() if (pairs.scored & mask).any()
+    }
+
+
+def evaluate_files(
+    results: str | Path,
+    truth: str | Path,
+    *,
+    reading: Mapping[str, Any],
+    results_format: str | None = None,
+    **options: Any,
+) -> Evaluation:
+    """:func:`evaluate` on files; ``reading`` are the options of :func:`kp2heat.read` for the truth."""
+    from kp2heat.formats import read
+    from kp2heat.pipeline.evaluation.results_reader import read_detections
+
+    annotations = read(truth, **reading)
+    return evaluate(annotations, read_detections(results, annotations, format=results_format), **options)

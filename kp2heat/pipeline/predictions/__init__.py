@@ -1,0 +1,1 @@
+"""Read the heatmaps that a network predicted and align them with their shards."""

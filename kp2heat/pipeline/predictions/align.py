@@ -1,0 +1,222 @@
+"""Predicted maps made comparable with the labels: activation undone, flips and scales brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat import normalize
+from kp2heat.arrays import Bools, Ints
+from kp2heat.contracts import Level
+from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import Size, alignment, show_size
+from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
+from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
+from kp2heat.resample import regrid, shift_right, unflip
+from kp2heat.skeleton import Skeleton
+
+Maps = NDArray[np.float32]
+
+PREDICTED_AS: Mapping[str, str] = {
+    "labels": "what the labels hold, normalised as they are (default)",
+    "raw": "heatmaps with a peak of about 1",
+    "logits": "values before the labels' activation (softmax where the labels are softmax or sum, else sigmoid)",
+    "sigmoid": "values after a sigmoid",
+    "softmax": "values after a softmax over the map",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """How predictions are to be taken.
+
+    files       FILE[:DATASET] each, of one or several sizes
+    flipped     maps of the mirrored input, one a file, or none
+    read_as     a key of PREDICTED_AS
+    shift       move flipped maps one cell to the right, as HRNet does on its ``stride`` grid
+    accumulate  mean | sum, of several files
+    grid        the size to bring several sizes to; None: the largest
+    channels    joint names of the channels, where the order is not the skeleton's
+    """
+
+    files: Sequence[str]
+    flipped: Sequence[str] = ()
+    read_as: str = "labels"
+    shift: bool = False
+    accumulate: str = "mean"
+    grid: Size | None = None
+    channels: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Activation:
+    """The labels' normalisation, with its parameters."""
+
+    name: str
+    params: Mapping[str, float]
+
+
+def to_raw(values: NDArray[Any], read_as: str, labels: Activation) -> Maps:
+    """Predicted (N, K, H, W) values -> raw maps (peak about 1, or up to a positive factor), float32.
+
+    uint8 values count 1/255.
+    """
+    maps = values.astype(np.float32)
+    if values.dtype == np.uint8:
+        maps /= 255
+    spread = labels.name in ("softmax", "sum")
+    if read_as == "raw":
+        return maps
+    if read_as == "logits":
+        if labels.name == "softmax":
+            least = maps.min(axis=(2, 3), keepdims=True)
+            return np.asarray((maps - least) / np.float32(labels.params["beta"]))
+        if labels.name == "sigmoid":
+            return np.asarray((maps - labels.params["bias"]) / labels.params["gain"], np.float32)
+        kind, params = ("softmax", {"beta": 1.0}) if spread else ("sigmoid", {})
+        return normalize.apply(kind, maps, params).astype(np.float32)
+    if read_as in ("sigmoid", "softmax") and labels.name != read_as:
+        return maps
+    return normalize.undo(labels.name, maps, labels.params)
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Predictions set against shards: ``maps(start, stop)`` gives raw maps on the grid ``level``."""
+
+    level: Level
+    skeleton: Skeleton
+    input_size: Size
+    labels: Activation
+    settings: Settings
+    sources: tuple[tuple[Predictions, Ints, bool], ...]
+
+    @property
+    def unknown(self) -> int:
+        """Rows of the files that are of no sample here."""
+        return sum(found.shape[0] - int((order >= 0).sum()) for found, order, _ in self.sources)
+
+    def maps(self, start: int, stop: int) -> tuple[Maps, Bools, Bools]:
+        """(N, K, H, W), absent (N,): rows no file has; bad (N, K): maps with a value that is not finite.
+
+        Both come back as NaN, which no decoder takes for a peak.
+        """
+        total: Maps | None = None
+        absent = np.zeros(stop - start, bool)
+        for found, order, mirrored in self.sources:
+            rows = order[start:stop]
+            absent |= rows < 0
+            maps = self._one(found, np.maximum(rows, 0), mirrored)
+            total = maps if total is None else total + maps
+        assert total is not None
+        bad = ~np.isfinite(total).all(axis=(2, 3))
+        if self.settings.accumulate == "mean":
+            total = total / np.float32(len(self.sources))
+        total[bad] = np.nan
+        total[absent] = np.nan
+        return total, absent, bad & ~absent[:, None]
+
+    def _one(self, found: Predictions, rows: Ints, mirrored: bool) -> Maps:
+        """One file's maps, brought to the grid."""
+        values = found.rows(rows)
+        names = self.settings.channels or found.channels
+        if names is not None:
+            picked = joint_channels(names, self.skeleton.names)
+            values = values if picked is None else values[:, picked]
+        with np.errstate(invalid="ignore", over="ignore"):
+            maps = to_raw(values, self.settings.read_as, self.labels)
+        size = (values.shape[3], values.shape[2])
+        own = alignment(self.level.alignment.name, self.input_size, size)
+        if mirrored:
+            maps = (
+                unflip(maps, own, self.input_size, np.array(self.skeleton.swap))
+                if not self.settings.shift
+                else (shift_right(np.asarray(maps[:, np.array(self.skeleton.swap), :, ::-1])))
+            )
+        return maps if size == self.level.size else regrid(maps, own, self.level.alignment, self.level.size)
+
+
+def set_against(
+    settings: Settings,
+    skeleton: Skeleton,
+    input_size: Size,
+    levels: Mapping[str, Level],
+    labels: Activation,
+    ids: Mapping[str, NDArray[np.generic]],
+    wanted: str | None = None,
+) -> Predicted:
+    """Open the files and check that they fit.
+
+    levels: the labels' grids by name; ids: the samples' ids by kind (``annotation_id``, ``image_id``);
+    wanted: the level the predictions are of, where their size does not tell. InputError or SpecError where
+    sizes, channels or rows do not fit.
+    """
+    _check(settings)
+    opened = [(open_predictions(f), False) for f in settings.files] + [
+        (open_predictions(f), True) for f in settings.flipped
+    ]
+    for found, _ in opened:
+        _check_channels(found, settings, skeleton)
+    sizes = {(found.shape[3], found.shape[2]) for found, _ in opened}
+    base = _base_level(levels, sizes, wanted, opened[0][0].name)
+    size = settings.grid or max(sizes, key=lambda s: s[0] * s[1])
+    _check_shift(settings, base.alignment.name)
+    grid = alignment(base.alignment.name, input_size, size)
+    sigma = base.sigma * (base.alignment.stride[0] / grid.stride[0])
+    kind = "annotation_id" if "annotation_id" in ids else "image_id"
+    sources = tuple((found, row_order(found, ids[kind]), mirrored) for found, mirrored in opened)
+    return Predicted(Level(size, sigma, grid), skeleton, input_size, labels, settings, sources)
+
+
+def _check(settings: Settings) -> None:
+    if settings.read_as not in PREDICTED_AS:
+        raise SpecError(
+            "--predicted-as", f"'{settings.read_as}' is not known", f"use one of {', '.join(PREDICTED_AS)}"
+        )
+    if settings.accumulate not in ("mean", "sum"):
+        raise SpecError("--accumulate", f"'{settings.accumulate}' is not known", "use mean or sum")
+
+
+def _check_shift(settings: Settings, name: str) -> None:
+    """A shift by a whole cell stands for the mirror's offset on a ``stride`` grid, and for nothing on others."""
+    if settings.shift and name not in ("stride", "mmpose-stride"):
+        raise SpecError(
+            "--flip-shift", f"the maps lie on a {name} grid", "leave it out: flips are exact there"
+        )
+
+
+def _check_channels(found: Predictions, settings: Settings, skeleton: Skeleton) -> None:
+    names = settings.channels or found.channels
+    count = found.shape[1]
+    if names is not None:
+        missing = set(skeleton.names) - set(names)
+        if len(names) != count or missing:
+            said = f"{len(names)} channel names for {count} maps"
+            raise InputError(
+                found.name, f"has no map of {sorted(missing)[0]}" if missing else said, "name every channel"
+            )
+    elif count != len(skeleton):
+        raise InputError(
+            found.name, f"holds {count} maps a sample; the labels have {len(skeleton)} joints",
+            "give --channels with a name for every map",
+        )  # fmt: skip
+
+
+def _base_level(levels: Mapping[str, Level], sizes: set[Size], wanted: str | None, name: str) -> Level:
+    """The labels' level the predictions are of."""
+    if wanted is not None:
+        if wanted not in levels:
+            raise SpecError("level", f"the shards hold no {wanted}", f"they hold {', '.join(levels)}")
+        return levels[wanted]
+    for size in sorted(sizes, reverse=True):
+        if show_size(size) in levels:
+            return levels[show_size(size)]
+    shown = ", ".join(sorted(show_size(s) for s in sizes))
+    raise InputError(
+        name, f"holds {shown} maps; the labels hold {', '.join(levels)}",
+        "give predictions of one of these sizes, or say which level they are of with --level",
+    )  # fmt: skip

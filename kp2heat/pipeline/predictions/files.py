@@ -1,0 +1,153 @@
+"""A network's output on the disk: HDF5, .npy or .npz, read a few rows at a time."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Ints
+from kp2heat.errors import InputError
+
+IDS = ("annotation_id", "image_id")
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """(N, C, H, W) maps. ids: what each row is of, or None for "in the order of the shards"."""
+
+    name: str
+    shape: tuple[int, ...]
+    rows: Callable[[Ints], NDArray[Any]]
+    ids: NDArray[np.generic] | None = None
+    channels: tuple[str, ...] | None = None
+
+
+def open_predictions(text: str) -> Predictions:
+    """``FILE.npy``, ``FILE.npz[:NAME]`` or ``FILE.h5[:DATASET]``; InputError where there are no maps in it."""
+    path, dataset = _split(text)
+    if not path.is_file():
+        raise InputError(str(path), "no such file", "check the path given to --predictions")
+    with path.open("rb") as file:
+        magic = file.read(8)
+    try:
+        if magic.startswith(b"\x93NUMPY"):
+            with path.open("rb") as file:
+                found = _mapped(file, path.name)
+        elif magic.startswith(b"PK"):
+            found = _from_npz(path, dataset)
+        elif magic == b"\x89HDF\r\n\x1a\n":
+            found = _from_hdf5(path, dataset)
+        else:
+            raise InputError(path.name, "is neither HDF5 nor .npy nor .npz", "save the maps as one of these")
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(path.name, f"cannot be read ({error})", "save the maps again") from None
+    if len(found.shape) != 4 or 0 in found.shape[1:]:
+        raise InputError(found.name, f"has shape {found.shape}", "give (N, K, H, W) maps")
+    return found
+
+
+def _split(text: str) -> tuple[Path, str | None]:
+    path, mark, name = text.rpartition(":")
+    if mark and not Path(text).exists() and Path(path).exists():
+        return Path(path), name
+    return Path(text), None
+
+
+def _mapped(file: IO[bytes], name: str, ids: Any = None) -> Predictions:
+    """An .npy stream that stands at its beginning, mapped into memory: rows are read when asked for."""
+    version = np.lib.format.read_magic(file)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = header(file)
+    _check_dtype(dtype, name)
+    order: Literal["C", "F"] = "F" if fortran else "C"
+    if 0 in shape:
+        raise InputError(name, f"has shape {shape}", "give (N, K, H, W) maps")
+    maps = np.memmap(file, dtype, "r", file.tell(), shape, order)
+    return Predictions(name, shape, lambda rows: np.asarray(maps[rows]), ids)
+
+
+def _from_npz(path: Path, dataset: str | None) -> Predictions:
+    """The member is unpacked to a nameless temporary file and mapped: memory stays bounded."""
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as unpacked:
+        members = [n.removesuffix(".npy") for n in archive.namelist()]
+        names = [n for n in members if n not in IDS]
+        name = dataset or (names[0] if len(names) == 1 else None)
+        if name not in members:
+            first = names[0] if names else ""
+            raise InputError(path.name, f"holds {', '.join(members)}", f"name one: {path.name}:{first}")
+        with archive.open(f"{name}.npy") as packed:
+            shutil.copyfileobj(packed, unpacked)
+        unpacked.seek(0)
+        ids = None
+        if set(IDS) & set(members):
+            with np.load(path, allow_pickle=False) as arrays:
+                ids = arrays[next(n for n in IDS if n in members)]
+        return _mapped(unpacked, f"{path.name}:{name}", ids)
+
+
+def _from_hdf5(path: Path, dataset: str | None) -> Predictions:
+    import h5py
+
+    file = h5py.File(path, "r", locking=False)
+    found: list[str] = []
+    file.visititems(
+        lambda n, item: found.append(n) if isinstance(item, h5py.Dataset) and item.ndim == 4 else None
+    )
+    name = dataset or (found[0] if len(found) == 1 else None)
+    if name is None or not isinstance(file.get(name), h5py.Dataset):
+        listed = ", ".join(found[:8]) or "no (N, K, H, W) dataset"
+        raise InputError(
+            path.name, f"holds {listed}", f"name one: {path.name}:{found[0] if found else 'DATASET'}"
+        )
+    data = file[name]
+    _check_dtype(data.dtype, f"{path.name}:{name}")
+    beside = next((data.parent[n] for n in IDS if n in data.parent), None)
+    ids = None
+    if beside is not None:
+        ids = np.asarray(beside.asstr()[:] if beside.dtype.kind in "SO" else beside[:])
+    named = data.attrs.get("channels")
+    channels = None if named is None else tuple(str(n) for n in np.atleast_1d(named))
+    return Predictions(f"{path.name}:{name}", data.shape, lambda rows: _read_rows(data, rows), ids, channels)
+
+
+def _read_rows(data: Any, rows: Ints) -> NDArray[Any]:
+    """Rows in any order: a run of neighbours in one piece, else each once."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return np.asarray(data[rows[0] : rows[-1] + 1])
+    wanted, back = np.unique(rows, return_inverse=True)
+    return np.asarray(data[wanted])[back]
+
+
+def _check_dtype(dtype: np.dtype[Any], name: str) -> None:
+    if dtype.kind != "f" and dtype != np.uint8:
+        raise InputError(name, f"holds {dtype}", "give float16, float32 or uint8 maps")
+
+
+def row_order(found: Predictions, ids: NDArray[np.generic]) -> Ints:
+    """(N,): the row of the predictions for each sample with these ids; -1 where there is none.
+
+    Without ids in the predictions, rows are in the order of the shards, and must be as many.
+    """
+    if found.ids is None:
+        if found.shape[0] != len(ids):
+            raise InputError(
+                found.name, f"holds {found.shape[0]} rows for {len(ids)} samples",
+                "give one a sample, or a dataset 'annotation_id' beside the maps",
+            )  # fmt: skip
+        return np.arange(len(ids))
+    if len(found.ids) != found.shape[0]:
+        raise InputError(found.name, f"has {len(found.ids)} ids for {found.shape[0]} rows", "give one a row")
+    theirs, first, count = np.unique(found.ids.astype(ids.dtype), return_index=True, return_counts=True)
+    if (count > 1).any():
+        raise InputError(found.name, f"names id {theirs[count > 1][0]} twice", "give each sample once")
+    place = np.clip(np.searchsorted(theirs, ids), 0, max(0, len(theirs) - 1))
+    known = theirs[place] == ids if len(theirs) else np.zeros(len(ids), bool)
+    return np.where(known, first[place] if len(theirs) else -1, -1)

@@ -1,0 +1,100 @@
+"""Predictions without labels: the boxes they were made in, and the settings of the network, are enough."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kp2heat import frame as frames
+from kp2heat.atomic import whole_or_absent
+from kp2heat.errors import InputError, SpecError
+from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
+from kp2heat.pipeline.encoding.samples import frame_alignment
+from kp2heat.pipeline.predictions.align import Activation, Settings, set_against
+from kp2heat.pipeline.predictions.files import open_predictions
+from kp2heat.skeleton import Skeleton
+from kp2heat.spec import Spec
+
+ROWS = 256
+
+
+def decode_boxes(
+    settings: Settings,
+    spec: Spec,
+    boxes: Path,
+    *,
+    method: str = "auto",
+    min_score: float | None = None,
+    **params: Any,
+) -> list[dict[str, Any]]:
+    """COCO results of predictions made in the boxes of a COCO detections list, one row of maps a box, in order.
+
+    A result's score is its box's score (1 where it has none) times the mean score of its joints.
+    SpecError where the settings do not say how a box becomes the input; InputError on files that do not fit.
+    """
+    if spec.input_size is None or spec.fit not in ("crop", None):
+        raise SpecError(
+            "--config", "the settings do not crop boxes to an input size", 'set fit = "crop" and input_size'
+        )
+    detections = _read_boxes(boxes)
+    names = settings.channels or open_predictions(settings.files[0]).channels
+    count = open_predictions(settings.files[0]).shape[1]
+    skeleton = Skeleton(tuple(names)) if names else Skeleton.numbered(count)
+    levels = {level.name: level for level in spec.levels(spec.input_size)}
+    bbox = np.array([d["bbox"] for d in detections], float).reshape(-1, 4)
+    predicted = set_against(
+        settings, skeleton, spec.input_size, levels, Activation(spec.normalize, spec.normalize_params),
+        {"annotation_id": np.array([d.get("id", i) for i, d in enumerate(detections)])},
+    )  # fmt: skip
+    (used,) = methods_for(method, spec.codec, ["heatmaps"], predicted=True)
+    frame = frames.crop(bbox, spec.input_size, spec.padding, frame_alignment(spec))
+    rows: list[dict[str, Any]] = []
+    for start in range(0, len(detections), ROWS):
+        stop = min(start + ROWS, len(detections))
+        maps, _, _ = predicted.maps(start, stop)
+        found = peaks_in_cells({"heatmaps": maps}, predicted.level, spec.codec, used, **params)
+        xy = frame.take(slice(start, stop)).to_image(predicted.level.alignment.to_input(found.xy))
+        kept = np.isfinite(xy).all(axis=-1) & (found.score >= (-np.inf if min_score is None else min_score))
+        triples = np.where(kept[..., None], np.concatenate([xy, found.score[..., None]], axis=-1), 0.0)
+        mean = np.where(kept, found.score, 0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
+        rows += [
+            {
+                "image_id": d["image_id"],
+                "category_id": d.get("category_id", 1),
+                "keypoints": triples[i].ravel().tolist(),
+                "score": float(d.get("score", 1.0) * mean[i]),
+                "bbox": d["bbox"],
+            }
+            for i, d in enumerate(detections[start:stop])
+        ]
+    return rows
+
+
+def write_boxes(rows: list[dict[str, Any]], path: Path) -> None:
+    """Write a COCO results list, whole or not at all."""
+    with whole_or_absent(path) as part:
+        part.write_text(json.dumps(rows) + "\n", encoding="utf-8")
+
+
+def _read_boxes(path: Path) -> list[dict[str, Any]]:
+    """``[{image_id, bbox, score}, ...]``, or the annotations of a COCO file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            str(path), f"cannot be read as JSON ({error})", "give a COCO detections list"
+        ) from None
+    rows = content.get("annotations", []) if isinstance(content, dict) else content
+    if not isinstance(rows, list):
+        raise InputError(path.name, "is not a list of detections", "give [{image_id, bbox, score}, ...]")
+    for i, row in enumerate(rows):
+        box = row.get("bbox") if isinstance(row, dict) else None
+        numbers = isinstance(box, list) and len(box) == 4 and all(isinstance(v, int | float) for v in box)
+        if not isinstance(box, list) or not numbers or "image_id" not in row or min(box[2:]) <= 0:
+            raise InputError(
+                f"{path.name}, $[{i}]", f"has no usable bbox or image_id ({box})", "correct that row"
+            )
+    return rows

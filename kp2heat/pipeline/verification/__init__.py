@@ -1,0 +1,1 @@
+"""Check that shards are complete and unchanged."""

@@ -1,0 +1,157 @@
+"""One shard of a folder under inquiry: file, structure, content, and its maps against its own truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.annotations import Annotations, Images
+from kp2heat.arrays import Ints
+from kp2heat.errors import Kp2heatError, ShardError
+from kp2heat.pipeline.encoding.render import draw
+from kp2heat.pipeline.encoding.samples import Samples, scene_of
+from kp2heat.pipeline.encoding.shard_job import ShardReport
+from kp2heat.pipeline.sampling import spread
+from kp2heat.shards.manifest import file_sha256
+from kp2heat.shards.reading.dataset import Shard, shard_content_sha256
+from kp2heat.spec import CODEC_REVISION, Spec
+
+REDRAWN = 32
+"""Samples of a shard drawn again from its truth."""
+DRAWN_BYTES = 1 << 24
+"""Values drawn at a time, as float64."""
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Something that is not as it should be. kind: one word; encode_again: the shard has to be."""
+
+    file: str
+    kind: str
+    found: str
+    encode_again: bool = True
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A shard to be looked at: its folder, the manifest's entry for it, the settings of the encoding."""
+
+    folder: Path
+    entry: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    quick: bool
+
+    def __str__(self) -> str:
+        return str(self.entry.get("file"))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of it: rows in the shard, rows drawn again."""
+
+    rows: int = 0
+    redrawn: int = 0
+    defects: tuple[Defect, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def inquire(job: Inquiry) -> Found:
+    """Look at one shard; the first defect ends it, so that a damaged file is never interpreted."""
+    name = str(job.entry.get("file"))
+    try:
+        listed = ShardReport.from_json(job.entry)
+        defect = _file(job, listed)
+        if defect is not None:
+            return Found(defects=(defect,))
+        shard = Shard(job.folder / name)
+        defect = _content(job, listed, shard)
+        if defect is not None:
+            return Found(shard.rows, defects=(defect,))
+        if job.quick:
+            return Found(shard.rows)
+        return _maps(shard)
+    except (Kp2heatError, OSError) as error:
+        return Found(defects=(Defect(name, "structure", str(error)),))
+
+
+def _file(job: Inquiry, listed: ShardReport) -> Defect | None:
+    """Is it there, of the right size, and bit for bit what was written?"""
+    path = job.folder / listed.file
+    if not path.is_file():
+        return Defect(listed.file, "missing", "is not there")
+    size = path.stat().st_size
+    if size != listed.bytes:
+        return Defect(listed.file, "size", f"has {size} bytes, and {listed.bytes} were written")
+    if not job.quick and file_sha256(path) != listed.sha256:
+        return Defect(listed.file, "sha256", "is not what was written: its sha256 differs")
+    return None
+
+
+def _content(job: Inquiry, listed: ShardReport, shard: Shard) -> Defect | None:
+    """Is it the shard of this place in this encoding, whole to its last table?"""
+    assert len(shard.truth.sample) >= 0, "reading the truth checks its tables"
+    if shard.attrs["fingerprint"] != listed.fingerprint or shard.rows != listed.rows:
+        return Defect(listed.file, "swapped", "is a shard of another place or encoding")
+    changed = [k for k, v in shard.settings.items() if job.settings.get(k) != v]
+    if changed:
+        return Defect(listed.file, "settings", f"was made with other settings ({', '.join(changed)})")
+    if not job.quick and shard_content_sha256(shard.path) != listed.content_sha256:
+        return Defect(listed.file, "content", "does not hold what was written: its content hash differs")
+    return None
+
+
+def _maps(shard: Shard) -> Found:
+    """Are its maps those of its truth?"""
+    if shard.attrs["codec_revision"] != CODEC_REVISION:
+        note = f"maps are of codec revision {shard.attrs['codec_revision']}, and were not drawn again"
+        return Found(shard.rows, notes=(note,))
+    spec = Spec.from_fields(shard.settings, f"{shard.path.name}, spec")
+    if spec.record.company and spec.sample == "instance":
+        note = "maps show people of other samples too, and were not drawn again"
+        return Found(shard.rows, notes=(note,))
+    rows = spread(shard.rows, REDRAWN)
+    annotations, samples = annotations_of(shard)
+    cells = sum(int(np.prod(row)) for info in shard.levels.values() for row, _ in info.planes.values())
+    for some in np.array_split(rows, max(1, -(-len(rows) * 8 * cells // DRAWN_BYTES))):
+        scene = scene_of(annotations, samples.pick(some), spec)
+        for name, info in shard.levels.items():
+            for plane, values in _drawn(spec, info.level, scene, shard.path.name).items():
+                wrong = _first_wrong(shard, name, plane, some, values)
+                if wrong is not None:
+                    found = f"/{name}/{plane}, row {wrong}: is not what its truth gives when drawn again"
+                    return Found(shard.rows, len(rows), (Defect(shard.path.name, "maps", found),))
+    shard.close()
+    return Found(shard.rows, len(rows))
+
+
+def _first_wrong(shard: Shard, level: str, plane: str, rows: Ints, values: NDArray[Any]) -> int | None:
+    """The first of these rows whose stored bytes are not those of ``values``."""
+    for row, value in zip(rows.tolist(), values, strict=True):
+        stored = shard.read(level, plane, row, row + 1)[0]
+        if stored.dtype != value.dtype or stored.tobytes() != value.tobytes():
+            return int(row)
+    return None
+
+
+def _drawn(spec: Spec, level: Any, scene: Any, where: str) -> dict[str, Any]:
+    try:
+        return draw(spec, level, scene)
+    except (TypeError, ValueError) as error:
+        raise ShardError(where, f"its settings cannot be drawn ({error})", "encode it again") from error
+
+
+def annotations_of(shard: Shard) -> tuple[Annotations, Samples]:
+    """The annotations that a shard carries, and its samples of them."""
+    columns, truth = shard.columns, shard.truth
+    images = Images(columns["image_id"], columns["file_name"], columns["image_size"])
+    people = Annotations(
+        shard.skeleton, images, truth.xy, truth.visible, truth.bbox, truth.area, truth.crowd, truth.sample,
+        truth.annotation_id, source=shard.path.name,
+    )  # fmt: skip
+    samples = Samples(np.arange(shard.rows), np.arange(len(people)), truth.sample, shard.frame, {})
+    return people, samples

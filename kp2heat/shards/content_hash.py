@@ -1,0 +1,108 @@
+"""What a shard holds, as one hash that does not depend on how HDF5 lays the file out.
+
+The hash is a sha256 over one JSON line for every attribute and every dataset, in the order of their paths: an
+attribute's dtype and value; a dataset's dtype, shape, chunk shape and the sha256 of its stored bytes. Of a
+chunked dataset that is, chunk by chunk in the order of their rows, the chunk's first row and the length of its
+compressed stream as little-endian 64-bit numbers and the stream's CRC-32 as one of 32 bits (the file's own
+sha256 goes over every byte already); chunks that were never written do not count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from zlib_ng import zlib_ng
+
+from kp2heat.shards.writing.buffers import Stretch, joined
+
+RECORD = np.dtype([("row", "<u8"), ("size", "<u8"), ("crc", "<u4")])
+
+
+class StreamHash:
+    """The sha256 of a dataset's chunks, fed as they are written."""
+
+    def __init__(self) -> None:
+        self._records = bytearray()
+
+    def update(self, row: int, rows: int, streams: Stretch) -> None:
+        """The chunks from this row on, of ``rows`` rows each."""
+        records = np.empty(len(streams.sizes), RECORD)
+        records["row"] = row + rows * np.arange(len(records))
+        records["size"] = streams.sizes
+        records["crc"] = [*map(zlib_ng.crc32, streams)]
+        self._records += records.tobytes()
+
+    def hexdigest(self) -> str:
+        """Of the chunks so far."""
+        return sha256(self._records).hexdigest()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What counts of one: dtype and shape as NumPy writes them, shape of a chunk, hash of what is stored."""
+
+    dtype: str
+    shape: Sequence[int]
+    chunks: Sequence[int] | None
+    stored: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Its attributes, and the groups and datasets in it by name."""
+
+    attrs: Mapping[str, Any]
+    members: Mapping[str, Group | Dataset]
+
+
+def content_sha256(file: Group) -> str:
+    """The content hash of a file."""
+    digest = sha256()
+    for line in _lines(file, ""):
+        digest.update(json.dumps(line).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def content_of(group: Any) -> Group:
+    """Of an open h5py file, or a group of it."""
+    members = {
+        name: _dataset(item) if hasattr(item, "shape") else content_of(item) for name, item in group.items()
+    }
+    return Group(dict(group.attrs), members)
+
+
+def array_sha256(values: NDArray[Any]) -> str:
+    """The hash of what is stored of an array that is not chunked."""
+    return sha256(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data).hexdigest()
+
+
+def _lines(group: Group, path: str) -> Iterator[list[Any]]:
+    for name in sorted(group.attrs):
+        value = np.asarray(group.attrs[name])
+        yield [path, name, "text" if value.dtype.kind in "UO" else value.dtype.str, value.tolist()]
+    for name in sorted(group.members):
+        item, place = group.members[name], f"{path}/{name}"
+        if isinstance(item, Dataset):
+            yield [place, item.dtype, list(item.shape), item.chunks and list(item.chunks), item.stored]
+        else:
+            yield from _lines(item, place)
+
+
+def _dataset(data: Any) -> Dataset:
+    stored = array_sha256(data[()]) if data.chunks is None else _chunks_sha256(data)
+    return Dataset(data.dtype.str, data.shape, data.chunks, stored)
+
+
+def _chunks_sha256(data: Any) -> str:
+    hashed = StreamHash()
+    for row in range(0, len(data), data.chunks[0]):
+        place = (row, *(0,) * (data.ndim - 1))
+        if data.id.get_chunk_info_by_coord(place).size:
+            hashed.update(row, data.chunks[0], joined([data.id.read_direct_chunk(place)[1]]))
+    return hashed.hexdigest()

@@ -1,0 +1,1 @@
+"""Compress heatmaps into deflate streams."""

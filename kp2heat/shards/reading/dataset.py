@@ -1,0 +1,248 @@
+"""Read shards: one file, several, or an output folder; lazily opened, picklable, safe under fork and spawn."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import InputError, ShardError
+from kp2heat.frame import Frame, parse_size
+from kp2heat.shards.content_hash import content_of, content_sha256
+from kp2heat.shards.manifest import listed_files, read_manifest
+from kp2heat.shards.reading import chunk_reader, hdf5_guard, header
+from kp2heat.shards.reading.hdf5_guard import open_h5
+from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.schema import MANIFEST, PERSON_COLUMNS, SAMPLE_COLUMNS, SHARD_NAME
+from kp2heat.skeleton import Skeleton
+
+MOST_OPEN = 64
+"""Files that random access keeps open; systems allow 256 and more."""
+
+KEPT = 1 << 20
+"""Bytes: a plane of a shard that is no larger, such as the weights, is read whole and kept while it is open."""
+
+_OPENING = Lock()
+"""Held while a file or a plane is opened, once for all threads that ask for it at the same time."""
+
+
+class Shard:
+    """One shard file. Its tables are read when first asked for; planes are read by row range."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file: Any = None
+        self._owner = -1
+        self._planes: dict[tuple[str, str], Any] = {}
+        self._truth: Truth | None = None
+        where = self._name = self.path.name
+        with open_h5(self.path) as file:
+            self.attrs = header.file_attributes(file, where)
+            self.rows: int = self.attrs["rows"]
+            self.skeleton = header.skeleton(self.attrs["skeleton"], where)
+            self.settings: dict[str, Any] = self.attrs["spec"]
+            self.levels = header.levels(file, self.rows, len(self.skeleton), where)
+            samples = hdf5_guard.member(file, "samples", where)
+            if samples is None:
+                raise ShardError(where, "holds no samples", hdf5_guard.AGAIN)
+            self.columns: dict[str, NDArray[Any]] = {
+                name: hdf5_guard.table(samples, name, (self.rows, *row), dtype, where)  # type: ignore[arg-type]
+                for name, (dtype, row) in SAMPLE_COLUMNS.items()
+            }
+        matrix = self.columns["frame"]
+        if not (np.isfinite(matrix).all() and (np.linalg.det(matrix[:, :, :2]) != 0).all()):
+            raise ShardError(where, "/samples/frame cannot be inverted", hdf5_guard.AGAIN)
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_file": None, "_owner": -1, "_planes": {}}
+
+    @property
+    def frame(self) -> Frame:
+        """Image px -> input px of every sample."""
+        return Frame(self.columns["frame"], parse_size(self.attrs["input_size"]))
+
+    @property
+    def truth(self) -> Truth:
+        """The annotated people, whole."""
+        if self._truth is None:
+            with open_h5(self.path) as file:
+                self._truth = header.truth(file, self.rows, len(self.skeleton), self.path.name)
+        return self._truth
+
+    def read(self, level: str, plane: str, start: int, stop: int, *, alone: bool = False) -> NDArray[Any]:
+        """Rows start..stop of one plane, as stored. Several threads may read; ``alone``: each inflates for itself."""
+        try:
+            source = self._source(level, plane)
+            if isinstance(source, chunk_reader.Plane):
+                return chunk_reader.read_rows(source, start, stop, alone)
+            return np.array(source[start:stop])
+        except hdf5_guard.RAISED as error:
+            where = f"{self._name}, /{level}/{plane}"
+            raise hdf5_guard.failure(where, f"rows {start} to {stop} cannot be read", error) from error
+
+    def _source(self, level: str, plane: str) -> Any:
+        """A small plane whole, or where to read a large one from."""
+        with _OPENING:
+            file = self._open()
+            source = self._planes.get((level, plane))
+            if source is None:
+                data = file[level][plane]
+                small = data.size * data.dtype.itemsize <= KEPT
+                source = self._planes[level, plane] = data[:] if small else chunk_reader.plane(data) or data
+            return source
+
+    def _open(self) -> Any:
+        if self._file is None or self._owner != os.getpid():
+            self._file, self._planes = open_h5(self.path), {}
+            self._owner = os.getpid()
+        return self._file
+
+    def close(self) -> None:
+        """Close the file; the next read opens it again."""
+        if self._file is not None and self._owner == os.getpid():
+            self._file.close()
+        self._file, self._planes = None, {}
+
+
+class Shards(Sequence[dict[str, Any]]):
+    """Several shards as one sequence of samples; a map-style data set for a PyTorch DataLoader as it stands.
+
+    ``shards[i]`` is a dict: per level name a dict of its planes (no batch axis), and under ``"sample"``
+    the frame, ids, image size and file name.
+    """
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self.shards = list(shards)
+        self._starts: list[int] = np.cumsum([0, *(len(shard) for shard in self.shards)]).tolist()
+        self._used: dict[int, None] = {}
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @property
+    def starts(self) -> list[int]:
+        """Number of samples before each shard, and of all."""
+        return list(self._starts)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the sample table (``image_id``, ``file_name``, ...), over all shards."""
+        return np.concatenate([shard.columns[name] for shard in self.shards])
+
+    @property
+    def levels(self) -> dict[str, LevelInfo]:
+        """Levels by name, the same in every shard."""
+        return self.shards[0].levels
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The joints."""
+        return self.shards[0].skeleton
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings the shards were made with, as they stand in the file."""
+        return self.shards[0].settings
+
+    @property
+    def truth(self) -> Truth:
+        """The annotated people of all shards; ``sample`` counts through all of them."""
+        parts = [shard.truth for shard in self.shards]
+        columns = {name: np.concatenate([getattr(t, name) for t in parts]) for name in PERSON_COLUMNS}
+        sample = np.concatenate([t.sample + s for t, s in zip(parts, self._starts, strict=False)])
+        return Truth(**columns, sample=sample)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        i = int(index) + (len(self) if index < 0 else 0)
+        if not 0 <= i < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        number = bisect_right(self._starts, i) - 1
+        shard, row = self._shard(number), i - self._starts[number]
+        planes: dict[str, Any] = {
+            name: {plane: shard.read(name, plane, row, row + 1)[0] for plane in info.planes}
+            for name, info in shard.levels.items()
+        }
+        return {**planes, "sample": {name: values[row] for name, values in shard.columns.items()}}
+
+    def _shard(self, number: int) -> Shard:
+        """A shard about to be read; the one that has not been read for longest is closed when many are open."""
+        self._used.pop(number, None)
+        self._used[number] = None
+        if len(self._used) > MOST_OPEN:
+            oldest = next(iter(self._used))
+            del self._used[oldest]
+            self.shards[oldest].close()
+        return self.shards[number]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[i] for i in range(len(self)))
+
+
+def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
+    """Shards of files and output folders in the order given, those of a folder in the order of their numbers.
+
+    InputError or ShardError where one is unusable, or named twice.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    files = [file for path in given for file in _files(Path(path))]
+    met: set[Path] = set()
+    for file in files:
+        if file.resolve() in met:
+            raise InputError(str(file), "is named twice, and its samples would count twice", "name it once")
+        met.add(file.resolve())
+    shards = [Shard(file) for file in files]
+    first = shards[0]
+    for shard in shards[1:]:
+        for name in ("skeleton", "spec", "input_size"):
+            if shard.attrs[name] != first.attrs[name]:
+                raise ShardError(
+                    shard.path.name, f"is of another encoding than {first.path.name} (their {name} differs)",
+                    "open them apart",
+                )  # fmt: skip
+    return Shards(shards)
+
+
+def shard_content_sha256(path: Path) -> str:
+    """The hash of a shard's content (``shards/content.py``)."""
+    with open_h5(path) as file:
+        return content_sha256(content_of(file))
+
+
+def _files(path: Path) -> list[Path]:
+    """A file; or the shards of a folder, as its manifest lists them."""
+    if not path.is_dir():
+        if not path.exists():
+            raise InputError(str(path), "no such file or folder", "check the path")
+        return [path]
+    manifest = read_manifest(path)
+    standing = [f.name for f in path.iterdir() if SHARD_NAME.fullmatch(f.name)]
+    if manifest is None and standing:
+        raise ShardError(
+            str(path), f"holds {len(standing)} shards and no {MANIFEST}: its encoding was never finished",
+            "run the same encode command again, or name the shard files",
+        )  # fmt: skip
+    names = listed_files(manifest or {})
+    if manifest is not None and not names:
+        raise InputError(
+            str(path),
+            "its encoding had no samples: no annotation had a labelled joint",
+            "encode another file",
+        )
+    if not names:
+        raise InputError(str(path), "the folder holds no shards", "give the OUT folder of kp2heat encode")
+    missing = sorted(set(names) - set(standing))
+    if missing:
+        raise ShardError(
+            str(path), f"lacks {missing[0]}, which its {MANIFEST} lists", "run the same encode command again"
+        )
+    return [path / name for name in names]

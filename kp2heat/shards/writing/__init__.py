@@ -1,0 +1,1 @@
+"""Write shards whole or not at all."""
