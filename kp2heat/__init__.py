@@ -36,14 +36,14 @@ _FACE = {
     "Annotations": "annotations",
     "Kp2heatError": "errors",
     "Peaks": "peaks",
-    "Shards": "shards.reader",
+    "Shards": "shards.reading.dataset",
     "Skeleton": "skeleton",
     "Spec": "spec",
     "decode": "pipeline.arrays",
-    "decode_dataset": "pipeline.decode",
+    "decode_dataset": "pipeline.decoding.run",
     "encode": "pipeline.arrays",
-    "encode_dataset": "pipeline.encode",
-    "open": "shards.reader:open_shards",
+    "encode_dataset": "pipeline.encoding.run",
+    "open": "shards.reading.dataset:open_shards",
     "read": "formats",
 }
 """Name -> where it lives, and under which name if another."""

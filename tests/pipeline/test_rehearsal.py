@@ -15,7 +15,7 @@ import sys
 from unittest import mock
 {first}
 from kp2heat import compiled
-from kp2heat.pipeline import encode
+from kp2heat.pipeline.encoding import run as encode
 with mock.patch.object(encode, "make_shard", wraps=encode.make_shard) as made:
     import kp2heat.pipeline.rehearsal
 print(made.call_count, "h5py" in sys.modules, compiled.asked)

@@ -15,7 +15,7 @@ import kp2heat
 from kp2heat.pipeline.encoding import compress
 from kp2heat.spec import Spec
 
-SAMPLE = Path(__file__).parents[2] / "sample_data"
+SAMPLE = Path(__file__).parents[3] / "sample_data"
 ROOT = SAMPLE.parent
 IMAGES = {"sample": "image", "input_size": "224x224", "sizes": ["28x28", "7x7"]}
 
