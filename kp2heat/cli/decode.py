@@ -118,7 +118,7 @@ def command(
     if not shards:
         _without_labels(predictions, output, as_json, given)
         return
-    from kp2heat.cli.report import report_text
+    from kp2heat.cli.tables import report_text
     from kp2heat.pipeline.decoding.results_file import write_results
     from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.shards.reading.dataset import open_shards

@@ -250,7 +250,7 @@ def _plan_text(planned: Plan) -> str:
 
 
 def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None) -> str:
-    from kp2heat.cli.report import error_table
+    from kp2heat.cli.tables import error_table
 
     planned = report.plan
     count = len(planned.samples)
