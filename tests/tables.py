@@ -1,4 +1,4 @@
-"""The measured tables of README: ``python -m tests.tables`` writes them there, a slow test holds them to the code."""
+"""The tables of the reference pages: ``python -m tests.tables`` writes them, and tests compare them with the code."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import kp2heat
 from kp2heat.codecs import CODECS
 from kp2heat.decoders import DECODERS
 from kp2heat.frame import Size, alignment
+from kp2heat.pipeline.presets import load_preset, preset_names
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
 GRIDS: tuple[tuple[Size, Size, float], ...] = (
     ((192, 256), (48, 64), 2.0),
     ((224, 224), (28, 28), 1.5),
@@ -157,29 +158,51 @@ def decoders() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"codecs": codecs, "decoders": decoders, "precision": precision, "trips": trips, "noise": noise}
-QUICK = ("codecs", "decoders")
+def presets() -> str:
+    """Every preset with its codec, its sizes and its description."""
+    specs = {name: load_preset(name) for name in preset_names()}
+    lines = [row(["preset", "codec", "what it is"]), "|---|---|---|"]
+    lines += [row([f"`{name}`", f"`{spec.codec}`", spec.description]) for name, spec in specs.items()]
+    return "\n".join(lines)
+
+
+TABLES = {
+    "codecs": codecs,
+    "decoders": decoders,
+    "presets": presets,
+    "precision": precision,
+    "trips": trips,
+    "noise": noise,
+}
+PAGES = {
+    "codecs": ROOT / "kp2heat" / "codecs" / "README.md",
+    "presets": ROOT / "configs" / "README.md",
+    **dict.fromkeys(("decoders", "precision", "trips", "noise"), ROOT / "kp2heat" / "decoders" / "README.md"),
+}
+"""The page that holds each table."""
+
+QUICK = ("codecs", "decoders", "presets")
 
 
 def between(name: str) -> re.Pattern[str]:
-    """The table of that name, its marks apart."""
-    return re.compile(rf"(<!-- table: {name} -->\n)(.*?)(\n<!-- end -->)", re.S)
+    """Match the table of that name and its two marks."""
+    return re.compile(rf"(<!-- table: {name} -->\n)(.*?)(\n?<!-- end -->)", re.S)
 
 
-def stored(name: str, text: str) -> str:
-    """The table as it stands in README."""
-    found = between(name).search(text)
-    assert found, f"README has no place for the table '{name}'"
-    return found[2]
+def stored(name: str) -> str:
+    """Return the table as its page holds it."""
+    match = between(name).search(PAGES[name].read_text(encoding="utf-8"))
+    assert match, f"{PAGES[name]} has no place for the table '{name}'"
+    return match[2]
 
 
 def write() -> None:
     """Put every table between its marks."""
-    text = README.read_text(encoding="utf-8")
     for name, make in TABLES.items():
         table = make()
-        text = between(name).sub(lambda found, new=table: found[1] + new + found[3], text)
-    README.write_text(text, encoding="utf-8")
+        text = PAGES[name].read_text(encoding="utf-8")
+        text = between(name).sub(lambda match, new=table: match[1] + new + match[3], text)
+        PAGES[name].write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""README's commands exist, parse, and cover every command there is."""
+"""Commands and options in README and the reference pages exist, and README shows every command."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import pytest
 
 from kp2heat.cli import COMMANDS, group
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [page for folder in ("kp2heat", "configs", "tests") for page in sorted((ROOT / folder).rglob("*.md"))]
+TEXTS = [README, *(page.read_text(encoding="utf-8") for page in PAGES)]
+BLOCKS = [block for text in TEXTS for block in re.findall(r"```sh\n(.*?)```", text, re.S)]
 
 
 def command_lines() -> list[str]:
     """Every ``kp2heat ...`` of the shell blocks, without its comment."""
     parts = [part.strip() for block in BLOCKS for line in block.splitlines() for part in line.split("&&")]
-    parts = [part.removeprefix(".venv/bin/") for part in parts]
+    parts = [re.sub(r"^(\.venv/bin/|cat \S+ \| )|\s*>\s*\S+$", "", part.split(" #")[0]) for part in parts]
     return [part for part in parts if part.startswith("kp2heat ")]
 
 
@@ -33,8 +36,10 @@ def test_the_line_parses(line: str) -> None:
 
 
 def test_every_command_is_shown() -> None:
-    shown = {line.split()[1] for line in command_lines()}
-    assert set(COMMANDS) <= shown
+    shown = set(re.findall(r"^\W*kp2heat ([a-z-]+)", README, re.M)) | set(
+        re.findall(r"`kp2heat ([a-z-]+)", README)
+    )
+    assert set(COMMANDS) <= shown, set(COMMANDS) - shown
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -53,8 +58,17 @@ def test_options_named_in_readme_exist() -> None:
         for p in (group.get_command(click.Context(group), name) or group).params
         for flag in p.opts
     }
-    named = set(re.findall(r"`(--[a-z][a-z-]+)", README))
+    named = {option for text in TEXTS for option in re.findall(r"`(--[a-z][a-z-]+)", text)}
     assert named <= known | {"--help", "--check"}, named - known
+
+
+def test_readme_is_short_and_its_links_lead_somewhere() -> None:
+    lines = README.splitlines()
+    assert len(lines) < 250
+    assert [line for line in lines if len(line) > 110 and not line.startswith("python3 -m venv")] == []
+    for page, text in zip([ROOT / "README.md", *PAGES], TEXTS, strict=True):
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
 def test_setup_comes_first_and_twice() -> None:

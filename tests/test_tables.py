@@ -1,4 +1,4 @@
-"""README's generated tables are what the code gives."""
+"""The generated tables of the reference pages are what the code gives."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from tests.tables import QUICK, README, TABLES, stored
-
-TEXT = README.read_text(encoding="utf-8")
+from tests.tables import QUICK, TABLES, stored
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_names_and_sources(name: str) -> None:
-    assert stored(name, TEXT) == TABLES[name](), "run: python -m tests.tables"
+    assert stored(name) == TABLES[name](), "run: python -m tests.tables"
 
 
 @pytest.mark.slow
@@ -22,7 +20,5 @@ def test_names_and_sources(name: str) -> None:
 def test_measured_numbers(name: str) -> None:
     """To 10 %: one digit is shown of some, and libraries of other versions round otherwise."""
     number = re.compile(r"\d+\.\d+(?:e-?\d+)?|\d+e-\d+")
-    said, now = (
-        np.array([float(n) for n in number.findall(t)]) for t in (stored(name, TEXT), TABLES[name]())
-    )
+    said, now = (np.array([float(n) for n in number.findall(t)]) for t in (stored(name), TABLES[name]()))
     np.testing.assert_allclose(said, now, rtol=0.1, atol=1e-5)
