@@ -1,8 +1,8 @@
-"""The five kinds of interchangeable part: what each is given and what it gives back.
+"""The five kinds of interchangeable part: codecs, decoders, metrics, formats and engines.
 
 Every part is a frozen record of plain functions on arrays. The folder of its kind (``codecs/``,
 ``decoders/``, ``metrics/``, ``formats/``, ``engines/``) holds a literal table from name to record;
-adding a part is one file and one line there. Importing a part changes nothing.
+adding a part takes one file and one line in that table. Importing a part changes nothing else.
 """
 
 from __future__ import annotations
@@ -20,12 +20,21 @@ from kp2heat.peaks import Peaks
 from kp2heat.skeleton import Skeleton
 
 Planes = Mapping[str, NDArray[Any]]
-"""Named arrays of one level: ``heatmaps`` (N, C, H, W), ``weights`` (N, K), and a codec's further planes."""
+"""Named arrays of one level: ``heatmaps`` (N, C, H, W), ``weights`` (N, K), and further planes of a codec."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """One output grid. size (W, H) in cells; sigma in cells; alignment: how the input lies under it."""
+    """One output grid.
+
+    size       (W, H) in cells
+    sigma      standard deviation of the blobs, in cells
+    alignment  the mapping from input pixels to cells
+
+    >>> from kp2heat.frame import alignment
+    >>> Level((48, 64), 2.0, alignment("stride", (192, 256), (48, 64))).name
+    '48x64'
+    """
 
     size: tuple[int, int]
     sigma: float
@@ -33,42 +42,55 @@ class Level:
 
     @property
     def name(self) -> str:
-        """``WxH``, the group's name in a shard."""
+        """Return ``WxH``, the name of the level's group in a shard."""
         return f"{self.size[0]}x{self.size[1]}"
 
 
 def joint_names(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
-    """One heatmap channel a joint, in the skeleton's order."""
+    """Return the channel names of a codec that draws one heatmap per joint.
+
+    >>> joint_names(Skeleton(("nose", "tail")))
+    ('nose', 'tail')
+    """
     return skeleton.names
 
 
 def peak_one(_size: tuple[int, int], _sigma: float) -> float:
-    """Greatest value of a map whose blobs have peak 1."""
+    """Return 1.0, the greatest value of a map whose blobs have peak 1."""
     return 1.0
 
 
 @dataclass(frozen=True)
 class Codec:
-    """Keypoints -> label planes.
+    """One way to turn keypoints into label planes.
 
     encode(scene, level, dtype, *, scale=1.0, **params) -> planes
         ``heatmaps`` (S, C, H, W) in the dtype asked for, rounded to it once (uint8: counts of ``scale``);
-        ``weights`` (S, K) float32; further planes (S, ...) in a float dtype of the codec's choice. An empty
-        scene (S = 0) gives the planes' shapes.
-    place(scene, level, dtype, *, scale=1.0, **params) -> Placed | Kinds | None
-        the blobs of its heatmaps before they are painted, and its weights: given by codecs that draw nothing
-        else, for scenes that have at most one blob a map. Painted, they are what encode gives.
-    channels(skeleton, **params) -> names of the C heatmap channels, in order: joint names, and words such as
-        ``background`` or ``center``; decoding looks up the joints' maps by name.
-    params    the settings it takes, with their defaults
-    planes    the names it gives
-    align     its own alignment (``literal_align``: that of the published code)
-    sigma(size, stride) -> default sigma in cells; None: the common rule, by the map's size
-    bound(size, sigma) -> the greatest value a map can hold, which uint8 counts are scaled to
-    shift     cells to add to a peak of a map to get the joint (0.5 where centres are floored)
-    decoder   the decoder that is exact for its clean labels: what ``auto`` means
-    company   whether a person's sample is drawn with the other people of its image behind it
-    source    the publication and the code it follows
+        ``weights`` (S, K) float32; further planes (S, ...) in a float dtype chosen by the codec. An empty
+        scene (S = 0) gives arrays of the right shapes.
+    place(scene, level, dtype, *, scale=1.0, **params) -> PlacedBlobs | BlobKinds | None
+        The same heatmaps as blobs that are not painted yet, with the weights. Only codecs that draw
+        heatmaps and nothing else have it. It returns None for a scene with several blobs in one map.
+        Painted, the blobs are bit for bit what ``encode`` returns.
+    channels(skeleton, **params) -> names
+        Names of the C heatmap channels, in order: joint names, group names, and words such as
+        ``background`` or ``center``. Decoding finds the map of a joint by its name.
+    params            parameters with their defaults
+    planes            names of the planes that ``encode`` returns
+    align             name of the alignment used by default
+    literal_align     name of the alignment of the published code, used with ``literal=True``
+    sigma(size, stride) -> float
+        Default sigma in cells; None for the common rule, which depends on the size of the map.
+    bound(size, sigma) -> float
+        Greatest value that a map can hold; it becomes 255 in uint8.
+    shift             cells to add to the peak of a map to get the joint: 0.5 where centres are floored
+    decoder           name of the decoder that is exact for clean labels of this codec (``auto`` uses it)
+    draws_bystanders  whether the sample of a person also shows the other people of the image
+    source            publication and code that the codec follows
+
+    >>> from kp2heat.codecs import CODECS
+    >>> CODECS["msra"].decoder, CODECS["msra"].align
+    ('lsq', 'stride')
     """
 
     name: str
@@ -79,7 +101,7 @@ class Codec:
     params: Mapping[str, Any] = field(default_factory=dict)
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
-    company: bool = False
+    draws_bystanders: bool = False
     decoder: str = "lsq"
     sigma: Callable[[tuple[int, int], tuple[float, float]], float] | None = None
     bound: Callable[[tuple[int, int], float], float] = peak_one
@@ -89,15 +111,22 @@ class Codec:
 
 @dataclass(frozen=True)
 class Decoder:
-    """Label planes -> peaks in cells.
+    """One way to turn label planes into peaks in cells.
 
     decode(planes, level, **params) -> Peaks
-        ``planes["heatmaps"]`` is (N, K, H, W) float32 with every normalisation undone. Never NaN out of
-        finite maps except for a map without a peak (nothing above 0), whose xy is NaN and score 0.
-    needs     the planes it reads
-    source    the publication it follows
-    absolute  a plane tells it where in its cell a joint lies: the codec's shift is not added to its answer
-    halves    without ``literal`` it takes float16 maps too, and answers as for their float32 values
+        ``planes["heatmaps"]`` is (N, K, H, W) float32 with every normalisation undone. Finite maps give
+        finite coordinates, except a map with nothing above 0: its xy is NaN and its score 0.
+    params            parameters with their defaults
+    needs             names of the planes it reads
+    source            publication that it follows
+    absolute          whether a plane gives the position of the joint within its cell; if so, the codec's
+                      ``shift`` is not added
+    accepts_float16   whether it also decodes float16 maps (without ``literal``), with the same result as
+                      for their float32 values
+
+    >>> from kp2heat.decoders import DECODERS
+    >>> DECODERS["argmax"].needs
+    ('heatmaps',)
     """
 
     name: str
@@ -106,12 +135,16 @@ class Decoder:
     params: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ("heatmaps",)
     absolute: bool = False
-    halves: bool = False
+    accepts_float16: bool = False
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What a metric found: numbers by name, overall and as (K,) float64 per joint; NaN where undefined."""
+    """The numbers of one metric: overall by name, and per joint as (K,) float64; NaN where undefined.
+
+    >>> Scores({"mean": 1.5}).overall["mean"]
+    1.5
+    """
 
     overall: Mapping[str, float]
     joints: Mapping[str, Floats] = field(default_factory=dict)
@@ -119,9 +152,16 @@ class Scores:
 
 @dataclass(frozen=True)
 class Metric:
-    """measure(pairs, **params) -> Scores; ``unit`` says of what, ``source`` whose definition it is.
+    """One way to compare predictions with the truth.
 
-    pairs: the truth and the predictions, row by row (``kp2heat.metrics.pairs.Pairs``).
+    measure(pairs, **params) -> Scores
+        ``pairs`` holds truth and predictions, row by row (``kp2heat.metrics.pairs.Pairs``).
+    unit              unit of the numbers
+    source            whose definition it is
+
+    >>> from kp2heat.metrics import METRICS
+    >>> METRICS["pck"].name
+    'pck'
     """
 
     name: str
@@ -133,11 +173,12 @@ class Metric:
 
 @dataclass(frozen=True)
 class Format:
-    """An annotation file's way of being written.
+    """One annotation file format.
 
-    sniff(head) -> bool                     does a file that begins with these bytes look like this?
-    parse(content, options) -> Raw          its columns as written (``formats/raw.py``)
-    write(annotations) -> bytes             the same, the other way, where there is one
+    title                           its name in messages
+    sniff(head) -> bool             whether a file that begins with these bytes looks like this format
+    parse(content, options)         the columns of the file as written, before they become ``Annotations``
+    write(annotations) -> bytes     the content of a file; None where the format can only be read
     """
 
     name: str

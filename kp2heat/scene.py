@@ -1,7 +1,7 @@
-"""What a codec draws: the instances of a batch of samples, in input px, with the policies applied.
+"""The input of a codec: the instances of a batch of samples, in input pixels, with the policies applied.
 
-Policies answer two questions once, for every codec: what becomes of a joint that is labelled but hidden
-(COCO v = 1), and of a joint that lies outside the network's input.
+Policies decide two things once, for every codec: how a joint that is labelled but hidden (COCO v = 1) is
+drawn and weighted, and the same for a joint that lies outside the network's input.
 """
 
 from __future__ import annotations
@@ -28,18 +28,27 @@ OUTSIDE: Mapping[str, str] = {
 }
 
 
+COLUMNS = ("xy", "visible", "weight", "drawn", "outside", "bbox", "sample")
+"""Fields of a scene that hold one row per instance."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """M instances of K joints in S samples.
 
-    xy       (M, K, 2) float64, input px; NaN where unlabelled
-    visible  (M, K) as annotated: uint8 0/1/2, or any float from a caller of the library
-    weight   (M, K) float32: the loss weight the policies give the joint
-    drawn    (M, K) bool: the joint is to be drawn
-    outside  (M, K) bool: labelled, but annotated outside the input
-    bbox     (M, 4) float64: x, y, w, h in input px, NaN where unknown
-    sample   (M,) int64, ascending: the sample each instance belongs to
-    samples  S
+    xy        (M, K, 2) float64, input px; NaN where unlabelled
+    visible   (M, K) as annotated: uint8 0/1/2, or any float from a caller of the library
+    weight    (M, K) float32: the loss weight that the policies give the joint
+    drawn     (M, K) bool: whether the joint is to be drawn
+    outside   (M, K) bool: whether the joint is labelled, but outside the input
+    bbox      (M, 4) float64: x, y, w, h in input px, NaN where unknown
+    sample    (M,) int64, ascending: the sample each instance belongs to
+    samples   S, the number of samples
+
+    >>> nose = np.array([[[10.0, 12.0]], [[90.0, 12.0]]])
+    >>> scene = make_scene(Skeleton(("nose",)), (64, 48), nose, np.array([[2], [2]]))
+    >>> scene.drawn.tolist(), scene.outside.tolist()
+    ([[True], [False]], [[False], [True]])
     """
 
     skeleton: Skeleton
@@ -54,34 +63,31 @@ class Scene:
     samples: int
 
     @cached_property
-    def alone(self) -> bool:
-        """Whether every sample holds one instance, the one of its own number."""
+    def one_per_sample(self) -> bool:
+        """Whether sample i holds instance i and no other, for every i."""
         return self.samples == len(self.sample) and bool((np.diff(self.sample) > 0).all())
 
-    def part(self, start: int, stop: int) -> Scene:
-        """The scene of samples start..stop, counted from 0."""
-        a, b = np.searchsorted(self.sample, (start, stop))
-        people = ("xy", "visible", "weight", "drawn", "outside", "bbox")
-        mine = {name: getattr(self, name)[a:b] for name in people}
-        return replace(self, **mine, sample=self.sample[a:b] - start, samples=stop - start)
+    def take(self, start: int, stop: int) -> Scene:
+        """Return the scene of the samples from ``start`` to before ``stop``, renumbered from 0."""
+        rows = slice(*np.searchsorted(self.sample, (start, stop)))
+        part = replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
+        return replace(part, sample=part.sample - start, samples=stop - start)
 
-    def joined(self, others: Scene) -> Scene:
-        """With the others behind each sample's own instances."""
+    def with_bystanders(self, others: Scene) -> Scene:
+        """Return a scene in which the other instances follow the sample's own."""
         order = np.argsort(np.concatenate([self.sample, others.sample]), kind="stable")
-        columns = ("xy", "visible", "weight", "drawn", "outside", "bbox", "sample")
         both: dict[str, Any] = {
-            name: np.concatenate([getattr(self, name), getattr(others, name)])[order] for name in columns
+            name: np.concatenate([getattr(self, name), getattr(others, name)])[order] for name in COLUMNS
         }
         return replace(self, **both)
 
-    def first(self) -> Scene:
-        """The first instance of every sample alone: the person a crop is round."""
+    def first_instances(self) -> Scene:
+        """Return a scene of the first instance of every sample: the person that a crop is made for."""
         rows = np.flatnonzero(np.diff(self.sample, prepend=-1))
-        columns = ("xy", "visible", "weight", "drawn", "outside", "bbox", "sample")
-        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+        return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
 
-    def centers(self) -> Scene:
-        """The middle of every instance's box as its only joint; NaN where it has no box."""
+    def box_centers(self) -> Scene:
+        """Return a scene whose only joint is the centre of each instance's box; NaN where it has no box."""
         xy = (self.bbox[:, :2] + self.bbox[:, 2:] / 2)[:, None]
         known = finite(xy)
         return replace(
@@ -95,8 +101,8 @@ class Scene:
         )
 
     def per_sample(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(M, K) of instances -> (S, K) of samples: the greatest, 0 where a sample has no instance."""
-        if self.alone:
+        """Return (S, K): the greatest of the values (M, K) of a sample's instances, 0 where it has none."""
+        if self.one_per_sample:
             return values
         out = np.zeros((self.samples, *values.shape[1:]), np.float32)
         np.maximum.at(out, self.sample, values)
@@ -104,7 +110,13 @@ class Scene:
 
 
 def hidden_policy(text: str) -> tuple[bool, float]:
-    """``gaussian`` | ``zero`` | ``weight=w`` for v = 1 -> (drawn, weight); SpecError on anything else."""
+    """Return whether a hidden joint (v = 1) is drawn, and its weight.
+
+    The text is ``gaussian``, ``zero`` or ``weight=w``; SpecError on anything else.
+
+    >>> hidden_policy("weight=0.5")
+    (True, 0.5)
+    """
     if text == "gaussian":
         return True, 1.0
     if text == "zero":
@@ -116,11 +128,17 @@ def hidden_policy(text: str) -> tuple[bool, float]:
             return True, weight
     except ValueError:
         pass
-    raise SpecError("hidden", f"'{text}' is no policy for hidden joints", "use gaussian, zero or weight=0.5")
+    raise SpecError(
+        "hidden", f"'{text}' is not a policy for hidden joints", "use gaussian, zero or weight=0.5"
+    )
 
 
 def outside_input(xy: Floats, input_size: Size) -> Bools:
-    """(..., 2) input px -> (...): labelled, but not within [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
+    """Return (...): whether a labelled position (..., 2) lies outside [-0.5, w - 0.5] x [-0.5, h - 0.5].
+
+    >>> outside_input(np.array([[63.5, 0.0], [63.6, 0.0]]), (64, 48)).tolist()
+    [False, True]
+    """
     beyond = [(xy[..., axis] < -0.5) | (xy[..., axis] > input_size[axis] - 0.5) for axis in (0, 1)]
     return np.asarray(beyond[0] | beyond[1])
 
@@ -137,13 +155,17 @@ def make_scene(
     hidden: str = "gaussian",
     outside: str = "drop",
 ) -> Scene:
-    """Apply the policies. xy (M, K, 2) input px, visible (M, K); NaN or infinite joints count as unlabelled.
+    """Return the scene of these instances, with the policies applied.
 
-    InputError where ``outside="error"`` and a labelled joint lies outside the input.
+    xy (M, K, 2) is in input px, visible is (M, K); NaN and infinite joints count as unlabelled.
+    ``hidden`` is a policy of :func:`hidden_policy`, ``outside`` a key of OUTSIDE. InputError where
+    ``outside="error"`` and a labelled joint lies outside the input; SpecError on unknown policies.
     """
     if outside not in OUTSIDE:
         raise SpecError(
-            "outside", f"'{outside}' is no out-of-frame policy", f"use one of {', '.join(OUTSIDE)}"
+            "outside",
+            f"'{outside}' is not a policy for joints outside the input",
+            f"use one of {', '.join(OUTSIDE)}",
         )
     drawn_hidden, weight_hidden = hidden_policy(hidden)
     labelled = (visible.astype(float) > 0) & finite(xy)

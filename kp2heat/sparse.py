@@ -1,7 +1,7 @@
-"""Maps as they are before they are painted: a constant, and at most one window of values each.
+"""Maps that are not painted yet: each is a constant and at most one window of values.
 
-What a heatmap costs is its zeros. A map that is written from its window never becomes an array, and the few
-bytes that differ from map to map are all that is computed, checked and stored.
+Most cells of a heatmap are zero. A map that is written from its window never becomes an array, so only the
+few bytes that differ from map to map are computed, checked and stored.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from kp2heat.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
-    """P blobs before they are drawn, in M maps, at most one a map.
+class PlacedBlobs:
+    """P blobs that are not painted yet, in M maps, at most one per map.
 
     index        (P,) int64, ascending: the map of each
     origin       (P,) int64: the first cell of each window, y W + x
     window       (w, h) of all windows, which lie inside their maps
-    first, last  (P,) int64: the rows of a window between which there is anything
-    patches      (which) -> (n, h, w) float64: the values of these blobs, an index or a slice of P
-    profiles     (which) -> y (n, h) and x (n, w) float64, whose products, 0 below ``floor``, they are; or None
+    first, last  (P,) int64: the first and the last row of a window that is not all zero
+    patches      (which) -> (n, h, w) float64: the values of the blobs selected by an index or slice of P
+    profiles     (which) -> y (n, h) and x (n, w) float64, whose outer products are the values, with 0 for
+                 products below ``floor``; None where the values are not such products
     weights      (S, K) float32
     """
 
@@ -42,13 +43,17 @@ class Placed:
 
 
 @dataclass(frozen=True, eq=False)
-class Kinds:
-    """P blobs of codecs that can draw about as many as a map has cells, in M maps, at most one a map.
+class BlobKinds:
+    """P blobs of a codec that can only draw a limited number of different maps, at most one blob per map.
 
-    index    (P,) int64, ascending: the map of each
-    kind     (P,) int64: blobs of one kind look the same; kind 0 is no blob. ``kinds``: one more than the greatest
+    That is so where centres are rounded to cells: then a map is known by the cell of its centre.
+
+    maps     M, the number of maps
+    index    (P,) int64, ascending: the map of each blob
+    kind     (P,) int64: blobs of one kind look the same; kind 0 is an empty map
+    kinds    number of kinds, the empty one included
     weights  (S, K) float32
-    placed   (kind (n,)) -> blobs of these kinds, each in a map of its own
+    placed   (kind (n,)) -> PlacedBlobs of these kinds, each in a map of its own
     """
 
     maps: int
@@ -56,18 +61,18 @@ class Kinds:
     kind: Ints
     kinds: int
     weights: NDArray[np.float32]
-    placed: Callable[[Ints], Placed]
+    placed: Callable[[Ints], PlacedBlobs]
 
 
 MOST_KINDS = 1 << 15
-"""Kinds that are drawn once and kept: some 10 MB compressed; codecs with more are drawn blob by blob."""
+"""Greatest number of kinds that are drawn once and kept, some 10 MB compressed; above it every blob is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
 class Products:
-    """Windows (P, h, w) float32 that are not multiplied yet: y (P, h) times x (P, w), 0 below ``floor``, rounded.
+    """Windows (P, h, w) float32 kept as their profiles y (P, h) and x (P, w).
 
-    ``multiplied`` does it.
+    ``multiplied()`` returns the outer products, with 0 for those below ``floor``, rounded once.
     """
 
     y: Floats
@@ -77,19 +82,19 @@ class Products:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(P, h, w)"""
+        """Return (P, h, w)."""
         return len(self.y), self.y.shape[1], self.x.shape[1]
 
 
 @dataclass(frozen=True, eq=False)
 class Sparse:
-    """M maps of size (W, H) cells, stored values.
+    """M maps of size (W, H) cells, in the stored dtype.
 
-    index       (P,) int64, ascending: the maps that have a window
-    origin      (P,) int64: the first cell of each window, y W + x
-    drawn       (P, h, w): the windows, or what they are products of
-    first, last (P,) int64: the rows of a window between which it differs from the background
-    background  (M,): each map's value outside its window
+    index        (P,) int64, ascending: the maps that have a window
+    origin       (P,) int64: the first cell of each window, y W + x
+    drawn        (P, h, w): the windows, or the profiles that they are products of
+    first, last  (P,) int64: the first and the last row of a window that differs from the background
+    background   (M,): the value of each map outside its window
     """
 
     size: tuple[int, int]
@@ -102,11 +107,11 @@ class Sparse:
 
     @property
     def values(self) -> NDArray[Any]:
-        """(P, h, w): the windows."""
+        """Return the windows, (P, h, w)."""
         return self.drawn.multiplied() if isinstance(self.drawn, Products) else self.drawn
 
     def dense(self) -> NDArray[Any]:
-        """(M, H, W): the maps painted."""
+        """Return the painted maps, (M, H, W)."""
         (width, height), values = self.size, self.values
         maps = np.repeat(self.background, width * height)
         cells = np.arange(values.shape[1])[:, None] * width + np.arange(values.shape[2])

@@ -125,14 +125,14 @@ def test_the_greatest_weight_of_a_samples_people() -> None:
 
 def test_as_many_people_as_samples_but_not_one_each() -> None:
     scene = scene_of(np.zeros((2, 3, 2)), [[1, 2, 0], [2, 0, 0]], sample=np.zeros(2, np.int64), samples=2)
-    assert not scene.alone
+    assert not scene.one_per_sample
     assert scene.per_sample(scene.weight).tolist() == [[1, 1, 0], [0, 0, 0]]
 
 
 def test_a_part_is_the_scene_of_its_samples() -> None:
     xy = np.arange(24.0).reshape(4, 3, 2) / 4
     scene = scene_of(xy, np.full((4, 3), 2), sample=np.array([0, 0, 2, 3]), samples=4)
-    part = scene.part(1, 3)
+    part = scene.take(1, 3)
     assert (part.samples, part.sample.tolist()) == (2, [1])
     np.testing.assert_array_equal(part.xy, xy[2:3])
     assert len(part.weight) == len(part.drawn) == len(part.outside) == len(part.bbox) == 1
@@ -157,7 +157,7 @@ def test_what_is_no_policy_for_hidden_joints(text: str) -> None:
         hidden_policy(text)
     assert (
         str(caught.value)
-        == f"hidden: '{text}' is no policy for hidden joints; use gaussian, zero or weight=0.5"
+        == f"hidden: '{text}' is not a policy for hidden joints; use gaussian, zero or weight=0.5"
     )
 
 
@@ -165,5 +165,5 @@ def test_what_is_no_policy_for_joints_outside() -> None:
     with pytest.raises(SpecError) as caught:
         scene_of(np.zeros((1, 3, 2)), [[2] * 3], outside="crop")
     assert str(caught.value) == (
-        "outside: 'crop' is no out-of-frame policy; use one of drop, partial, clip, error"
+        "outside: 'crop' is not a policy for joints outside the input; use one of drop, partial, clip, error"
     )

@@ -48,7 +48,7 @@ def refused(sentence: str) -> Any:
         ({"params": {"background": 1}}, "gaussian parameter: background = 1 is not text; its default is 'none'"),
         ({"codec": "matlab-group", "params": {"groups": "1"}}, "matlab-group parameter: groups = '1' is not a list; its default is ()"),
         ({"codec": "megvii", "params": {"kernel": "7"}}, "megvii parameter: kernel = '7' is not a finite number; its default is 0"),
-        ({"hidden": "half"}, "hidden: 'half' is no policy for hidden joints; use gaussian, zero or weight=0.5"),
+        ({"hidden": "half"}, "hidden: 'half' is not a policy for hidden joints; use gaussian, zero or weight=0.5"),
         ({"codec": "simcc-gaussian", "normalize": "sum"}, "normalize: codec simcc-gaussian has no heatmaps; leave normalize out"),
         ({"normalize": "sigmoid", "normalize_params": {"gain": "2"}}, "normalize: gain = '2' is not usable; give a positive, finite number"),
     ],

@@ -32,5 +32,5 @@ DECODER = Decoder(
     decode,
     "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
     {**COMMON, "literal": False, "rule": "hrnet"},
-    halves=True,
+    accepts_float16=True,
 )

@@ -139,12 +139,12 @@ DARK = Decoder(
     dark,
     "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020",
     {**COMMON, "literal": False, "rule": "mmpose", "kernel": 11},
-    halves=True,
+    accepts_float16=True,
 )
 UDP = Decoder(
     "dark-udp",
     udp,
     "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020",
     {**COMMON, "literal": False, "kernel": 11},
-    halves=True,
+    accepts_float16=True,
 )

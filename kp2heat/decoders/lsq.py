@@ -201,5 +201,5 @@ DECODER = Decoder(
     decode,
     "weighted least squares on the log map, sigma known, after Guo 2011; exact on clean maps",
     COMMON,
-    halves=True,
+    accepts_float16=True,
 )

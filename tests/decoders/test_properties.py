@@ -208,7 +208,7 @@ def test_many_peaks_of_one_map() -> None:
 
 
 @pytest.mark.parametrize("top", [1, 3])
-@pytest.mark.parametrize("method", [name for name, decoder in DECODERS.items() if decoder.halves])
+@pytest.mark.parametrize("method", [name for name, decoder in DECODERS.items() if decoder.accepts_float16])
 def test_half_floats_decode_as_their_float32_values_do(method: str, top: int) -> None:
     maps = maps_of("28x28", joints("28x28", 40))
     noise = np.random.default_rng(0).standard_normal(maps.shape)

@@ -51,10 +51,10 @@ def encode(
     exact = composed(row)
     canvas = np.float64 if exact else dtype
     if row.of == "center":
-        maps, _ = paint(scene.first().centers(), level, canvas, scale)
+        maps, _ = paint(scene.first_instances().box_centers(), level, canvas, scale)
         weights = np.zeros((scene.samples, scene.xy.shape[1]), np.float32)
     else:
-        maps, weights = paint(scene.first() if row.doubled else scene, level, canvas, scale)
+        maps, weights = paint(scene.first_instances() if row.doubled else scene, level, canvas, scale)
     if row.doubled:
         maps = np.concatenate([maps, paint(scene, level, canvas, scale)[0]], axis=1)
     planes = {"heatmaps": gaussian.stored(maps, dtype, scale) if exact else maps, "weights": weights}
@@ -121,7 +121,7 @@ def draw(
         values = gaussian.stored(values, dtype, scale)
     width, height = level.size
     maps = np.zeros((laid.maps, height, width), dtype)
-    merge = "set" if scene.alone and row.of != "groups" else row.merge.removesuffix("-clamp")
+    merge = "set" if scene.one_per_sample and row.of != "groups" else row.merge.removesuffix("-clamp")
     gaussian.paint(maps, laid.index, laid.blobs, values, merge)
     shape = (scene.samples, len(members(row, scene.skeleton, groups)), height, width)
     return _finished(row, maps.reshape(shape)), scene.per_sample(laid.weight)
@@ -254,7 +254,7 @@ def _shrunk(
     stride = level.alignment.stride
     sigma = level.sigma * float(np.sqrt(stride[0] * stride[1]))
     full = Level(scene.input_size, sigma, alignment("stride", scene.input_size, scene.input_size))
-    parts = [scene.part(n, n + 1) for n in range(scene.samples)] or [scene]
+    parts = [scene.take(n, n + 1) for n in range(scene.samples)] or [scene]
     pairs = [draw(row, part, full, np.float64, scale, **more) for part in parts]
     return (
         np.concatenate([shrunken(maps, level.size, row.shrink) for maps, _ in pairs]),

@@ -17,7 +17,7 @@ from kp2heat.codecs.gaussian.draw import Laid, composed, encode, floor, lay, pat
 from kp2heat.contracts import Codec, Level, peak_one
 from kp2heat.normalize import corner_share
 from kp2heat.scene import Scene
-from kp2heat.sparse import MOST_KINDS, Kinds, Placed
+from kp2heat.sparse import MOST_KINDS, BlobKinds, PlacedBlobs
 
 WHOLE = ("nearest", "floor", "trunc", "matlab")
 """Roundings whose centres are cells."""
@@ -35,11 +35,11 @@ def place(
     overlap: float = 0.7,
     mask: bool = False,
     **switches: str,
-) -> Placed | Kinds | None:
+) -> PlacedBlobs | BlobKinds | None:
     """The blobs of ``draw.encode`` before they are painted; None where its maps are more than one blob each."""
     row = replace(blob.as_published() if literal else blob, **switches)  # type: ignore[arg-type]
     check(row.background, row.empty)
-    if mask or not scene.alone or row.empty != "zero" or composed(row):
+    if mask or not scene.one_per_sample or row.empty != "zero" or composed(row):
         return None
     if _few(row, level):
         return _of_kinds(row, scene, level, groups, overlap)
@@ -53,10 +53,10 @@ def place(
     return _placed(row, laid, level, scene.per_sample(laid.weight))
 
 
-def _placed(row: Blob, laid: Laid, level: Level, weights: NDArray[np.float32]) -> Placed:
+def _placed(row: Blob, laid: Laid, level: Level, weights: NDArray[np.float32]) -> PlacedBlobs:
     first, last = gaussian.extent(laid.blobs.y)
     changed = row.shape != "gaussian" or laid.peak is not None
-    return Placed(
+    return PlacedBlobs(
         maps=laid.maps,
         index=laid.index,
         origin=laid.blobs.y0 * level.size[0] + laid.blobs.x0,
@@ -84,7 +84,7 @@ def _grid(row: Blob, level: Level) -> tuple[int, int, int]:
     return beyond, columns, 1 + rows * columns
 
 
-def _of_kinds(row: Blob, scene: Scene, level: Level, groups: Groups, overlap: float) -> Kinds:
+def _of_kinds(row: Blob, scene: Scene, level: Level, groups: Groups, overlap: float) -> BlobKinds:
     """Blobs by their kinds, which are counted from 1 through all centres from which anything is seen."""
     found = spot(row, scene, level, groups, overlap)
     beyond, columns, kinds = _grid(row, level)
@@ -93,13 +93,13 @@ def _of_kinds(row: Blob, scene: Scene, level: Level, groups: Groups, overlap: fl
     kind = np.where(near, 1 + line * columns + column, 0).astype(np.int64)
     seen = _seen(row, level)[kind]
     found.lose(row, ~seen)
-    return Kinds(
+    return BlobKinds(
         found.maps, found.index[seen], kind[seen], kinds, scene.per_sample(found.weight),
         partial(_kinds_placed, row, level),
     )  # fmt: skip
 
 
-def _kinds_placed(row: Blob, level: Level, kind: Ints) -> Placed:
+def _kinds_placed(row: Blob, level: Level, kind: Ints) -> PlacedBlobs:
     laid = _laid(row, level, kind)
     return _placed(row, laid, level, np.zeros((0, 0), np.float32))
 
@@ -146,7 +146,7 @@ def codec(blob: Blob) -> Codec:
         sigma=blob.sigma,
         bound=corner_share if blob.unit_sum else peak_one,
         shift=blob.shift,
-        company=blob.doubled,
+        draws_bystanders=blob.doubled,
         decoder=blob.decoder,
         channels=partial(names, blob),
     )

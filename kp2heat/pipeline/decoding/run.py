@@ -180,7 +180,7 @@ def _label_source(level: str, method: str, halves: bool) -> Source:
                 normalized=info.normalize,
                 params=info.normalize_params,
                 channels=joint_channels(info.channels, shard.skeleton.names),
-                halves=halves and all(DECODERS[name].halves for name in used),
+                halves=halves and all(DECODERS[name].accepts_float16 for name in used),
             )
         return found, {}
 

@@ -28,7 +28,7 @@ from kp2heat.shards.deflate import dense, windows
 from kp2heat.shards.deflate.segments import Segments
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.shards.writing.buffers import Stretch
-from kp2heat.sparse import Kinds, Placed, Products, Sparse
+from kp2heat.sparse import BlobKinds, PlacedBlobs, Products, Sparse
 from kp2heat.spec import DTYPES, Spec
 
 Streams = Iterator[tuple[str, int, Stretch]]
@@ -49,7 +49,7 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
     chunk = {plane: min(of.chunk, scene.samples) for plane, of in layout.planes.items()}
     key = spec.fingerprint(level.name)
     for start in range(0, scene.samples, PLACED_ROWS):
-        part = scene.part(start, min(start + PLACED_ROWS, scene.samples))
+        part = scene.take(start, min(start + PLACED_ROWS, scene.samples))
         placed = _placed(spec, level, part)
         if placed is None:
             yield from _dense(spec, level, layout, chunk, part, start)
@@ -59,7 +59,7 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
             first = start
             made = (
                 _prepared(spec, level, placed, maps, key)
-                if isinstance(placed, Kinds)
+                if isinstance(placed, BlobKinds)
                 else _windows(spec, level, placed, maps)
             )
             for stretch in made:
@@ -67,17 +67,17 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
                 first += len(stretch.sizes) * chunk["heatmaps"]
 
 
-def _placed(spec: Spec, level: Level, scene: Scene) -> Placed | Kinds | None:
+def _placed(spec: Spec, level: Level, scene: Scene) -> PlacedBlobs | BlobKinds | None:
     """The blobs of the scene, where they are all there is to its maps and their windows are worth it."""
     dtype = np.dtype(DTYPES[spec.dtype])
     small = level.size[0] * level.size[1] * dtype.itemsize < SMALL[dtype.kind]
     if spec.record.place is None or small:
         return None
     raw = spec.normalize == "none"
-    placed: Placed | Kinds | None = spec.record.place(
+    placed: PlacedBlobs | BlobKinds | None = spec.record.place(
         scene, level, dtype if raw else np.float64, scale=scale_factor(spec, level), **spec.params
     )
-    wide = isinstance(placed, Placed) and placed.window[0] * dtype.itemsize > windows.MOST_ROW
+    wide = isinstance(placed, PlacedBlobs) and placed.window[0] * dtype.itemsize > windows.MOST_ROW
     return None if wide else placed
 
 
@@ -88,12 +88,12 @@ def _dense(
     whole = max(chunk.values())
     rows = max(whole, DRAWN_BYTES // max(1, 8 * cells) // whole * whole)
     for start in range(0, scene.samples, rows):
-        planes = draw(spec, level, scene.part(start, min(start + rows, scene.samples)))
+        planes = draw(spec, level, scene.take(start, min(start + rows, scene.samples)))
         for plane, values in planes.items():
             yield plane, first + start, dense.chunk_streams(values, chunk[plane])
 
 
-def _windows(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[Stretch]:
+def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterator[Stretch]:
     """Streams of ``maps`` maps each, from the windows."""
     cells = placed.window[0] * placed.window[1]
     step = max(1, DRAWN_BYTES // (8 * cells * maps)) * maps
@@ -101,7 +101,7 @@ def _windows(spec: Spec, level: Level, placed: Placed, maps: int) -> Iterator[St
         yield windows.chunk_streams(sparse(spec, level, placed, start, start + step), maps)
 
 
-def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> Sparse:
+def sparse(spec: Spec, level: Level, placed: PlacedBlobs, start: int, stop: int) -> Sparse:
     """Maps start..stop, drawn, normalised and rounded in their windows."""
     dtype, scale = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level)
     a, b = np.searchsorted(placed.index, (start, stop))
@@ -125,7 +125,7 @@ def sparse(spec: Spec, level: Level, placed: Placed, start: int, stop: int) -> S
     )  # fmt: skip
 
 
-def _prepared(spec: Spec, level: Level, found: Kinds, maps: int, key: str) -> Iterator[Stretch]:
+def _prepared(spec: Spec, level: Level, found: BlobKinds, maps: int, key: str) -> Iterator[Stretch]:
     """Streams of ``maps`` maps each, from the segments of their kinds, which are kept under the key."""
     kinds = np.zeros(found.maps, np.int64)
     kinds[found.index] = found.kind

@@ -174,7 +174,7 @@ def encode_shard(job: Job) -> Callable[[], ShardReport]:
     compiled.expect(job.share)
     scene = scene_of(job.annotations, job.samples, job.spec)
     path = job.folder / job.name
-    own = scene.first() if len(job.samples.others) else scene
+    own = scene.first_instances() if len(job.samples.others) else scene
     counts = _counts(own)
     keep: Callable[[], Written] = partial(_standing, path)
     if not job.stands:

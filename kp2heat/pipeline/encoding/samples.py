@@ -101,7 +101,7 @@ def make_samples(
     else:
         image, sample = every, np.searchsorted(every, annotations.image[row])
     samples = Samples(image, row, sample, _framed(annotations, spec, row, image, notes), left_out)
-    if spec.sample == "instance" and spec.record.company:
+    if spec.sample == "instance" and spec.record.draws_bystanders:
         which, other = company(image)
         samples = replace(samples, others=row[other], others_sample=which)
     return samples, spec, notes, skipped
@@ -186,7 +186,9 @@ def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
     if not len(samples.others):
         return own
     outside = "partial" if spec.outside == "partial" else "drop"
-    return own.joined(_people(annotations, samples, samples.others, samples.others_sample, spec, outside))
+    return own.with_bystanders(
+        _people(annotations, samples, samples.others, samples.others_sample, spec, outside)
+    )
 
 
 def _people(

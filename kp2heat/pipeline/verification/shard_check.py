@@ -111,7 +111,7 @@ def _maps(shard: Shard) -> Found:
         note = f"maps are of codec revision {shard.attrs['codec_revision']}, and were not drawn again"
         return Found(shard.rows, notes=(note,))
     spec = Spec.from_fields(shard.settings, f"{shard.path.name}, spec")
-    if spec.record.company and spec.sample == "instance":
+    if spec.record.draws_bystanders and spec.sample == "instance":
         note = "maps show people of other samples too, and were not drawn again"
         return Found(shard.rows, notes=(note,))
     rows = spread(shard.rows, REDRAWN)

@@ -15,7 +15,7 @@ from kp2heat.pipeline.encoding.render import draw, plane_layouts
 from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.skeleton import Skeleton
-from kp2heat.sparse import Kinds, Placed
+from kp2heat.sparse import BlobKinds, PlacedBlobs
 from kp2heat.spec import Spec
 
 SKELETON = Skeleton.numbered(5)
@@ -92,8 +92,8 @@ def test_the_short_ways_are_taken() -> None:
         (level,) = spec.levels((192, 256))
         assert CODECS[codec].place is not None
         placed = CODECS[codec].place(scene_of((192, 256), 7, 0), level, np.float16)
-        assert isinstance(placed, Kinds if kinds else Placed)
-        assert isinstance(placed, Kinds) or placed.window[0] < 48
+        assert isinstance(placed, BlobKinds if kinds else PlacedBlobs)
+        assert isinstance(placed, BlobKinds) or placed.window[0] < 48
     assert {"gaussian", "msra", "hrnet", "dark", "darkpose", "udp"} <= set(PLACING)
 
 
