@@ -118,7 +118,6 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     from kp2heat import compiled
     from kp2heat.cli.decode import gate
     from kp2heat.formats import read
-    from kp2heat.formats.findings import counted
     from kp2heat.pipeline.encoding.disk_space import estimated_bytes
     from kp2heat.pipeline.encoding.plan import plan
     from kp2heat.pipeline.encoding.run import expect_workers, run_plan

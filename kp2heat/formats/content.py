@@ -30,8 +30,8 @@ class Content:
         self._data = data[len(BOM) :] if data[:3] == BOM else data
         self.head = self._data[:HEAD]
 
-    def holds(self, *marks: bytes) -> bool:
-        """All of the marks stand somewhere in the file."""
+    def contains(self, *marks: bytes) -> bool:
+        """Return whether all of the marks occur in the file."""
         return all(mark in self.head or self._data.find(mark) >= 0 for mark in marks)
 
     def take(self) -> bytes | mmap.mmap:
@@ -40,7 +40,7 @@ class Content:
         return data
 
 
-def load(path: str | Path) -> Content:
+def read_content(path: str | Path) -> Content:
     """The content of a file; ``-`` is standard input. InputError where it cannot be read, or is empty."""
     if str(path) == "-":
         content = Content("standard input", sys.stdin.buffer.read())
@@ -65,7 +65,7 @@ def _mapped(path: Path) -> bytes | mmap.mmap:
         raise InputError(str(path), f"cannot be read ({error.strerror})", "check its permissions") from None
 
 
-def forget(data: mmap.mmap, start: int, end: int) -> None:
+def release(data: mmap.mmap, start: int, end: int) -> None:
     """These bytes of a mapped file will not be read again soon: they need not stay in memory, where that can be said."""
     if hasattr(data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
         start -= start % mmap.ALLOCATIONGRANULARITY
@@ -73,7 +73,7 @@ def forget(data: mmap.mmap, start: int, end: int) -> None:
 
 
 @contextmanager
-def garbage_kept() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """No garbage collection: a parsed file is not cyclic, and walking its growing lists again and again halves the speed."""
     was_on = gc.isenabled()
     gc.disable()

@@ -30,7 +30,7 @@ class Finding:
     rows: tuple[int, ...] = ()
 
 
-def counted(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
     """1 -> "1 joint", 2 -> "2 joints"."""
     return f"{count} {noun}{'s' * (count != 1)}"
 

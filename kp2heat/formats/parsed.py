@@ -1,6 +1,6 @@
 """What an annotation file says, in columns, before anything is decided about it.
 
-Every reader ends in this one record; ``settle`` turns it into annotations, ``doctor`` examines it.
+Every reader ends in this one record; ``to_annotations`` turns it into annotations, ``doctor`` examines it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ThirdKind = Literal["visibility", "score", ""]
 
 
 @dataclass(frozen=True, eq=False)
-class Raw:
+class ParsedFile:
     """N instances of K joints in M images, as written.
 
     title       what the file is, in words; ``rows``: what it calls an instance in the singular ("annotation", "row")
@@ -81,7 +81,7 @@ class Raw:
         if self.crowd is None:
             object.__setattr__(self, "crowd", np.zeros(n, bool))
 
-    def but(self, **changes: Any) -> Raw:
+    def but(self, **changes: Any) -> ParsedFile:
         """The same with other values in some fields."""
         return replace(self, **changes)
 

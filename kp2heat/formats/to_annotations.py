@@ -13,11 +13,11 @@ from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
-from kp2heat.formats.findings import counted, refuse
+from kp2heat.formats.findings import plural, refuse
 from kp2heat.formats.image_sizes import sizes_in
-from kp2heat.formats.invalid import without
+from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton
 
@@ -26,33 +26,33 @@ ORIGINS = {"0": 0.0, "1": 1.0, "corner": 0.5}
 UNITS = {"pixel": 1.0, "normalised": 1.0, "percent": 0.01}
 
 
-def settle(raw: Raw, options: ReadOptions) -> Annotations:
-    """The annotations that ``raw`` states; InputError for the first defect that forbids reading it.
+def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
+    """The annotations that ``parsed`` states; InputError for the first defect that forbids reading it.
 
-    ``raw.xy`` is taken over: positions that are no label's are lost in it.
+    ``parsed.xy`` is taken over: positions that are no label's are lost in it.
     """
-    size, size_from = _sizes(raw, options)
-    found = check(replace(raw, size=size))
+    size, size_from = _sizes(parsed, options)
+    found = check(replace(parsed, size=size))
     skipped: tuple[Skipped, ...] = ()
     if options.on_error == "skip":
-        raw, skipped = without(raw, found)
+        parsed, skipped = drop_invalid(parsed, found)
         found = tuple(finding for finding in found if not finding.rows)
-    refuse(raw.source, found)
-    visible, visibility_note = visibility(raw, options)
+    refuse(parsed.source, found)
+    visible, visibility_note = visibility(parsed, options)
     size = np.nan_to_num(size)
-    xy, bbox, coords_note = _pixels(raw, options, size)
+    xy, bbox, coords_note = _pixels(parsed, options, size)
     if options.size_from_joints:
-        size, size_from = _reach(xy, visible, raw.image, size, size_from)
-    images = Images(raw.image_id, raw.file_name, size.astype(np.int32))
-    skeleton = _skeleton(raw, options)
+        size, size_from = _reach(xy, visible, parsed.image, size, size_from)
+    images = Images(parsed.image_id, parsed.file_name, size.astype(np.int32))
+    skeleton = _skeleton(parsed, options)
     reading = ", ".join(
-        p for p in (_census(raw, visible), coords_note, visibility_note, size_from, *raw.notes) if p
+        p for p in (_census(parsed, visible), coords_note, visibility_note, size_from, *parsed.notes) if p
     )
-    assert raw.area is not None
-    assert raw.crowd is not None
+    assert parsed.area is not None
+    assert parsed.crowd is not None
     return Annotations(
-        skeleton, images, _erased(xy, visible), visible, bbox, raw.area, raw.crowd,
-        raw.image, raw.id, raw.score, source=raw.source, reading=reading,
+        skeleton, images, _erased(xy, visible), visible, bbox, parsed.area, parsed.crowd,
+        parsed.image, parsed.id, parsed.score, source=parsed.source, reading=reading,
         skipped=skipped,
     )  # fmt: skip
 
@@ -65,16 +65,16 @@ def _erased(xy: Floats, visible: Bytes) -> Floats:
     return xy
 
 
-def _sizes(raw: Raw, options: ReadOptions) -> tuple[Floats, str]:
+def _sizes(parsed: ParsedFile, options: ReadOptions) -> tuple[Floats, str]:
     """(M, 2) float64 (w, h), NaN where unknown, and where they come from: the file, the images, the user."""
-    assert raw.size is not None
-    size, sources = raw.size, []
+    assert parsed.size is not None
+    size, sources = parsed.size, []
     with np.errstate(invalid="ignore"):
         stated = np.asarray((size > 0).all(axis=1))
     if stated.any():
         sources.append("the file")
     if options.images is not None and not stated.all():
-        found = sizes_in(options.images, raw.file_name[~stated].tolist())
+        found = sizes_in(options.images, parsed.file_name[~stated].tolist())
         size = size.copy()
         size[~stated] = np.where(np.isnan(found), size[~stated], found)
         sources += ["files"] * bool(np.isfinite(found).any())
@@ -88,7 +88,7 @@ def _sizes(raw: Raw, options: ReadOptions) -> tuple[Floats, str]:
         return size, ""
     if unknown == len(size):
         return size, "image size unknown"
-    rest = f", unknown for {counted(unknown, 'image')}" if unknown else ""
+    rest = f", unknown for {plural(unknown, 'image')}" if unknown else ""
     return size, f"image size from {' and '.join(sources)}{rest}"
 
 
@@ -100,32 +100,32 @@ def _reach(xy: Floats, visible: Bytes, image: Ints, size: Floats, size_from: str
     far = np.zeros_like(size)
     np.maximum.at(far, image, np.where(visible[..., None] > 0, xy, 0.0).max(axis=1, initial=0.0))
     size = np.where(unknown[:, None], np.floor(far) + 1, size)
-    return size, f"size of {counted(int(unknown.sum()), 'image')} guessed from the joints' extent"
+    return size, f"size of {plural(int(unknown.sum()), 'image')} guessed from the joints' extent"
 
 
-def _pixels(raw: Raw, options: ReadOptions, size: Floats) -> tuple[Floats, Floats, str]:
+def _pixels(parsed: ParsedFile, options: ReadOptions, size: Floats) -> tuple[Floats, Floats, str]:
     """xy and boxes in image px, pixel centres at integers, and a phrase on the unit where it is not plain.
 
     Boxes are outlines, so only their unit and a count from 1 are undone.
     """
-    assert raw.bbox is not None
-    coords = options.coords or (unit_of(raw.xy) if raw.coords == "guess" else raw.coords)
-    origin = options.origin or raw.origin or ("0" if coords == "pixel" else "corner")
+    assert parsed.bbox is not None
+    coords = options.coords or (unit_of(parsed.xy) if parsed.coords == "guess" else parsed.coords)
+    origin = options.origin or parsed.origin or ("0" if coords == "pixel" else "corner")
     box_origin = np.array([1.0, 1.0, 0.0, 0.0]) if origin == "1" else 0.0
     if coords == "pixel":
         spoken = {"0": "", "1": "pixels counted from 1", "corner": "pixel corners at integers"}[origin]
-        if options.coords is None and unit_of(raw.xy) == "normalised":
+        if options.coords is None and unit_of(parsed.xy) == "normalised":
             spoken = "taken as pixels although they look normalised (else say --coords normalised)"
-        return (raw.xy if origin == "0" else raw.xy - ORIGINS[origin]), raw.bbox - box_origin, spoken
-    extent = size[raw.image] * UNITS[coords]
+        return (parsed.xy if origin == "0" else parsed.xy - ORIGINS[origin]), parsed.bbox - box_origin, spoken
+    extent = size[parsed.image] * UNITS[coords]
     lost = np.flatnonzero((extent == 0).any(axis=1))
     if lost.size:
         raise InputError(
-            f"{raw.source}, {raw.at(int(lost[0]))}", f"{coords} coordinates need the image's size, which is unknown",
+            f"{parsed.source}, {parsed.at(int(lost[0]))}", f"{coords} coordinates need the image's size, which is unknown",
             "give --image-size WxH, --images FOLDER, or --coords pixel",
         )  # fmt: skip
-    bbox = raw.bbox * np.tile(extent, 2) - box_origin
-    return raw.xy * extent[:, None, :] - ORIGINS[origin], bbox, f"{coords} coordinates"
+    bbox = parsed.bbox * np.tile(extent, 2) - box_origin
+    return parsed.xy * extent[:, None, :] - ORIGINS[origin], bbox, f"{coords} coordinates"
 
 
 def unit_of(xy: Floats) -> str:
@@ -137,15 +137,19 @@ def unit_of(xy: Floats) -> str:
     return "normalised" if numbers.size and near.mean() > 0.95 and fractions.mean() > 0.5 else "pixel"
 
 
-def _skeleton(raw: Raw, options: ReadOptions) -> Skeleton:
+def _skeleton(parsed: ParsedFile, options: ReadOptions) -> Skeleton:
     """The user's skeleton if it fits, else the file's joints with what is known of just these."""
-    names = raw.names or options.names
-    if len(names) not in (0, raw.xy.shape[1]):
-        raise SpecError("names", f"{len(names)} names for {raw.xy.shape[1]} joints", "name every joint once")
-    skeleton = skeletons.known(names) or Skeleton(names) if names else Skeleton.numbered(raw.xy.shape[1])
-    skeleton = replace(skeleton, limbs=raw.limbs or skeleton.limbs)
+    names = parsed.names or options.names
+    if len(names) not in (0, parsed.xy.shape[1]):
+        raise SpecError(
+            "names", f"{len(names)} names for {parsed.xy.shape[1]} joints", "name every joint once"
+        )
+    skeleton = skeletons.known(names) or Skeleton(names) if names else Skeleton.numbered(parsed.xy.shape[1])
+    skeleton = replace(skeleton, limbs=parsed.limbs or skeleton.limbs)
     if options.skeleton is not None:
-        skeleton = _fitting(skeletons.load(options.skeleton), names, len(skeleton), f"{raw.source}", options)
+        skeleton = _fitting(
+            skeletons.load(options.skeleton), names, len(skeleton), f"{parsed.source}", options
+        )
     return skeletons.swapped(skeleton, options.swap, "swap") if options.swap else skeleton
 
 
@@ -164,10 +168,10 @@ def _fitting(
     return wanted
 
 
-def _census(raw: Raw, visible: Bytes) -> str:
+def _census(parsed: ParsedFile, visible: Bytes) -> str:
     """Title and counts: "COCO keypoints JSON, 17 joints, 172 annotations in 80 images, 800 labelled joints"."""
     n, k = visible.shape
     labelled = int(np.count_nonzero(visible))
-    counts = (counted(k, "joint"), f"{counted(n, raw.rows)} in {counted(len(raw.image_id), 'image')}")
-    missing = f" ({1 - labelled / visible.size:.1%} missing)" if raw.rows == "row" and visible.size else ""
-    return ", ".join((raw.title, *counts, counted(labelled, "labelled joint") + missing))
+    counts = (plural(k, "joint"), f"{plural(n, parsed.rows)} in {plural(len(parsed.image_id), 'image')}")
+    missing = f" ({1 - labelled / visible.size:.1%} missing)" if parsed.rows == "row" and visible.size else ""
+    return ", ".join((parsed.title, *counts, plural(labelled, "labelled joint") + missing))

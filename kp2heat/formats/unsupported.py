@@ -12,7 +12,7 @@ NUMBERS_ONLY = re.compile(rb"\A(?:\s*\d+(?:[ \t]+-?[\d.eE+-]+){4,}[ \t]*(?:\r?\n
 
 
 @dataclass(frozen=True)
-class Foreign:
+class Unsupported:
     """What it is, how it begins, and what turns it into something we read."""
 
     title: str
@@ -49,53 +49,53 @@ def _boxes_only(head: bytes) -> bool:
     return bool(top) and box_columns(top[0])[0][0] >= 0
 
 
-FOREIGN: Mapping[str, Foreign] = {
-    "hdf5": Foreign(
+UNSUPPORTED: Mapping[str, Unsupported] = {
+    "hdf5": Unsupported(
         "an HDF5 file (SLEAP .slp, DeepLabCut .h5, or a shard)", lambda head: head.startswith(b"\x89HDF\r\n\x1a\n"),
         "export SLEAP labels with sleap-io (sio convert labels.slp labels.json --to coco), DeepLabCut as CSV; "
         "for a shard use kp2heat inspect or decode",
     ),
-    "image": Foreign("an image", lambda head: head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*", b"MM")),
+    "image": Unsupported("an image", lambda head: head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*", b"MM")),
         "give the annotation file; the folder of images goes to --images"),
-    "mat": Foreign(
+    "mat": Unsupported(
         "a MATLAB .mat file", lambda head: head.startswith(b"MATLAB "),
         "export it as CSV, or as COCO JSON with the converters in mmpose's tools/dataset_converters",
     ),
-    "zip": Foreign(
+    "zip": Unsupported(
         "a zip archive (.xlsx, .npz or packed annotations)", lambda head: head.startswith(b"PK\x03\x04"),
         "unpack it, or save the sheet as CSV",
     ),
-    "pickle": Foreign("a Python pickle", lambda head: head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+    "pickle": Unsupported("a Python pickle", lambda head: head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
         "write it as COCO JSON or CSV from Python"),
-    "pts": Foreign(
+    "pts": Unsupported(
         "an ibug .pts file of one face", lambda head: re.match(rb"version:\s*\d", head) is not None and b"n_points" in head,
         "collect the faces in a CSV (image,x0,y0,...; .pts counts pixels from 1: --origin 1)",
     ),
-    "cvat": Foreign("a CVAT XML file", _text("<annotations", "<skeleton", "<track"),
+    "cvat": Unsupported("a CVAT XML file", _text("<annotations", "<skeleton", "<track"),
         "export the task from CVAT as 'COCO Keypoints 1.0'"),
-    "xml": Foreign("an XML file", lambda head: head.lstrip()[:1] == b"<",
+    "xml": Unsupported("an XML file", lambda head: head.lstrip()[:1] == b"<",
         "export the annotations as COCO keypoints JSON or CSV"),
-    "labelme": Foreign("a LabelMe JSON file", _keys("shapes", "imagePath"),
+    "labelme": Unsupported("a LabelMe JSON file", _keys("shapes", "imagePath"),
         "collect the files with labelme2coco (it keeps points as keypoints), or export from your labelling tool as COCO keypoints"),
-    "via-json": Foreign("a VGG Image Annotator project", _keys("_via_settings"), "in VIA choose Annotation > Export as CSV"),
-    "label-studio": Foreign("a Label Studio export", lambda head: any(
+    "via-json": Unsupported("a VGG Image Annotator project", _keys("_via_settings"), "in VIA choose Annotation > Export as CSV"),
+    "label-studio": Unsupported("a Label Studio export", lambda head: any(
         _keys(*keys)(head) for keys in (("from_name", "to_name"), ("keypointlabels",), ("original_width", "original_height"))
     ), "convert it with mmpose's tools/dataset_converters/labelstudio2coco.py, or with sleap-io: sio convert --from labelstudio"),
-    "datumaro": Foreign("a Datumaro dataset", lambda head: _keys("dm_format_version")(head) or _keys("items", "categories")(head),
+    "datumaro": Unsupported("a Datumaro dataset", lambda head: _keys("dm_format_version")(head) or _keys("items", "categories")(head),
         "export it with 'datum convert -f coco_person_keypoints'"),
-    "openpose": Foreign("an OpenPose output of one image", _keys("people", "pose_keypoints_2d"),
+    "openpose": Unsupported("an OpenPose output of one image", _keys("people", "pose_keypoints_2d"),
         "collect the images' files in a COCO results list"),
-    "geojson": Foreign("a GeoJSON file", _keys("type", "features"), "export the points as CSV"),
-    "sleap-json": Foreign("a SLEAP JSON package", _keys("nodes", "py/object"), "convert it with 'sio convert ... --to coco'"),
-    "yolo": Foreign("a YOLO-pose label file of one image", _yolo,
+    "geojson": Unsupported("a GeoJSON file", _keys("type", "features"), "export the points as CSV"),
+    "sleap-json": Unsupported("a SLEAP JSON package", _keys("nodes", "py/object"), "convert it with 'sio convert ... --to coco'"),
+    "yolo": Unsupported("a YOLO-pose label file of one image", _yolo,
         "convert the whole data set to COCO, for example with sleap-io: sio convert data.yaml labels.json --to coco"),
-    "detections": Foreign("a list of detected boxes without keypoints", _keys("bbox", "score"),
+    "detections": Unsupported("a list of detected boxes without keypoints", _keys("bbox", "score"),
         "give the file that holds the keypoints"),
-    "boxes": Foreign("a CSV of boxes without keypoints", _boxes_only, "give the file that holds the keypoints"),
+    "boxes": Unsupported("a CSV of boxes without keypoints", _boxes_only, "give the file that holds the keypoints"),
 }  # fmt: skip
 """Asked in this order, when none of our own formats fits."""
 
 
-def foreign(head: bytes) -> Foreign | None:
+def unsupported_tool(head: bytes) -> Unsupported | None:
     """Whose file this is, if it is one of those we know and do not read."""
-    return next((tool for tool in FOREIGN.values() if tool.looks(head)), None)
+    return next((tool for tool in UNSUPPORTED.values() if tool.looks(head)), None)

@@ -16,7 +16,7 @@ from kp2heat.formats.csv_files.rows import distinct, image_table, joined, presen
 from kp2heat.formats.csv_files.table import table
 from kp2heat.formats.csv_files.text import heading, sniffed, text_of
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw, ThirdKind
+from kp2heat.formats.parsed import ParsedFile, ThirdKind
 
 THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
 
@@ -36,7 +36,7 @@ def sniff(head: bytes) -> bool:
     return "bodyparts" in first and "coords" in first
 
 
-def parse(content: Content, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """One row an image and individual; individuals without a single joint in an image are not there."""
     text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=5)
@@ -61,7 +61,7 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     slashes = (np.array(mark).astype(paths.dtype.kind) for mark in ("\\", "/"))
     names, _, image = distinct(np.strings.replace(paths, *slashes) if len(paths) else paths)
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
-    return Raw(
+    return ParsedFile(
         title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=row, xy=xy,
         third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if kinds else None, third_kind=third_kind,
         names=tuple(parts), zero_missing=not kinds,

@@ -13,7 +13,7 @@ from kp2heat.formats.csv_files.table import table
 from kp2heat.formats.csv_files.text import heading, sniffed, text_of
 from kp2heat.formats.csv_plain import Column
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw, ThirdKind
+from kp2heat.formats.parsed import ParsedFile, ThirdKind
 
 XY = (
     ("x", "pixelx", "xpx", "xpixel", "xcoord", "xcoordinate"),
@@ -35,7 +35,7 @@ def _columns(cells: list[str]) -> tuple[int, int, int, int]:
     return single["image"], single["joint"], x, y
 
 
-def parse(content: Content, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     """Rows gathered into instances by image and, where there is such a column, by track or person."""
     text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=1)
@@ -73,7 +73,7 @@ def pivot(
     third_kind: ThirdKind = "",
     instance: Column | None = None,
     size: Floats | None = None,
-) -> Raw:
+) -> ParsedFile:
     """One row a joint -> one row an instance.
 
     Without an instance column, a joint met for the second time in an image belongs to a second instance.
@@ -92,7 +92,7 @@ def pivot(
     if third is not None:
         placed[n, k, 2] = third
     kind: ThirdKind = third_kind if third is not None else ""
-    return Raw(
+    return ParsedFile(
         title=title, source=source, rows="instance", place="line {row} and on", row=line[first],
         xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2]) if kind else None, third_kind=kind,
         names=tuple(names.tolist()), zero_missing=not kind, coords="guess",

@@ -11,7 +11,7 @@ from itertools import islice
 from mmap import mmap
 
 from kp2heat.errors import InputError
-from kp2heat.formats.content import HEAD, Content, forget
+from kp2heat.formats.content import HEAD, Content, release
 
 DELIMITERS = ",;\t"
 PIECE = 1 << 20
@@ -42,7 +42,7 @@ def pieces(data: bytes | mmap, start: int = 0, size: int = PIECE) -> Iterator[by
         end = data.find(b"\n", start + size) + 1 or len(data)
         yield data[start:end]
         if isinstance(data, mmap):
-            forget(data, start, end)
+            release(data, start, end)
         start = end
 
 

@@ -11,7 +11,7 @@ from kp2heat.formats.csv_files.text import heading, is_number, sniffed, text_of
 from kp2heat.formats.csv_files.wide import parse as parse_wide
 from kp2heat.formats.csv_files.wide import read_wide
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 
 WFLW = 206
 """Numbers a line of WFLW's lists: 98 joints, the corners of a box, six attributes."""
@@ -27,7 +27,7 @@ def sniff(head: bytes) -> bool:
     return all(len(row) >= 3 and sum(not _blank_or_number(cell) for cell in row) == 1 for row in body)
 
 
-def parse(content: Content, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """The columns in pairs x, y, or in triplets x, y, v where every third number is 0, 1 or 2."""
     if options.columns:
         return parse_wide(content, options)
@@ -54,8 +54,8 @@ def parse(content: Content, options: ReadOptions) -> Raw:
         third=tuple(c[2] if step == 3 else -1 for c in cells), third_kind="visibility" if step == 3 else "",
         single=NONE | {"image": words[0] if words else -1}, box=box, corners=len(numbers) == 196,
     )  # fmt: skip
-    raw = read_wide(text, delimiter, source, skip, columns, lenient=options.on_error == "skip")
-    return raw.but(
+    parsed = read_wide(text, delimiter, source, skip, columns, lenient=options.on_error == "skip")
+    return parsed.but(
         title=f"CSV without column names, read as {'x, y, v' if step == 3 else 'x, y'} in turn", names=()
     )
 

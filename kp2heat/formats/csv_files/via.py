@@ -12,9 +12,9 @@ from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.csv_files.long import pivot
 from kp2heat.formats.csv_files.table import table
 from kp2heat.formats.csv_files.text import heading, sniffed, text_of
-from kp2heat.formats.findings import counted
+from kp2heat.formats.findings import plural
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 
 CELLS = ("filename", "regionid", "regionshapeattributes", "regionattributes")
 
@@ -25,7 +25,7 @@ def sniff(head: bytes) -> bool:
     return bool(top) and set(CELLS) <= {squash(cell.lstrip("#")) for cell in top[0]}
 
 
-def parse(content: Content, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     """Points only; a joint is named by the first attribute of its region, else by the region's number."""
     text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=1)
@@ -41,7 +41,7 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
         for label, region in zip(labels, body.text[1].tolist(), strict=True)
     ]
     xy = np.stack([column([shape.get(axis) for shape in shapes]) for axis in ("cx", "cy")], axis=1)
-    raw = pivot(
+    parsed = pivot(
         "VIA CSV",
         source,
         body.text[0][points],
@@ -50,11 +50,9 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
         line=body.line[points],
     )
     other = int((~points & np.array([bool(shape) for shape in shapes], bool)).sum())
-    return raw.but(
+    return parsed.but(
         coords="pixel",
-        notes=(
-            f"{counted(other, 'region')} that {'is no point' if other == 1 else 'are no points'} left out",
-        )
+        notes=(f"{plural(other, 'region')} that {'is no point' if other == 1 else 'are no points'} left out",)
         if other
         else (),
     )

@@ -22,7 +22,7 @@ from kp2heat.formats.csv_files.table import table
 from kp2heat.formats.csv_files.text import Text, heading, sniffed, text_of
 from kp2heat.formats.image_sizes import SUFFIXES
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw, id_column
+from kp2heat.formats.parsed import ParsedFile, id_column
 
 INSTANCE = re.compile(r"^(inst(?:ance)?[_ ]?\d+)[._ :](.+)$", re.IGNORECASE)
 PIXELS = re.compile(r"(\d+ ){99}")
@@ -35,7 +35,7 @@ def sniff(head: bytes) -> bool:
     return bool(top) and wide_columns(top[0]) is not None
 
 
-def parse(content: Content, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """The file's columns; rows that name the same image are instances in it."""
     text, source = text_of(content), content.name
     delimiter, top = heading(text, source, rows=2)
@@ -77,7 +77,7 @@ def read_wide(
     stored: tuple[int, int] | None = None,
     *,
     lenient: bool = False,
-) -> Raw:
+) -> ParsedFile:
     """The rows after the first ``skip``, by these columns."""
     single = columns.single
     names, layout = _instances(columns)
@@ -105,7 +105,7 @@ def read_wide(
     images, first, image = distinct(named)
     if columns.corners:
         box[:, 2:] -= box[:, :2]
-    return Raw(
+    return ParsedFile(
         title="wide CSV", source=source, place="line {row}", row=row, xy=xy, names=names,
         third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if columns.third_kind else None,
         third_kind=columns.third_kind, zero_missing=not columns.third_kind, coords="guess",

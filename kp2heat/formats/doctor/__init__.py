@@ -16,7 +16,7 @@ from kp2heat.formats.doctor.pictures import examine_images
 from kp2heat.formats.doctor.positions import frame, halves, origin_marks, swapped_axes, units
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 
 LOOKS: Mapping[str, Callable[[Case], Iterator[Finding]]] = {
     "units": units, "swapped axes": swapped_axes, "frame": frame, "origin marks": origin_marks,
@@ -25,10 +25,10 @@ LOOKS: Mapping[str, Callable[[Case], Iterator[Finding]]] = {
 }  # fmt: skip
 
 
-def examine(raw: Raw, options: ReadOptions) -> tuple[Finding, ...]:
+def examine(parsed: ParsedFile, options: ReadOptions) -> tuple[Finding, ...]:
     """Every finding: errors of reading, then each look's, then, given the folder, the images'."""
-    case = Case(raw, options)
-    found = [*check(raw), *(finding for look in LOOKS.values() for finding in look(case))]
+    case = Case(parsed, options)
+    found = [*check(parsed), *(finding for look in LOOKS.values() for finding in look(case))]
     if options.images is not None:
-        found += examine_images(raw, options.images)
+        found += examine_images(parsed, options.images)
     return tuple(found)

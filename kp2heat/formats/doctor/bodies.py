@@ -13,9 +13,9 @@ from kp2heat.formats.findings import Finding
 
 def limbs(case: Case) -> Iterator[Finding]:
     """Limbs far longer, for the size of their body, than elsewhere in the file."""
-    if not case.raw.limbs or len(case.xy) < 10:
+    if not case.parsed.limbs or len(case.xy) < 10:
         return
-    a, b = np.array(case.raw.limbs).T
+    a, b = np.array(case.parsed.limbs).T
     length = np.linalg.norm(case.xy[:, a] - case.xy[:, b], axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = _median(length, axis=1)[:, None]

@@ -16,16 +16,16 @@ SIDES = ("left", "right", "_l_", "_r_")
 
 def visibilities(case: Case) -> Iterator[Finding]:
     """v that is not COCO's."""
-    assert case.raw.third is not None
-    kind, third = kind_of(case.raw), case.raw.third
+    assert case.parsed.third is not None
+    kind, third = kind_of(case.parsed), case.parsed.third
     if kind == "flag":
         yield case.file("visibility-flag", "info", int((third == 1).sum()), "v is only 0 or 1, and is read as labelled or not",
             "if 1 means hidden, as in COCO, say --visibility coco")  # fmt: skip
-    if kind == "score" and case.raw.third_kind != "score":
+    if kind == "score" and case.parsed.third_kind != "score":
         yield case.file("visibility-score", "warning", int((third > 0).sum()), "the third numbers are fractions: a likelihood in the place of v",
             "give --min-likelihood, below which a joint counts as missing")  # fmt: skip
     if kind == "zeros":
-        written = np.asarray((np.nan_to_num(case.raw.xy) != 0).any(axis=-1))
+        written = np.asarray((np.nan_to_num(case.parsed.xy) != 0).any(axis=-1))
         yield from case.joints("visibility-zero", "warning", written, "has coordinates, yet v is 0 in the whole file",
             "write v = 2 where a joint is labelled")  # fmt: skip
     if kind == "unknown":
@@ -40,14 +40,14 @@ def sides(case: Case) -> Iterator[Finding]:
         for k, n in enumerate(case.skeleton.names)
         if case.skeleton.swap[k] == k and any(s in f"_{n.lower()}_" for s in SIDES)
     ]
-    if lone and case.raw.names:
+    if lone and case.parsed.names:
         yield case.file("side-without-pair", "warning", len(lone), f"no mirror partner for {', '.join(lone[:PLACES])}",
             "name both sides alike, or give --swap left_name:right_name")  # fmt: skip
 
 
 def counts(case: Case) -> Iterator[Finding]:
     """num_keypoints that is not the number of joints with v > 0."""
-    stated = case.raw.num_keypoints
+    stated = case.parsed.num_keypoints
     assert stated is not None
     yield from case.rows("num-keypoints", "info", np.isfinite(stated) & (stated != case.labelled.sum(axis=1)),
         "states a num_keypoints other than the number of its labelled joints", "nothing: it is not used")  # fmt: skip
@@ -55,9 +55,9 @@ def counts(case: Case) -> Iterator[Finding]:
 
 def areas(case: Case) -> Iterator[Finding]:
     """Areas that OKS cannot use."""
-    area, labelled = case.raw.area, case.labelled.any(axis=1)
+    area, labelled = case.parsed.area, case.labelled.any(axis=1)
     assert area is not None
-    if case.raw.title.startswith("COCO keypoints"):
+    if case.parsed.title.startswith("COCO keypoints"):
         yield from case.rows("no-area", "info", np.isnan(area) & labelled, "has no area",
             "OKS then takes 0.53 of the box")  # fmt: skip
     yield from case.rows("zero-area", "warning", (area <= 0) & labelled, "has an area of 0 or less: its OKS would be 0",
@@ -66,7 +66,7 @@ def areas(case: Case) -> Iterator[Finding]:
 
 def boxes(case: Case) -> Iterator[Finding]:
     """Boxes without extent, and boxes that do not hold their joints."""
-    bbox = case.raw.bbox
+    bbox = case.parsed.bbox
     assert bbox is not None
     yield from case.rows("empty-box", "warning", np.asarray((bbox[:, 2:] <= 0).any(axis=1)), "has a box without extent",
         "correct it: --fit crop needs it")  # fmt: skip

@@ -8,17 +8,17 @@ from pathlib import Path
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.image_sizes import Folder, size_of
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 
 
-def examine_images(raw: Raw, folder: Path) -> Iterator[Finding]:
+def examine_images(parsed: ParsedFile, folder: Path) -> Iterator[Finding]:
     """Missing images, and sizes that disagree with the files or fit only the unturned picture (EXIF)."""
-    assert raw.size is not None
+    assert parsed.size is not None
     images = Folder(folder)
     lost: list[str] = []
     wrong: list[str] = []
     turned: list[str] = []
-    for name, (w, h) in zip(raw.file_name.tolist(), raw.size.tolist(), strict=True):
+    for name, (w, h) in zip(parsed.file_name.tolist(), parsed.size.tolist(), strict=True):
         file = images.find(name)
         if file is None:
             lost.append(name)

@@ -14,13 +14,13 @@ from kp2heat.formats.findings import Finding
 def units(case: Case) -> Iterator[Finding]:
     """Normalised numbers where pixels are expected; counting from 1."""
     numbers = case.xy[np.isfinite(case.xy)]
-    if not numbers.size or case.raw.coords not in ("pixel", "guess"):
+    if not numbers.size or case.parsed.coords not in ("pixel", "guess"):
         return
     if np.abs(numbers).max() <= 1.5 and (numbers != np.rint(numbers)).any():
-        yield case.file("normalised", "error" if case.raw.coords == "pixel" else "info", numbers.size,
+        yield case.file("normalised", "error" if case.parsed.coords == "pixel" else "info", numbers.size,
             f"all coordinates lie within [{numbers.min():g}, {numbers.max():g}]: fractions of the image, not pixels",
             "say --coords normalised")  # fmt: skip
-    if case.raw.origin == "1" or not np.isfinite(case.extent).any():
+    if case.parsed.origin == "1" or not np.isfinite(case.extent).any():
         return
     with np.errstate(invalid="ignore"):
         touches = (case.xy == case.extent[:, None, :]).sum()
@@ -56,13 +56,13 @@ def frame(case: Case) -> Iterator[Finding]:
 
 def origin_marks(case: Case) -> Iterator[Finding]:
     """(0, 0) with v > 0: the usual mark of a joint that is missing."""
-    assert case.raw.third is not None
-    marked = (case.raw.xy == 0).all(axis=-1) & (case.raw.third > 0)
+    assert case.parsed.third is not None
+    marked = (case.parsed.xy == 0).all(axis=-1) & (case.parsed.third > 0)
     yield from case.joints("zero-labelled", "warning", np.asarray(marked),
         "stands at (0, 0) and is marked as labelled", "write v = 0 if it is missing")  # fmt: skip
 
 
 def halves(case: Case) -> Iterator[Finding]:
     """Joints with one coordinate only."""
-    yield from case.joints("half-joint", "warning", np.asarray(np.isnan(case.raw.xy).sum(axis=-1) == 1),
+    yield from case.joints("half-joint", "warning", np.asarray(np.isnan(case.parsed.xy).sum(axis=-1) == 1),
         "has one coordinate only, and counts as missing", "write both coordinates or none")  # fmt: skip

@@ -12,7 +12,7 @@ from kp2heat.formats.content import Content
 from kp2heat.formats.json_files.coco import keypoints
 from kp2heat.formats.json_files.schema import decode
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 from kp2heat.skeletons import SKELETONS
 
 NAMES = SKELETONS["aic"].names
@@ -33,7 +33,7 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"[" and b'"keypoint_annotations"' in head
 
 
-def parse(content: Content, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     """14 joints a person; boxes are corners in the file."""
     scenes = decode(content, list[Scene])
     rows = [
@@ -47,7 +47,7 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     box = matrix([scenes[i].human_annotations.get(name) for i, name, _ in rows], 4)
     box[:, 2:] -= box[:, :2]
     names = np.array([str(scene.image_id) for scene in scenes], np.str_)
-    return Raw(
+    return ParsedFile(
         title="AI Challenger JSON", source=content.name, rows="person", place="[{row}]", names=NAMES, row=image,
         xy=xy, third=np.where(known, VISIBILITY[np.where(known, third, 0).astype(int)], third),
         third_kind="visibility", id=np.arange(len(rows)), image=image, bbox=box,

@@ -14,12 +14,12 @@ from kp2heat.errors import InputError
 from kp2heat.formats.checks import PLACES, error
 from kp2heat.formats.columns import column, flat, matrix
 from kp2heat.formats.content import Content
-from kp2heat.formats.findings import Finding, counted
+from kp2heat.formats.findings import Finding, plural
 from kp2heat.formats.json_files import whole_body
 from kp2heat.formats.json_files.rows import Lists, labelled
 from kp2heat.formats.json_files.schema import Annotation, Category, CocoFile, Image
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import FAR, Raw, id_column, rows_of
+from kp2heat.formats.parsed import FAR, ParsedFile, id_column, rows_of
 from kp2heat.skeleton import COCO_NAMES
 from kp2heat.skeletons import SKELETONS
 
@@ -36,7 +36,7 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"{"
 
 
-def parse(content: Content, options: ReadOptions) -> Raw:
+def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """The file's columns; annotations without keypoints are left out and counted in a note."""
     found = labelled(content, CocoFile, lambda file: file.annotations or [])
     file = found.file
@@ -61,9 +61,9 @@ def parse(content: Content, options: ReadOptions) -> Raw:
     notes = (
         limb_note,
         box_note,
-        f"{counted(left_out, 'annotation')} without keypoints left out" if left_out else "",
+        f"{plural(left_out, 'annotation')} without keypoints left out" if left_out else "",
     )
-    return Raw(
+    return ParsedFile(
         title="COCO keypoints JSON", source=content.name, rows="annotation", place=PLACE,
         xy=xy, third=third, zero_missing=bool(np.isnan(third).all()),
         names=names, limbs=limbs,
@@ -111,7 +111,7 @@ def _listed(ids: Sequence[str], values: Lists, categories: dict[str, Category]) 
         category = categories.get(i)
         joints = len(joint_names(category)) or _length(values[ids.index(i)]) // 3
         name = category.name if category and category.name else i
-        words.append(f"{name} ({counted(joints, 'joint')}, {counted(count, 'annotation')})")
+        words.append(f"{name} ({plural(joints, 'joint')}, {plural(count, 'annotation')})")
     return ", ".join(words) or "none has keypoints"
 
 

@@ -14,7 +14,7 @@ from kp2heat.formats.csv_files.rows import distinct
 from kp2heat.formats.json_files.coco import boxes_round
 from kp2heat.formats.json_files.schema import decode
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Raw
+from kp2heat.formats.parsed import ParsedFile
 from kp2heat.skeletons import SKELETONS
 
 NAMES = SKELETONS["mpii"].names
@@ -35,7 +35,7 @@ def sniff(head: bytes) -> bool:
     return head.lstrip()[:1] == b"[" and b'"joints"' in head and b'"image"' in head
 
 
-def parse(content: Content, _options: ReadOptions) -> Raw:
+def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     """16 joints a person; (-1, -1) and joints_vis 0 are not labelled; MATLAB counts pixels from 1."""
     people = decode(content, list[Person])
     width = 2 * len(NAMES)
@@ -46,7 +46,7 @@ def parse(content: Content, _options: ReadOptions) -> Raw:
     missing = (xy == -1).all(axis=-1)
     scale = np.repeat(column([p.scale for p in people])[:, None], 2, axis=1)
     names, _, image = distinct(np.array([str(p.image) for p in people], np.str_))
-    return Raw(
+    return ParsedFile(
         title="MPII JSON", source=content.name, rows="person", place="[{row}]", origin="1", names=NAMES,
         xy=xy, third=np.where(missing, 0.0, np.minimum(flags, 1)), third_kind="visibility",
         id=np.arange(len(people)), row=np.arange(len(people)), image=image,

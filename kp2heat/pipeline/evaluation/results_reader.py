@@ -12,15 +12,16 @@ import numpy as np
 from kp2heat.annotations import Annotations, Images
 from kp2heat.arrays import Ints
 from kp2heat.errors import InputError
-from kp2heat.formats import detect
+from kp2heat.formats import FORMATS
 from kp2heat.formats.columns import column, matrix
-from kp2heat.formats.content import Content, load
+from kp2heat.formats.content import Content, read_content
+from kp2heat.formats.detection import parse
 from kp2heat.formats.findings import refuse
 from kp2heat.formats.json_files.coco import keypoints
 from kp2heat.formats.json_files.schema import Annotation, decode
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import id_column
-from kp2heat.formats.to_annotations import settle
+from kp2heat.formats.to_annotations import to_annotations
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.normalisers import plain
 
@@ -38,7 +39,7 @@ def read_detections(path: str | Path, truth: Annotations, *, format: str | None 
 
     InputError, with the place, where the joints are not the truth's, or a row names no image.
     """
-    content = load(path)
+    content = read_content(path)
     if content.head.lstrip()[:1] == b"[" and format is None:
         found = _from_list(decode(content, list[Annotation]), truth, content.name)
     else:
@@ -65,18 +66,18 @@ def _from_list(rows: list[Annotation], truth: Annotations, source: str) -> Detec
 
 def _from_table(content: Content, truth: Annotations, format: str | None) -> Detections:
     options, source = ReadOptions(visibility="score"), content.name
-    raw = detect(content, format).parse(content, options)
-    table = settle(raw, options)
+    parsed = parse(content, FORMATS, options, format)
+    table = to_annotations(parsed, options)
     order = _joint_order(table, truth, source)
     counted = np.array_equal(table.id, np.arange(len(table.id)))
     names = np.where(
         table.images.file_name.astype(np.str_) == "", table.images.id.astype(np.str_), table.images.file_name
     )
-    assert raw.third is not None
+    assert parsed.third is not None
     assert table.score is not None
     return Detections(
         xy=table.xy[:, order],
-        confidence=np.where(np.isnan(raw.third), table.visible > 0, raw.third)[:, order],
+        confidence=np.where(np.isnan(parsed.third), table.visible > 0, parsed.third)[:, order],
         score=table.score,
         bbox=table.bbox,
         image=_rows(names.tolist(), truth.images, source)[table.image],
