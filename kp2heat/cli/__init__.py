@@ -13,25 +13,25 @@ from kp2heat.cli.signals import stoppable
 from kp2heat.errors import Kp2heatError
 
 COMMANDS: Mapping[str, str] = {
-    "encode": "Keypoint annotations (COCO JSON, CSV) to heatmap labels in HDF5 shards.",
-    "decode": "Heatmap shards back to keypoints, with the error they carry.",
-    "evaluate": "How good a results file is, against annotated truth.",
-    "sigmas": "OKS sigmas of a skeleton, from instances annotated several times.",
-    "inspect": "What a shard, an output folder or an annotation file is and holds.",
-    "convert": "Annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
-    "validate": "What is wrong or odd in an annotation file: the keypoint doctor.",
-    "verify": "Is everything in an output folder as it was written? Broken shards are named, and repaired.",
-    "bench": "How fast this is here, beside a script that does the same.",
-    "presets": "The settings that come with kp2heat, by name.",
+    "encode": "Render annotations (COCO JSON, CSV) as heatmap labels in HDF5 shards.",
+    "decode": "Decode heatmaps to keypoints and report the error.",
+    "evaluate": "Score results against ground truth.",
+    "validate": "Check annotations for errors and suspicious values.",
+    "convert": "Convert annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
+    "inspect": "Show what a shard, folder or annotation file contains.",
+    "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
+    "sigmas": "Estimate OKS sigmas from instances annotated several times.",
+    "presets": "List the presets, or print one.",
+    "bench": "Benchmark kp2heat on this machine.",
 }
-"""Command -> its line in the overview; each lives in the module of its name, as ``command``."""
+"""Command -> its line in the overview. Each is ``command`` in the module of its name."""
 
 
 class LazyGroup(click.Group):
-    """Commands imported on use, so that ``kp2heat --help`` answers at once."""
+    """A group that imports its commands on use, so that ``kp2heat --help`` answers at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """In the order of the table."""
+        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The overview, without importing anything."""
+        """Write the overview without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -62,12 +62,12 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="kp2heat")
 def group() -> None:
-    """Keypoint annotations to heatmap labels, and heatmaps back to keypoints.
+    """Convert keypoint annotations to heatmap labels, and heatmaps back to keypoints.
 
     \b
-    kp2heat encode person_keypoints.json labels --preset coco-256x192
+    kp2heat encode person_keypoints.json labels --preset coco-hrnet-w32-256x192
     kp2heat decode labels --method dark
-    kp2heat COMMAND --help shows a command's settings and examples.
+    kp2heat COMMAND --help shows the options of a command with examples.
     """
 
 

@@ -8,9 +8,10 @@ import click
 
 from kp2heat.cli.console import say, waiting
 from kp2heat.cli.reading import reading, reading_options
+from kp2heat.cli.sections import SectionedCommand
 
 
-@click.command("convert")
+@click.command("convert", cls=SectionedCommand)
 @click.argument("annotations")
 @click.argument("out")
 @click.option(

@@ -9,6 +9,7 @@ import click
 
 from kp2heat.cli.console import bar, print_json, say
 from kp2heat.cli.options import listed, pixels, results_file, settings
+from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed, SpecError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ METHODS = (
 )
 
 
-@click.command("decode")
+@click.command("decode", cls=SectionedCommand)
 @click.argument("shards", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--method", default="auto", show_default=True, help=METHODS)
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")

@@ -12,6 +12,7 @@ import click
 from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.options import byte_count, listed, pixels, settings
 from kp2heat.cli.reading import reading, reading_options
+from kp2heat.cli.sections import EncodingCommand
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.encoding.plan import Plan
@@ -26,7 +27,7 @@ SHARED = 1_000_000
 """Bytes of annotations that one process has encoded by the time a second is ready."""
 
 
-@click.command("encode")
+@click.command("encode", cls=EncodingCommand)
 @click.argument("annotations")
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @click.option("--preset", help="Settings that come with kp2heat, by name (kp2heat presets lists them).")

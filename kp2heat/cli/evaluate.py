@@ -10,6 +10,7 @@ import click
 
 from kp2heat.cli.console import print_json, say, table
 from kp2heat.cli.options import listed, pixels, results_file, settings, words
+from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=SectionedCommand)
 @click.argument("results")
 @click.option("--truth", required=True, metavar="FILE", help="The annotations: any file that encode reads.")
 @listed(

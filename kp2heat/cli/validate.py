@@ -11,12 +11,13 @@ import click
 
 from kp2heat.cli.console import print_json, waiting
 from kp2heat.cli.reading import reading, reading_options
+from kp2heat.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from kp2heat.formats.findings import Finding
 
 
-@click.command("validate")
+@click.command("validate", cls=SectionedCommand)
 @click.argument("annotations")
 @click.option("--strict", is_flag=True, help="Exit 3 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
