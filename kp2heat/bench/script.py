@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.errors import DependencyError
+from kp2heat.pictures.opencv import opencv
 
 Size = tuple[int, int]
 Encoder = Callable[[Floats, Bytes, Size, float], tuple[Any, Any]]
@@ -111,20 +111,9 @@ def write(
                 maps[person], weights[person] = encoder(xy[person], visible[person], size, sigma)
 
 
-def _opencv() -> Any:
-    """The cv2 module; DependencyError with what mends it where it does not load (a server without libGL)."""
-    try:
-        import cv2
-    except ImportError as error:
-        raise DependencyError(
-            "cv2", f"does not load ({error})", "pip install --force-reinstall opencv-python-headless"
-        ) from None
-    return cv2
-
-
 def decode_dark(maps: NDArray[np.float32], kernel: int = 11) -> Floats:
     """One person's maps (K, H, W) -> xy (K, 2) cells: blur, logarithm, Taylor step, joint by joint."""
-    cv2 = _opencv()
+    cv2 = opencv()
     count, height, width = maps.shape
     cell = maps.reshape(count, -1).argmax(axis=1)
     xy = np.stack([cell % width, cell // width], axis=1).astype(np.float64)
