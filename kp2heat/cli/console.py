@@ -1,4 +1,4 @@
-"""What every command prints with: words and progress on stderr, tables and JSON on stdout."""
+"""Printing of all commands: messages and progress on stderr, tables and JSON on stdout."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from kp2heat.cli.signals import stop_if_asked
 
 
 def say(text: str) -> None:
-    """A line of words, on stderr."""
+    """Print a message on stderr."""
     click.echo(text, err=True)
 
 
 def print_json(value: Any) -> None:
-    """JSON on stdout."""
+    """Print JSON on stdout."""
     click.echo(json.dumps(value, indent=1))
 
 
 @contextmanager
 def bar(total: int, unit: str) -> Iterator[Any]:
-    """A progress bar on stderr, none off a terminal; gives the function that advances it, and heeds Ctrl-C."""
+    """Show a progress bar on stderr if it is a terminal; yield the function that advances it and checks for Ctrl-C."""
     if not sys.stderr.isatty():
         yield lambda _count: stop_if_asked()
         return
@@ -41,12 +41,12 @@ def bar(total: int, unit: str) -> Iterator[Any]:
 
 
 PATIENCE = 1.0
-"""Seconds without a word before a wait is shown."""
+"""Seconds before the elapsed time of a step without progress is shown."""
 
 
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
-    """Show on a terminal, after a second, that a step without steps goes on, and for how long."""
+    """After 1 s, show the elapsed time of a step without progress, if stderr is a terminal."""
     done = threading.Event()
 
     def show() -> None:
@@ -70,7 +70,7 @@ def waiting(text: str) -> Iterator[None]:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns of plain text: the first to the left, the others to the right."""
+    """Return a plain-text table, its first column aligned left and the others right."""
     cells = [list(header), *([_cell(value) for value in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     lines = [
@@ -91,12 +91,20 @@ def _cell(value: Any) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 shard``, ``2 shards``."""
+    """Return a count with its noun.
+
+    >>> counted(2, "shard")
+    '2 shards'
+    """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def human_bytes(count: float) -> str:
-    """``3.4 MB``: powers of 1000."""
+    """Return a size in powers of 1000 bytes.
+
+    >>> human_bytes(3_400_000)
+    '3.4 MB'
+    """
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.3g} {unit}"

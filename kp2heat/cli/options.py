@@ -1,4 +1,4 @@
-"""Option values that several commands share, each declared once."""
+"""Parsers of option values that several commands share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "g
 
 
 def byte_count(text: str) -> int:
-    """``256MB``, ``1GiB`` or ``1000`` -> bytes."""
+    """Return the number of bytes in ``256MB``, ``1GiB`` or ``1000``.
+
+    >>> byte_count("1GiB")
+    1073741824
+    """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", text.strip().lower())
     count = int(float(found[1]) * UNITS[found[2] or ""]) if found else 0
     if not count:
@@ -25,7 +29,11 @@ def byte_count(text: str) -> int:
 
 
 def pixels(text: str) -> float:
-    """``0.1px`` or ``0.1`` -> 0.1. NaN would let every error pass a gate."""
+    """Return the number in ``0.1px`` or ``0.1``. NaN is rejected: it would pass every gate.
+
+    >>> pixels("0.1px")
+    0.1
+    """
     try:
         value = float(text.strip().removesuffix("px"))
     except ValueError:
@@ -36,22 +44,28 @@ def pixels(text: str) -> float:
 
 
 def results_file(text: str) -> Path:
-    """A file to write at the end, refused at the start: SpecError on its ending, OutputError on its folder."""
+    """Return the path of a file to write later; SpecError for its suffix, OutputError for a missing folder."""
     path = Path(text)
     if path.suffix not in (".json", ".csv"):
-        raise SpecError("-o", f"'{path.name}' ends in neither .json nor .csv", "name the file so")
+        raise SpecError(
+            "-o", f"'{path.name}' ends in neither .json nor .csv", "choose a name that ends in one of them"
+        )
     if not path.parent.is_dir():
-        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
+        raise OutputError(str(path), f"folder '{path.parent}' does not exist", "create it first")
     return path
 
 
 def words(text: str) -> list[str]:
-    """``8,16,32`` -> its parts."""
+    """Return the parts of a list such as ``8,16,32``.
+
+    >>> words("8, 16,32")
+    ['8', '16', '32']
+    """
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def listed(*names: str, **more: Any) -> Callable[[Any], Any]:
-    """An option of ``words``; given several times it is one list, where click would keep the last and say nothing."""
+    """Declare an option of ``words`` that joins the lists when it is given several times."""
 
     def joined(
         _context: click.Context, _option: click.Parameter, given: tuple[list[str], ...]
@@ -62,7 +76,11 @@ def listed(*names: str, **more: Any) -> Callable[[Any], Any]:
 
 
 def settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:
-    """``name=value`` words -> numbers, true/false or text by name."""
+    """Return numbers, booleans or text by name from words like ``name=value``.
+
+    >>> settings(("sigma=2", "literal=true"), "--param")
+    {'sigma': 2, 'literal': True}
+    """
     out: dict[str, Any] = {}
     for pair in pairs:
         name, mark, text = pair.partition("=")

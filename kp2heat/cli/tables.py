@@ -1,4 +1,4 @@
-"""The error report as text."""
+"""Tables of the decode report as plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
 
 
 def report_text(report: dict[str, Any], per_joint: bool) -> str:
-    """The whole report of ``decode``."""
+    """Return the whole report of ``decode``."""
     head = f"{report['samples']} samples, {report['people']} people, {len(report['joints'])} joints"
     parts = [head, error_table(report)]
     if per_joint:
@@ -21,14 +21,14 @@ def report_text(report: dict[str, Any], per_joint: bool) -> str:
 
 
 def _lines(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Level name and numbers, one after the other: of every method where several are compared."""
+    """Yield level name and numbers; those of every method where several are compared."""
     for name, level in report["levels"].items():
         for result in report.get("compared", {}).get(name, {level["method"]: level}).values():
             yield name, result
 
 
 def error_table(report: dict[str, Any]) -> str:
-    """Errors by level, method and space; PCK; what became of the joints."""
+    """Return tables of the errors by level, method and space, of PCK, and of the joint status."""
     rows = list(_lines(report))
     errors = [
         [f"{name} {space}", level["method"], level[space]["count"], *(level[space].get(c) for c in COLUMNS)]
@@ -43,14 +43,14 @@ def error_table(report: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             table(["error (px, px, cells)", "method", "joints", *COLUMNS], errors),
-            table(["within a x box side", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
-            table(["state of joints", "method", *words], states),
+            table(["PCK (a x longer box side)", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
+            table(["joint status", "method", *words], states),
         ]
     )
 
 
 def joint_table(report: dict[str, Any]) -> str:
-    """Errors per joint in input px, one table a level."""
+    """Return the errors per joint in input px, one table per level."""
     parts = []
     for name, level in report["levels"].items():
         rows = [

@@ -56,7 +56,7 @@ class Detections:
         return ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
 
     def take(self, rows: Ints | Bools) -> Detections:
-        """These rows only."""
+        """Return the detections of these rows."""
         columns = ("xy", "confidence", "score", "bbox", "image", *(["id"] if len(self.id) else []))
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 

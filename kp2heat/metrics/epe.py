@@ -1,4 +1,4 @@
-"""End-point error: how far predictions lie from the truth, and to which side."""
+"""End-point error: the distance and direction of predictions from the truth."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kp2heat.metrics.pairs import Pairs
 PERCENTILES = (50, 75, 90, 95, 99, 100)
 SPECIAL: Mapping[float, str] = {50: "median", 100: "max"}
 COUNTS = ("count", "missed")
-"""Those of the numbers that are not lengths."""
+"""Names of the numbers that are not lengths."""
 
 
 class Group(NamedTuple):
-    """Some of the joints of a tally.
+    """One group of joints of a tally.
 
-    within  (P,) bool: which of the found ones
-    scored  how many were asked for
+    within  (P,) bool: which of the predicted joints belong to it
+    scored  the number of scored joints
     offset  (2,) float64: the sum of prediction - truth
     """
 
@@ -32,13 +32,13 @@ class Group(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Errors of some instances of K joints, P of which were found; those of many instances are several.
+    """Errors of a batch of instances with P predicted joints.
 
-    distance  (P,) float64, unit of the pairs' space: joint by joint
-    found     (K,) int64: how many of them are of each joint
-    scored    (K,) int64: how many were asked for
+    distance  (P,) float64, unit of the pairs' space, ordered by joint
+    found     (K,) int64: the number of predictions of each joint
+    scored    (K,) int64: the number of scored joints
     offset    (K, 2) float64: sums of prediction - truth
-    groups    by name, which may overlap
+    groups    groups of joints by name, which may overlap
     """
 
     distance: Floats
@@ -49,24 +49,30 @@ class Tally(NamedTuple):
 
 
 def epe(pairs: Pairs, percentiles: Sequence[float] = PERCENTILES) -> Scores:
-    """End-point error in the unit of the pairs' space, overall and per joint.
+    """Return the end-point error in the unit of the pairs' space, overall and per joint.
 
     =============== =====================================================================================
-    count           scored joints with a prediction: those the other numbers are about
-    missed          scored joints without one
+    count           scored joints with a prediction; the other numbers describe these
+    missed          scored joints without a prediction
     mean            mean Euclidean distance ("EPE", mmpose ``keypoint_epe``; DeepLabCut calls it RMSE)
     median ... max  percentiles of the distance, linearly interpolated
-    dx, dy          mean of prediction - truth: a bias of half a cell shows here and nowhere else
-    rmse            sqrt of the mean squared *coordinate* difference (Kaggle facial keypoints), that is
-                    the root mean square distance / sqrt(2)
+    dx, dy          mean of prediction - truth, which reveals a bias of half a cell
+    rmse            sqrt of the mean squared *coordinate* difference (Kaggle facial keypoints): the root
+                    mean square distance / sqrt(2)
     =============== =====================================================================================
+
+    >>> from kp2heat.skeleton import Skeleton
+    >>> truth = np.array([[[10.0, 10.0], [50.0, 10.0]]])
+    >>> pairs = Pairs(Skeleton(("a", "b")), truth, truth + [3, 4], np.full((1, 2), 2))
+    >>> epe(pairs, percentiles=(50,)).overall
+    {'count': 2.0, 'missed': 0.0, 'mean': 5.0, 'median': 5.0, 'dx': 3.0, 'dy': 4.0, 'rmse': 3.5355339059327378}
     """
     tallies = [tally(part) for part in pairs.parts()]
     return Scores(overall(tallies, percentiles), per_joint(tallies, percentiles))
 
 
 def tally(pairs: Pairs, groups: Mapping[str, Bools] = {}) -> Tally:
-    """What is to be summed up of these pairs, and of the joints of (N, K) masks by name."""
+    """Return the tally of these pairs; ``groups`` are (N, K) masks by name."""
     place, count = np.flatnonzero(pairs.found.T), pairs.found.sum(axis=0)
     offsets, offset = pairs.offset.T.reshape(2, -1).take(place, axis=1), np.zeros((2, len(count)))
     some = count > 0
@@ -82,7 +88,7 @@ def tally(pairs: Pairs, groups: Mapping[str, Bools] = {}) -> Tally:
 
 
 def overall(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES) -> dict[str, float]:
-    """The numbers of :func:`epe` over all joints."""
+    """Return the numbers of :func:`epe` over all joints."""
     scored, offset = (
         np.sum([values.sum(axis=0) for values in column], axis=0)
         for column in ([t.scored for t in tallies], [t.offset for t in tallies])
@@ -93,7 +99,7 @@ def overall(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES
 def of_group(
     tallies: Sequence[Tally], name: str, percentiles: Sequence[float] = PERCENTILES
 ) -> dict[str, float]:
-    """The numbers of :func:`epe` over a group's joints."""
+    """Return the numbers of :func:`epe` over the joints of a group."""
     groups = [t.groups[name] for t in tallies]
     distances = [t.distance.compress(group.within) for t, group in zip(tallies, groups, strict=True)]
     offset = np.sum([group.offset for group in groups], axis=0)
@@ -101,7 +107,7 @@ def of_group(
 
 
 def per_joint(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTILES) -> dict[str, Floats]:
-    """The numbers of :func:`epe`, (K,) each."""
+    """Return the numbers of :func:`epe` of each joint, as (K,) arrays."""
     scored = np.sum([t.scored for t in tallies], axis=0)
     offset = np.sum([t.offset for t in tallies], axis=0)
     apart = [np.split(t.distance, np.cumsum(t.found)[:-1]) for t in tallies]
@@ -112,14 +118,14 @@ def per_joint(tallies: Sequence[Tally], percentiles: Sequence[float] = PERCENTIL
 
 
 def scaled(numbers: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """The same numbers in a unit that is 1 / ``factor`` of theirs."""
+    """Return the lengths among the numbers times ``factor``; counts stay as they are."""
     return {name: value if name in COUNTS else value * factor for name, value in numbers.items()}
 
 
 def _summary(
     parts: Sequence[Floats], scored: int, offset: Floats, percentiles: Sequence[float]
 ) -> dict[str, float]:
-    """Of distances (P,), given in parts, and the sum of their offsets (2,)."""
+    """Return the numbers of distances (P,), given in parts, and of the sum of their offsets (2,)."""
     distance = np.concatenate(parts)
     distance.sort()
     count = len(distance)

@@ -1,4 +1,4 @@
-"""The lengths errors are measured against: one per instance, NaN where it cannot be told."""
+"""Lengths that normalise errors: one per instance, NaN where it is unknown."""
 
 from __future__ import annotations
 
@@ -25,26 +25,34 @@ class Eyes(NamedTuple):
 
 
 EYES: Mapping[int, Eyes] = {
-    68: Eyes((36, 45), (range(36, 42), range(42, 48))),  # 300W, ibug
-    98: Eyes((60, 72), (range(60, 68), range(68, 76))),  # WFLW
-    29: Eyes((8, 9), ((16,), (17,))),  # COFW
-    106: Eyes((66, 79)),  # LaPa
+    68: Eyes((36, 45), (range(36, 42), range(42, 48))),
+    98: Eyes((60, 72), (range(60, 68), range(68, 76))),
+    29: Eyes((8, 9), ((16,), (17,))),
+    106: Eyes((66, 79)),
 }
-"""Eyes of the face skeletons, by number of joints (mmpose NME, 300W and WFLW protocols)."""
+"""Eyes of the face skeletons, by number of joints: 68 300W, 98 WFLW, 29 COFW, 106 LaPa (mmpose NME)."""
 
 
-def plain(name: str) -> str:
-    """A joint's name without case, separators and short sides: ``L_Hip``, ``LHip`` -> ``lefthip``."""
+def canonical(name: str) -> str:
+    """Return a joint's name without case and separators, its side written out.
+
+    >>> [canonical(name) for name in ("L_Hip", "LHip", "left hip")]
+    ['lefthip', 'lefthip', 'lefthip']
+    """
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|^([LR])(?=[A-Z])", r"\1 ", name)
     words = re.split(r"[^a-z0-9]+", apart.lower())
     return "".join({"l": "left", "r": "right"}.get(word, word) for word in words)
 
 
 def joint(skeleton: Skeleton, name: str) -> int:
-    """Number of the joint of that name, whatever its spelling, or of that number; SpecError if there is none."""
-    spelled = [plain(n) for n in skeleton.names]
-    if plain(name) in spelled:
-        return spelled.index(plain(name))
+    """Return the number of the joint with this name in any spelling, or with this number; SpecError if there is none.
+
+    >>> joint(Skeleton(("nose", "left_eye")), "LEye")
+    1
+    """
+    spelled = [canonical(n) for n in skeleton.names]
+    if canonical(name) in spelled:
+        return spelled.index(canonical(name))
     if name.strip().isdecimal() and int(name) < len(skeleton):
         return int(name)
     raise SpecError(
@@ -53,39 +61,39 @@ def joint(skeleton: Skeleton, name: str) -> int:
 
 
 def box(pairs: Pairs) -> Floats:
-    """(N,): the longer side of the truth's box, max(w, h) (mmpose's "bbox" normaliser of PCK)."""
+    """Return the longer side of the truth's box, max(w, h) (mmpose's "bbox" normaliser of PCK)."""
     return _positive(pairs.bbox[:, 2:].max(axis=1))
 
 
 def box_root(pairs: Pairs) -> Floats:
-    """(N,): sqrt(w h) of the truth's box (AFLW, 300W-LP)."""
+    """Return sqrt(w h) of the truth's box (AFLW, 300W-LP)."""
     return _positive(np.sqrt(pairs.bbox[:, 2:].clip(min=0).prod(axis=1)))
 
 
 def diagonal(pairs: Pairs) -> Floats:
-    """(N,): diagonal of the truth's box."""
+    """Return the diagonal of the truth's box."""
     return _positive(np.hypot(*pairs.bbox[:, 2:].T))
 
 
 def head(pairs: Pairs) -> Floats:
-    """(N,): 0.6 times the diagonal of the head box (MPII's PCKh)."""
+    """Return 0.6 times the diagonal of the head box (MPII's PCKh)."""
     if not np.isfinite(pairs.head).any():
         raise SpecError("metric", "no head box is known", "normalise by two joints instead, as head_top,neck")
     return _positive(HEAD_SHARE * np.hypot(*pairs.head[:, 2:].T))
 
 
 def torso(pairs: Pairs) -> Floats:
-    """(N,): left shoulder to right hip (Sapp & Taskar 2013, MODEC; mmpose's tPCK on sub-JHMDB)."""
+    """Return the distance from left shoulder to right hip (Sapp & Taskar 2013, MODEC; mmpose's tPCK on sub-JHMDB)."""
     return between(pairs, joint(pairs.skeleton, "left_shoulder"), joint(pairs.skeleton, "right_hip"))
 
 
 def inter_ocular(pairs: Pairs) -> Floats:
-    """(N,): between the outer corners of the eyes (300W, WFLW, COFW, LaPa)."""
+    """Return the distance between the outer corners of the eyes (300W, WFLW, COFW, LaPa)."""
     return between(pairs, *_eyes(pairs).corners)
 
 
 def inter_pupil(pairs: Pairs) -> Floats:
-    """(N,): between the centres of the eyes, each the mean of its contour or the annotated pupil."""
+    """Return the distance between the centres of the eyes: the means of their contours, or the annotated pupils."""
     pupils = _eyes(pairs).pupils
     if pupils is None:
         raise SpecError(
@@ -96,17 +104,15 @@ def inter_pupil(pairs: Pairs) -> Floats:
 
 
 def between(pairs: Pairs, a: int, b: int) -> Floats:
-    """(N,): distance of two labelled joints of the truth."""
+    """Return the distance of two labelled joints of the truth."""
     return _positive(np.hypot(*(pairs.truth[:, a] - pairs.truth[:, b]).T))
 
 
 def _eyes(pairs: Pairs) -> Eyes:
     eyes = EYES.get(len(pairs.skeleton))
     if eyes is None:
-        raise SpecError(
-            "metric", f"the eyes of a skeleton of {len(pairs.skeleton)} joints are not known",
-            "name the two joints, as left_eye,right_eye",
-        )  # fmt: skip
+        found = f"the eyes of a skeleton of {len(pairs.skeleton)} joints are not known"
+        raise SpecError("metric", found, "name the two joints, as left_eye,right_eye")
     return eyes
 
 
@@ -115,15 +121,25 @@ def _positive(length: Floats) -> Floats:
 
 
 LENGTHS: Mapping[str, Callable[[Pairs], Floats]] = {
-    "box": box, "box-root": box_root, "diagonal": diagonal, "torso": torso, "head": head,
-    "inter-ocular": inter_ocular, "inter-pupil": inter_pupil,
-}  # fmt: skip
+    "box": box,
+    "box-root": box_root,
+    "diagonal": diagonal,
+    "torso": torso,
+    "head": head,
+    "inter-ocular": inter_ocular,
+    "inter-pupil": inter_pupil,
+}
+"""Functions of pairs that return (N,) lengths, by name."""
 
 
 def length(pairs: Pairs, by: str) -> Floats:
-    """(N,) lengths: one of :data:`LENGTHS`, ``30px`` (the same for all), or two joints ``left_eye,right_eye``.
+    """Return (N,) lengths: one of :data:`LENGTHS`, ``30px`` for all, or two joints such as ``left_eye,right_eye``.
 
-    SpecError on anything else.
+    SpecError for anything else.
+
+    >>> truth = np.array([[[0.0, 0.0], [30.0, 40.0]]])
+    >>> length(Pairs(Skeleton(("left_eye", "right_eye")), truth, truth, np.full((1, 2), 2)), "left_eye,right_eye")
+    array([50.])
     """
     if by in LENGTHS:
         return LENGTHS[by](pairs)
@@ -131,7 +147,5 @@ def length(pairs: Pairs, by: str) -> Floats:
         return _positive(np.full(len(pairs), float(by[:-2])))
     if by.count(",") == 1:
         return between(pairs, *(joint(pairs.skeleton, name) for name in by.split(",")))
-    raise SpecError(
-        "metric", f"'{by}' is not a normalising length",
-        f"use one of {', '.join(LENGTHS)}, a number such as 30px, or two joints such as left_eye,right_eye",
-    )  # fmt: skip
+    todo = f"use one of {', '.join(LENGTHS)}, a number such as 30px, or two joints such as left_eye,right_eye"
+    raise SpecError("metric", f"'{by}' is not a normalising length", todo)

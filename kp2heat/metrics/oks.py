@@ -13,11 +13,17 @@ from kp2heat.metrics.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 
 BOX_SHARE = 0.53
-"""Area of a person in share of its box, taken where no area is annotated (mmpose, CrowdPose)."""
+"""Share of its box that a person covers, used where no area is annotated (mmpose, CrowdPose)."""
 
 
 def areas(area: Floats, bbox: Floats) -> tuple[Floats, Bools]:
-    """((N,) areas, (N,) taken from the box): area where it is positive, else 0.53 w h; NaN without either."""
+    """Return (N,) areas and the (N,) mask of those estimated from the box: 0.53 w h where no positive area is given.
+
+    The area is NaN where neither is known.
+
+    >>> areas(np.array([900.0, np.nan]), np.array([[0, 0, 10, 10], [0, 0, 10, 10.0]]))
+    (array([900.,  53.]), array([False,  True]))
+    """
     known = np.isfinite(area) & (area > 0)
     boxed = BOX_SHARE * bbox[:, 2] * bbox[:, 3]
     usable = np.isfinite(boxed) & (boxed > 0)
@@ -25,27 +31,39 @@ def areas(area: Floats, bbox: Floats) -> tuple[Floats, Bools]:
 
 
 def similarity(squared: Floats, area: Floats, sigmas: Floats) -> Floats:
-    """exp(-d^2 / (2 s^2 k^2)) with s^2 = area and k = 2 sigma.
+    """Return the similarity exp(-d^2 / (2 s^2 k^2)) with s^2 = area and k = 2 sigma.
 
-    squared (..., K) distances, area (...), sigmas (K,). As in pycocotools, 2^-52 is added to the area.
+    squared (..., K) squared distances, area (...), sigmas (K,). As in pycocotools, 2^-52 is added to the area.
+
+    >>> similarity(np.array([9.0]), np.array(900.0), np.array([0.05])).round(4)
+    array([0.6065])
     """
     scale = (2 * sigmas) ** 2 * (area[..., None] + np.spacing(1)) * 2
     return np.asarray(np.exp(-squared / scale))
 
 
 def joint_similarity(pairs: Pairs, sigmas: str | Sequence[float] = "") -> tuple[Floats, Bools]:
-    """((N, K) similarities, 0 where nothing was found; (N, K) which are scored: those with an area)."""
+    """Return (N, K) similarities, 0 where nothing was predicted, and the (N, K) mask of scored joints.
+
+    Joints of instances without an area are not scored.
+    """
     area, _ = areas(pairs.area, pairs.bbox)
     near = similarity(pairs.distance**2, area, sigmas_of(pairs.skeleton, sigmas))
     return np.where(pairs.found, near, 0.0), pairs.scored & np.isfinite(area)[:, None]
 
 
 def oks(pairs: Pairs, sigmas: str | Sequence[float] = "") -> Scores:
-    """Mean similarity of the instances, and per joint.
+    """Return the mean similarity of the instances, and of each joint.
 
     OKS of an instance is the mean over its scored joints of exp(-d^2 / (2 s^2 k^2)); joints without a
-    prediction count 0. ``OKS`` is the mean over the ``count`` instances; ``area_from_box`` of them have no
-    area, and 0.53 w h of the box stands in for it. Instances with neither are left out.
+    prediction count 0. ``OKS`` is the mean over the ``count`` instances. For ``area_from_box`` of them no
+    area is given and 0.53 w h of the box is used. Instances with neither are skipped.
+
+    >>> from kp2heat.skeleton import Skeleton
+    >>> truth = np.array([[[10.0, 10.0], [50.0, 10.0]]])
+    >>> pairs = Pairs(Skeleton(("a", "b")), truth, truth + [3, 0], np.full((1, 2), 2), area=np.array([900.0]))
+    >>> round(oks(pairs, sigmas=(0.05, 0.05)).overall["OKS"], 4)
+    0.6065
     """
     near, counted = joint_similarity(pairs, sigmas)
     instances = counted.sum(axis=1) > 0

@@ -1,4 +1,4 @@
-"""What every metric is given: N annotated instances, each with its prediction, in one space."""
+"""N annotated instances with their predictions, in one space: the input of every metric."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from kp2heat.frame import finite
 from kp2heat.skeleton import Skeleton
 
 COLUMNS: Mapping[str, tuple[type, str]] = {
-    "truth": (np.float64, "NK2"), "predicted": (np.float64, "NK2"), "visible": (np.uint8, "NK"),
-    "scored": (np.bool_, "NK"), "bbox": (np.float64, "N4"), "area": (np.float64, "N"),
-    "head": (np.float64, "N4"), "score": (np.float64, "NK"), "image": (np.int64, "N"),
-}  # fmt: skip
-
+    "truth": (np.float64, "NK2"),
+    "predicted": (np.float64, "NK2"),
+    "visible": (np.uint8, "NK"),
+    "scored": (np.bool_, "NK"),
+    "bbox": (np.float64, "N4"),
+    "area": (np.float64, "N"),
+    "head": (np.float64, "N4"),
+    "score": (np.float64, "NK"),
+    "image": (np.int64, "N"),
+}
+"""The columns of :class:`Pairs`: their dtype and their axes."""
 
 PART = 1 << 17
-"""Joints at a time: what is computed of them stays in the caches, and threads that share the work seldom wait."""
+"""Joints per part: few enough for the processor's caches, many enough that threads seldom wait for each other."""
 
 
 def parts(count: int, joints: int) -> list[slice]:
-    """``count`` rows of so many joints, in parts; at least one part."""
+    """Return slices that cut ``count`` rows of ``joints`` joints into parts; at least one."""
     step = max(1, PART // joints)
     return [slice(start, min(start + step, count)) for start in range(0, max(1, count), step)]
 
@@ -36,19 +42,25 @@ def _unknown() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """N truths of K joints, row by row with the prediction made for each; in memory joint by joint and x before y, as
-    what is computed of them goes through them.
+    """N truths of K joints with the prediction made for each.
+
+    Arrays are in Fortran order: the metrics go through them joint by joint, x before y.
 
     truth      (N, K, 2) float64, px or cells of ``space``; NaN where unlabelled
-    predicted  (N, K, 2) float64, same space; NaN where nothing was found
+    predicted  (N, K, 2) float64, same space; NaN where nothing was predicted
     visible    (N, K) uint8, COCO's 0/1/2
-    scored     (N, K) bool: the joints asked for; always labelled ones, by default all of these
+    scored     (N, K) bool: the joints to score, by default all; unlabelled joints are never scored
     bbox       (N, 4) float64: x, y, w, h of the truth in the same space; NaN where unknown
     area       (N,) float64, of the truth, unit of the space squared; NaN where unknown
     head       (N, 4) float64: x, y, w, h of the truth's head box; NaN where unknown
     score      (N, K) float64: confidence of the predicted joint; NaN where unknown
-    image      (N,) int64: rows with one number share an image; by default none do
+    image      (N,) int64: rows with the same number share an image; by default each has its own
     space      "image", "input" or "cell"
+
+    >>> truth = np.array([[[10.0, 10.0], [np.nan, np.nan]]])
+    >>> pairs = Pairs(Skeleton(("a", "b")), truth, np.full((1, 2, 2), 13.0), np.array([[2, 0]]))
+    >>> pairs.distance.round(2)
+    array([[4.24,  nan]])
     """
 
     skeleton: Skeleton
@@ -86,12 +98,12 @@ class Pairs:
 
     @cached_property
     def found(self) -> Bools:
-        """(N, K): scored, and something was predicted."""
+        """(N, K): scored, with a prediction."""
         return self.scored & finite(self.predicted)
 
     @cached_property
     def offset(self) -> Floats:
-        """(N, K, 2): prediction - truth; NaN where nothing was found or asked for."""
+        """(N, K, 2): prediction - truth; NaN where nothing was predicted or scored."""
         offset = self.predicted - self.truth
         np.copyto(offset, np.nan, where=~self.found[..., None])
         return offset
@@ -102,16 +114,18 @@ class Pairs:
         dx, dy = self.offset[..., 0], self.offset[..., 1]
         square = dx * dx
         square += dy * dy
-        return np.sqrt(square, out=square)  # no distance here overflows, and hypot takes ten times as long
+        return np.sqrt(
+            square, out=square
+        )  # Pixel distances do not overflow, and hypot takes ten times as long.
 
     def only(self, joints: Bools) -> Pairs:
-        """The same pairs, scoring only those joints of an (N, K) or (K,) mask."""
+        """Return the same pairs, scoring only the joints of an (N, K) or (K,) mask."""
         return replace(self, scored=self.scored & joints)
 
     def parts(self) -> Iterator[Pairs]:
-        """The pairs again, some at a time; none at all are one part."""
+        """Yield the pairs in parts; at least one, which may be empty."""
         return (self.take(rows) for rows in parts(len(self), len(self.skeleton)))
 
     def take(self, rows: Ints | Bools | slice) -> Pairs:
-        """These rows only."""
+        """Return the pairs of these rows."""
         return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})

@@ -10,17 +10,17 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.normalisers import length, plain
+from kp2heat.metrics.normalisers import canonical, length
 from kp2heat.metrics.pairs import Pairs
 
 THRESHOLDS = (0.05, 0.1, 0.2)
 HEAD_THRESHOLDS = (0.5, 0.1)
 NOT_AVERAGED = ("pelvis", "thorax")
-"""Joints MPII's mean leaves out."""
+"""Joints that MPII excludes from the mean."""
 
 
 def relative(pairs: Pairs, by: str) -> tuple[Floats, Bools]:
-    """((N, K) distance over the named length, inf without a prediction; (N, K) which are scored).
+    """Return (N, K) distances over the named length, inf without a prediction, and the (N, K) mask of scored joints.
 
     Joints of instances whose length is unknown or 0 are not scored.
     """
@@ -30,7 +30,7 @@ def relative(pairs: Pairs, by: str) -> tuple[Floats, Bools]:
 
 
 class Tally(NamedTuple):
-    """How many of the joints of some instances are near enough; of many instances there are several.
+    """Counts of the near joints of some instances; the tallies of several batches are summed by :func:`shares`.
 
     counted  (K,) int64: the scored joints that have a length
     hits     (T, K) int64: those of them within each of T thresholds
@@ -41,48 +41,68 @@ class Tally(NamedTuple):
 
 
 def pck(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box") -> Scores:
-    """Share of the scored joints nearer than ``threshold`` times a length of the instance.
+    """Return the share of the scored joints nearer than ``threshold`` times a length of the instance.
 
     ``by`` names the length: ``box`` max(w, h) (PCK), ``torso`` left shoulder to right hip (tPCK, PCK@0.2 of
     LSP, FLIC, JHMDB), or any other of :func:`kp2heat.metrics.normalisers.length`. The comparison is strict, as
     in mmpose (``keypoint_pck_accuracy``); HRNet's ``accuracy`` and MPII's PCKh count equality too. Instances
-    whose length is unknown or 0 are left out; joints without a prediction are wrong.
+    whose length is unknown or 0 are skipped; joints without a prediction are wrong.
 
-    ``PCK@a`` is over all joints alike, ``mPCK@a`` the mean of the joints' means over joints that occur
-    (mmpose's average). ``count``: the scored joints that have a length.
+    ``PCK@a`` weighs all scored joints equally; ``mPCK@a`` is the mean of the means of the joints that occur
+    (mmpose's average). ``count`` is the number of scored joints that have a length.
+
+    >>> from kp2heat.skeleton import Skeleton
+    >>> truth = np.array([[[10.0, 10.0], [50.0, 10.0]]])
+    >>> predicted = truth + np.array([[[3, 0], [9, 0]]])
+    >>> pairs = Pairs(Skeleton(("a", "b")), truth, predicted, np.full((1, 2), 2), bbox=np.array([[0, 0, 60, 40.0]]))
+    >>> pck(pairs, thresholds=(0.1,)).overall["PCK@0.1"]
+    0.5
     """
     return shares([tally(pairs, thresholds, by)], thresholds)
 
 
 def tally(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box") -> Tally:
-    """What :func:`pck` counts of these pairs."""
+    """Return the counts that :func:`pck` needs of these pairs."""
     ratio, counted = relative(pairs, by)
     return _tally(counted, [ratio < t for t in thresholds])
 
 
 def shares(tallies: Sequence[Tally], thresholds: Sequence[float] = THRESHOLDS) -> Scores:
-    """The scores of :func:`pck` of all that was tallied."""
+    """Return the scores of :func:`pck` from the tallies of all batches."""
     count, hits = (np.sum(column, axis=0) for column in zip(*tallies, strict=True))
     return _shares("PCK", Tally(count, hits), thresholds, np.ones(len(count), bool))
 
 
 def pckh(pairs: Pairs, thresholds: Sequence[float] = HEAD_THRESHOLDS, by: str = "head") -> Scores:
-    """PCK by the head's size under MPII's rules (Andriluka et al. 2014; HRNet ``mpii.evaluate``).
+    """Return PCK by the size of the head under MPII's rules (Andriluka et al. 2014; HRNet ``mpii.evaluate``).
 
-    The length is 0.6 times the diagonal of the head box, equality counts as correct, and the averages leave
-    out pelvis and thorax. ``PCKh@a`` weighs every joint alike, as MPII does; ``mPCKh@a`` is the mean of the
-    joints' means. HRNet's "Mean@0.1" is in fact taken at 0.11.
+    The length is 0.6 times the diagonal of the head box, equality counts as correct, and the averages exclude
+    pelvis and thorax. ``PCKh@a`` weighs all scored joints equally, as MPII does; ``mPCKh@a`` is the mean of
+    the joints' means. HRNet takes its "Mean@0.1" at 0.11.
+
+    >>> from kp2heat.skeleton import Skeleton
+    >>> truth = np.array([[[10.0, 10.0], [50.0, 10.0]]])
+    >>> head = np.array([[0.0, 0.0, 30.0, 40.0]])  # 0.6 x 50 = 30 px
+    >>> pairs = Pairs(Skeleton(("neck", "head_top")), truth, truth + [15, 0], np.full((1, 2), 2), head=head)
+    >>> pckh(pairs, thresholds=(0.5, 0.49)).overall
+    {'count': 2.0, 'PCKh@0.5': 1.0, 'mPCKh@0.5': 1.0, 'PCKh@0.49': 0.0, 'mPCKh@0.49': 0.0}
     """
     ratio, counted = relative(pairs, by)
-    averaged = np.array([plain(name) not in NOT_AVERAGED for name in pairs.skeleton.names])
+    averaged = np.array([canonical(name) not in NOT_AVERAGED for name in pairs.skeleton.names])
     return _shares("PCKh", _tally(counted, [ratio <= t for t in thresholds]), thresholds, averaged)
 
 
 def auc(pairs: Pairs, by: str = "30px", steps: int = 20) -> Scores:
-    """Area under the PCK curve as mmpose sums it (``keypoint_auc``): the mean of PCK at i / steps, i < steps.
+    """Return the area under the PCK curve as mmpose sums it (``keypoint_auc``): the mean of PCK at i / steps, i < steps.
 
-    The first threshold is 0, so a perfect prediction scores 1 - 1 / steps. ``by`` is one length for all by
-    default (hands: 30 px). ``mAUC``, the mean over joints, is mmpose's number.
+    The first threshold is 0, so a perfect prediction scores 1 - 1 / steps. By default ``by`` is one length for
+    all instances (hands: 30 px). ``mAUC``, the mean over joints, is mmpose's number.
+
+    >>> from kp2heat.skeleton import Skeleton
+    >>> truth = np.array([[[10.0, 10.0], [50.0, 10.0]]])
+    >>> pairs = Pairs(Skeleton(("a", "b")), truth, truth + [15, 0], np.full((1, 2), 2))
+    >>> round(auc(pairs).overall["AUC"], 4)  # 15 px is below 9 of the 20 thresholds
+    0.45
     """
     ratio, counted = relative(pairs, by)
     below = 1 - np.searchsorted(np.arange(steps) / steps, ratio, side="right") / steps

@@ -1,4 +1,4 @@
-"""Does a prediction say rightly that a joint is there?"""
+"""Precision and recall of the statement that a joint is present."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ from kp2heat.metrics.pairs import Pairs
 
 
 def presence(pairs: Pairs, min_score: float = 0.5) -> Scores:
-    """Precision and recall of "this joint is present", predicted where its score reaches ``min_score``.
+    """Return precision and recall of "this joint is present", predicted where its score reaches ``min_score``.
 
-    tp and fn are the scored joints that are and are not predicted so; fp are unlabelled joints that are
-    (SLEAP's ``vis.*``: where a joint lies plays no part). A joint without coordinates is not predicted.
+    ``tp`` and ``fn`` count the scored joints predicted present and absent, ``fp`` the unlabelled joints
+    predicted present (SLEAP's ``vis.*``; positions do not matter). A joint without coordinates is absent.
+
+    >>> from kp2heat.skeleton import Skeleton
+    >>> truth = np.array([[[10.0, 10.0], [np.nan, np.nan]]])
+    >>> score = np.array([[0.9, 0.7]])
+    >>> pairs = Pairs(Skeleton(("a", "b")), truth, np.zeros((1, 2, 2)), np.array([[2, 0]]), score=score)
+    >>> presence(pairs).overall
+    {'tp': 1.0, 'fp': 1.0, 'fn': 0.0, 'precision': 0.5, 'recall': 1.0}
     """
-    said = np.isfinite(pairs.predicted).all(axis=-1) & (pairs.score >= min_score)
-    tp = (said & pairs.scored).sum(axis=0)
-    fn = (~said & pairs.scored).sum(axis=0)
-    fp = (said & ~pairs.labelled).sum(axis=0)
+    present = np.isfinite(pairs.predicted).all(axis=-1) & (pairs.score >= min_score)
+    tp = (present & pairs.scored).sum(axis=0)
+    fn = (~present & pairs.scored).sum(axis=0)
+    fp = (present & ~pairs.labelled).sum(axis=0)
     overall = _rates(tp.sum(keepdims=True), fp.sum(keepdims=True), fn.sum(keepdims=True))
     return Scores({name: float(value[0]) for name, value in overall.items()}, _rates(tp, fp, fn))
 

@@ -1,4 +1,4 @@
-"""OKS sigmas of one's own skeleton, from instances annotated several times."""
+"""Estimate the OKS sigmas of a skeleton from instances that were annotated several times."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from kp2heat.metrics.columns import mean
 
 
 def estimate_sigmas(xy: Floats, area: Floats) -> tuple[Floats, Floats]:
-    """((K,) sigmas, (K,) number of instances behind each) from R annotations of N instances.
+    """Return (K,) sigmas and the (K,) number of instances used for each, from R annotations of N instances.
 
-    xy (R, N, K, 2) px, NaN where an annotator left a joint out; area (N,) px^2.
+    xy (R, N, K, 2) px, NaN where an annotator skipped a joint; area (N,) px^2.
 
-    COCO's procedure: sigma_i^2 = E[d_i^2 / s^2] with d_i the distance of an annotation from the true place and
-    s^2 the object's area. The true place being unknown, it is the annotators' mean, and the sum of squares
-    is divided by R - 1 an instance, which makes the estimate unbiased for any R. NaN for joints no instance
-    has twice; InputError where there is one annotation only.
+    COCO's procedure: sigma_i^2 = E[d_i^2 / s^2] with d_i the distance of an annotation from the true position
+    and s^2 the object's area. The mean of the annotators replaces the unknown true position, and the sum of
+    squares of an instance is divided by R - 1, which makes the estimate unbiased for any R. A sigma is NaN
+    where no instance has the joint twice. InputError where there is only one annotation.
+
+    >>> xy = np.array([[[[10.0, 10.0]]], [[[16.0, 10.0]]]])  # two annotators, 6 px apart
+    >>> estimate_sigmas(xy, np.array([3600.0]))[0].round(4)
+    array([0.0707])
     """
     if len(xy) < 2:
         raise InputError("sigmas", "one annotation of each instance", "give two annotators' files or more")

@@ -1,4 +1,4 @@
-"""Which OKS sigmas are meant: given, the skeleton's own, or those of the data set it is known from."""
+"""Choose OKS sigmas: those given, the skeleton's, or those published with its data set."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ SIGMAS: Mapping[str, tuple[float, ...]] = {
     "hand": HAND_SIGMAS,
     "face": FACE_SIGMAS,
 }
-"""Every published table by name; the hand and the face are those of COCO-WholeBody."""
+"""Published tables by name; hand and face are those of COCO-WholeBody."""
 
 BY_COUNT = {133: "coco-wholebody", 136: "halpe"}
-"""Skeletons that so many joints alone betray, where a file leaves them nameless."""
+"""Skeletons recognised by their number of joints, where a file does not name them."""
 
 
 def sigmas_of(skeleton: Skeleton, given: str | Sequence[float] = "") -> Floats:
-    """(K,) sigmas: those ``given`` (a table's name, or K numbers), else the skeleton's, else the data set's.
+    """Return (K,) sigmas: those ``given`` (the name of a table, or K numbers), else the skeleton's, else the data set's.
 
-    SpecError where there are none, the count is not K, or one is not a positive number.
+    SpecError where none are known, their count is not K, or one is not a positive number.
+
+    >>> sigmas_of(Skeleton(("a", "b")), (0.05, 0.1))
+    array([0.05, 0.1 ])
     """
     if isinstance(given, str):
         values = _named(given) if given else skeleton.sigmas or _recognised(skeleton)
@@ -53,8 +56,8 @@ def _recognised(skeleton: Skeleton) -> tuple[float, ...]:
     if named is None and nameless and len(skeleton) in BY_COUNT:
         return SIGMAS[BY_COUNT[len(skeleton)]]
     if named is None or not named.sigmas:
+        todo = f"name a table ({', '.join(SIGMAS)}), give {len(skeleton)} numbers, or estimate them (kp2heat sigmas)"
         raise SpecError(
-            "sigmas", f"no OKS sigmas are known for this skeleton of {len(skeleton)} joints",
-            f"name a table ({', '.join(SIGMAS)}), give {len(skeleton)} numbers, or estimate them (kp2heat sigmas)",
-        )  # fmt: skip
+            "sigmas", f"no OKS sigmas are known for this skeleton of {len(skeleton)} joints", todo
+        )
     return named.sigmas

@@ -27,7 +27,7 @@ def test_a_shard_holds_some_bytes(tmp_path: Path, capfd: Capture, size: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "said"), [("no/such/r.json", 1, "there is no folder"), ("r.txt", 2, "neither .json nor")]
+    ("name", "code", "said"), [("no/such/r.json", 1, "does not exist"), ("r.txt", 2, "neither .json nor")]
 )
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     tmp_path: Path, capfd: Capture, name: str, code: int, said: str

@@ -23,7 +23,7 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import id_column
 from kp2heat.formats.to_annotations import to_annotations
 from kp2heat.metrics.detections import Detections
-from kp2heat.metrics.normalisers import plain
+from kp2heat.metrics.normalisers import canonical
 
 NAMED_AFTER = ".predictions.json"
 """OpenPifPaf calls the results of IMAGE ``IMAGE.predictions.json`` and names no image inside."""
@@ -88,8 +88,8 @@ def _from_table(content: Content, truth: Annotations, format: str | None) -> Det
 
 def _joint_order(table: Annotations, truth: Annotations, source: str) -> Ints:
     """(K,): the column of each of the truth's joints, by name where all names agree, else as they stand."""
-    there = {plain(name): k for k, name in enumerate(table.skeleton.names)}
-    order = [there.get(plain(name), -1) for name in truth.skeleton.names]
+    columns = {canonical(name): k for k, name in enumerate(table.skeleton.names)}
+    order = [columns.get(canonical(name), -1) for name in truth.skeleton.names]
     if -1 not in order:
         return np.array(order)
     if len(table.skeleton) != len(truth.skeleton):
