@@ -14,9 +14,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Bools, Floats
 from kp2heat.frame import Alignment
 from kp2heat.peaks import Peaks
+from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
 
 Planes = Mapping[str, NDArray[Any]]
@@ -60,6 +61,11 @@ def peak_one(_size: tuple[int, int], _sigma: float) -> float:
     return 1.0
 
 
+def drawn_joints(scene: Scene, _level: Level, *_: Any, **__: Any) -> Bools:
+    """Return (M, K): which joints of a scene are drawn, for codecs whose planes hold every drawn joint."""
+    return scene.drawn
+
+
 @dataclass(frozen=True)
 class Codec:
     """One way to turn keypoints into label planes.
@@ -86,6 +92,9 @@ class Codec:
     shift             cells to add to the peak of a map to get the joint: 0.5 where centres are floored
     decoder           name of the decoder that is exact for clean labels of this codec (``auto`` uses it)
     draws_bystanders  whether the sample of a person also shows the other people of the image
+    holds(scene, level, dtype, *, scale=1.0, **params) -> (M, K) bool
+        Whether a map holds something of the joint once stored; by default, whether the joint is drawn.
+    draws_groups      whether the codec is meant to draw groups of joints, one map per group
     source            publication and code that the codec follows
 
     >>> from kp2heat.codecs import CODECS
@@ -107,6 +116,8 @@ class Codec:
     bound: Callable[[tuple[int, int], float], float] = peak_one
     channels: Callable[..., tuple[str, ...]] = joint_names
     place: Callable[..., Any] | None = None
+    holds: Callable[..., Bools] = drawn_joints
+    draws_groups: bool = False
 
 
 @dataclass(frozen=True)

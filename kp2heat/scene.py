@@ -28,7 +28,7 @@ OUTSIDE: Mapping[str, str] = {
 }
 
 
-COLUMNS = ("xy", "visible", "weight", "drawn", "outside", "bbox", "sample")
+COLUMNS = ("xy", "visible", "flag", "weight", "drawn", "outside", "bbox", "sample")
 """Fields of a scene that hold one row per instance."""
 
 
@@ -38,6 +38,7 @@ class Scene:
 
     xy        (M, K, 2) float64, input px; NaN where unlabelled
     visible   (M, K) as annotated: uint8 0/1/2, or any float from a caller of the library
+    flag      (M, K) float32: the visibility as published encoders copy it into their weights
     weight    (M, K) float32: the loss weight that the policies give the joint
     drawn     (M, K) bool: whether the joint is to be drawn
     outside   (M, K) bool: whether the joint is labelled, but outside the input
@@ -55,6 +56,7 @@ class Scene:
     input_size: Size
     xy: Floats
     visible: NDArray[np.generic]
+    flag: NDArray[np.float32]
     weight: NDArray[np.float32]
     drawn: Bools
     outside: Bools
@@ -66,6 +68,10 @@ class Scene:
     def one_per_sample(self) -> bool:
         """Whether sample i holds instance i and no other, for every i."""
         return self.samples == len(self.sample) and bool((np.diff(self.sample) > 0).all())
+
+    def as_published_loaders(self) -> Scene:
+        """Return the scene with flags of at most 1, as published data loaders hand them to their encoders."""
+        return replace(self, flag=np.minimum(self.flag, 1))
 
     def take(self, start: int, stop: int) -> Scene:
         """Return the scene of the samples from ``start`` to before ``stop``, renumbered from 0."""
@@ -95,6 +101,7 @@ class Scene:
             skeleton=Skeleton(("center",)),
             xy=xy,
             visible=np.where(known, 2, 0),
+            flag=np.asarray(known, np.float32),
             weight=np.asarray(known, np.float32),
             drawn=known,
             outside=np.zeros_like(known),
@@ -191,6 +198,7 @@ def make_scene(
         input_size=input_size,
         xy=np.where(labelled[..., None], xy, np.nan),
         visible=visible,
+        flag=visible.astype(np.float32),
         weight=weight,
         drawn=drawn,
         outside=beyond,

@@ -32,7 +32,9 @@ class Skeleton:
     sigmas
         OKS sigmas, K of them, or empty where unknown.
     groups
-        Joint numbers that belong to one map or one line of a report.
+        Joint numbers, 0-based, that belong to one map or one line of a report.
+    group_names
+        A name for each group, or empty.
     """
 
     names: tuple[str, ...]
@@ -40,6 +42,7 @@ class Skeleton:
     swap: tuple[int, ...] = ()
     sigmas: tuple[float, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()
+    group_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.swap:
@@ -52,7 +55,10 @@ class Skeleton:
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and strings, as they are stored in a shard."""
-        return asdict(self)
+        fields = asdict(self)
+        if not self.group_names:
+            del fields["group_names"]
+        return fields
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Skeleton:
@@ -63,6 +69,7 @@ class Skeleton:
             swap=tuple(fields.get("swap", ())),
             sigmas=tuple(fields.get("sigmas", ())),
             groups=tuple(tuple(group) for group in fields.get("groups", ())),
+            group_names=tuple(fields.get("group_names", ())),
         )
 
     @classmethod

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import SpecError
+from kp2heat.joint_groups import joint_groups
 from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton
 
 Pairs = tuple[tuple[int, int], ...]
@@ -176,7 +177,8 @@ def known(names: Sequence[str]) -> Skeleton | None:
 def load(name: str | Path) -> Skeleton:
     """A skeleton by its name in ``SKELETONS``, or of a TOML file; SpecError says what is wrong with either.
 
-    The file has ``names``, and may have ``limbs`` and ``swap`` (pairs of names) and ``sigmas``.
+    The file has ``names``, and may have ``limbs`` and ``swap`` (pairs of names), ``sigmas``, and ``groups``
+    (a table from name to joint names, or numbers counted from 1).
     """
     if str(name) in SKELETONS:
         return SKELETONS[str(name)]
@@ -195,14 +197,17 @@ def load(name: str | Path) -> Skeleton:
 
 def _from_toml(fields: dict[str, Any], source: str) -> Skeleton:
     names = tuple(map(str, fields.get("names", ())))
-    unknown = [key for key in fields if key not in ("names", "limbs", "swap", "sigmas")]
+    unknown = [key for key in fields if key not in ("names", "limbs", "swap", "sigmas", "groups")]
     sigmas = tuple(map(float, fields.get("sigmas", ())))
     if not names or len(set(names)) < len(names) or unknown or len(sigmas) not in (0, len(names)):
         raise SpecError(
             f"skeleton {source}", f"has {len(names)} names, {len(sigmas)} sigmas" + f", unknown {unknown}" * bool(unknown),
-            "write distinct names, and optionally limbs, swap (pairs of names) and one sigma for each name",
+            "write distinct names, and optionally limbs, swap (pairs of names), groups, and one sigma for each name",
         )  # fmt: skip
     skeleton = Skeleton(names, numbered(fields.get("limbs", ()), names, source), sigmas=sigmas)
+    if "groups" in fields:
+        groups = joint_groups(fields["groups"], skeleton)
+        skeleton = replace(skeleton, groups=groups.members, group_names=groups.names)
     return swapped(skeleton, fields["swap"], source) if "swap" in fields else skeleton
 
 

@@ -245,6 +245,8 @@ def _like(where: str, key: str, value: object, default: object) -> None:
         fits, kind = isinstance(value, str), "text"
     elif isinstance(default, int | float):
         fits, kind = _number(value), "a finite number"
+    elif isinstance(default, Mapping):
+        fits, kind = isinstance(value, str | Mapping | list | tuple), "a text or a table"
     else:
         fits, kind = isinstance(value, list | tuple), "a list"
     if not fits:

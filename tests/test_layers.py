@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "kp2heat"
 LAYERS = (
     {"errors", "arrays"},
     {"atomic"},
-    {"skeleton", "skeletons", "annotations", "frame", "peaks", "scene", "contracts"},
+    {"skeleton", "skeletons", "joint_groups", "annotations", "frame", "peaks", "scene", "contracts"},
     {"compiled"},
     {"gaussian", "normalize", "resample", "sparse"},
     {"codecs", "decoders", "metrics", "formats", "engines"},

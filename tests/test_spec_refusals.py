@@ -46,7 +46,7 @@ def refused(sentence: str) -> Any:
         ({"codec": "udp", "params": {"litteral": True}}, "udp parameter: 'litteral' is not known; did you mean 'literal'?"),
         ({"codec": "udp", "params": {"literal": "no"}}, "udp parameter: literal = 'no' is not true or false; its default is False"),
         ({"params": {"background": 1}}, "gaussian parameter: background = 1 is not text; its default is 'none'"),
-        ({"codec": "matlab-group", "params": {"groups": "1"}}, "matlab-group parameter: groups = '1' is not a list; its default is ()"),
+        ({"codec": "matlab-group", "params": {"groups": 1}}, "matlab-group parameter: groups = 1 is not a text or a table; its default is {}"),
         ({"codec": "megvii", "params": {"kernel": "7"}}, "megvii parameter: kernel = '7' is not a finite number; its default is 0"),
         ({"hidden": "half"}, "hidden: 'half' is not a policy for hidden joints; use gaussian, zero or weight=0.5"),
         ({"codec": "simcc-gaussian", "normalize": "sum"}, "normalize: codec simcc-gaussian has no heatmaps; leave normalize out"),

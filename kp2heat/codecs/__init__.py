@@ -1,15 +1,15 @@
-"""Keypoints -> label planes. The table of codecs, by name."""
+"""Keypoints to label planes: the table of codecs, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from kp2heat.codecs import centernet, deeplabcut, megvii, onehot, openpifpaf, paf, simcc, sleap, udp_combined
-from kp2heat.codecs.gaussian.place import codec
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.codec import codec
+from kp2heat.codecs.gaussian.table import ROWS
 from kp2heat.contracts import Codec
 
-CODECS: Mapping[str, Codec] = {blob.name: codec(blob) for blob in BLOBS} | {
+CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     **{row.name: paf.field_codec(row) for row in paf.FIELDS},
     "centernet": centernet.CODEC,
     "centernet-dense": centernet.DENSE,

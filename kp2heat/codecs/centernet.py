@@ -96,7 +96,7 @@ def _people(
     cells = level.alignment.to_cell(scene.xy)
     with np.errstate(invalid="ignore"):
         inside = ((cells >= 0) & (cells < level.size)).all(axis=-1)
-    flag = scene.visible.astype(np.float32)
+    flag = scene.flag
     if literal:
         seen, weight = inside & (flag > 0), np.where(inside, flag, 0)
     else:

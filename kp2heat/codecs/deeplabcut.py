@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.gaussian.place import codec
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.codec import codec
+from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import least_radius, offsets, owners, reached, vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene
 
-GAUSSIAN_MAPS = next(codec(blob) for blob in BLOBS if blob.name == "deeplabcut")
+GAUSSIAN_MAPS = codec(CONVENTIONS["deeplabcut"])
 
 
 def encode(

@@ -57,7 +57,7 @@ def encode(
         inside = ((dot >= 0) & (dot < level.size)).all(axis=-1)
     drawn, weight = scene.drawn, np.where(inside, scene.weight, 0)
     if literal:
-        flag, finite = scene.visible.astype(np.float32), np.isfinite(cells).all(axis=-1)
+        flag, finite = scene.flag, np.isfinite(cells).all(axis=-1)
         drawn = finite & (flag >= 0.5)
         weight = np.where(finite & (inside | ~drawn), flag, 0)
     m, k = np.nonzero(drawn & inside)

@@ -36,7 +36,7 @@ def encode(
         inside = ((cells >= 0) & (cells <= level.size)).all(axis=-1)
     drawn, weight = scene.drawn & ~outside_input(scene.xy, scene.input_size), scene.weight
     if literal:
-        weight = scene.visible.astype(np.float32)
+        weight = scene.flag
         drawn = inside & (weight > 0)
     cell = np.where(drawn[..., None], np.clip(np.floor(cells), 0, last), 0).astype(np.int32)
     index = cell[..., 1] * level.size[0] + cell[..., 0]

@@ -20,17 +20,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.codecs.gaussian.place import codec
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.codec import codec
+from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.limbs import Field, Grid, draw, limbs_of
 from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
 from kp2heat.frame import Size, alignment
 from kp2heat.scene import Scene
-
-MAPS = {blob.name: codec(blob) for blob in BLOBS}
-
 
 FIELDS: tuple[Field, ...] = (
     Field(
@@ -140,7 +137,7 @@ def encode(
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """The joints' maps and weights, pafs and paf_count."""
-    maps = MAPS[row.maps]
+    maps = codec(CONVENTIONS[row.maps])
     params = {"literal": literal} if "literal" in maps.params else {}
     joints = maps.encode(scene, level, dtype, scale=scale, **params)
     return {**joints, **fields(row, scene, level, dtype, literal)}
@@ -148,7 +145,7 @@ def encode(
 
 def field_codec(row: Field) -> Codec:
     """The field, with its joints' maps, as a codec."""
-    maps = MAPS[row.maps]
+    maps = codec(CONVENTIONS[row.maps])
     return Codec(
         name=row.name,
         encode=partial(encode, row),

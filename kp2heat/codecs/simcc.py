@@ -30,7 +30,7 @@ def _verdict(scene: Scene, bins: Floats, missed: Bools, literal: bool) -> tuple[
     if not literal:
         drawn = scene.drawn & hit
         return drawn, np.where(drawn, scene.weight, 0)
-    flag, finite = scene.visible.astype(np.float32), np.isfinite(bins).all(axis=-1)
+    flag, finite = scene.flag, np.isfinite(bins).all(axis=-1)
     seen = finite & (flag >= 0.5)
     return seen & hit, np.where(finite & (hit | ~seen), flag, 0)
 

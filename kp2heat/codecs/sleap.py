@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.codecs.gaussian.place import codec
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.codec import codec
+from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import least_radius, offsets, owners, vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.scene import Scene
 
-CONFIDENCE = next(codec(blob) for blob in BLOBS if blob.name == "sleap")
+CONFIDENCE = codec(CONVENTIONS["sleap"])
 
 
 def encode(

@@ -40,7 +40,7 @@ def encode(
     unit = radius = radius_factor * max(level.size)
     drawn, weight = scene.drawn, scene.weight
     if literal:
-        flag, finite = scene.visible.astype(np.float32), np.isfinite(cells).all(axis=-1)
+        flag, finite = scene.flag, np.isfinite(cells).all(axis=-1)
         drawn, weight = finite & (flag >= 0.5), np.where(finite, flag, 0)
     else:
         unit = max(radius, LEAST)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat import gaussian
 from kp2heat.codecs import CODECS
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.table import CONVENTIONS, ROWS
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
 from kp2heat.scene import Scene, make_scene
@@ -21,9 +21,9 @@ from kp2heat.skeleton import Skeleton
 NAMES = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 SKELETON = Skeleton(NAMES)
 INPUT, SIZE = (48, 64), (12, 16)
-BY_NAME = {blob.name: blob for blob in BLOBS}
-MIRRORED = [b.name for b in BLOBS if b.align in ("half-pixel", "align-corners")]
-MAXED = [b.name for b in BLOBS if b.merge == "max" and b.of == "joints"]
+BY_NAME = CONVENTIONS
+MIRRORED = [b.name for b in ROWS if b.align in ("half-pixel", "align-corners")]
+MAXED = [b.name for b in ROWS if b.merge == "max" and b.maps_of == "joints"]
 
 eighths = st.integers(-8 * 8, 72 * 8).map(lambda n: n / 8)
 joints = st.lists(st.tuples(eighths, eighths), min_size=5, max_size=5)
@@ -104,7 +104,7 @@ def test_a_sample_alone_and_in_a_batch_has_the_same_bits(codec: str, people: lis
 
 
 @pytest.mark.parametrize(
-    ("codec", "literal"), [(b.name, form) for b in BLOBS for form in (False, True) if b.literal or not form]
+    ("codec", "literal"), [(b.name, form) for b in ROWS for form in (False, True) if b.literal or not form]
 )
 def test_absent_joints_draw_nothing_and_weigh_nothing(codec: str, literal: bool) -> None:
     record = CODECS[codec]

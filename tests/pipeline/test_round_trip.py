@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from kp2heat.codecs import CODECS
-from kp2heat.codecs.gaussian.convention import Blob
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.convention import Convention
+from kp2heat.codecs.gaussian.table import ROWS
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.arrays import decode, encode
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
 from kp2heat.skeleton import Skeleton
 
 GRIDS = [((192, 256), (48, 64)), ((224, 224), (28, 28)), ((224, 224), (14, 14)), ((224, 224), (7, 7))]
-JOINTED = [blob for blob in BLOBS if blob.of != "center"]
+JOINTED = [row for row in ROWS if row.maps_of != "center"]
 
 
-def bound(blob: Blob, stride: float) -> float:
+def bound(blob: Convention, stride: float) -> float:
     """The largest error of a clean map, in px along one axis.
 
     A sub-pixel centre: 0.05 px, the bar of the project. ``floor`` decoded at the cell's middle: half a cell,
@@ -39,7 +39,7 @@ def bound(blob: Blob, stride: float) -> float:
 
 @pytest.mark.parametrize(("input_size", "size"), GRIDS, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("blob", JOINTED, ids=lambda blob: blob.name)
-def test_joints_come_back(blob: Blob, input_size: tuple[int, int], size: tuple[int, int]) -> None:
+def test_joints_come_back(blob: Convention, input_size: tuple[int, int], size: tuple[int, int]) -> None:
     corner = np.asarray(input_size) - 0.5
     xy = np.random.default_rng(7).uniform(-0.5, corner, (12, 17, 2))
     xy[0, :4] = [[-0.5, -0.5], corner, [0, 0], corner - 0.5]

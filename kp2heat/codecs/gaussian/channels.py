@@ -1,55 +1,52 @@
-"""Which joint is drawn in which map, and the maps' names."""
+"""Which joints are drawn in which map, and the names of the maps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from kp2heat.codecs.gaussian.convention import Blob
+from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.switches import BACKGROUNDS
 from kp2heat.errors import SpecError
+from kp2heat.joint_groups import Groups, JointGroups, each_alone, joint_groups, own_groups
 from kp2heat.skeleton import Skeleton
 
-Groups = Sequence[Sequence[int | str]]
 
+def drawn_groups(row: Convention, skeleton: Skeleton, groups: Groups = ()) -> JointGroups:
+    """Return the joints of every map but the background.
 
-def members(row: Blob, skeleton: Skeleton, groups: Groups = ()) -> list[list[int]]:
-    """Joint numbers of every map but the background; SpecError on a joint the skeleton lacks."""
-    if row.of != "groups":
-        return [[k] for k in range(len(skeleton))]
-    chosen: Groups = groups or skeleton.groups or [[k] for k in range(len(skeleton))]
-    return [[_joint(skeleton, member) for member in group] for group in chosen]
-
-
-def _joint(skeleton: Skeleton, member: int | str) -> int:
-    if isinstance(member, str) and member in skeleton.names:
-        return skeleton.names.index(member)
-    if isinstance(member, int) and 0 <= member < len(skeleton):
-        return member
-    raise SpecError(
-        "groups", f"there is no joint {member!r}", f"use names, or numbers from 0 to {len(skeleton) - 1}"
-    )
+    These are the groups asked for, else those of the skeleton where the convention draws groups, else every
+    joint alone. SpecError on a group or joint that does not exist.
+    """
+    if groups:
+        return joint_groups(groups, skeleton)
+    if row.maps_of == "groups" and skeleton.groups:
+        return joint_groups(own_groups(skeleton), skeleton)
+    return each_alone(skeleton)
 
 
 def check(background: str, empty: str = "zero") -> None:
-    """SpecError on words these switches do not know."""
+    """Refuse, with a SpecError, unknown values of the switches ``background`` and ``empty``."""
     if background != "none" and background not in BACKGROUNDS:
         known = ", ".join(("none", *BACKGROUNDS))
-        raise SpecError("background", f"'{background}' is no rule", f"use one of {known}")
+        raise SpecError("background", f"'{background}' is not a rule", f"use one of {known}")
     if empty not in ("zero", "uniform"):
-        raise SpecError("empty", f"'{empty}' is no filling", "use zero or uniform")
+        raise SpecError("empty", f"'{empty}' is not a filling", "use zero or uniform")
 
 
 def names(
-    row: Blob, skeleton: Skeleton, *, background: str | None = None, groups: Groups = (), **_: Any
+    row: Convention, skeleton: Skeleton, *, background: str | None = None, groups: Groups = (), **_: Any
 ) -> tuple[str, ...]:
-    """Joints, ``a+b+c`` for a group, ``background``, ``center``; ``all/...`` for the maps of everyone."""
+    """Return the names of the maps: joints or groups, ``background``, ``center``; ``all/...`` for bystanders' maps.
+
+    >>> from kp2heat.codecs import CODECS
+    >>> CODECS["cpm-label"].channels(Skeleton(("nose", "left_eye", "right_eye")), groups="face=1-3")
+    ('face', 'background')
+    """
     rule = row.background if background is None else background
     check(rule)
-    if row.of == "center":
-        maps: tuple[str, ...] = ("center",)
-    else:
-        maps = tuple("+".join(skeleton.names[k] for k in group) for group in members(row, skeleton, groups))
+    maps = ("center",) if row.maps_of == "center" else drawn_groups(row, skeleton, groups).names
+    if rule != "none" and "background" in maps:
+        raise SpecError("groups", "'background' is the name of a channel, too", "choose another group name")
     if rule != "none":
-        maps = ("background", *maps) if row.first else (*maps, "background")
-    return maps + tuple(f"all/{name}" for name in maps) if row.doubled else maps
+        maps = ("background", *maps) if row.background_first else (*maps, "background")
+    return maps + tuple(f"all/{name}" for name in maps) if row.with_bystanders else maps

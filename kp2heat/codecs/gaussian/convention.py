@@ -6,42 +6,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kp2heat.codecs.gaussian.switches import SigmaRule
+from kp2heat.codecs.gaussian.sigmas import SigmaRule
 
 
 @dataclass(frozen=True)
-class Blob:
-    """One convention.
+class Convention:
+    """The switches of one published way to draw keypoints as blobs; coordinates are cells.
 
-    align       its alignment of input px and cells
-    sigma       default sigma; None: kp2heat's common rule
-    sized       whether sigma is the level's, or of each instance: a key of SIGMAS
-    rounding    of the centre: a key of ROUNDINGS
-    cut, trim   half-width of the square window: cut sigmas less ``trim`` cells; None: the whole map
-    least       the least value kept: cuts a disc out of the window
-    window      how the published code lays that window: a key of WINDOWS
-    shape       gaussian | disc | cauchy
-    merge       of blobs that share a map: max | sum | sum-clamp (to 1) | overwrite
-    background  an extra channel: none, or a key of BACKGROUNDS, in front of the joints where ``first``
-    unit_sum    every map is divided by its sum
-    of          what has a map: joints | groups (the skeleton's) | center (the first person's box)
-    masked      can give OpenPose's loss mask: 1 where a joint's blob is drawn (its part ratios all 1)
-    doubled     the first person's maps, then everyone's
-    shrink      drawn at the input's size and shrunk: a key of KERNELS
-    empty       a map without a blob: zero | uniform
-    weighted    a blob's peak is its joint's weight
-    frame       which joints are drawn at all: a key of FRAMES
-    decoder     the decoder that is exact for its clean maps
-    shift       cells from the quantised centre to the joint's mean position
-    policies    whether kp2heat's rules for hidden joints and joints outside the input apply
-    published   the row of PUBLISHED that rules window, rejection and weight
+    align             name of the alignment between input pixels and cells
+    sigma             rule of the default sigma; None for kp2heat's common rule
+    sigma_from        whose sigma is used: a key of SIGMAS (``level``, or each instance's box or extent)
+    rounding          how a centre is rounded: a key of ROUNDINGS
+    cut, trim         half-width of the square window: ``cut`` sigmas less ``trim`` cells; None for the whole map
+    least             least value that is kept; it cuts a disc out of the window
+    window            how the published code places that window: a key of WINDOWS
+    shape             gaussian | disc | cauchy | cauchy-raw: a key of SHAPES
+    merge             of blobs in one map: max | sum | sum-clamp (sum, at most 1) | overwrite
+    background        extra channel: ``none``, or a key of BACKGROUNDS
+    background_first  whether that channel comes before the joints
+    unit_sum          whether every map is divided by its sum
+    maps_of           what has a map: joints | groups (of joints, by the skeleton) | center (of the box)
+    masked            whether OpenPose's loss mask can be asked for: 1 where a joint's blob is drawn
+    with_bystanders   whether the maps of all people follow those of the sample's first person
+    shrink            maps are drawn at the input's size and shrunk: a key of KERNELS; empty for no
+    empty             what a map without a blob becomes: zero | uniform
+    weighted          whether the peak of a blob is the weight of its joint
+    drawn_where       which joints are drawn at all: a key of FRAMES
+    decoder           name of the decoder that is exact for clean maps
+    shift             cells from the rounded centre to the mean position of the joint
+    policies          whether kp2heat's rules for hidden joints and joints outside the input apply
+    published         the row of PUBLISHED that rules window, rejection and weight; empty for none
+    literal           the switches in which the published code differs, faults included
+
+    >>> row = Convention("mine", "an example", "stride", rounding="floor", literal={"rounding": "trunc"})
+    >>> row.as_published().rounding
+    'trunc'
     """
 
     name: str
     source: str
     align: str
     sigma: SigmaRule | None = None
-    sized: str = "level"
+    sigma_from: str = "level"
     rounding: str = "none"
     cut: float | None = 3.0
     trim: float = 0.0
@@ -50,21 +56,27 @@ class Blob:
     shape: str = "gaussian"
     merge: str = "max"
     background: str = "none"
-    first: bool = False
+    background_first: bool = False
     unit_sum: bool = False
-    of: str = "joints"
+    maps_of: str = "joints"
     masked: bool = False
-    doubled: bool = False
+    with_bystanders: bool = False
     shrink: str = ""
     empty: str = "zero"
     weighted: bool = False
-    frame: str = "window"
+    drawn_where: str = "window"
     decoder: str = "lsq"
     shift: float = 0.0
     policies: bool = True
     published: str = ""
     literal: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def as_published(self) -> Blob:
-        """The row with the switches of the published code."""
+    def as_published(self) -> Convention:
+        """Return the row with the switches of the published code."""
         return replace(self, **self.literal, policies=False, literal={})
+
+    @property
+    def composed(self) -> bool:
+        """Whether more is done to a map than painting blobs; then it is drawn in float64 and rounded at the end."""
+        summed = self.merge.startswith("sum")
+        return summed or self.background != "none" or self.unit_sum or bool(self.shrink)

@@ -1,4 +1,4 @@
-"""What the published encoders really do, for ``literal=True``: their windows, rejections and weights.
+"""The exact behaviour of published encoders, for ``literal=True``: their windows, rejections and weights.
 
 Facts from mmpose 1.3.2 (codecs/utils/gaussian_heatmap.py), HRNet 6f69e46 and DarkPose 0185b42
 (lib/dataset/JointsDataset.py). Their faults are kept: a centre truncated towards 0, a window whose
@@ -19,14 +19,17 @@ from kp2heat.frame import Size
 
 @dataclass(frozen=True)
 class Published:
-    """One published encoder.
+    """The switches of one published encoder.
 
-    align      its alignment, with the precision and the way back it really has
-    rounded    the window is placed round trunc(m + 0.5)
-    centred    the blob in that window sits on the rounded centre (False: on the true one)
-    windowed   the blob ends at the window (False: it fills the map)
-    truncates  the rejection test compares truncated integers
-    half_drawn a joint of visibility exactly 0.5 is drawn
+    align       its alignment, with the precision and the inverse of the published code
+    rounded     whether the window is placed round trunc(m + 0.5)
+    centred     whether the blob in that window sits on the rounded centre rather than on the true one
+    windowed    whether the blob ends at the window rather than filling the map
+    truncates   whether the rejection test compares truncated integers
+    half_drawn  whether a joint of weight exactly 0.5 is drawn
+
+    >>> PUBLISHED["hrnet"].align
+    'stride'
     """
 
     align: str
@@ -36,15 +39,15 @@ class Published:
     truncates: bool
     half_drawn: bool
 
-    def verdict(
-        self, cells: Floats, visible: NDArray[np.generic], sigma: Floats, size: Size
+    def drawn_and_weight(
+        self, cells: Floats, flag: NDArray[np.float32], sigma: Floats, size: Size
     ) -> tuple[Bools, NDArray[np.float32]]:
-        """(M, K, 2) cells, (M, K) visibility, (M,) sigma -> which joints are drawn, and their weights.
+        """Return which joints are drawn, (M, K) bool, and their weights, (M, K) float32.
 
-        The weight is the visibility as it came, 0 where the window misses the map. NaN joints, on which the
-        references crash or fill the map with NaN, are not drawn and weigh 0.
+        cells (M, K, 2); flag (M, K), the weight that the published loader gives each joint; sigma (M,) in
+        cells; size (W, H). The weight is the flag, or 0 where the window misses the map. NaN joints, on which
+        the published code crashes or fills the map with NaN, are not drawn and have weight 0.
         """
-        flag = visible.astype(float)
         finite = np.asarray(np.isfinite(cells).all(axis=-1))
         centre = np.where(finite[..., None], cells, 0)
         if self.rounded:
@@ -59,7 +62,7 @@ class Published:
         return seen & ~missed, np.where(zeroed, 0, flag).astype(np.float32)
 
     def spans(self, cells: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats]:
-        """Centre, first and last cell (P, 2) of the blobs at ``cells``, sigma (P,), window faults included."""
+        """Return centre, first and last cell, (P, 2) each, of blobs at ``cells`` (P, 2) with sigma (P,)."""
         if not self.windowed:
             return cells, np.full_like(cells, -np.inf), np.full_like(cells, np.inf)
         reach = 3 * sigma[:, None]

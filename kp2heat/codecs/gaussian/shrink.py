@@ -1,4 +1,4 @@
-"""Maps drawn at the input's size and then shrunk: how each kernel weighs the input's columns."""
+"""Kernels that shrink maps drawn at the input's size, as weights of the input's columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kp2heat.frame import Size
 
 
 def _overlaps(low: Floats, high: Floats, full: int) -> Floats:
-    """(out, full) shares of the columns i..i+1 in the intervals low..high (out,), rows summing to 1."""
+    """Return (out, full): the share of column i..i+1 in each interval low..high (out,); rows sum to 1."""
     edge = np.arange(full)
     shared = np.minimum(high[:, None], edge + 1) - np.maximum(low[:, None], edge)
     shared = np.maximum(shared, 0)
@@ -19,21 +19,28 @@ def _overlaps(low: Floats, high: Floats, full: int) -> Floats:
 
 
 def area(full: int, cells: int) -> Floats:
-    """cv2.INTER_AREA: the mean over each cell's own area."""
+    """Return the weights of cv2.INTER_AREA, the mean over the area of each cell: (cells, full).
+
+    >>> area(4, 2).tolist()
+    [[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5]]
+    """
     step = full / cells
     low: Floats = np.arange(cells, dtype=np.float64) * step
     return _overlaps(low, low + step, full)
 
 
 def pool(full: int, cells: int) -> Floats:
-    """Caffe's average pooling, stride s and kernel s + 1 (CPM: 9 and 8); what juts out is not counted."""
+    """Return the weights of Caffe's average pooling, stride s and kernel s + 1 (CPM: 8 and 9): (cells, full).
+
+    Columns beyond the input are not counted.
+    """
     step = full / cells
     low: Floats = np.arange(cells, dtype=np.float64) * step
     return _overlaps(low, np.minimum(low + step + 1, full), full)
 
 
 def linear(full: int, cells: int) -> Floats:
-    """cv2.INTER_LINEAR: between the two columns nearest to the cell's centre."""
+    """Return the weights of cv2.INTER_LINEAR, of the two columns nearest to the cell's centre: (cells, full)."""
     place = np.clip((np.arange(cells) + 0.5) * (full / cells) - 0.5, 0, full - 1)
     return np.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(full))))
 
@@ -42,7 +49,7 @@ KERNELS: Mapping[str, Callable[[int, int], Floats]] = {"area": area, "linear": l
 
 
 def shrunken(maps: Floats, size: Size, kernel: str) -> Floats:
-    """(..., h, w) maps -> (..., H, W), along both axes; mirrored maps give mirrored bits."""
+    """Return maps (..., h, w) shrunk to (..., H, W) along both axes; mirrored maps give mirrored bits."""
     height, width = maps.shape[-2:]
     down = KERNELS[kernel](height, size[1])
     across = KERNELS[kernel](width, size[0])
@@ -53,7 +60,7 @@ def shrunken(maps: Floats, size: Size, kernel: str) -> Floats:
 
 
 def _weighed(maps: Floats, kernel: Floats) -> Floats:
-    """(..., full) times the transposed (out, full) kernel, tap by tap: few of its weights are not 0."""
+    """Return maps (..., full) times the transposed kernel (out, full), tap by tap, as few weights are not 0."""
     taps = int((kernel > 0).sum(axis=1).max())
     first = np.minimum((kernel > 0).argmax(axis=1), kernel.shape[1] - taps)
     weights = np.take_along_axis(kernel, first[:, None] + np.arange(taps), axis=1)

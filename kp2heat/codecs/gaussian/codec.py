@@ -1,0 +1,78 @@
+"""The codec of a convention."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from kp2heat import gaussian
+from kp2heat.arrays import Bools
+from kp2heat.codecs.gaussian.blobs import holds
+from kp2heat.codecs.gaussian.channels import names
+from kp2heat.codecs.gaussian.convention import Convention
+from kp2heat.codecs.gaussian.draw import chosen_row, encode
+from kp2heat.codecs.gaussian.place import place
+from kp2heat.contracts import Codec, Level, peak_one
+from kp2heat.joint_groups import Groups
+from kp2heat.normalize import corner_share
+from kp2heat.scene import Scene
+
+
+def codec(convention: Convention) -> Codec:
+    """Return the codec that draws a convention."""
+    placeable = convention.maps_of == "joints" and not convention.with_bystanders and not convention.shrink
+    return Codec(
+        name=convention.name,
+        encode=partial(encode, convention),
+        place=partial(place, convention) if placeable else None,
+        align=convention.align,
+        literal_align=convention.as_published().align,
+        source=convention.source,
+        params=_params(convention),
+        sigma=convention.sigma,
+        bound=corner_share if convention.unit_sum else peak_one,
+        shift=convention.shift,
+        draws_bystanders=convention.with_bystanders,
+        decoder=convention.decoder,
+        channels=partial(names, convention),
+        holds=partial(_holds, convention),
+        draws_groups=convention.maps_of == "groups",
+    )
+
+
+def _params(convention: Convention) -> dict[str, Any]:
+    params: dict[str, Any] = {"background": convention.background}
+    if convention.literal:
+        params["literal"] = False
+    if convention.maps_of != "center":
+        params["groups"] = {}
+    if convention.sigma_from != "level":
+        params["overlap"] = 0.7
+    if convention.masked:
+        params["mask"] = False
+    if convention.unit_sum:
+        params["empty"] = convention.empty
+    return params
+
+
+def _holds(
+    convention: Convention,
+    scene: Scene,
+    level: Level,
+    dtype: DTypeLike = np.float32,
+    *,
+    scale: float = 1.0,
+    literal: bool = False,
+    groups: Groups = (),
+    overlap: float = 0.7,
+    **_: Any,
+) -> Bools:
+    """Return (M, K): whether a map holds something of the joint once stored."""
+    row = chosen_row(convention, literal, {})
+    if row.maps_of == "center":
+        return np.zeros(scene.drawn.shape, bool)
+    least = 0.0 if row.composed else gaussian.least(dtype, scale)
+    return holds(row, scene, level, least, groups, overlap)
