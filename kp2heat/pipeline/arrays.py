@@ -63,7 +63,7 @@ def encode(
     if box is not None and box.shape != (len(points), 4):
         raise InputError("bbox", f"has shape {box.shape}", f"give {(len(points), 4)}")
     scene = make_scene(names, input_size, points, seen, bbox=box, hidden=hidden, outside=outside)
-    return draw(spec, level, scene)
+    return draw(spec, level, scene.as_published_loaders() if spec.literal else scene)
 
 
 def decode(

@@ -88,9 +88,9 @@ def test_a_background_can_be_asked_of_any_blob() -> None:
     np.testing.assert_allclose(
         maps[:, 3], wanted, rtol=0, atol=1.2e-7
     )  # two float32 roundings of values <= 1
-    with pytest.raises(SpecError, match="'sum' is no rule"):
+    with pytest.raises(SpecError, match="'sum' is not a rule"):
         encode(xy, codec="gaussian", input_size=(64, 64), size=(16, 16), background="sum")
-    with pytest.raises(SpecError, match="'full' is no filling"):
+    with pytest.raises(SpecError, match="'full' is not a filling"):
         encode(xy, codec="lightning-pose", input_size=(64, 64), size=(16, 16), empty="full")
 
 

@@ -10,12 +10,14 @@ from numpy.typing import DTypeLike
 
 from kp2heat import gaussian
 from kp2heat.arrays import Bools
-from kp2heat.codecs.gaussian.blobs import holds
+from kp2heat.codecs.gaussian.blobs import floor, holds
 from kp2heat.codecs.gaussian.channels import names
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row, encode
 from kp2heat.codecs.gaussian.place import place
+from kp2heat.codecs.nearest_joint import least_radius
 from kp2heat.contracts import Codec, Level, peak_one
+from kp2heat.frame import Size
 from kp2heat.joint_groups import Groups
 from kp2heat.normalize import corner_share
 from kp2heat.scene import Scene
@@ -75,4 +77,17 @@ def _holds(
     if row.maps_of == "center":
         return np.zeros(scene.drawn.shape, bool)
     least = 0.0 if row.composed else gaussian.least(dtype, scale)
+    alone = not groups and not (row.maps_of == "groups" and scene.skeleton.groups)
+    inside = not (scene.drawn & scene.outside).any()
+    if not literal and alone and inside and _always_held(row, level, scene.input_size, least):
+        return scene.drawn
     return holds(row, scene, level, least, groups, overlap)
+
+
+def _always_held(row: Convention, level: Level, input_size: Size, least: float) -> bool:
+    """Whether a blob round any joint of the input has a value of at least ``least`` in its map."""
+    farthest = least_radius(level, input_size) + (row.rounding != "none") * np.sqrt(2)
+    reach = np.inf if row.cut is None else row.cut * level.sigma - row.trim
+    faintest = np.exp(-0.5 * (farthest / level.sigma) ** 2)
+    plain = row.sigma_from == "level" and row.shape == "gaussian" and not row.weighted
+    return bool(plain and reach > farthest and faintest > max(floor(row), least))

@@ -71,6 +71,15 @@ def draw(spec: Spec, level: Level, scene: Scene) -> dict[str, NDArray[Any]]:
     return {**planes, "heatmaps": stored(maps, dtype, scale)}
 
 
+def held_joints(spec: Spec, level: Level, scene: Scene) -> NDArray[np.bool_]:
+    """Return (M, K): which joints are drawn, and leave a value in the stored maps of this level."""
+    raw = spec.normalize == "none"
+    dtype = DTYPES[spec.dtype] if raw else "<f8"
+    scale = scale_factor(spec, level) if raw else 1.0
+    held: NDArray[np.bool_] = spec.record.holds(scene, level, dtype, scale=scale, **spec.params)
+    return held
+
+
 def plane_layouts(
     spec: Spec, skeleton: Skeleton, level: Level, input_size: tuple[int, int]
 ) -> dict[str, PlaneLayout]:

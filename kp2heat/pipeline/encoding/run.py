@@ -33,6 +33,7 @@ from kp2heat.pipeline.encoding.output_folder import (
     tidied,
 )
 from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.render import held_joints
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.pipeline.encoding.shard_job import Job, ShardReport, make_job
 from kp2heat.scene import Scene
@@ -175,7 +176,7 @@ def encode_shard(job: Job) -> Callable[[], ShardReport]:
     scene = scene_of(job.annotations, job.samples, job.spec)
     path = job.folder / job.name
     own = scene.first_instances() if len(job.samples.others) else scene
-    counts = _counts(own)
+    counts = _counts(job, own)
     keep: Callable[[], Written] = partial(_standing, path)
     if not job.stands:
         keep = make_shard(
@@ -210,9 +211,11 @@ def _attrs(job: Job, scene: Scene) -> dict[str, Any]:
     }
 
 
-def _counts(scene: Scene) -> tuple[tuple[int, ...], ...]:
+def _counts(job: Job, scene: Scene) -> tuple[tuple[int, ...], ...]:
+    """Return how many of each joint are labelled, held by a map of some level, and outside the input."""
     labelled = finite(scene.xy)
-    return tuple(tuple(int(n) for n in mask.sum(axis=0)) for mask in (labelled, scene.drawn, scene.outside))
+    held = np.logical_or.reduce([held_joints(job.spec, level, scene) for level in job.levels])
+    return tuple(tuple(int(n) for n in mask.sum(axis=0)) for mask in (labelled, held, scene.outside))
 
 
 def _chunks(job: Job, scene: Scene) -> Chunks:

@@ -204,7 +204,7 @@ def _people(
     person = Frame(frame.matrix[sample], frame.input_size)
     box = annotations.bbox[row]
     corners = person.to_input(np.stack([box[:, :2], box[:, :2] + box[:, 2:]], axis=1))
-    return make_scene(
+    scene = make_scene(
         annotations.skeleton,
         frame.input_size,
         person.to_input(annotations.xy[row]),
@@ -215,3 +215,4 @@ def _people(
         hidden=spec.hidden,
         outside=outside,
     )
+    return scene.as_published_loaders() if spec.literal else scene
