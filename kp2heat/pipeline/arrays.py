@@ -43,7 +43,8 @@ def encode(
 
     xy (N, K, 2) input px, pixel centres at integers, NaN where unlabelled; visible (N, K), COCO's 0/1/2
     (default: 2 where xy is finite); input_size (w, h) px; size (W, H) cells; sigma in cells (default: by the
-    size); bbox (N, 4) x, y, w, h in input px, for codecs that take their scale from it.
+    size); bbox (N, 4) x, y, w, h in input px, for codecs that take their scale from it. With ``literal=True``
+    published encoders copy ``visible`` into the weights; their data loaders give them 0 or 1.
 
     Returns ``heatmaps`` (N, C, H, W), ``weights`` (N, K) float32 and the codec's further planes.
     InputError on shapes that do not fit, SpecError on unknown settings.
@@ -63,7 +64,7 @@ def encode(
     if box is not None and box.shape != (len(points), 4):
         raise InputError("bbox", f"has shape {box.shape}", f"give {(len(points), 4)}")
     scene = make_scene(names, input_size, points, seen, bbox=box, hidden=hidden, outside=outside)
-    return draw(spec, level, scene.as_published_loaders() if spec.literal else scene)
+    return draw(spec, level, scene.as_published_loaders() if visible is None else scene)
 
 
 def decode(
