@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -100,7 +100,7 @@ class Annotations:
     crowd: Bools
     image: Ints
     id: Array
-    score: Floats | None = None
+    score: Floats = field(default_factory=lambda: np.array(np.nan))
     source: str = ""
     reading: str = ""
     skipped: tuple[Skipped, ...] = ()
@@ -114,7 +114,7 @@ class Annotations:
         for name, (dtype, shape) in columns.items():
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
         object.__setattr__(self, "id", frozen_ids(self.id, "id"))
-        score = np.full(n, np.nan) if self.score is None else self.score
+        score = np.broadcast_to(self.score, (n,)) if np.ndim(self.score) == 0 else self.score
         object.__setattr__(self, "score", frozen(score, np.float64, (n,), "score"))
 
     def __len__(self) -> int:
@@ -122,7 +122,6 @@ class Annotations:
 
     def take(self, rows: Ints | Bools | slice) -> Annotations:
         """The same annotations, these rows only; the image table stays whole."""
-        assert self.score is not None
         return replace(
             self, xy=self.xy[rows], visible=self.visible[rows], bbox=self.bbox[rows], area=self.area[rows],
             crowd=self.crowd[rows], image=self.image[rows], id=self.id[rows], score=self.score[rows],

@@ -4,7 +4,6 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 """
 
 from kp2heat.compiled.deflate import lookup3, prepared, windows
-from kp2heat.compiled.digits import numbers
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
 from kp2heat.compiled.inflate import chunk, chunks
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
@@ -22,7 +21,6 @@ __all__ = [
     "half_products",
     "halves",
     "lookup3",
-    "numbers",
     "prepared",
     "products",
     "shares",

@@ -59,7 +59,6 @@ def unknown_images(parsed: ParsedFile) -> Iterator[Finding]:
 
 def image_sizes(parsed: ParsedFile) -> Iterator[Finding]:
     """Sizes that no image has."""
-    assert parsed.size is not None
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(((parsed.size <= 0) | (parsed.size >= 2**31)).any(axis=1))
     if rows.size:
@@ -72,7 +71,6 @@ def image_sizes(parsed: ParsedFile) -> Iterator[Finding]:
 
 def numbers(parsed: ParsedFile) -> Iterator[Finding]:
     """Labelled joints whose coordinates are not numbers, and visibilities that are not."""
-    assert parsed.third is not None
 
     def bad(xy: Floats, third: Floats) -> Bools:
         silent = np.isnan(third)

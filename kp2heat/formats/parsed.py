@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import Any, Literal
 
@@ -21,6 +21,11 @@ Ids = NDArray[np.generic]
 FAR = 2.0**31
 """No picture reaches this far, px: a number beyond is no position."""
 ThirdKind = Literal["visibility", "score", ""]
+
+
+def unknown() -> Floats:
+    """Return the NaN that stands for a column the file does not have; ``ParsedFile`` gives it the column's shape."""
+    return np.array(np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,16 +56,16 @@ class ParsedFile:
     row: Ints
     place: str
     rows: str = "row"
-    third: Floats | None = None
+    third: Floats = field(default_factory=unknown)
     third_kind: ThirdKind = ""
     names: tuple[str, ...] = ()
     limbs: tuple[tuple[int, int], ...] = ()
-    size: Floats | None = None
-    bbox: Floats | None = None
-    area: Floats | None = None
-    crowd: Bools | None = None
-    score: Floats | None = None
-    num_keypoints: Floats | None = None
+    size: Floats = field(default_factory=unknown)
+    bbox: Floats = field(default_factory=unknown)
+    area: Floats = field(default_factory=unknown)
+    crowd: Bools = field(default_factory=lambda: np.zeros((), bool))
+    score: Floats = field(default_factory=unknown)
+    num_keypoints: Floats = field(default_factory=unknown)
     coords: Literal["pixel", "normalised", "percent", "guess"] = "pixel"
     origin: Literal["0", "1", "corner"] | None = None
     zero_missing: bool = False
@@ -70,16 +75,14 @@ class ParsedFile:
     def __post_init__(self) -> None:
         n, k, m = len(self.xy), self.xy.shape[1], len(self.image_id)
         shapes = {
-            "third": (n, k), "size": (m, 2), "bbox": (n, 4), "area": (n,), "score": (n,), "num_keypoints": (n,),
+            "third": (n, k), "size": (m, 2), "bbox": (n, 4), "area": (n,), "crowd": (n,),
+            "score": (n,), "num_keypoints": (n,),
         }  # fmt: skip
         for name, shape in shapes.items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, np.broadcast_to(np.nan, shape))
-            elif name in ("bbox", "area", "score"):
-                values = getattr(self, name)
-                object.__setattr__(self, name, np.where(np.abs(values) < FAR, values, np.nan))
-        if self.crowd is None:
-            object.__setattr__(self, "crowd", np.zeros(n, bool))
+            values = getattr(self, name)
+            if name in ("bbox", "area", "score"):
+                values = np.where(np.abs(values) < FAR, values, np.nan)
+            object.__setattr__(self, name, np.broadcast_to(values, shape) if values.ndim == 0 else values)
 
     def but(self, **changes: Any) -> ParsedFile:
         """The same with other values in some fields."""

@@ -48,8 +48,6 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     reading = ", ".join(
         p for p in (_census(parsed, visible), coords_note, visibility_note, size_from, *parsed.notes) if p
     )
-    assert parsed.area is not None
-    assert parsed.crowd is not None
     return Annotations(
         skeleton, images, _erased(xy, visible), visible, bbox, parsed.area, parsed.crowd,
         parsed.image, parsed.id, parsed.score, source=parsed.source, reading=reading,
@@ -67,7 +65,6 @@ def _erased(xy: Floats, visible: Bytes) -> Floats:
 
 def _sizes(parsed: ParsedFile, options: ReadOptions) -> tuple[Floats, str]:
     """(M, 2) float64 (w, h), NaN where unknown, and where they come from: the file, the images, the user."""
-    assert parsed.size is not None
     size, sources = parsed.size, []
     with np.errstate(invalid="ignore"):
         stated = np.asarray((size > 0).all(axis=1))
@@ -108,7 +105,6 @@ def _pixels(parsed: ParsedFile, options: ReadOptions, size: Floats) -> tuple[Flo
 
     Boxes are outlines, so only their unit and a count from 1 are undone.
     """
-    assert parsed.bbox is not None
     coords = options.coords or (unit_of(parsed.xy) if parsed.coords == "guess" else parsed.coords)
     origin = options.origin or parsed.origin or ("0" if coords == "pixel" else "corner")
     box_origin = np.array([1.0, 1.0, 0.0, 0.0]) if origin == "1" else 0.0

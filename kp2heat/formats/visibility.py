@@ -20,7 +20,6 @@ def kind_of(parsed: ParsedFile) -> str:
     A file whose third numbers are only 0 and 1 means "labelled or not" (FreiHAND, WFLW, 300W, PoseTrack18):
     COCO's 1, "labelled but hidden", would leave it without one visible joint.
     """
-    assert parsed.third is not None
     least, most, whole = np.inf, -np.inf, True
     for rows in chunks(len(parsed.third)):
         third = parsed.third[rows]
@@ -48,8 +47,6 @@ def missing_marks(xy: Floats) -> Bools:
 
 def visibility(parsed: ParsedFile, options: ReadOptions) -> tuple[Bytes, str]:
     """(N, K) uint8 in COCO's meaning, and a phrase on how it was read."""
-    assert parsed.third is not None
-    assert parsed.num_keypoints is not None
     kind = kind_of(parsed) if options.visibility == "auto" else options.visibility
     if kind == "unknown":
         n, k = (

@@ -61,7 +61,6 @@ def _plain(values: Floats) -> list[float | int]:
 def wide(annotations: Annotations) -> bytes:
     """Wide CSV with sizes, boxes and visibility."""
     a = annotations
-    assert a.score is not None
     header = ["image", "annotation_id", "score", "width", "height", "bbox_x", "bbox_y", "bbox_w", "bbox_h"]
     header += [f"{name}_{axis}" for name in a.skeleton.names for axis in ("x", "y", "v")]
     names, sizes = _image_names(a), a.images.size.tolist()
@@ -139,7 +138,6 @@ SUFFIXES = {".json": "coco", ".csv": "csv"}
 def losses(annotations: Annotations, target: str) -> tuple[str, ...]:
     """What the target cannot hold of these annotations, in words."""
     a = annotations
-    assert a.score is not None
     lone = len(a.images) - len(np.unique(a.image))
     numbered = a.id.dtype.kind == "i" and bool((a.id == np.arange(len(a))).all())
     named = [name for name in a.images.file_name.tolist() if name]

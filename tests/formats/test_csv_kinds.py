@@ -182,7 +182,7 @@ def test_corners_beside_a_class_are_a_box(tmp_path: Path) -> None:
     ("format", "text", "words"),
     [
         ("via", "a.png,1,2\nb.png,3,4\n", "not the header of a VIA CSV"),
-        *((name, ",,\n", "holds no cell that is not empty") for name in ("csv", "long", "dlc", "via", "numbers")),
+        *((name, ",,\n", "has no non-empty cell") for name in ("csv", "long", "dlc", "via", "numbers")),
     ],
 )  # fmt: skip
 def test_a_format_the_file_is_not_of(tmp_path: Path, format: str, text: str, words: str) -> None:

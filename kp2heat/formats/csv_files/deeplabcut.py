@@ -13,10 +13,10 @@ import numpy as np
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.rows import distinct, image_table, joined, present, third_numbers
-from kp2heat.formats.csv_files.table import table
-from kp2heat.formats.csv_files.text import heading, sniffed, text_of
+from kp2heat.formats.csv_files.table import read_table
+from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile, ThirdKind
+from kp2heat.formats.parsed import ParsedFile, ThirdKind, unknown
 
 THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
 
@@ -38,9 +38,8 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """One row an image and individual; individuals without a single joint in an image are not there."""
-    text, source = text_of(content), content.name
-    delimiter, top = heading(text, source, rows=5)
-    header = read_header(top, source)
+    text = csv_text(content)
+    header = read_header(text.top(5), text.source)
     individuals = [*dict.fromkeys(i for i, *_ in header.cells)]
     parts = [*dict.fromkeys(p for _, p, *_ in header.cells)]
     layout = np.full((len(individuals), len(parts), 3), -1)
@@ -50,20 +49,23 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         ] = column
     kinds = {axis for _, _, axis, _ in header.cells} & set(THIRD)
     unused = sorted({column for *_, column in header.cells} - set(layout.ravel().tolist()))
-    groups = [layout[..., :2].ravel().tolist(), layout[..., 2].ravel().tolist() if kinds else [], unused]
-    lenient = options.on_error == "skip"
-    body = table(text, delimiter, source, header.rows, range(header.index), groups, lenient=lenient)
-    joints, third, _ = body.values
-    joints = joints.reshape(-1, *layout.shape[:2], 2)
+    groups = {
+        "xy": layout[..., :2].ravel(),
+        "third": layout[..., 2].ravel(),
+        "unused": np.array(unused, np.int64),
+    }
+    index = {str(column): column for column in range(header.index)}
+    numbers = {name: group.tolist() for name, group in groups.items()}
+    table = read_table(text, header.rows, index, numbers, lenient=options.on_error == "skip")
+    joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
-    xy, row = joints[n, a], body.line[n]
-    paths = joined(body.text, "/", always=False)
-    slashes = (np.array(mark).astype(paths.dtype.kind) for mark in ("\\", "/"))
-    names, _, image = distinct(np.strings.replace(paths, *slashes) if len(paths) else paths)
+    xy, row = joints[n, a], table.line[n]
+    paths = joined([*table.text.values()], "/", always=False)
+    names, _, image = distinct(np.strings.replace(paths, "\\", "/") if len(paths) else paths)
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
     return ParsedFile(
-        title=f"DeepLabCut {header.rows}-row header", source=source, place="line {row}", row=row, xy=xy,
-        third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if kinds else None, third_kind=third_kind,
+        title=f"DeepLabCut {header.rows}-row header", source=text.source, place="line {row}", row=row, xy=xy,
+        third=third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy) if kinds else unknown(), third_kind=third_kind,
         names=tuple(parts), zero_missing=not kinds,
         id=np.arange(len(row)), image=image[n], **image_table(names),
         notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),

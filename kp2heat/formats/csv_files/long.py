@@ -8,12 +8,11 @@ from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import NO_THIRD, THIRD, single_columns, squash
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, stripped, third_numbers
-from kp2heat.formats.csv_files.table import table
-from kp2heat.formats.csv_files.text import heading, sniffed, text_of
-from kp2heat.formats.csv_plain import Column
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, third_numbers
+from kp2heat.formats.csv_files.table import Column, read_table
+from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile, ThirdKind
+from kp2heat.formats.parsed import ParsedFile, ThirdKind, unknown
 
 XY = (
     ("x", "pixelx", "xpx", "xpixel", "xcoord", "xcoordinate"),
@@ -37,27 +36,26 @@ def _columns(cells: list[str]) -> tuple[int, int, int, int]:
 
 def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     """Rows gathered into instances by image and, where there is such a column, by track or person."""
-    text, source = text_of(content), content.name
-    delimiter, top = heading(text, source, rows=1)
-    image, joint, x, y = _columns(top[0])
+    text, source = csv_text(content), content.name
+    header_row = text.top(1)[0]
+    image, joint, x, y = _columns(header_row)
     if min(image, joint, x, y) < 0:
         raise InputError(
             f"{source}, line 1", "is not the header of a long CSV", "name its columns image, keypoint, x, y"
         )
-    single, header = single_columns(top[0]), [squash(cell) for cell in top[0]]
+    single, header = single_columns(header_row), [squash(cell) for cell in header_row]
     kind, spellings = next(((k, s) for k, s in THIRD if set(s) & set(header)), NO_THIRD)
     third = next((header.index(s) for s in spellings if s in header), -1)
-    who = [c for c in (single["video"], single["instance"]) if c >= 0]
-    sizes = [c for c in (single["width"], single["height"]) if c >= 0]
-    groups = [[x, y], [third] if third >= 0 else [], sizes if len(sizes) == 2 else []]
-    body = table(text, delimiter, source, 1, [joint, image, *who], groups)
-    xy, thirds, size = body.values
-    named = [body.text[2], body.text[1]] if single["video"] >= 0 else [body.text[1]]
+    words = {"joint": joint, "video": single["video"], "image": image, "instance": single["instance"]}
+    size = [single["width"], single["height"]]
+    groups = {"xy": [x, y], "third": [third], "size": size if min(size) >= 0 else [-1]}
+    known = {name: group for name, group in groups.items() if min(group) >= 0}
+    table = read_table(text, 1, {kind: c for kind, c in words.items() if c >= 0}, known)
+    named = [np.strings.strip(table.text[kind]) for kind in ("video", "image") if kind in table.text]
     return pivot(
-        "long CSV", source, joined(stripped(named), ":", always=True), body.text[0], xy,
-        third=thirds[:, 0] if groups[1] else None, third_kind=kind,
-        instance=body.text[-1] if single["instance"] >= 0 else None,
-        size=size if groups[2] else None, line=body.line,
+        "long CSV", source, joined(named, ":", always=True), table.text["joint"], table.numbers["xy"],
+        third=table.numbers["third"][:, 0] if "third" in known else None, third_kind=kind,
+        instance=table.text.get("instance"), size=table.numbers.get("size"), line=table.line,
     )  # fmt: skip
 
 
@@ -94,10 +92,10 @@ def pivot(
     kind: ThirdKind = third_kind if third is not None else ""
     return ParsedFile(
         title=title, source=source, rows="instance", place="line {row} and on", row=line[first],
-        xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2]) if kind else None, third_kind=kind,
+        xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2]) if kind else unknown(), third_kind=kind,
         names=tuple(names.tolist()), zero_missing=not kind, coords="guess",
         id=np.arange(len(first)), image=image_row[first],
-        size=None if size is None else size[first_of_image], **image_table(images),
+        size=unknown() if size is None else size[first_of_image], **image_table(images),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.formats.chunks import chunks, either
-from kp2heat.formats.csv_plain import Column
+from kp2heat.formats.csv_files.table import Column
 from kp2heat.formats.parsed import id_column
 
 ROWS = 1 << 16
@@ -45,26 +45,16 @@ def _numbered(values: NDArray[Any]) -> tuple[Ints, Ints]:
 
 def image_table(names: Column) -> dict[str, Any]:
     """``image_id`` and ``file_name`` of images called so: a whole number is an id, anything else a file."""
-    names = names.astype(np.str_)
     numbered = bool(np.strings.isdecimal(names[:1]).any()) and bool(np.strings.isdecimal(names).all())
     ids = id_column([int(name) for name in names]) if numbered else np.arange(len(names))
     return {"image_id": ids, "file_name": np.full(len(names), "", np.str_) if numbered else names}
 
 
-def stripped(columns: Sequence[Column]) -> list[Column]:
-    """The cells without white space round them."""
-    return [np.strings.strip(column) for column in columns]
-
-
 def joined(columns: Sequence[Column], between: str, *, always: bool) -> Column:
-    """(N,) the cells of some text columns put together, as "video:frame"; ``always``: also where one is empty."""
-    if len({column.dtype.kind for column in columns}) > 1:
-        columns = [column.astype(np.str_) for column in columns]
-    cells: NDArray[Any] = columns[0]
-    kind = cells.dtype.kind
-    mark, none = np.array(between).astype(kind), np.array("").astype(kind)
+    """Return (N,) text columns put together, as "video:frame"; ``always``: also where one of them is empty."""
+    cells = columns[0]
     for column in columns[1:]:
-        marks: NDArray[Any] = mark if always else np.where((cells == none) | (column == none), none, mark)
+        marks = between if always else np.where((cells == "") | (column == ""), "", between)
         cells = np.strings.add(np.strings.add(cells, marks), column)
     return cells
 

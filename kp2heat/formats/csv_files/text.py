@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from mmap import mmap
@@ -15,29 +15,68 @@ from kp2heat.formats.content import HEAD, Content, release
 
 DELIMITERS = ",;\t"
 PIECE = 1 << 20
-"""Bytes looked at at a time."""
+"""Bytes decoded at a time."""
+SEPARATOR = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
+"""A first line by which spreadsheets are told the delimiter."""
+
+Row = tuple[int, list[str]]
+"""The number of the line on which a row ends, and its cells."""
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text file and how it is encoded; taken from the disk and decoded while it is read, never as a whole."""
+class CsvText:
+    """A delimited text file, taken from the disk and decoded while it is read, never as a whole.
 
+    source     name of the file, for messages
+    encoding   UTF-8, or else Latin-1, which reads any byte
+    delimiter  comma, semicolon, tab, or a space where the file has none of these
+    preamble   lines before the table that are not part of it
+    quoted     whether there are quotes, so that a row may take several lines
+    most_rows  an upper bound of the number of rows
+    """
+
+    source: str
     data: bytes | mmap
     encoding: str
-
-    @property
-    def head(self) -> str:
-        """How it begins."""
-        return self.data[:HEAD].decode(self.encoding, "ignore")
+    delimiter: str
+    preamble: int
+    quoted: bool
+    most_rows: int
 
     def lines(self) -> Iterator[str]:
-        """Its lines, whatever ends them."""
-        for piece in pieces(self.data):
-            yield from io.StringIO(piece.decode(self.encoding), newline="")
+        """Return the lines of the table with their ends, whatever ends them."""
+        lines = (
+            line
+            for piece in pieces(self.data)
+            for line in io.StringIO(piece.decode(self.encoding), newline="")
+        )
+        return islice(lines, self.preamble, None)
+
+    def rows(self, lines: Iterable[str] | None = None, before: int | None = None) -> Iterator[Row]:
+        """Return the rows that are not blank: of the whole table, or of some lines with ``before`` lines above."""
+        reader = csv.reader(
+            self.lines() if lines is None else lines, delimiter=self.delimiter, skipinitialspace=True
+        )
+        before = self.preamble if before is None else before
+        try:
+            for row in reader:
+                if any(row):
+                    yield before + reader.line_num, row
+        except csv.Error as problem:
+            where = f"{self.source}, line {before + reader.line_num}"
+            raise InputError(where, f"is not CSV ({problem})", "correct the line") from None
+
+    def top(self, rows: int) -> list[list[str]]:
+        """Return the first rows, their cells without white space around them; InputError where there is none."""
+        top = [[cell.strip() for cell in row] for _, row in islice(self.rows(), rows)]
+        if not top:
+            raise InputError(self.source, "has no non-empty cell", "give a table with a header and rows")
+        return top
 
 
-def pieces(data: bytes | mmap, start: int = 0, size: int = PIECE) -> Iterator[bytes]:
-    """The bytes from some place on, in pieces that end with a line; each leaves memory when the next is asked for."""
+def pieces(data: bytes | mmap, size: int = PIECE) -> Iterator[bytes]:
+    """Return the bytes in pieces that end with a line; each leaves memory when the next is asked for."""
+    start = 0
     while start < len(data):
         end = data.find(b"\n", start + size) + 1 or len(data)
         yield data[start:end]
@@ -46,17 +85,24 @@ def pieces(data: bytes | mmap, start: int = 0, size: int = PIECE) -> Iterator[by
         start = end
 
 
-def text_of(content: Content) -> Text:
-    """The file as text: UTF-8, or else Latin-1, which reads any byte. InputError where it is binary."""
-    if b"\0" in content.head:
-        raise InputError(content.name, "is a binary file", "give a text file: JSON or CSV")
-    data = content.take()
-    return Text(data, "utf-8" if all(map(_is_utf8, pieces(data))) else "latin-1")
+def csv_text(content: Content) -> CsvText:
+    """Return the file as text with its encoding and delimiter; InputError where it is binary."""
+    data, encoding, quoted, most_rows = content.take(), "utf-8", False, 1
+    for piece in pieces(data):
+        if b"\0" in piece:
+            raise InputError(content.name, "is a binary file", "give a text file: JSON or CSV")
+        encoding = encoding if _is_utf8(piece) else "latin-1"
+        quoted = quoted or b'"' in piece
+        most_rows += piece.count(b"\n") + piece.count(b"\r")
+    head = data[:HEAD].decode(encoding, "ignore")
+    delimiter, preamble = delimiter_of(head), 0
+    stated = SEPARATOR.match(re.split(r"[\r\n]", head, maxsplit=1)[0])
+    if stated:
+        delimiter, preamble = stated[1], 1
+    return CsvText(content.name, data, encoding, delimiter, preamble, quoted, most_rows)
 
 
 def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -65,50 +111,26 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def delimiter_of(head: str) -> str:
-    """Of comma, semicolon and tab the one that splits the first lines most often; a space where there is none."""
+    """Return the one of comma, semicolon and tab that splits the first lines most often, else a space."""
     lines = [line for line in re.split(r"\r\n|\r|\n", head)[:20] if line.strip()]
+    counts = {d: sorted(line.count(d) for line in lines[:-1] or lines) for d in DELIMITERS}
     if not any(d in line for line in lines for d in DELIMITERS):
         return " "
-    counts = {d: sorted(line.count(d) for line in lines[:-1] or lines) for d in DELIMITERS}
-    return max(
-        DELIMITERS, key=lambda d: (counts[d][len(counts[d]) // 2], counts[d][0]) if counts[d] else (0, 0)
-    )
-
-
-def cells(text: Text, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of every row that is not blank."""
-    reader = csv.reader(text.lines(), delimiter=delimiter, skipinitialspace=True)
-    try:
-        for row in reader:
-            if any(row):
-                yield reader.line_num, row
-    except csv.Error as problem:
-        raise InputError(
-            f"{source}, line {reader.line_num}", f"is not CSV ({problem})", "correct the line"
-        ) from None
-
-
-def heading(text: Text, source: str, rows: int = 6) -> tuple[str, list[list[str]]]:
-    """The delimiter and the first rows; InputError where there is none."""
-    delimiter = delimiter_of(text.head)
-    top = [row for _, row in islice(cells(text, delimiter, source), rows)]
-    if not top:
-        raise InputError(source, "holds no cell that is not empty", "give a table with a header and rows")
-    return delimiter, [[cell.strip() for cell in row] for row in top]
+    return max(DELIMITERS, key=lambda d: (counts[d][len(counts[d]) // 2], counts[d][0]))
 
 
 def sniffed(head: bytes, rows: int) -> list[list[str]]:
-    """The first rows of what may be a CSV, none where it is not even text; for detection, so nothing is raised."""
+    """Return the first rows of what may be a CSV, none where it is not; detection raises nothing."""
     if head.lstrip()[:1] in (b"{", b"[", b"<", b""):
         return []
     try:
-        return heading(text_of(Content("", head)), "", rows)[1]
+        return csv_text(Content("", head)).top(rows)
     except InputError:
         return []
 
 
 def is_number(cell: str) -> bool:
-    """Does float() read the cell?"""
+    """Return whether float() reads the cell."""
     try:
         float(cell)
     except ValueError:

@@ -7,7 +7,7 @@ import numpy as np
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import Wide
-from kp2heat.formats.csv_files.text import heading, is_number, sniffed, text_of
+from kp2heat.formats.csv_files.text import csv_text, is_number, sniffed
 from kp2heat.formats.csv_files.wide import parse as parse_wide
 from kp2heat.formats.csv_files.wide import read_wide
 from kp2heat.formats.options import ReadOptions
@@ -31,8 +31,8 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """The columns in pairs x, y, or in triplets x, y, v where every third number is 0, 1 or 2."""
     if options.columns:
         return parse_wide(content, options)
-    text, source = text_of(content), content.name
-    delimiter, top = heading(text, source, rows=50)
+    text = csv_text(content)
+    top = text.top(50)
     skip = int(_is_header(top[0]))
     body = top[skip:] or top
     width = max(map(len, body))
@@ -44,7 +44,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     step = 3 if _has_flags(body, numbers) else 2
     if len(words) > 1 or len(numbers) % step or not numbers:
         raise InputError(
-            f"{source}, line {skip + 1}", f"holds {len(numbers)} nameless numbers a row, which are no x, y pairs",
+            f"{text.source}, line {skip + 1}", f"holds {len(numbers)} nameless numbers a row, which are no x, y pairs",
             "say what the columns are: --columns image,nose_x,nose_y,...",
         )  # fmt: skip
     joints = len(numbers) // step
@@ -54,7 +54,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         third=tuple(c[2] if step == 3 else -1 for c in cells), third_kind="visibility" if step == 3 else "",
         single=NONE | {"image": words[0] if words else -1}, box=box, corners=len(numbers) == 196,
     )  # fmt: skip
-    parsed = read_wide(text, delimiter, source, skip, columns, lenient=options.on_error == "skip")
+    parsed = read_wide(text, skip, columns, lenient=options.on_error == "skip")
     return parsed.but(
         title=f"CSV without column names, read as {'x, y, v' if step == 3 else 'x, y'} in turn", names=()
     )

@@ -10,8 +10,8 @@ from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.csv_files.long import pivot
-from kp2heat.formats.csv_files.table import table
-from kp2heat.formats.csv_files.text import heading, sniffed, text_of
+from kp2heat.formats.csv_files.table import read_table
+from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.findings import plural
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
@@ -27,27 +27,27 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     """Points only; a joint is named by the first attribute of its region, else by the region's number."""
-    text, source = text_of(content), content.name
-    delimiter, top = heading(text, source, rows=1)
-    header = [squash(cell) for cell in top[0]]
+    text, source = csv_text(content), content.name
+    header = [squash(cell) for cell in text.top(1)[0]]
     if not set(CELLS) <= set(header):
         raise InputError(f"{source}, line 1", "is not the header of a VIA CSV", "export it as CSV from VIA 2")
-    body = table(text, delimiter, source, 1, [header.index(cell) for cell in CELLS], [])
-    shapes = [_object(cell, source, line) for cell, line in zip(body.text[2], body.line, strict=True)]
-    labels = [_object(cell, source, line) for cell, line in zip(body.text[3], body.line, strict=True)]
+    table = read_table(text, 1, {cell: header.index(cell) for cell in CELLS}, {})
+    image, region, shape_cells, label_cells = table.text.values()
+    shapes = [_object(cell, source, line) for cell, line in zip(shape_cells, table.line, strict=True)]
+    labels = [_object(cell, source, line) for cell, line in zip(label_cells, table.line, strict=True)]
     points = np.array([shape.get("name") == "point" for shape in shapes], bool)
     names = [
         next((str(v) for v in label.values() if isinstance(v, str) and v), region)
-        for label, region in zip(labels, body.text[1].tolist(), strict=True)
+        for label, region in zip(labels, region.tolist(), strict=True)
     ]
     xy = np.stack([column([shape.get(axis) for shape in shapes]) for axis in ("cx", "cy")], axis=1)
     parsed = pivot(
         "VIA CSV",
         source,
-        body.text[0][points],
+        image[points],
         np.array(names, np.str_)[points],
         xy[points],
-        line=body.line[points],
+        line=table.line[points],
     )
     other = int((~points & np.array([bool(shape) for shape in shapes], bool)).sum())
     return parsed.but(

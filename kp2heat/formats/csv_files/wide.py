@@ -7,19 +7,20 @@ Reads SLEAP's analysis files and sleap-io's instances and frames, MediaPipe dump
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from kp2heat.arrays import Ints
+from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import Wide, wide_columns
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, present, stripped, third_numbers
-from kp2heat.formats.csv_files.table import table
-from kp2heat.formats.csv_files.text import Text, heading, sniffed, text_of
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, present, third_numbers
+from kp2heat.formats.csv_files.table import Column, Table, read_table
+from kp2heat.formats.csv_files.text import CsvText, csv_text, sniffed
 from kp2heat.formats.image_sizes import SUFFIXES
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column
@@ -36,20 +37,19 @@ def sniff(head: bytes) -> bool:
 
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
-    """The file's columns; rows that name the same image are instances in it."""
-    text, source = text_of(content), content.name
-    delimiter, top = heading(text, source, rows=2)
+    """Return the file's columns; rows that name the same image are instances in it."""
+    text = csv_text(content)
+    top = text.top(2)
     header = [*options.columns] if options.columns else top[0]
     columns = wide_columns(header)
     if columns is None:
-        raise InputError(
-            f"{source}, line 1", f"names no joint's x and y column (found: {', '.join(header[:6])})",
-            "name the columns like nose_x, nose_y, nose_v",
-        )  # fmt: skip
+        found = f"names no joint's x and y column (found: {', '.join(header[:6])})"
+        raise InputError(f"{text.source}, line 1", found, "name the columns like nose_x, nose_y, nose_v")
     skip = 0 if options.columns and any(map(str.isdecimal, "".join(top[0]))) else 1
     columns = _with_image(columns, top[skip] if len(top) > skip else [])
-    stored, lenient = _stored(top, skip, columns), options.on_error == "skip"
-    return read_wide(text, delimiter, source, skip, columns, stored, lenient=lenient)
+    return read_wide(
+        text, skip, columns, _stored_size(top, skip, columns), lenient=options.on_error == "skip"
+    )
 
 
 def _with_image(columns: Wide, row: list[str]) -> Wide:
@@ -60,7 +60,7 @@ def _with_image(columns: Wide, row: list[str]) -> Wide:
     return replace(columns, single={**columns.single, "image": found})
 
 
-def _stored(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:
+def _stored_size(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:
     """(w, h) of the square images that the image column itself holds, or None."""
     image = columns.single["image"]
     cell = top[skip][image] if len(top) > skip and 0 <= image < len(top[skip]) else ""
@@ -69,56 +69,56 @@ def _stored(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] |
 
 
 def read_wide(
-    text: Text,
-    delimiter: str,
-    source: str,
-    skip: int,
-    columns: Wide,
-    stored: tuple[int, int] | None = None,
-    *,
-    lenient: bool = False,
+    text: CsvText, skip: int, columns: Wide, stored: tuple[int, int] | None = None, *, lenient: bool = False
 ) -> ParsedFile:
-    """The rows after the first ``skip``, by these columns."""
+    """Return the rows after the first ``skip``, read by these columns; ``stored``: the size of all images."""
     single = columns.single
     names, layout = _instances(columns)
-    words = [
-        single[k]
-        for k in ("annotation", "video", "image")
-        if single[k] >= 0 and not (stored and k == "image")
-    ]
-    groups = [
-        _known(group)
-        for group in (
-            layout[..., :2], layout[..., 2], [single["width"], single["height"]], columns.box, [single["score"]],
-        )
-    ]  # fmt: skip
-    body = table(text, delimiter, source, skip, words, groups, lenient=lenient)
-    joints, third, size, box, score = body.values
-    joints = joints.reshape(-1, *layout.shape[:2], 2)
+    image_words = ("video",) if stored else ("video", "image")
+    words = {kind: single[kind] for kind in ("annotation", *image_words) if single[kind] >= 0}
+    groups = {
+        "xy": layout[..., :2].ravel(),
+        "third": layout[..., 2].ravel(),
+        "size": np.array([single["width"], single["height"]]),
+        "box": np.array(columns.box),
+        "score": np.array([single["score"]]),
+    }
+    known = {name: group.tolist() for name, group in groups.items() if (group >= 0).any()}
+    table = read_table(text, skip, words, known, lenient=lenient)
+    joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
-    xy, row = joints[n, a], body.line[n]
-    has_id = single["annotation"] >= 0 and layout.shape[0] == 1
-    by_name = body.text[single["annotation"] >= 0 :]
-    named = (
-        joined(stripped(by_name), ":", always=True) if by_name else np.arange(len(body.line)).astype(np.str_)
-    )
-    images, first, image = distinct(named)
-    if columns.corners:
-        box[:, 2:] -= box[:, :2]
+    xy, row = joints[n, a], table.line[n]
+    images, first, image = distinct(_image_names(table, image_words))
+    columns_of_images: dict[str, Any] = image_table(images)
+    if stored:
+        columns_of_images["size"] = np.broadcast_to(np.array(stored, float), (len(images), 2))
+    elif "size" in known:
+        columns_of_images["size"] = table.numbers["size"][first]
+    optional: dict[str, Any] = {}
+    if columns.third_kind:
+        optional["third"] = third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy)
+    if "box" in known:
+        optional["bbox"] = _boxes(table.numbers["box"], corners=columns.corners)[n]
+    if "score" in known:
+        optional["score"] = table.numbers["score"][n, 0]
+    one_per_row = "annotation" in words and layout.shape[0] == 1
+    ids = id_column([*map(_whole, table.text["annotation"].tolist())]) if one_per_row else np.arange(len(row))
     return ParsedFile(
-        title="wide CSV", source=source, place="line {row}", row=row, xy=xy, names=names,
-        third=third_numbers(third.reshape(joints.shape[:3])[n, a], xy) if columns.third_kind else None,
+        title="wide CSV", source=text.source, place="line {row}", row=row, xy=xy, names=names, id=ids,
         third_kind=columns.third_kind, zero_missing=not columns.third_kind, coords="guess",
-        id=id_column([_whole(c) for c in body.text[0].astype(np.str_).tolist()]) if has_id else np.arange(len(row)),
-        image=image[n], **image_table(images), bbox=box[n] if groups[3] else None, score=score[n, 0] if groups[4] else None,
-        size=np.broadcast_to(np.array(stored, float), (len(images), 2)) if stored else size[first] if groups[2] else None,
+        image=image[n], **columns_of_images, **optional,
     )  # fmt: skip
 
 
-def _known(columns: Any) -> list[int]:
-    """Columns in one row, none where the file has none of them."""
-    flat = np.ravel(columns)
-    return flat.tolist() if (flat >= 0).any() else []
+def _image_names(table: Table, kinds: Sequence[str]) -> Column:
+    """Return (N,) what names the image of each row, "video:frame" where there are both; else the row's number."""
+    named = [np.strings.strip(table.text[kind]) for kind in kinds if kind in table.text]
+    return joined(named, ":", always=True) if named else np.arange(len(table.line)).astype(np.str_)
+
+
+def _boxes(box: Floats, *, corners: bool) -> Floats:
+    """Return (N, 4) x, y, w, h of boxes that may be written as two corners."""
+    return np.hstack([box[:, :2], box[:, 2:] - box[:, :2]]) if corners else box
 
 
 def _instances(columns: Wide) -> tuple[tuple[str, ...], Ints]:

@@ -31,7 +31,6 @@ class Case:
             self.labelled = np.asarray(np.isfinite(parsed.xy).all(axis=-1))
         self.labelled &= np.isfinite(parsed.xy).all(axis=-1)
         self.xy = np.where(self.labelled[..., None], parsed.xy, np.nan)
-        assert parsed.size is not None
         known = parsed.image >= 0
         self.extent = np.full((len(parsed.xy), 2), np.nan)
         self.extent[known] = parsed.size[parsed.image[known]]

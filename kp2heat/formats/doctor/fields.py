@@ -16,7 +16,6 @@ SIDES = ("left", "right", "_l_", "_r_")
 
 def visibilities(case: Case) -> Iterator[Finding]:
     """v that is not COCO's."""
-    assert case.parsed.third is not None
     kind, third = kind_of(case.parsed), case.parsed.third
     if kind == "flag":
         yield case.file("visibility-flag", "info", int((third == 1).sum()), "v is only 0 or 1, and is read as labelled or not",
@@ -48,7 +47,6 @@ def sides(case: Case) -> Iterator[Finding]:
 def counts(case: Case) -> Iterator[Finding]:
     """num_keypoints that is not the number of joints with v > 0."""
     stated = case.parsed.num_keypoints
-    assert stated is not None
     yield from case.rows("num-keypoints", "info", np.isfinite(stated) & (stated != case.labelled.sum(axis=1)),
         "states a num_keypoints other than the number of its labelled joints", "nothing: it is not used")  # fmt: skip
 
@@ -56,7 +54,6 @@ def counts(case: Case) -> Iterator[Finding]:
 def areas(case: Case) -> Iterator[Finding]:
     """Areas that OKS cannot use."""
     area, labelled = case.parsed.area, case.labelled.any(axis=1)
-    assert area is not None
     if case.parsed.title.startswith("COCO keypoints"):
         yield from case.rows("no-area", "info", np.isnan(area) & labelled, "has no area",
             "OKS then takes 0.53 of the box")  # fmt: skip
@@ -67,7 +64,6 @@ def areas(case: Case) -> Iterator[Finding]:
 def boxes(case: Case) -> Iterator[Finding]:
     """Boxes without extent, and boxes that do not hold their joints."""
     bbox = case.parsed.bbox
-    assert bbox is not None
     yield from case.rows("empty-box", "warning", np.asarray((bbox[:, 2:] <= 0).any(axis=1)), "has a box without extent",
         "correct it: --fit crop needs it")  # fmt: skip
     slack = 0.1 * bbox[:, None, 2:] + 1

@@ -13,7 +13,6 @@ from kp2heat.formats.parsed import ParsedFile
 
 def examine_images(parsed: ParsedFile, folder: Path) -> Iterator[Finding]:
     """Missing images, and sizes that disagree with the files or fit only the unturned picture (EXIF)."""
-    assert parsed.size is not None
     images = Folder(folder)
     lost: list[str] = []
     wrong: list[str] = []

@@ -56,7 +56,6 @@ def frame(case: Case) -> Iterator[Finding]:
 
 def origin_marks(case: Case) -> Iterator[Finding]:
     """(0, 0) with v > 0: the usual mark of a joint that is missing."""
-    assert case.parsed.third is not None
     marked = (case.parsed.xy == 0).all(axis=-1) & (case.parsed.third > 0)
     yield from case.joints("zero-labelled", "warning", np.asarray(marked),
         "stands at (0, 0) and is marked as labelled", "write v = 0 if it is missing")  # fmt: skip

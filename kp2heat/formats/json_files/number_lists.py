@@ -1,7 +1,6 @@
-"""JSON lists of numbers, kept as text while a file is decoded -> one float64 matrix.
+"""JSON lists of numbers, kept as text while a file is decoded, as one float64 matrix.
 
-Some hundred lists at a time: what becomes of them on the way stays in the processor's cache, and its memory is
-used again for the next.
+Some hundred lists are read at a time: so only their numbers become Python objects, and not those of the whole file.
 """
 
 from __future__ import annotations
@@ -12,44 +11,27 @@ from itertools import chain
 import msgspec
 import numpy as np
 
-from kp2heat import compiled
 from kp2heat.arrays import Floats
-from kp2heat.formats.csv_decimal import EXACT, TENS, WORD
 
 BLOCK = 256
-"""Lists: of 17 joints some 100 kB of text."""
+"""Lists read at a time."""
 LISTS = msgspec.json.Decoder(list[list[float]])
-END = b"]" * WORD
 
 
 def matrix(texts: Sequence[msgspec.Raw]) -> Floats:
-    """(N, L) float64, as ``float`` has the numbers; no texts at all are (0, 0).
+    """Return the lists as (N, L) float64; no texts at all give (0, 0).
 
-    ValueError or msgspec's DecodeError where not all are lists of L numbers, L > 0. The texts are valid JSON: msgspec
-    looks while it skips over them.
+    ValueError or msgspec's DecodeError where not all are lists of L numbers, L > 0.
+
+    >>> matrix([msgspec.Raw(b"[1, 2.5]"), msgspec.Raw(b"[3, 4]")]).tolist()
+    [[1.0, 2.5], [3.0, 4.0]]
     """
-    if not texts:
-        return np.empty((0, 0))
-    compiled.expect(sum(map(len, texts)))
-    (first,) = LISTS.decode(_joined(texts[:1]))
-    if not first:
-        raise ValueError("a list of nothing")
-    out = np.empty((len(texts), len(first)))
+    blocks = []
     for start in range(0, len(texts), BLOCK):
-        _read(_joined(texts[start : start + BLOCK]), out[start : start + BLOCK])
-    return out
-
-
-def _joined(texts: Sequence[msgspec.Raw]) -> bytes:
-    return b"[" + b",".join(texts) + b"]"
-
-
-def _read(text: bytes, out: Floats) -> None:
-    """Lists of numbers into (n, L)."""
-    fast = compiled.loops()
-    if fast is not None and fast.numbers(np.frombuffer(text + END, np.uint8), TENS, int(EXACT), out):
-        return
-    lists = LISTS.decode(text)
-    if {*map(len, lists)} != {out.shape[1]}:
-        raise ValueError("lists of different lengths")
-    out[:] = np.fromiter(chain.from_iterable(lists), np.float64, out.size).reshape(out.shape)
+        lists = LISTS.decode(b"[" + b",".join(texts[start : start + BLOCK]) + b"]")
+        width = len(lists[0])
+        if not width or {*map(len, lists)} != {width}:
+            raise ValueError("lists of different lengths, or of nothing")
+        numbers = np.fromiter(chain.from_iterable(lists), np.float64, len(lists) * width)
+        blocks.append(numbers.reshape(-1, width))
+    return np.concatenate(blocks) if blocks else np.empty((0, 0))

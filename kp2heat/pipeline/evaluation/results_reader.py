@@ -73,7 +73,6 @@ def _from_table(content: Content, truth: Annotations, format: str | None) -> Det
     names = np.where(
         table.images.file_name.astype(np.str_) == "", table.images.id.astype(np.str_), table.images.file_name
     )
-    assert parsed.third is not None
     assert table.score is not None
     return Detections(
         xy=table.xy[:, order],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kp2heat import compiled, formats
+from kp2heat import formats
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import rows as coco_rows
@@ -52,14 +51,6 @@ ODD = st.sampled_from(
 SPACE = st.sampled_from(["", "", " ", "\n", "\t\r\n  "])
 
 
-@pytest.fixture(params=[False, True], ids=["msgspec", "numba"])
-def loops(request: pytest.FixtureRequest) -> Iterator[None]:
-    if request.param:
-        pytest.importorskip("numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'")
-    with mock.patch.object(compiled, "asked", request.param):
-        yield
-
-
 def written(numbers: list[str], space: str) -> str:
     return f"[{space}{f'{space},{space}'.join(numbers)}{space}]"
 
@@ -91,14 +82,12 @@ def bits(values: Any) -> list[int]:
     return np.asarray(values, np.float64).view(np.int64).ravel().tolist()
 
 
-@pytest.mark.usefixtures("loops")
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.lists(PLAIN | DECIMAL | WRITTEN | ODD, max_size=4), max_size=4), SPACE)
 def test_any_lists(lists: list[list[str]], space: str) -> None:
     same_as_in_full([f', "keypoints": {written(numbers, space)}' for numbers in lists])
 
 
-@pytest.mark.usefixtures("loops")
 @settings(max_examples=200, deadline=None)
 @given(st.data(), st.integers(1, 7), SPACE)
 def test_any_lists_of_one_length(data: st.DataObject, width: int, space: str) -> None:
@@ -107,7 +96,6 @@ def test_any_lists_of_one_length(data: st.DataObject, width: int, space: str) ->
     same_as_in_full([f', "keypoints": {written(numbers, space)}' for numbers in lists])
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     "value", ["[]", "[ ]", "[       ]", "[1]", "0", "-0.0", "0e9", "7", "null", "true", "false", '""', '"abc"', "{}", '{"a": 1}', "[[1, 2, 2]]", "[[], []]", "[null, 1, 2]", "[1, 2, 2, 3, 4]"]
 )  # fmt: skip
@@ -119,7 +107,6 @@ def test_what_else_may_stand_there(value: str) -> None:
     same_as_in_full([listed, f', "keypoints": {value}', ', "keypoints": [1e400]'], f', "area": {2**80}')
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     "odd", ["1.2345678901234567", "1e-30", "-0", "-0e3", "-0E-3", "1E+22", "1234567890123456789012", f"1e-{2**64 + 1}"]
 )  # fmt: skip
@@ -130,7 +117,6 @@ def test_one_number_among_many_of_another_kind(odd: str) -> None:
     assert bits(found) == bits([[float(v) for v in json.loads(text)] for text in texts])
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     "odd", ["[    ]", "[[1]]", "[null]", '["1"]', "[1, 2]", "[1e400]", f"[1e{2**64 + 1}]", '{"a": 1}']
 )
@@ -140,7 +126,6 @@ def test_lists_that_are_no_row_of_a_matrix(odd: str) -> None:
             matrix([msgspec.Raw(text.encode()) for text in texts])
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("form", ["%.2f", "%d", "%.10f", "%.6f", "%r", "%.5e", "%.18e", "%.17g", "%g"])
 def test_what_programs_write(form: str) -> None:
     rng = np.random.default_rng(0)
@@ -151,7 +136,6 @@ def test_what_programs_write(form: str) -> None:
         assert bits(found) == bits([*map(float, numbers)])
 
 
-@pytest.mark.usefixtures("loops")
 @settings(deadline=None)
 @given(st.floats(1e-6, 1e6), st.integers(8, 18), st.integers(-2, 2))
 def test_halfway_between_two_floats(value: float, places: int, off: int) -> None:
@@ -169,20 +153,9 @@ def test_lists_of_one_length_do_not_become_objects() -> None:
     assert (found.kept, found.total) == ([0, 4], 5)
 
 
-def test_loops_are_asked_for_where_the_text_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "WORTH", 1000)
-    monkeypatch.setattr(compiled, "asked", False)
-    text = msgspec.Raw(b"[1.25, 2]")
-    matrix([text] * (1000 // len(text)))
-    assert not compiled.asked
-    matrix([text] * (1000 // len(text) + 1))
-    assert compiled.asked
-
-
 BODY = ', "keypoints": ' + json.dumps([1, 2, 2] * 17)
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     "value", [json.dumps([1, 2.5, 0.5] * 21), json.dumps([0] * 63), "[1, 2, 3, 4]", "[1, 2]", "[]", "[ ]", "null", "0", "false", '"x"', "[null]", "[[1, 2, 2]]", "{}", "NaN"]
 )  # fmt: skip
@@ -196,7 +169,6 @@ def test_boxes_and_further_parts(field: str, value: str) -> None:
     same_as_in_full([BODY + feet, BODY + given + feet, given, BODY + given])
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("field", ["bbox", "face_kpts"])
 def test_lists_of_a_category_that_is_not_chosen(field: str) -> None:
     box, other = f', "{field}": [1, 2, 3, 4]', ', "category_id": 2'
@@ -209,7 +181,6 @@ def test_lists_of_a_category_that_is_not_chosen(field: str) -> None:
         same_as_in_full(lists, category="2")
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("path", sorted((SHARED / "data").rglob("*.json")), ids=lambda path: path.name)
 def test_files_of_others(path: Path) -> None:
     for name in ("coco", "results"):
