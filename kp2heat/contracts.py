@@ -7,7 +7,7 @@ adding a part takes one file and one line in that table. Importing a part change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,11 +201,11 @@ class Format:
 
 @dataclass(frozen=True)
 class Engine:
-    """run(work, jobs, workers, held=()) -> results in the order of the jobs, whatever ran where.
+    """A way to run jobs: ``map`` with a number of workers.
 
-    ``work(job)()`` is a job's result: the second call finishes it, and may run beside the next job's first.
-    ``jobs`` is read as workers come free; ``held`` are descriptors that stay open until the last worker ends.
+    run(function, jobs, workers) -> results in the order of the jobs, wherever each was computed; ``jobs`` is read
+    as workers become free.
     """
 
     name: str
-    run: Callable[..., Generator[Any, None, None]]
+    run: Callable[..., Iterator[Any]]

@@ -22,7 +22,7 @@ from kp2heat.formats import read
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.encoding.render import draw
-from kp2heat.pipeline.encoding.run import expect_workers, run_plan
+from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.spec import Spec
@@ -179,7 +179,6 @@ def _whole_decoding(rows: Annotations, folder: Path) -> Case:
 
 
 def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
-    expect_workers()
     many = people(4 * len(rows))
     one, two = (encoding(many, spec(THREE), folder / "ours", workers) for workers in (1, 2))
     yield Case("encode 28, 14, 7 by 2 workers", "1 worker", 1.8, two, one)

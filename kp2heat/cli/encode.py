@@ -16,15 +16,12 @@ from kp2heat.cli.sections import EncodingCommand
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.encoding.plan import Plan
-    from kp2heat.pipeline.encoding.run import EncodeReport
+    from kp2heat.pipeline.encoding.report import EncodeReport
     from kp2heat.spec import Spec
 
 READING = 4
 """What a byte of annotations weighs against one of shards where compiled loops are to be there for the reading: with
 37 MB of them the job loses nothing even if its shards stay small (21,000 people of published COCO), and gains 6 % else."""
-
-SHARED = 1_000_000
-"""Bytes of annotations that one process has encoded by the time a second is ready."""
 
 
 @click.command("encode", cls=EncodingCommand)
@@ -121,7 +118,7 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     from kp2heat.formats import read
     from kp2heat.pipeline.encoding.disk_space import estimated_bytes
     from kp2heat.pipeline.encoding.plan import plan
-    from kp2heat.pipeline.encoding.run import expect_workers, run_plan
+    from kp2heat.pipeline.encoding.run import run_plan
     from kp2heat.shards.schema import SKIPPED
 
     if out is None and not given["dry_run"]:
@@ -130,8 +127,6 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     with suppress(OSError):  # the reader says what is wrong with the file
         size = Path(annotations).stat().st_size
         compiled.expect(READING * size)
-        if given["workers"] > 1 and size >= SHARED and not given["dry_run"]:
-            expect_workers()
     with waiting(f"reading {annotations}"):
         rows = read(annotations, on_error=given["on_error"], **reading(given))
     planned = plan(
@@ -273,7 +268,7 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
     if left:
         lines.insert(1, f"left out: {left}")
     if report.kept:
-        lines.append(f"{report.kept} of {counted(len(report.shards), 'shard')} stood already")
+        lines.append(f"reused {counted(report.kept, 'existing shard')}")
     if check:
         lines += ["", error_table(check)]
     return "\n".join(lines)

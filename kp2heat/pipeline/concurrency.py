@@ -1,4 +1,4 @@
-"""Work on arrays shared among the cores: NumPy, compiled loops and inflation let go of Python's lock."""
+"""Share work on arrays among the cores: NumPy, the compiled loops and zlib release Python's lock."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import TypeVar
 from kp2heat.shards.reading.chunk_reader import cores
 
 Item = TypeVar("Item")
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
-def shared(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-    """``work`` of each, in order, by as many threads as there are cores, and at least two: one may wait for the disk.
+def map_in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield ``function(item)`` for each item, in order, computed by a thread per core.
 
-    What has not begun when one fails, or when nobody asks on, is left.
+    There are at least two threads, since one may wait for the disk. Pending items are cancelled on error or when
+    the iterator is closed early.
+
+    >>> list(map_in_threads(abs, [-1, 2, -3]))
+    [1, 2, 3]
     """
     with ThreadPoolExecutor(max(2, cores()), thread_name_prefix="kp2heat-work") as threads:
-        yield from threads.map(work, items)
+        yield from threads.map(function, items)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from kp2heat.pipeline.concurrency import shared
+from kp2heat.pipeline.concurrency import map_in_threads
 
 
 def test_answers_come_in_order_from_more_than_one_thread() -> None:
@@ -19,7 +19,7 @@ def test_answers_come_in_order_from_more_than_one_thread() -> None:
         time.sleep(0.01 if n % 3 else 0)
         return n * n
 
-    assert list(shared(work, range(20))) == [n * n for n in range(20)]
+    assert list(map_in_threads(work, range(20))) == [n * n for n in range(20)]
 
 
 def test_what_has_not_begun_when_one_fails_is_left() -> None:
@@ -32,7 +32,7 @@ def test_what_has_not_begun_when_one_fails_is_left() -> None:
             raise KeyError(n)
 
     with pytest.raises(KeyError):
-        list(shared(work, range(1000)))
+        list(map_in_threads(work, range(1000)))
     assert len(begun) < 900
 
 
@@ -44,7 +44,7 @@ def test_what_has_not_begun_when_nobody_asks_on_is_left() -> None:
         time.sleep(0.01)
         return n
 
-    for n in shared(work, range(1000)):
+    for n in map_in_threads(work, range(1000)):
         if n == 3:
             break
     assert len(begun) < 900

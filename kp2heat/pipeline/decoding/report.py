@@ -16,7 +16,7 @@ from kp2heat.metrics import epe, pck
 from kp2heat.metrics.groups import by_border, by_visibility
 from kp2heat.metrics.pairs import Pairs, parts
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.concurrency import shared
+from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
@@ -132,10 +132,10 @@ class DecodeReport:
     def _numbers(self, results: Sequence[LevelResult]) -> list[dict[str, Any]]:
         """Of each. All of them are tallied and then all summed up, so that no thread waits for a level."""
         pieces = parts(*self.people.visible.shape)
-        tallied = list(shared(lambda task: self._tallied(*task), product(results, pieces)))
+        tallied = list(map_in_threads(lambda task: self._tallied(*task), product(results, pieces)))
         some = [tallied[start : start + len(pieces)] for start in range(0, len(tallied), len(pieces))]
         asked = [self._sums(*of) for of in zip(results, some, strict=True)]
-        sums = shared(lambda work: work(), chain.from_iterable(of.values() for of in asked))
+        sums = map_in_threads(lambda work: work(), chain.from_iterable(of.values() for of in asked))
         return [
             self._level(result, {key: next(sums) for key in of}, [part.near for part in parts_of])
             for result, of, parts_of in zip(results, asked, some, strict=True)

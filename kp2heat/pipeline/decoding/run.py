@@ -19,7 +19,7 @@ from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
 from kp2heat.metrics.pairs import parts
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.concurrency import shared
+from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.assign_peaks import match
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.undo_normalisation import (
@@ -108,7 +108,7 @@ def decode_dataset(
     lost: dict[str, dict[str, int]] = {work.info.level.name: {} for work in works}
     batches = _batches(shards, works)
     decode = partial(_decode_batch, people, frame, params, min_score)
-    for batch, missing in zip(batches, shared(decode, batches), strict=True):
+    for batch, missing in zip(batches, map_in_threads(decode, batches), strict=True):
         sums = lost[batch.work.info.level.name]
         for name, count in missing.items():
             sums[name] = sums.get(name, 0) + count
@@ -270,5 +270,5 @@ def _asked(shards: Shards, people: Truth, frame: Frame) -> tuple[Bools, Bools]:
         )
         return scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size)
 
-    some = list(shared(asked, parts(*people.visible.shape)))
+    some = list(map_in_threads(asked, parts(*people.visible.shape)))
     return np.concatenate([scored for scored, _ in some]), np.concatenate([outside for _, outside in some])

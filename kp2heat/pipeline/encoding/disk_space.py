@@ -1,4 +1,4 @@
-"""How large an encoding will be, and whether the disk has room for it."""
+"""Estimate the size of an encoding, and check that the disk has room for it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from kp2heat.errors import OutputError
 from kp2heat.pipeline.encoding.compress import level_streams
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.samples import scene_of
-from kp2heat.pipeline.sampling import spread
+from kp2heat.pipeline.sampling import evenly_spaced
 
 PROBED = 64
-"""Samples drawn to learn how well the maps compress."""
+"""Samples encoded on trial to learn how well the maps compress."""
 CERTAIN = 0.8
-"""Share of the estimate that must be free: below it the disk is too small beyond doubt."""
+"""Share of the estimate that must be free: below it the disk is certainly too small."""
 TABLE_BYTES = 300
-"""Of a sample in the tables, beside 17 bytes a joint."""
+"""Bytes of a sample in the tables, in addition to 17 bytes per joint."""
 SHARD_BYTES = 16_000
-"""Of a shard that holds nothing."""
+"""Bytes of a shard without samples."""
 
 
 def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
-    """Bytes on disk of this many samples in this many shards, from drawing a few spread over the whole."""
+    """Return the bytes on disk of this many samples in this many shards, estimated from a trial encode of a few."""
     count = len(planned.samples)
     if not count or not rows:
         return 0
-    probed = spread(count, PROBED)
+    probed = evenly_spaced(count, PROBED)
     scene = scene_of(planned.annotations, planned.samples.pick(probed), planned.spec)
     stored = sum(
         int(streams.sizes.sum())
@@ -39,12 +39,13 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
 
 
 def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> int:
-    """Bytes these shards will need, about; OutputError where the disk clearly has no room for them."""
+    """Return the bytes these shards will need, estimated; OutputError where the disk clearly has no room."""
     rows = sum(planned.cuts[n + 1] - planned.cuts[n] for n in shards)
     needed, free = estimated_bytes(planned, rows, len(shards)), shutil.disk_usage(folder).free
     if CERTAIN * needed > free:
         raise OutputError(
-            str(folder), f"has {free / 1e6:,.0f} MB free, and about {needed / 1e6:,.0f} MB are still to be written",
+            str(folder),
+            f"has {free / 1e6:,.0f} MB free, and about {needed / 1e6:,.0f} MB are still to be written",
             "free the disk, choose another OUT, a smaller map or --dtype f16",
-        )  # fmt: skip
+        )
     return needed

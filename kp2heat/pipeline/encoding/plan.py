@@ -1,4 +1,4 @@
-"""Look before writing: samples, levels, planes, bytes and shards of an encoding, checked once, here."""
+"""Plan an encoding before anything is written: samples, levels, planes, bytes and shards, checked once, here."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ import numpy as np
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
-from kp2heat.frame import show_size
+from kp2heat.frame import Size, show_size
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
 from kp2heat.pipeline.encoding.render import MOST_ROWS, plane_layouts, scale_factor, storage_warnings
 from kp2heat.pipeline.encoding.samples import Samples, make_samples
-from kp2heat.shards.schema import LevelLayout
-from kp2heat.spec import Spec
+from kp2heat.shards.schema import LevelLayout, shard_name
+from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 
 SHARD_BYTES = 1 << 30
 MOST_SHARD_ROWS = 4096
-"""Unless asked otherwise: small enough that progress shows and a lost shard costs seconds."""
+"""Samples per shard unless asked otherwise: few enough that progress shows and a lost shard costs seconds."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """An encoding, settled.
+    """All that is known of an encoding before it is run.
 
-    cuts  first sample of every shard, and the number of samples behind them
-    row_bytes  dense bytes of one sample, all levels
-    digest     hex sha256 of the annotations; fingerprint: of everything that decides the output
+    cuts         first sample of every shard, and the number of samples at the end
+    row_bytes    uncompressed bytes of one sample, all levels
+    digest       hex sha256 of the annotations
+    fingerprint  hex sha256 of everything that decides the output
+    notes        what was assumed, a sentence each
+    skipped      annotations that were skipped because of errors in them
     """
 
     spec: Spec
@@ -49,11 +52,27 @@ class Plan:
 
     @property
     def shards(self) -> int:
-        """How many shard files."""
+        """The number of shard files."""
         return len(self.cuts) - 1
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The shards' file names."""
+        return tuple(map(shard_name, range(self.shards)))
+
+    def settings(self) -> dict[str, Any]:
+        """Return everything that tells this encoding from another, one plain value per setting, as JSON holds it."""
+        settings = {
+            **self.spec.settings(),
+            "annotations": self.digest,
+            "shard_rows": self.shard_rows,
+            "codec_revision": CODEC_REVISION,
+            "format_version": FORMAT_VERSION,
+        }
+        return dict(json.loads(json.dumps(settings)))
+
     def to_json(self) -> dict[str, Any]:
-        """What ``--dry-run`` says."""
+        """Return what ``--dry-run --json`` prints."""
         return {
             "spec": self.spec.to_fields(),
             "samples": len(self.samples),
@@ -90,21 +109,30 @@ def plan(
     shard_bytes: int | None = None,
     on_error: str = "fail",
 ) -> Plan:
-    """Settle an encoding; SpecError or InputError where it cannot be done.
+    """Plan the encoding of these annotations; SpecError or InputError where it cannot be done.
 
-    With ``on_error="skip"`` annotations that are wrong for it are left out, and listed in ``skipped``.
+    shard_rows   samples per shard, rounded up to a multiple of the largest chunk
+    shard_bytes  uncompressed bytes per shard, where shard_rows is not given
+    on_error     "skip": annotations with errors are listed in ``skipped``; "fail": they raise an InputError
+
+    >>> import kp2heat
+    >>> rows = kp2heat.read("sample_data/annotations.json")
+    >>> planned = plan(rows, Spec(input_size=(192, 256), strides=(4,)), shard_rows=64)
+    >>> planned.shards, planned.names[-1], planned.levels[0].name
+    (2, 'shard-00001.h5', '48x64')
     """
     check_policy(on_error)
     if not len(annotations.skeleton):
         raise InputError(
-            annotations.source or "annotations", "names no joints, so there is nothing to draw",
+            annotations.source or "annotations",
+            "names no joints, so there is nothing to draw",
             "give a file whose category lists its keypoints",
-        )  # fmt: skip
+        )
     samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
     _check_crowding(samples, spec)
-    assert spec.input_size is not None
-    levels = spec.levels(spec.input_size)
-    layouts = tuple(_layout(spec, annotations, level) for level in levels)
+    input_size = samples.frame.input_size
+    levels = spec.levels(input_size)
+    layouts = tuple(_layout(spec, annotations, level, input_size) for level in levels)
     row_bytes = sum(
         int(np.prod(plane.row)) * np.dtype(plane.dtype).itemsize
         for layout in layouts
@@ -132,30 +160,31 @@ def plan(
 
 
 def _check_crowding(samples: Samples, spec: Spec) -> None:
-    """Vectors have no place for a second person, maps have."""
+    """Raise a SpecError where a sample has several people and the codec has no map that could hold them."""
     several = np.flatnonzero(np.bincount(samples.sample, minlength=1) > 1)
     if len(several) and "heatmaps" not in spec.record.planes:
         raise SpecError(
-            "sample", f"{spec.codec} holds one person a sample, and {len(several)} images have more",
+            "sample",
+            f"{spec.codec} holds one person per sample, and {len(several)} images have more",
             "use --sample instance",
-        )  # fmt: skip
+        )
 
 
 def annotations_digest(annotations: Annotations) -> str:
-    """Hex sha256 over everything in the annotations that reaches a shard."""
+    """Return the hex sha256 of everything in the annotations that reaches a shard."""
     digest = sha256(json.dumps(annotations.skeleton.to_json(), sort_keys=True).encode())
     images = annotations.images
-    for column in (
-        annotations.xy, annotations.visible, annotations.bbox, annotations.area, annotations.crowd,
-        annotations.image, annotations.id, images.id, images.file_name, images.size,
-    ):  # fmt: skip
+    people = [
+        getattr(annotations, name) for name in ("xy", "visible", "bbox", "area", "crowd", "image", "id")
+    ]
+    for column in (*people, images.id, images.file_name, images.size):
         digest.update(f"{column.dtype.kind}{column.shape}".encode())
         digest.update(json.dumps(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes())
     return digest.hexdigest()
 
 
 def _shard_rows(row_bytes: int, rows: int | None, size: int | None) -> int:
-    """Rows a shard, a multiple of the largest chunk."""
+    """Return the rows per shard, a multiple of the largest chunk."""
     if rows is not None and rows < 1:
         raise SpecError("shard-rows", f"{rows} is not a number of samples", "give at least 1")
     if rows is None:
@@ -165,8 +194,7 @@ def _shard_rows(row_bytes: int, rows: int | None, size: int | None) -> int:
     return max(1, -(-rows // MOST_ROWS)) * MOST_ROWS
 
 
-def _layout(spec: Spec, annotations: Annotations, level: Level) -> LevelLayout:
-    assert spec.input_size is not None
+def _layout(spec: Spec, annotations: Annotations, level: Level, input_size: Size) -> LevelLayout:
     grid = level.alignment
     channels = spec.record.channels(annotations.skeleton, **spec.params)
     attrs: dict[str, Any] = {
@@ -184,4 +212,4 @@ def _layout(spec: Spec, annotations: Annotations, level: Level) -> LevelLayout:
         "normalize_params": json.dumps(dict(spec.normalize_params), sort_keys=True),
         "scale_factor": scale_factor(spec, level),
     }
-    return LevelLayout(level.name, attrs, plane_layouts(spec, annotations.skeleton, level, spec.input_size))
+    return LevelLayout(level.name, attrs, plane_layouts(spec, annotations.skeleton, level, input_size))

@@ -1,4 +1,4 @@
-"""What a sample is: which annotated people it holds, and how its image becomes the network's input."""
+"""Cut annotations into samples: the annotated people of each, and how its image becomes the network's input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kp2heat import frame as frames
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import SpecError
-from kp2heat.frame import Frame, show_size
+from kp2heat.frame import Frame, Size, show_size
 from kp2heat.pipeline.encoding.invalid_annotations import outside, unsized
 from kp2heat.scene import Scene, make_scene
 from kp2heat.spec import Spec
@@ -19,7 +19,7 @@ from kp2heat.spec import Spec
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """S samples of M people.
+    """The samples of an encoding: S samples of M people.
 
     image     (S,) int64: row of the image table
     row       (M,) int64: row of the annotations, ordered by sample
@@ -41,7 +41,7 @@ class Samples:
         return len(self.image)
 
     def take(self, start: int, stop: int) -> Samples:
-        """Samples start..stop, people renumbered."""
+        """Return samples start..stop, people renumbered."""
         a, b = np.searchsorted(self.sample, (start, stop))
         c, d = np.searchsorted(self.others_sample, (start, stop))
         return Samples(
@@ -55,7 +55,7 @@ class Samples:
         )
 
     def pick(self, which: Ints) -> Samples:
-        """These samples, ascending, people renumbered."""
+        """Return these samples (ascending), people renumbered."""
         chosen, also = np.isin(self.sample, which), np.isin(self.others_sample, which)
         return Samples(
             self.image[which],
@@ -71,11 +71,11 @@ class Samples:
 def make_samples(
     annotations: Annotations, spec: Spec, on_error: str = "fail"
 ) -> tuple[Samples, Spec, list[str], tuple[Skipped, ...]]:
-    """The samples of these annotations; the spec with input size and fit settled; notes; who was left out.
+    """Return the samples, the spec with its input size and fit, notes, and the skipped annotations.
 
-    A crowd region is no person: it is left out. With ``sample="instance"`` so is an annotation without a
-    labelled joint; with ``sample="image"`` every image is a sample, empty ones too. Annotations that are wrong
-    for this encoding are an InputError, or with ``on_error="skip"`` left out and listed.
+    Crowd regions are left out. With ``sample="instance"`` so are annotations without a labelled joint; with
+    ``sample="image"`` every image is a sample, empty ones too. Annotations with errors raise an InputError, or
+    with ``on_error="skip"`` are left out and listed.
     """
     notes: list[str] = []
     crowd = annotations.crowd
@@ -86,21 +86,22 @@ def make_samples(
         row = row[np.argsort(annotations.image[row], kind="stable")]
     every = np.arange(len(annotations.images))
     of_samples = annotations.image[row] if spec.sample == "instance" else every
-    spec = _settled(spec, annotations, annotations.images.size[of_samples], row, notes)
+    spec, input_size = _with_input(spec, annotations, annotations.images.size[of_samples], row, notes)
     skipped: tuple[Skipped, ...] = ()
     if spec.fit != "crop":
         known, skipped = unsized(annotations, row, of_samples, on_error)
         every = np.unique(of_samples[known])
         row = row[np.isin(annotations.image[row], every)]
     if spec.outside == "error":
-        person = _framed(annotations, spec, row, annotations.image[row], [])
+        person = _framed(annotations, spec, input_size, row, annotations.image[row], [])
         bad, more = outside(annotations, row, person, on_error)
         row, skipped = row[~bad], skipped + more
     if spec.sample == "instance":
         image, sample = annotations.image[row], np.arange(len(row))
     else:
         image, sample = every, np.searchsorted(every, annotations.image[row])
-    samples = Samples(image, row, sample, _framed(annotations, spec, row, image, notes), left_out)
+    frame = _framed(annotations, spec, input_size, row, image, notes)
+    samples = Samples(image, row, sample, frame, left_out)
     if spec.sample == "instance" and spec.record.draws_bystanders:
         which, other = company(image)
         samples = replace(samples, others=row[other], others_sample=which)
@@ -108,7 +109,7 @@ def make_samples(
 
 
 def company(image: Ints) -> tuple[Ints, Ints]:
-    """(S,) image of every person -> pairs of a person and another on the same image, by person."""
+    """Return pairs of a person and another on the same image, ordered by person; image (S,): the image of each."""
     order = np.argsort(image, kind="stable")
     first, last = (np.searchsorted(image[order], image, side) for side in ("left", "right"))
     counts = last - first
@@ -118,29 +119,30 @@ def company(image: Ints) -> tuple[Ints, Ints]:
     return person[other != person], other[other != person]
 
 
-def _framed(annotations: Annotations, spec: Spec, row: Ints, image: Ints, notes: list[str]) -> Frame:
-    """Image px -> input px of samples of these images; with ``fit="crop"``, of these people."""
-    assert spec.input_size is not None
+def _framed(
+    annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints, notes: list[str]
+) -> Frame:
+    """Return image px -> input px of samples of these images; with ``fit="crop"``, of these people."""
     align, size = frame_alignment(spec), annotations.images.size[image]
     if spec.fit == "letterbox":
-        return frames.letterbox(size, spec.input_size, align)
+        return frames.letterbox(size, input_size, align)
     if spec.fit == "stretch":
-        return frames.stretch(size, spec.input_size, align)
+        return frames.stretch(size, input_size, align)
     boxes, filled = person_boxes(annotations, row)
     if filled:
         notes.append(f"{filled} people have no usable box: the extent of their labelled joints is used")
-    return frames.crop(boxes, spec.input_size, spec.padding, align)
+    return frames.crop(boxes, input_size, spec.padding, align)
 
 
 def frame_alignment(spec: Spec) -> str:
-    """How the image is laid over the input: the family of the level's alignment."""
+    """Return the alignment between image and input px: the family of the level's alignment."""
     return spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
 
 
-def _settled(
+def _with_input(
     spec: Spec, annotations: Annotations, size: NDArray[np.int32], row: Ints, notes: list[str]
-) -> Spec:
-    """Fill in input size and fit from the data where the user left them open."""
+) -> tuple[Spec, Size]:
+    """Return the spec with input size and fit taken from the data where the user left them open."""
     fit, input_size = spec.fit, spec.input_size
     if input_size is None:
         if fit == "crop":
@@ -154,7 +156,7 @@ def _settled(
         input_size = (int(largest[0]), int(largest[1]))
         if len(known) > 1:
             notes.append(
-                f"images have {len(known)} different sizes: each is laid over {show_size(input_size)} px "
+                f"images have {len(known)} different sizes: each is resized to {show_size(input_size)} px "
                 f"({fit or 'stretch'}); give --input-size to choose"
             )
         fit = fit or "stretch"
@@ -163,13 +165,13 @@ def _settled(
         fit = "crop" if spec.sample == "instance" and boxed else "stretch"
         whole = "the whole image" + ("" if spec.sample == "image" else ": no person has a usable box")
         notes.append(f"fit is {fit} ({'the annotated box' if fit == 'crop' else whole})")
-    return replace(spec, fit=fit, input_size=input_size)
+    return replace(spec, fit=fit, input_size=input_size), input_size
 
 
 def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
-    """(M, 4) boxes x, y, w, h in image px; where missing or empty, the extent of the labelled joints.
+    """Return (M, 4) boxes x, y, w, h in image px, and how many of them were missing or empty.
 
-    Returns also how many were filled in. Sides are at least one pixel.
+    Those are replaced by the extent of the labelled joints, with sides of at least one pixel.
     """
     boxes = annotations.bbox[row].copy()
     bad = ~(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1))
@@ -181,7 +183,7 @@ def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
 
 
 def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
-    """The people of these samples in input px, policies applied; the others they are drawn with behind them."""
+    """Return the people of these samples in input px, policies applied, then the others drawn with them."""
     own = _people(annotations, samples, samples.row, samples.sample, spec, spec.outside)
     if not len(samples.others):
         return own
@@ -199,7 +201,7 @@ def _people(
     spec: Spec,
     outside: str,
 ) -> Scene:
-    """These rows of the annotations, each in its sample's input px."""
+    """Return these rows of the annotations, each in its sample's input px."""
     frame = samples.frame
     person = Frame(frame.matrix[sample], frame.input_size)
     box = annotations.bbox[row]

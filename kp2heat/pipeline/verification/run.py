@@ -1,9 +1,8 @@
-"""Hold an output folder against its manifest, its format, and the truth that its shards carry."""
+"""Check an output folder against its manifest, its format, and the ground truth that its shards carry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,13 @@ from kp2heat.annotations import Annotations
 from kp2heat.engines import ENGINES
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.decoding.run import decode_dataset
-from kp2heat.pipeline.encoding.output_folder import look, refuse_other
+from kp2heat.pipeline.encoding.output_folder import list_folder
 from kp2heat.pipeline.encoding.plan import plan
-from kp2heat.pipeline.encoding.run import EncodeReport, run_plan
-from kp2heat.pipeline.sampling import spread
-from kp2heat.pipeline.verification.shard_check import Defect, Found, Inquiry, inquire
+from kp2heat.pipeline.encoding.report import EncodeReport
+from kp2heat.pipeline.encoding.run import run_plan
+from kp2heat.pipeline.encoding.settings_check import check_same_settings
+from kp2heat.pipeline.sampling import evenly_spaced
+from kp2heat.pipeline.verification.shard_check import CheckResult, Defect, ShardCheck, check_shard
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.shards.schema import MANIFEST, SKIPPED
@@ -24,11 +25,17 @@ from kp2heat.spec import Spec
 
 DECODED = 4
 """Shards decoded for the error that is reported."""
+MIN_BYTES_FOR_WORKERS = 200_000_000
+"""Bytes of shards per worker process; below this, fewer processes finish first."""
 
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What was looked at and what was found wrong; ``error``: mean and greatest error in input px by level."""
+    """The result of a verification.
+
+    redrawn  samples whose maps were drawn again and compared
+    error    level -> mean and greatest decode error in input px
+    """
 
     shards: int
     samples: int
@@ -39,11 +46,11 @@ class VerifyReport:
 
     @property
     def broken(self) -> list[str]:
-        """The shards that have to be encoded again."""
+        """The shards that have to be encoded again, sorted."""
         return sorted({defect.file for defect in self.defects if defect.encode_again})
 
     def to_json(self) -> dict[str, Any]:
-        """What ``--json`` says."""
+        """Return what ``--json`` prints."""
         return {
             "whole": not self.defects,
             "shards": self.shards,
@@ -62,10 +69,17 @@ def verify_dataset(
     workers: int = 1,
     progress: Callable[[int], None] = lambda _shards: None,
 ) -> VerifyReport:
-    """Every shard: its file against the manifest, its structure, its content, and some samples drawn again.
+    """Check every shard: its file against the manifest, its structure, its content, and some samples drawn again.
 
-    ``quick`` leaves out whatever reads the maps: hashes, redrawing, decoding. ShardError where there is no
-    manifest to go by.
+    ``quick`` leaves out whatever reads the maps: hashes, redrawing, decoding. ShardError where the folder has no
+    manifest.
+
+    >>> import tempfile, kp2heat
+    >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
+    >>> _ = kp2heat.encode_dataset(rows, out, kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),)))
+    >>> report = verify_dataset(out)
+    >>> report.shards, report.samples, report.defects
+    (1, 69, ())
     """
     folder = Path(out)
     manifest = read_manifest(folder)
@@ -76,13 +90,14 @@ def verify_dataset(
             "run the same encode command again",
         )
     names = listed_files(manifest)
-    jobs = [Inquiry(folder, entry, dict(manifest["settings"]), quick) for entry in manifest["shards"]]
-    engine = ENGINES["processes" if workers > 1 and len(jobs) > 1 else "serial"]
-    results: list[Found] = []
-    with closing(engine.run(_inquired, jobs, min(workers, max(1, len(jobs))))) as found:
-        for one in found:
-            results.append(one)
-            progress(1)
+    jobs = [ShardCheck(folder, entry, dict(manifest["settings"]), quick) for entry in manifest["shards"]]
+    size = sum(entry.get("bytes", 0) for entry in manifest["shards"])
+    workers = min(workers, len(jobs), size // MIN_BYTES_FOR_WORKERS)
+    engine = ENGINES["processes" if workers > 1 else "serial"]
+    results: list[CheckResult] = []
+    for result in engine.run(check_shard, jobs, workers):
+        results.append(result)
+        progress(1)
     defects = [*_folder_defects(folder, manifest, names), *(d for one in results for d in one.defects)]
     return VerifyReport(
         shards=len(names),
@@ -94,18 +109,12 @@ def verify_dataset(
     )
 
 
-def _inquired(job: Inquiry) -> Callable[[], Found]:
-    """``inquire`` as engines run it: nothing is left to finish."""
-    found = inquire(job)
-    return lambda: found
-
-
 def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str]) -> list[Defect]:
-    """What the folder holds beside, and what the manifest says of the whole."""
-    held = look(folder)
+    """Return what is wrong with the folder's other files and with the manifest's totals."""
+    held = list_folder(folder)
     unlisted = sorted(set(held.shards) - set(names))
     defects = [Defect(n, "unlisted", "is not in the manifest", False) for n in unlisted]
-    defects += [Defect(n, "part", "is the rest of a run that was killed", False) for n in held.parts]
+    defects += [Defect(n, "part", "is left over from an interrupted run", False) for n in held.parts]
     totals, entries = manifest.get("totals", {}), manifest["shards"]
     for key, name in (("samples", "rows"), ("bytes", "bytes")):
         if totals.get(key) != sum(entry.get(name, 0) for entry in entries):
@@ -123,8 +132,8 @@ def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str])
 
 
 def decode_error(folder: Path, names: list[str]) -> dict[str, dict[str, float | None]]:
-    """Mean and greatest error in input px of a few shards, by level."""
-    chosen = [folder / names[i] for i in spread(len(names), DECODED)]
+    """Return level -> mean and greatest decode error in input px, of a few shards."""
+    chosen = [folder / names[i] for i in evenly_spaced(len(names), DECODED)]
     if not chosen:
         return {}
     report = decode_dataset(open_shards(chosen)).to_json()
@@ -137,11 +146,11 @@ def decode_error(folder: Path, names: list[str]) -> dict[str, dict[str, float | 
 def repair(
     out: str | Path, report: VerifyReport, annotations: Annotations, *, workers: int = 1
 ) -> EncodeReport:
-    """Encode the broken shards again; OutputError where the annotations are not those of the folder."""
+    """Encode the damaged shards again; OutputError where the annotations are not those of the folder."""
     folder = Path(out)
     manifest = read_manifest(folder) or {}
     settings = dict(manifest["settings"])
-    own = {k: v for k, v in settings.items() if k in Spec.__dataclass_fields__}
-    planned = plan(annotations, Spec.from_fields(own, MANIFEST), shard_rows=settings["shard_rows"])
-    refuse_other(look(folder), settings, planned)
+    fields = {k: v for k, v in settings.items() if k in Spec.__dataclass_fields__}
+    planned = plan(annotations, Spec.from_fields(fields, MANIFEST), shard_rows=settings["shard_rows"])
+    check_same_settings(folder, settings, planned.settings())
     return run_plan(planned, folder, workers=workers, again=frozenset(report.broken))

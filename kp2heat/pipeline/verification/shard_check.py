@@ -1,7 +1,8 @@
-"""One shard of a folder under inquiry: file, structure, content, and its maps against its own truth."""
+"""Check one shard: its file, structure and content, and its maps against its own ground truth."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,22 +15,26 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.arrays import Ints
 from kp2heat.errors import Kp2heatError, ShardError
 from kp2heat.pipeline.encoding.render import draw
+from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.samples import Samples, scene_of
-from kp2heat.pipeline.encoding.shard_job import ShardReport
-from kp2heat.pipeline.sampling import spread
+from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.shards.manifest import file_sha256
 from kp2heat.shards.reading.dataset import Shard, shard_content_sha256
 from kp2heat.spec import CODEC_REVISION, Spec
 
 REDRAWN = 32
-"""Samples of a shard drawn again from its truth."""
+"""Samples per shard drawn again from its ground truth."""
 DRAWN_BYTES = 1 << 24
-"""Values drawn at a time, as float64."""
+"""Bytes of values drawn at a time, as float64."""
 
 
 @dataclass(frozen=True)
 class Defect:
-    """Something that is not as it should be. kind: one word; encode_again: the shard has to be."""
+    """Something that is not as it was written.
+
+    kind          one word
+    encode_again  whether the shard has to be encoded again
+    """
 
     file: str
     kind: str
@@ -38,8 +43,8 @@ class Defect:
 
 
 @dataclass(frozen=True)
-class Inquiry:
-    """A shard to be looked at: its folder, the manifest's entry for it, the settings of the encoding."""
+class ShardCheck:
+    """A shard to be checked: its folder, the manifest's entry for it, the settings of the encoding."""
 
     folder: Path
     entry: Mapping[str, Any]
@@ -51,8 +56,8 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What came of it: rows in the shard, rows drawn again."""
+class CheckResult:
+    """The result of a check: rows in the shard, rows drawn again, defects, notes."""
 
     rows: int = 0
     redrawn: int = 0
@@ -60,30 +65,31 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def inquire(job: Inquiry) -> Found:
-    """Look at one shard; the first defect ends it, so that a damaged file is never interpreted."""
+def check_shard(job: ShardCheck) -> CheckResult:
+    """Check one shard; the first defect ends the check, so that a damaged file is never interpreted."""
     name = str(job.entry.get("file"))
     try:
         listed = ShardReport.from_json(job.entry)
         defect = _file(job, listed)
         if defect is not None:
-            return Found(defects=(defect,))
+            return CheckResult(defects=(defect,))
         shard = Shard(job.folder / name)
         defect = _content(job, listed, shard)
         if defect is not None:
-            return Found(shard.rows, defects=(defect,))
+            return CheckResult(shard.rows, defects=(defect,))
         if job.quick:
-            return Found(shard.rows)
+            return CheckResult(shard.rows)
         return _maps(shard)
     except (Kp2heatError, OSError) as error:
-        return Found(defects=(Defect(name, "structure", str(error)),))
+        found = re.sub(rf"^{re.escape(name)}[:,] ", "", str(error))  # a defect names its file already
+        return CheckResult(defects=(Defect(name, "structure", found),))
 
 
-def _file(job: Inquiry, listed: ShardReport) -> Defect | None:
-    """Is it there, of the right size, and bit for bit what was written?"""
+def _file(job: ShardCheck, listed: ShardReport) -> Defect | None:
+    """Return a defect unless the file exists, has the right size, and is bit for bit what was written."""
     path = job.folder / listed.file
     if not path.is_file():
-        return Defect(listed.file, "missing", "is not there")
+        return Defect(listed.file, "missing", "is missing")
     size = path.stat().st_size
     if size != listed.bytes:
         return Defect(listed.file, "size", f"has {size} bytes, and {listed.bytes} were written")
@@ -92,11 +98,11 @@ def _file(job: Inquiry, listed: ShardReport) -> Defect | None:
     return None
 
 
-def _content(job: Inquiry, listed: ShardReport, shard: Shard) -> Defect | None:
-    """Is it the shard of this place in this encoding, whole to its last table?"""
-    assert len(shard.truth.sample) >= 0, "reading the truth checks its tables"
+def _content(job: ShardCheck, listed: ShardReport, shard: Shard) -> Defect | None:
+    """Return a defect unless it is the shard of this place in this encoding, whole to its last table."""
+    _ = shard.truth  # reading the ground truth checks its tables
     if shard.attrs["fingerprint"] != listed.fingerprint or shard.rows != listed.rows:
-        return Defect(listed.file, "swapped", "is a shard of another place or encoding")
+        return Defect(listed.file, "swapped", "belongs to another place or encoding")
     changed = [k for k, v in shard.settings.items() if job.settings.get(k) != v]
     if changed:
         return Defect(listed.file, "settings", f"was made with other settings ({', '.join(changed)})")
@@ -105,16 +111,16 @@ def _content(job: Inquiry, listed: ShardReport, shard: Shard) -> Defect | None:
     return None
 
 
-def _maps(shard: Shard) -> Found:
-    """Are its maps those of its truth?"""
+def _maps(shard: Shard) -> CheckResult:
+    """Draw some samples again from the shard's ground truth, and compare their maps."""
     if shard.attrs["codec_revision"] != CODEC_REVISION:
         note = f"maps are of codec revision {shard.attrs['codec_revision']}, and were not drawn again"
-        return Found(shard.rows, notes=(note,))
+        return CheckResult(shard.rows, notes=(note,))
     spec = Spec.from_fields(shard.settings, f"{shard.path.name}, spec")
     if spec.record.draws_bystanders and spec.sample == "instance":
         note = "maps show people of other samples too, and were not drawn again"
-        return Found(shard.rows, notes=(note,))
-    rows = spread(shard.rows, REDRAWN)
+        return CheckResult(shard.rows, notes=(note,))
+    rows = evenly_spaced(shard.rows, REDRAWN)
     annotations, samples = annotations_of(shard)
     cells = sum(int(np.prod(row)) for info in shard.levels.values() for row, _ in info.planes.values())
     for some in np.array_split(rows, max(1, -(-len(rows) * 8 * cells // DRAWN_BYTES))):
@@ -123,14 +129,14 @@ def _maps(shard: Shard) -> Found:
             for plane, values in _drawn(spec, info.level, scene, shard.path.name).items():
                 wrong = _first_wrong(shard, name, plane, some, values)
                 if wrong is not None:
-                    found = f"/{name}/{plane}, row {wrong}: is not what its truth gives when drawn again"
-                    return Found(shard.rows, len(rows), (Defect(shard.path.name, "maps", found),))
+                    found = f"/{name}/{plane}, row {wrong}: differs from what its ground truth gives when drawn again"
+                    return CheckResult(shard.rows, len(rows), (Defect(shard.path.name, "maps", found),))
     shard.close()
-    return Found(shard.rows, len(rows))
+    return CheckResult(shard.rows, len(rows))
 
 
 def _first_wrong(shard: Shard, level: str, plane: str, rows: Ints, values: NDArray[Any]) -> int | None:
-    """The first of these rows whose stored bytes are not those of ``values``."""
+    """Return the first of these rows whose stored bytes are not those of ``values``."""
     for row, value in zip(rows.tolist(), values, strict=True):
         stored = shard.read(level, plane, row, row + 1)[0]
         if stored.dtype != value.dtype or stored.tobytes() != value.tobytes():
@@ -146,12 +152,12 @@ def _drawn(spec: Spec, level: Any, scene: Any, where: str) -> dict[str, Any]:
 
 
 def annotations_of(shard: Shard) -> tuple[Annotations, Samples]:
-    """The annotations that a shard carries, and its samples of them."""
+    """Return the annotations that a shard carries, and its samples of them."""
     columns, truth = shard.columns, shard.truth
     images = Images(columns["image_id"], columns["file_name"], columns["image_size"])
+    person = (truth.xy, truth.visible, truth.bbox, truth.area, truth.crowd)
     people = Annotations(
-        shard.skeleton, images, truth.xy, truth.visible, truth.bbox, truth.area, truth.crowd, truth.sample,
-        truth.annotation_id, source=shard.path.name,
-    )  # fmt: skip
+        shard.skeleton, images, *person, truth.sample, truth.annotation_id, source=shard.path.name
+    )
     samples = Samples(np.arange(shard.rows), np.arange(len(people)), truth.sample, shard.frame, {})
     return people, samples

@@ -1,0 +1,55 @@
+"""Make and clean up an output folder: what a run removes, and what an interrupted one says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kp2heat.atomic import sync_folder
+from kp2heat.errors import Interrupted, OutputError
+from kp2heat.pipeline.encoding.output_folder import list_folder
+from kp2heat.pipeline.encoding.plan import Plan
+
+
+def make_folder(path: Path) -> None:
+    """Make the output folder and its parents, if they do not exist; OutputError where that is impossible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(str(path), f"cannot be made ({error.strerror})", "choose another OUT") from None
+
+
+def remove_files(folder: Path, names: Collection[str]) -> None:
+    """Remove these files of the folder, where they exist."""
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(
+                str(folder / name), f"cannot be removed ({error.strerror})", "fix its permissions"
+            ) from None
+    if names:
+        sync_folder(folder)
+
+
+@contextmanager
+def unfinished_files_removed(path: Path, plan: Plan) -> Iterator[None]:
+    """Remove unfinished files if the work fails; after Ctrl-C say what is kept and how to continue."""
+    try:
+        yield
+    except BaseException as error:
+        folder = list_folder(path)
+        remove_files(path, folder.parts)
+        if _is_interrupt(error):
+            raise Interrupted(
+                str(path),
+                f"interrupted; {len(folder.shards)} of {plan.shards} shards are finished and kept",
+                "run the same command again to continue",
+            ) from None
+        raise
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Return whether this is Ctrl-C, or what h5py makes of it where it strikes while HDF5 calls back."""
+    return isinstance(error.__cause__ if isinstance(error, SystemError) else error, KeyboardInterrupt)

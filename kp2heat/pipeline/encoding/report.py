@@ -1,0 +1,89 @@
+"""The results of an encoding: one record per shard, and the whole run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from kp2heat.arrays import Ints
+from kp2heat.errors import ShardError
+from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.shards.schema import MANIFEST
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """One finished shard, as the manifest lists it. Counts are per joint, over the shard's people."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    content_sha256: str
+    fingerprint: str
+    labelled: tuple[int, ...]
+    drawn: tuple[int, ...]
+    outside: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the manifest's entry."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, entry: Any) -> ShardReport:
+        """Return the record of a manifest's entry; ShardError where the entry describes no shard."""
+        try:
+            values = {f.name: entry[f.name] for f in fields(cls)}
+            for key in ("labelled", "drawn", "outside"):
+                values[key] = tuple(int(n) for n in values[key])
+            for key in ("rows", "bytes"):
+                values[key] = int(values[key])
+            for key in ("file", "sha256", "content_sha256", "fingerprint"):
+                values[key] = str(values[key])
+            return cls(**values)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ShardError(
+                MANIFEST, f"has an entry that describes no shard ({error})", "encode again with --overwrite"
+            ) from None
+
+
+@dataclass(frozen=True, eq=False)
+class EncodeReport:
+    """A finished encoding; ``kept`` is the number of shards that existed already and were reused."""
+
+    plan: Plan
+    shards: tuple[ShardReport, ...]
+    kept: int
+    seconds: float
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all shard files."""
+        return sum(shard.bytes for shard in self.shards)
+
+    def joints(self) -> dict[str, dict[str, int]]:
+        """Return the counts per joint: labelled, drawn, outside the input."""
+        return joint_counts(self.plan.annotations.skeleton.names, self.shards)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        return {
+            **self.plan.to_json(),
+            "bytes": self.bytes,
+            "kept_shards": self.kept,
+            "seconds": round(self.seconds, 3),
+            "per_joint": self.joints(),
+        }
+
+
+def joint_counts(names: tuple[str, ...], shards: tuple[ShardReport, ...]) -> dict[str, dict[str, int]]:
+    """Return the counts of these shards per joint: labelled, drawn, outside the input."""
+    counts = {key: _total(shards, key, len(names)) for key in ("labelled", "drawn", "outside")}
+    return {name: {key: int(c[k]) for key, c in counts.items()} for k, name in enumerate(names)}
+
+
+def _total(shards: tuple[ShardReport, ...], key: str, joints: int) -> Ints:
+    counts = [getattr(shard, key) for shard in shards]
+    return np.asarray(np.sum(counts or [np.zeros(joints)], axis=0), np.int64)
