@@ -128,7 +128,10 @@ def test_stdin(tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) 
     assert (tmp_path / "out" / "manifest.json").exists()
 
 
-def test_same_bytes_for_any_number_of_workers(tmp_path: Path, capfd: Capture) -> None:
+def test_same_bytes_for_any_number_of_workers(
+    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kp2heat.engines.MIN_BYTES_PER_WORKER", 1)
     kinds = {"one": (1, 64), "two": (2, 64)}
     for name, (workers, rows) in kinds.items():
         ran = run(capfd, "encode", COCO, tmp_path / name, "--preset", "people-28-14-7", "--workers", workers,
@@ -144,7 +147,7 @@ def test_a_finished_output_is_left_alone(tmp_path: Path, capfd: Capture) -> None
     before = {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in (tmp_path / "out").iterdir()}
     again = run(capfd, *words)
     assert again.code == 0
-    assert "stood already" in again.out
+    assert "reused 1 existing shard" in again.out
     assert {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in (tmp_path / "out").iterdir()} == before
 
 
@@ -275,7 +278,7 @@ def test_wrong_settings_are_usage_errors(
 def test_vectors_hold_one_person_a_sample(tmp_path: Path, capfd: Capture) -> None:
     words = ("--codec", "simcc-gaussian", "--sample", "image", "--input-size", "64x64", "--stride", "1")
     ran = run(capfd, "encode", COCO, tmp_path / "out", *words)
-    assert_one_sentence(ran, 2, r"simcc-gaussian holds one person a sample, and \d+ images have more")
+    assert_one_sentence(ran, 2, r"simcc-gaussian holds one person per sample, and \d+ images have more")
     one = run(capfd, "encode", SAMPLE / "annotations_dlc.csv", tmp_path / "out", *words, "--images", SAMPLE)
     assert one.code == 0, one.err
 

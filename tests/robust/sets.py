@@ -34,9 +34,14 @@ def coco(path: Path, people: int, *, joints: int = 5, seed: int = 0) -> Path:
     return path
 
 
+ALWAYS = "from kp2heat import cli, engines; engines.MIN_BYTES_PER_WORKER = 1; cli.main()"
+"""The command, with workers however small the job is."""
+
+
 def command(*words: object) -> list[str]:
-    """``kp2heat WORDS`` as a process's arguments."""
-    return [sys.executable, "-m", "kp2heat", *map(str, words)]
+    """``kp2heat WORDS`` as a process's arguments; ``--workers`` is obeyed even where it does not pay."""
+    start = ["-c", ALWAYS] if "--workers" in words else ["-m", "kp2heat"]
+    return [sys.executable, *start, *map(str, words)]
 
 
 def kp2heat(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from kp2heat import compiled
 from kp2heat.annotations import Annotations
-from kp2heat.engines import ENGINES
+from kp2heat.engines import ENGINES, useful_workers
 from kp2heat.frame import finite
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.compress import level_streams
@@ -40,10 +40,6 @@ from kp2heat.shards.reading.dataset import shard_content_sha256
 from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
 from kp2heat.shards.writing.writer import Chunks, Written, make_shard
 from kp2heat.spec import Spec
-
-MIN_BYTES_FOR_WORKERS = 200_000_000
-"""Estimated bytes of shards per worker process; below this, fewer processes finish first (measured: a worker needs
-1 to 2 s to start and to load the compiled loops, and then writes 100 to 200 MB per second)."""
 
 Engine = Callable[[Callable[[Job], ShardReport], Iterable[Job]], Iterable[ShardReport]]
 """Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
@@ -135,13 +131,11 @@ def _write_shards(
     reports = dict(existing.reports)
     numbers = [number for number, name in enumerate(plan.names) if name not in reports]
     needed = check_space(plan, folder, [n for n in numbers if shard_name(n) not in existing.unreported])
-    workers = min(workers, len(numbers), needed // MIN_BYTES_FOR_WORKERS)
+    workers = useful_workers(workers, len(numbers), needed)
     if engine is None and workers > 1:
         engine = partial(ENGINES["processes"].run, workers=workers)
     jobs = (
-        make_job(
-            plan, n, folder, exists=shard_name(n) in existing.unreported, share=needed // max(1, workers)
-        )
+        make_job(plan, n, folder, exists=shard_name(n) in existing.unreported, share=needed // workers)
         for n in numbers
     )
     progress(sum(report.rows for report in reports.values()))

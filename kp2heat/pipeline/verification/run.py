@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.annotations import Annotations
-from kp2heat.engines import ENGINES
+from kp2heat.engines import ENGINES, useful_workers
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
@@ -25,8 +25,6 @@ from kp2heat.spec import Spec
 
 DECODED = 4
 """Shards decoded for the error that is reported."""
-MIN_BYTES_FOR_WORKERS = 200_000_000
-"""Bytes of shards per worker process; below this, fewer processes finish first."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def verify_dataset(
     names = listed_files(manifest)
     jobs = [ShardCheck(folder, entry, dict(manifest["settings"]), quick) for entry in manifest["shards"]]
     size = sum(entry.get("bytes", 0) for entry in manifest["shards"])
-    workers = min(workers, len(jobs), size // MIN_BYTES_FOR_WORKERS)
+    workers = useful_workers(workers, len(jobs), size)
     engine = ENGINES["processes" if workers > 1 else "serial"]
     results: list[CheckResult] = []
     for result in engine.run(check_shard, jobs, workers):

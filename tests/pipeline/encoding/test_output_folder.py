@@ -158,7 +158,7 @@ def test_an_interruption_keeps_what_is_finished(
     with monkeypatch.context() as patched:
         patched.setattr(encode_module, "level_streams", interrupted)
         with pytest.raises(
-            Kp2heatError, match="2 of 4 shards are finished and kept; the same command goes on"
+            Kp2heatError, match="2 of 4 shards are finished and kept; run the same command again"
         ) as stopped:
             run_plan(whole.plan, tmp_path / "out")
     assert stopped.value.exit_code == 130

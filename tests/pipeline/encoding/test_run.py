@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
 import kp2heat
-from kp2heat.pipeline.encoding import compress
+from kp2heat.pipeline.encoding import compress, run
 from kp2heat.spec import Spec
+from tests.pipeline.encoding.test_output_folder import SETTINGS, people
 
 SAMPLE = Path(__file__).parents[3] / "sample_data"
 ROOT = SAMPLE.parent
@@ -87,3 +92,31 @@ def test_hidden_joints_follow_their_policy(tmp_path: Path, hidden: str) -> None:
     assert (drawn[visible == 1] == (hidden != "zero")).all()
     assert (weights[visible == 2] == 1).all()
     assert not drawn[visible == 0].any()
+
+
+def test_a_shard_is_drawn_while_the_one_before_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing waits until the next shard is drawn: one after the other they would wait for ever."""
+    drawn = [threading.Event() for _ in range(4)]
+    real, calls = run.make_shard, iter(range(3))
+
+    def make_shard(*words: Any) -> Callable[[], Any]:
+        number, write = next(calls), real(*words)
+        drawn[number].set()
+        if number == 2:
+            drawn[3].set()
+        return lambda: write() if drawn[number + 1].wait(20) else pytest.fail("nothing was drawn meanwhile")
+
+    monkeypatch.setattr(run, "make_shard", make_shard)
+    report = kp2heat.encode_dataset(people(150), tmp_path, Spec.from_fields(SETTINGS, "test"), shard_rows=64)
+    assert len(report.shards) == 3
+
+
+def test_any_map_shaped_engine_gives_the_same_bytes(tmp_path: Path) -> None:
+    spec, rows = Spec.from_fields(SETTINGS, "test"), people(150)
+    kp2heat.encode_dataset(rows, tmp_path / "plain", spec, shard_rows=64)
+    with ThreadPoolExecutor(2) as threads:
+        for name, engine in {"map": map, "threads": threads.map}.items():
+            kp2heat.encode_dataset(rows, tmp_path / name, spec, shard_rows=64, engine=engine)
+            assert digest(tmp_path / name) == digest(tmp_path / "plain")
