@@ -29,8 +29,8 @@ from kp2heat.pipeline.encoding.output_folder import (
     unchanged_shards,
 )
 from kp2heat.pipeline.encoding.plan import Plan, plan
-from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.render import held_joints
+from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
 from kp2heat.scene import Scene
