@@ -6,6 +6,7 @@
     kp2heat.encode(xy, visible, codec=..., ...)  -> {"heatmaps": (N, C, H, W), "weights": (N, K), ...}
     kp2heat.decode(planes, method=..., ...)      -> Peaks
     kp2heat.open(path)                           -> Shards
+    kp2heat.renderer(spec, input_size, joints)   -> draw(xy, visible), prepared once for training
     kp2heat.encode_dataset(annotations, out, spec, ...), kp2heat.decode_dataset(shards, ...)
 
 Nothing heavy is imported before it is used.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.arrays import decode as decode
     from kp2heat.pipeline.arrays import encode as encode
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
+    from kp2heat.pipeline.encoding.renderer import renderer as renderer
     from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
     from kp2heat.shards.reading.dataset import Shards as Shards
     from kp2heat.shards.reading.dataset import open_shards as open  # noqa: F401
@@ -45,6 +47,7 @@ _FACE = {
     "encode_dataset": "pipeline.encoding.run",
     "open": "shards.reading.dataset:open_shards",
     "read": "formats",
+    "renderer": "pipeline.encoding.renderer",
 }
 """Name -> where it lives, and under which name if another."""
 

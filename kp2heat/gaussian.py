@@ -79,6 +79,11 @@ def both(values: Floats) -> Floats:
     return np.repeat(values, 2).reshape(-1, 2)
 
 
+def reach_of(floor: float) -> float:
+    """Return how many sigmas from its centre a blob of peak 1 falls below ``floor``, a hair more."""
+    return float(np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))
+
+
 def windows(
     centre: Floats,
     sigma: Floats,
@@ -91,7 +96,7 @@ def windows(
 
     A blob ends where it falls below ``floor``, whatever its window: an uncut one is no larger than it shows.
     """
-    reach = float(np.sqrt(-2 * np.log(floor)) * (1 + 1e-9))
+    reach = reach_of(floor)
     x0, x = profile(centre[:, 0], sigma, low[:, 0], high[:, 0], size[0], reach)
     y0, y = profile(centre[:, 1], sigma, low[:, 1], high[:, 1], size[1], reach)
     return Windows(x0, y0, x, y)

@@ -47,6 +47,11 @@ def loops() -> Any | None:
     return _loaded() if asked else None
 
 
+def prepared_loops() -> Any | None:
+    """Return the module of compiled loops for a caller that will use them many times, whatever was asked for; or None."""
+    return _loaded()
+
+
 def modules() -> tuple[str, ...]:
     """What ``loops`` will import, if anything, for a process that loads it ahead of its work."""
     return (_NAME,) if asked and not _off() else ()

@@ -7,6 +7,7 @@ from kp2heat.compiled.deflate import lookup3, prepared, windows
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
 from kp2heat.compiled.inflate import chunk, chunks
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
+from kp2heat.compiled.person import patches, person, put
 
 __all__ = [
     "blurred",
@@ -21,8 +22,11 @@ __all__ = [
     "half_products",
     "halves",
     "lookup3",
+    "patches",
+    "person",
     "prepared",
     "products",
+    "put",
     "shares",
     "windows",
 ]

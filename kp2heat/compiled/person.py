@@ -1,0 +1,117 @@
+"""The loops that draw one person's blobs, a joint a map, for the prepared renderer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kp2heat.compiled.drawing import BEYOND, LEAST_WITHIN
+from kp2heat.compiled.jit import jit
+
+SNAP = 2.0**36
+"""As ``frame`` snaps cells."""
+
+
+@jit
+def _cell(value: float, origin: float, stride: float, cell: float, snapped: bool) -> float:
+    offset = (value - origin) / stride
+    if snapped:
+        offset = np.rint(offset * SNAP) / SNAP
+    return offset + cell
+
+
+@jit
+def _rounded(value: float, rounding: int) -> float:
+    """none, nearest, floor, trunc: 0 to 3."""
+    if rounding == 1:
+        return float(np.floor(value + 0.5))
+    if rounding == 2:
+        return float(np.floor(value))
+    if rounding == 3:
+        return float(np.trunc(value))
+    return value
+
+
+@jit
+def _window(centre: float, reach: float, far: float, sigma: float, cells: int, across: int, row: Any) -> int:
+    """Put what exp is taken of into row (across,); return the window's first cell."""
+    low, high = max(centre - reach, centre - far), min(centre + reach, centre + far)
+    first = min(max(np.ceil(min(max(low, 0.0), float(cells))), 0.0), cells - 1.0)
+    start = np.int64(min(first, float(cells - across)))
+    for c in range(across):
+        g = np.float64(start + c)
+        z = (g - centre) / sigma
+        row[c] = -0.5 * z * z if low <= g <= high else BEYOND
+    return int(start)
+
+
+@jit
+def person(
+    xy: Any, visible: Any, size: Any, grid: Any, blob: Any, policy: Any, across: int, down: int
+) -> Any:
+    """Exponents and windows of one person's blobs, and the joints' weights.
+
+    xy (K, 2) input px, visible (K,) float64; size: input w, h and map W, H; grid (2, 3): origin in the input,
+    stride, origin in cells of both axes; blob: sigma, reach, far (cells), rounding, whether cells are snapped;
+    policy: weight of hidden joints, whether they are drawn, whether joints outside the input are dropped, clipped.
+    Returns map (P,), first column and row (P,), exponents (P, across + down), weights (K,) float32.
+    """
+    joints = len(xy)
+    index, x0, y0 = np.empty(joints, np.int64), np.empty(joints, np.int64), np.empty(joints, np.int64)
+    z, weights = np.empty((joints, across + down)), np.zeros(joints, np.float32)
+    sigma, reach, far, rounding, snapped = blob[0], blob[1], blob[2], int(blob[3]), blob[4] > 0
+    count = 0
+    for k in range(joints):
+        x, y, seen = xy[k, 0], xy[k, 1], visible[k]
+        if not (seen > 0 and np.isfinite(x) and np.isfinite(y)):
+            continue
+        hidden = seen == 1
+        weight = policy[0] if hidden else 1.0
+        drawn = policy[1] > 0 or not hidden
+        beyond = x < -0.5 or x > size[0] - 0.5 or y < -0.5 or y > size[1] - 0.5
+        if beyond and policy[2] > 0:
+            continue
+        weights[k] = weight
+        if not drawn:
+            continue
+        if policy[3] > 0:
+            x, y = min(max(x, -0.5), size[0] - 0.5), min(max(y, -0.5), size[1] - 0.5)
+        cx = _rounded(_cell(x, grid[0, 0], grid[0, 1], grid[0, 2], snapped), rounding)
+        cy = _rounded(_cell(y, grid[1, 0], grid[1, 1], grid[1, 2], snapped), rounding)
+        index[count] = k
+        x0[count] = _window(cx, reach, far, sigma, int(size[2]), across, z[count, :across])
+        y0[count] = _window(cy, reach, far, sigma, int(size[3]), down, z[count, across:])
+        count += 1
+    return index[:count], x0[:count], y0[:count], z[:count], weights
+
+
+@jit
+def patches(values: Any, across: int, floor: float, index: Any, weights: Any) -> Any:
+    """(P, h, w) float64 of profiles (P, w + h), exp of BEYOND being 0; a joint of which nothing shows loses its weight."""
+    down = values.shape[1] - across
+    out = np.empty((len(values), down, across))
+    for p in range(len(values)):
+        most = 0.0
+        row = values[p]
+        for c in range(len(row)):
+            row[c] = row[c] if row[c] >= LEAST_WITHIN else 0.0
+        for r in range(down):
+            factor = row[across + r]
+            for c in range(across):
+                value = factor * row[c]
+                value = value if value >= floor else 0.0
+                out[p, r, c] = value
+                most = max(most, value)
+        if most == 0:
+            weights[index[p]] = 0
+    return out
+
+
+@jit
+def put(maps: Any, index: Any, x0: Any, y0: Any, values: Any) -> None:
+    """Copy patches (P, h, w) into their places in maps (M, H, W) of the same type."""
+    for p in range(len(values)):
+        for r in range(values.shape[1]):
+            for c in range(values.shape[2]):
+                maps[index[p], y0[p] + r, x0[p] + c] = values[p, r, c]

@@ -1,0 +1,146 @@
+"""A prepared renderer: levels, alignments and tables are made once, so that drawing one person takes microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kp2heat import compiled, gaussian
+from kp2heat.arrays import Floats
+from kp2heat.codecs.gaussian.convention import Blob
+from kp2heat.codecs.gaussian.draw import SLACK, composed, floor
+from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.contracts import Level
+from kp2heat.errors import InputError
+from kp2heat.frame import Size
+from kp2heat.pipeline.encoding.render import draw, scale_factor
+from kp2heat.scene import Scene, hidden_policy, make_scene
+from kp2heat.skeleton import Skeleton
+from kp2heat.spec import DTYPES, Spec
+
+Planes = dict[str, NDArray[Any]]
+Person = Callable[[Floats, NDArray[Any]], Planes]
+ROUNDINGS = ("none", "nearest", "floor", "trunc")
+"""Those of ``codecs.gaussian.switches`` that the compiled loop knows, by its numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Renderer:
+    """Draws the labels of people in input px, all levels at once: the same bits as ``kp2heat.encode``.
+
+    Made by :func:`renderer`. Picklable; what is compiled is loaded by each process when it draws for the first time.
+
+    >>> from kp2heat import Spec
+    >>> draw = renderer(Spec(sizes=((8, 8),), dtype="f32"), (32, 32), 1)
+    >>> float(draw([[9.5, 21.5]])["8x8"]["heatmaps"][0, 5, 2].round(4))
+    1.0
+    """
+
+    spec: Spec
+    input_size: Size
+    skeleton: Skeleton
+    levels: tuple[Level, ...]
+
+    def __call__(
+        self, xy: ArrayLike, visible: ArrayLike | None = None, bbox: ArrayLike | None = None
+    ) -> dict[str, Planes]:
+        """Return the planes of every level, by its name.
+
+        xy (K, 2) of one person or (N, K, 2), float64 input px; visible (K,) or (N, K) COCO's 0/1/2, by default
+        2 where xy is finite; bbox (4,) or (N, 4) in input px. One person's planes have no axis of samples.
+        InputError where a shape does not fit.
+        """
+        points = np.asarray(xy, np.float64)
+        flags = np.where(np.isfinite(points).all(axis=-1), 2, 0) if visible is None else np.asarray(visible)
+        if points.shape[-2:] != (len(self.skeleton), 2) or points.ndim not in (2, 3):
+            raise InputError("xy", f"has shape {points.shape}", f"give (N, {len(self.skeleton)}, 2)")
+        if flags.shape != points.shape[:-1]:
+            raise InputError("visible", f"has shape {flags.shape}", f"give {points.shape[:-1]}, as xy has")
+        if points.ndim == 3:
+            return self.scene(self._scene(points, flags, bbox))
+        fast = self._fast
+        if fast is not None:
+            return {level.name: one(points, flags) for level, one in zip(self.levels, fast, strict=True)}
+        box = None if bbox is None else np.asarray(bbox, np.float64)[None]
+        several = self.scene(self._scene(points[None], flags[None], box))
+        return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in several.items()}
+
+    def scene(self, scene: Scene) -> dict[str, Planes]:
+        """Return the planes of every level for a scene, samples along the first axis."""
+        return {level.name: draw(self.spec, level, scene) for level in self.levels}
+
+    def _scene(self, xy: Floats, visible: NDArray[Any], bbox: ArrayLike | None) -> Scene:
+        box = None if bbox is None else np.asarray(bbox, np.float64)
+        hidden, outside = self.spec.hidden, self.spec.outside
+        return make_scene(
+            self.skeleton, self.input_size, xy, visible, bbox=box, hidden=hidden, outside=outside
+        )
+
+    @cached_property
+    def _fast(self) -> list[Person] | None:
+        """Compiled drawing of one person, a function per level; None where the codec does more than place blobs."""
+        loops = compiled.prepared_loops()
+        row = simple_row(self.spec)
+        if loops is None or row is None:
+            return None
+        return [_person(loops, row, self.spec, self.input_size, level) for level in self.levels]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "_fast"}
+
+
+def renderer(spec: Spec, input_size: Size, joints: Skeleton | int = 17) -> Renderer:
+    """Return a renderer for this spec and input size (w, h): ``draw(xy, visible)`` gives a person's labels.
+
+    joints: the skeleton, or how many joints there are. SpecError where the spec cannot be drawn.
+    """
+    skeleton = joints if isinstance(joints, Skeleton) else Skeleton.numbered(joints)
+    return Renderer(replace(spec, input_size=input_size), input_size, skeleton, spec.levels(input_size))
+
+
+def simple_row(spec: Spec) -> Blob | None:
+    """Return the spec's row of the Gaussian table where its maps are one blob each at most, of the level's sigma."""
+    blob = next((row for row in BLOBS if row.name == spec.codec), None)
+    if blob is None or spec.normalize != "none" or spec.outside == "error":
+        return None
+    params = {key: value for key, value in spec.params.items() if key in ("background", "empty")}
+    row = replace(blob.as_published() if spec.literal else blob, **params)
+    plain = replace(
+        Blob(row.name, row.source, row.align),
+        sigma=row.sigma, rounding=row.rounding, cut=row.cut, trim=row.trim, least=row.least, merge=row.merge,
+        decoder=row.decoder, shift=row.shift, masked=row.masked, literal=row.literal,
+    )  # fmt: skip
+    known = row == plain and row.rounding in ROUNDINGS and not composed(row)
+    return row if known and not spec.params.get("mask") else None
+
+
+def _person(loops: Any, row: Blob, spec: Spec, input_size: Size, level: Level) -> Person:
+    """Return the compiled drawing of one person on this level: (xy (K, 2), visible (K,)) -> planes."""
+    dtype, scale, least = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), floor(row)
+    place, sigma, (width, height) = level.alignment, level.sigma, level.size
+    reach = np.inf if row.cut is None else row.cut * sigma - row.trim + SLACK
+    far = sigma * gaussian.reach_of(gaussian.TINIEST)
+    across, down = (int(min(cells, 2 * min(reach, far) + 1)) for cells in level.size)
+    drawn, weight = hidden_policy(spec.hidden)
+    size = np.array([*input_size, width, height], np.float64)
+    grid = np.stack([place.origin_input, place.stride, place.origin_cell], axis=1).astype(np.float64)
+    words = np.dtype(f"u{dtype.itemsize}")  # the loops are compiled without halves
+    snapped = any(place.origin_cell) and any(place.origin_input)
+    blob = np.array([sigma, reach, far, ROUNDINGS.index(row.rounding), snapped], np.float64)
+    policy = np.array([weight, drawn, spec.outside == "drop", spec.outside == "clip"], np.float64)
+
+    def person(xy: Floats, visible: NDArray[Any]) -> Planes:
+        index, x0, y0, z, weights = loops.person(
+            xy, visible.astype(np.float64), size, grid, blob, policy, across, down
+        )
+        values = loops.patches(np.exp(z, out=z), across, least, index, weights)
+        maps = np.zeros((len(xy), height, width), dtype)
+        loops.put(maps.view(words), index, x0, y0, gaussian.stored(values, dtype, scale).view(words))
+        return {"heatmaps": maps, "weights": weights}
+
+    return person
