@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from kp2heat import compiled, gaussian
 from kp2heat.arrays import Floats
-from kp2heat.codecs.gaussian.convention import Blob
-from kp2heat.codecs.gaussian.draw import SLACK, composed, floor
-from kp2heat.codecs.gaussian.table import BLOBS
+from kp2heat.codecs.gaussian.blobs import SLACK, floor
+from kp2heat.codecs.gaussian.convention import Convention
+from kp2heat.codecs.gaussian.draw import chosen_row
+from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError
 from kp2heat.frame import Size
@@ -27,6 +28,9 @@ Planes = dict[str, NDArray[Any]]
 Person = Callable[[Floats, NDArray[Any]], Planes]
 ROUNDINGS = ("none", "nearest", "floor", "trunc")
 """Those of ``codecs.gaussian.switches`` that the compiled loop knows, by its numbers."""
+
+LOOP_TAKES = ("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal")
+"""Fields of a convention in which rows may differ and be drawn by the compiled loop; the others are as they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,23 +107,21 @@ def renderer(spec: Spec, input_size: Size, joints: Skeleton | int = 17) -> Rende
     return Renderer(replace(spec, input_size=input_size), input_size, skeleton, spec.levels(input_size))
 
 
-def simple_row(spec: Spec) -> Blob | None:
+def simple_row(spec: Spec) -> Convention | None:
     """Return the spec's row of the Gaussian table where its maps are one blob each at most, of the level's sigma."""
-    blob = next((row for row in BLOBS if row.name == spec.codec), None)
-    if blob is None or spec.normalize != "none" or spec.outside == "error":
+    convention = CONVENTIONS.get(spec.codec)
+    params = spec.params
+    if convention is None or spec.normalize != "none" or spec.outside == "error":
         return None
-    params = {key: value for key, value in spec.params.items() if key in ("background", "empty")}
-    row = replace(blob.as_published() if spec.literal else blob, **params)
-    plain = replace(
-        Blob(row.name, row.source, row.align),
-        sigma=row.sigma, rounding=row.rounding, cut=row.cut, trim=row.trim, least=row.least, merge=row.merge,
-        decoder=row.decoder, shift=row.shift, masked=row.masked, literal=row.literal,
-    )  # fmt: skip
-    known = row == plain and row.rounding in ROUNDINGS and not composed(row)
-    return row if known and not spec.params.get("mask") else None
+    switches = {key: params[key] for key in ("background", "empty") if key in params}
+    row = chosen_row(convention, spec.literal, switches)
+    loop_takes = {field: getattr(row, field) for field in LOOP_TAKES}
+    plain = Convention(row.name, row.source, row.align, **loop_takes)
+    known = row == plain and row.rounding in ROUNDINGS and not row.composed
+    return row if known and not params.get("mask") and not params.get("groups") else None
 
 
-def _person(loops: Any, row: Blob, spec: Spec, input_size: Size, level: Level) -> Person:
+def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Level) -> Person:
     """Return the compiled drawing of one person on this level: (xy (K, 2), visible (K,)) -> planes."""
     dtype, scale, least = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), floor(row)
     place, sigma, (width, height) = level.alignment, level.sigma, level.size
