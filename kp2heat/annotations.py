@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -47,17 +48,23 @@ class Images:
     id         (M,) int64 or str
     file_name  (M,) str, as the annotations spell it
     size       (M, 2) int32, (width, height) in px; (0, 0) where the file does not say
+    numbered   whether the ids only count the images, because the file has none: then they identify nothing
+    crowding   (M,) float64, CrowdPose's crowd index; NaN where the file does not say
     """
 
     id: Array
     file_name: Array
     size: NDArray[np.int32]
+    numbered: bool = False
+    crowding: Floats = field(default_factory=lambda: np.array(np.nan))
 
     def __post_init__(self) -> None:
         m = len(self.id)
         object.__setattr__(self, "id", frozen_ids(self.id, "id"))
         object.__setattr__(self, "file_name", frozen(self.file_name, np.str_, (m,), "file_name"))
         object.__setattr__(self, "size", frozen(self.size, np.int32, (m, 2), "size"))
+        crowding = np.broadcast_to(self.crowding, (m,)) if np.ndim(self.crowding) == 0 else self.crowding
+        object.__setattr__(self, "crowding", frozen(crowding, np.float64, (m,), "crowding"))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -89,6 +96,9 @@ class Annotations:
     score    (N,) float64, NaN for ground truth
     skipped  what the reader was asked to leave out rather than fail
     source   the file name the rows came from; reading: one line on how it was understood
+    category (N,) str, the id of each instance's category; "" where the file has none
+    category_names  names of all categories of the file, also of those that were not chosen, by id
+    head     (N, 4) float64: x, y, width, height of the head's box in image px; NaN where unknown
     """
 
     skeleton: Skeleton
@@ -104,18 +114,22 @@ class Annotations:
     source: str = ""
     reading: str = ""
     skipped: tuple[Skipped, ...] = ()
+    category: Array = field(default_factory=lambda: np.array(""))
+    category_names: Mapping[str, str] = field(default_factory=dict)
+    head: Floats = field(default_factory=lambda: np.array(np.nan))
 
     def __post_init__(self) -> None:
         n, k = len(self.id), len(self.skeleton)
         columns = {
             "xy": (np.float64, (n, k, 2)), "visible": (np.uint8, (n, k)), "bbox": (np.float64, (n, 4)),
             "area": (np.float64, (n,)), "crowd": (np.bool_, (n,)), "image": (np.int64, (n,)),
+            "score": (np.float64, (n,)), "category": (np.str_, (n,)), "head": (np.float64, (n, 4)),
         }  # fmt: skip
         for name, (dtype, shape) in columns.items():
-            object.__setattr__(self, name, frozen(getattr(self, name), dtype, shape, name))
+            values = getattr(self, name)
+            whole = np.broadcast_to(values, shape) if np.ndim(values) == 0 else values
+            object.__setattr__(self, name, frozen(whole, dtype, shape, name))
         object.__setattr__(self, "id", frozen_ids(self.id, "id"))
-        score = np.broadcast_to(self.score, (n,)) if np.ndim(self.score) == 0 else self.score
-        object.__setattr__(self, "score", frozen(score, np.float64, (n,), "score"))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -125,4 +139,5 @@ class Annotations:
         return replace(
             self, xy=self.xy[rows], visible=self.visible[rows], bbox=self.bbox[rows], area=self.area[rows],
             crowd=self.crowd[rows], image=self.image[rows], id=self.id[rows], score=self.score[rows],
+            category=self.category[rows], head=self.head[rows],
         )  # fmt: skip

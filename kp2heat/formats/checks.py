@@ -48,7 +48,8 @@ def duplicate_ids(parsed: ParsedFile) -> Iterator[Finding]:
 
 def unknown_images(parsed: ParsedFile) -> Iterator[Finding]:
     """Annotations of an image that is not in the file."""
-    rows = np.flatnonzero(parsed.image < 0)
+    nameless = [row for finding in parsed.findings if finding.code == "no-image" for row in finding.rows]
+    rows = np.setdiff1d(np.flatnonzero(parsed.image < 0), nameless)
     if rows.size:
         places = [parsed.at(n) for n in rows[:PLACES]]
         yield error(

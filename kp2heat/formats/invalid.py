@@ -10,7 +10,20 @@ from kp2heat.annotations import Skipped
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.parsed import ParsedFile
 
-PER_INSTANCE = ("xy", "third", "id", "image", "row", "bbox", "area", "crowd", "score", "num_keypoints")
+PER_INSTANCE = (
+    "xy",
+    "third",
+    "id",
+    "image",
+    "row",
+    "bbox",
+    "area",
+    "crowd",
+    "score",
+    "num_keypoints",
+    "category",
+    "head",
+)
 
 
 def drop_invalid(parsed: ParsedFile, findings: Iterable[Finding]) -> tuple[ParsedFile, tuple[Skipped, ...]]:

@@ -5,7 +5,7 @@ Every reader ends in this one record; ``to_annotations`` turns it into annotatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import repeat
@@ -43,6 +43,8 @@ class ParsedFile:
     row         (N,) int64: where the instance stands in the file; ``place`` spells it
     coords      the unit of xy, "guess" where the format leaves it open; origin: what its zero is (``ReadOptions``);
                 zero_missing: (0, 0) and (-1, -1) mean "not labelled" here
+    category, category_names, head   (N,) str, names by id, (N, 4): as :class:`kp2heat.annotations.Annotations` has them
+    numbered_images, crowding        as :class:`kp2heat.annotations.Images` has them
     findings, notes   what the reader met on its way, for refusals and for the line on how it was understood
     """
 
@@ -71,6 +73,11 @@ class ParsedFile:
     zero_missing: bool = False
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    category: Ids = field(default_factory=lambda: np.array(""))
+    category_names: Mapping[str, str] = field(default_factory=dict)
+    numbered_images: bool = False
+    crowding: Floats = field(default_factory=lambda: np.array(np.nan))
+    head: Floats = field(default_factory=lambda: np.array(np.nan))
 
     def __post_init__(self) -> None:
         n, k, m = len(self.xy), self.xy.shape[1], len(self.image_id)
@@ -83,6 +90,11 @@ class ParsedFile:
             if name in ("bbox", "area", "score"):
                 values = np.where(np.abs(values) < FAR, values, np.nan)
             object.__setattr__(self, name, np.broadcast_to(values, shape) if values.ndim == 0 else values)
+
+        for name, shape in {"category": (n,), "crowding": (m,), "head": (n, 4)}.items():
+            values = getattr(self, name)
+            if values.ndim == 0:
+                object.__setattr__(self, name, np.broadcast_to(values, shape))
 
     def but(self, **changes: Any) -> ParsedFile:
         """The same with other values in some fields."""

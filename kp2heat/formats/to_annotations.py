@@ -43,7 +43,9 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     xy, bbox, coords_note = _pixels(parsed, options, size)
     if options.size_from_joints:
         size, size_from = _reach(xy, visible, parsed.image, size, size_from)
-    images = Images(parsed.image_id, parsed.file_name, size.astype(np.int32))
+    images = Images(
+        parsed.image_id, parsed.file_name, size.astype(np.int32), parsed.numbered_images, parsed.crowding
+    )
     skeleton = _skeleton(parsed, options)
     reading = ", ".join(
         p for p in (_census(parsed, visible), coords_note, visibility_note, size_from, *parsed.notes) if p
@@ -51,7 +53,7 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     return Annotations(
         skeleton, images, _erased(xy, visible), visible, bbox, parsed.area, parsed.crowd,
         parsed.image, parsed.id, parsed.score, source=parsed.source, reading=reading,
-        skipped=skipped,
+        skipped=skipped, category=parsed.category, category_names=parsed.category_names, head=parsed.head,
     )  # fmt: skip
 
 

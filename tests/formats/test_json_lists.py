@@ -38,8 +38,23 @@ def test_results_by_file_name_and_without_images(tmp_path: Path) -> None:
         [{"image_id": "a.png", "keypoints": [1, 2, 0.9]}, {"image_id": "b.png", "keypoints": [1, 2, 1]}],
     )
     assert a.images.file_name.tolist() == ["a.png", "b.png"]
-    alone = read(tmp_path, [{"keypoints": [1, 2, 0.9]}, {"keypoints": [3, 4, 0.9]}])
-    assert len(alone.images) == 1
+    for field in ("file_name", "filename", "image_name", "image"):
+        named = read(
+            tmp_path, [{field: "a.png", "keypoints": [1, 2, 0.9]}, {field: "b.png", "keypoints": [1, 2, 1]}]
+        )
+        assert named.images.file_name.tolist() == ["a.png", "b.png"]
+        assert named.images.numbered
+
+
+def test_results_that_name_no_image_are_refused_not_pooled_into_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\[1\]: names no image.*; write image_id or file_name"):
+        read(tmp_path, [{"image_id": 3, "keypoints": [1, 2, 0.9]}, {"keypoints": [3, 4, 0.9]}])
+    alone = [{"keypoints": [1, 2, 0.9]}, {"keypoints": [3, 4, 0.9]}]
+    with pytest.raises(InputError, match="names no image"):
+        read(tmp_path, alone)
+    path = tmp_path / "img_7.jpg.predictions.json"
+    path.write_text(json.dumps(alone))
+    assert formats.read(path).images.file_name.tolist() == ["img_7.jpg"]
 
 
 def test_results_of_different_length(tmp_path: Path) -> None:

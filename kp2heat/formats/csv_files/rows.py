@@ -47,7 +47,8 @@ def image_table(names: Column) -> dict[str, Any]:
     """``image_id`` and ``file_name`` of images called so: a whole number is an id, anything else a file."""
     numbered = bool(np.strings.isdecimal(names[:1]).any()) and bool(np.strings.isdecimal(names).all())
     ids = id_column([int(name) for name in names]) if numbered else np.arange(len(names))
-    return {"image_id": ids, "file_name": np.full(len(names), "", np.str_) if numbered else names}
+    file_names = np.full(len(names), "", np.str_) if numbered else names
+    return {"image_id": ids, "file_name": file_names, "numbered_images": not numbered}
 
 
 def joined(columns: Sequence[Column], between: str, *, always: bool) -> Column:

@@ -51,5 +51,5 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
         title="AI Challenger JSON", source=content.name, rows="person", place="[{row}]", names=NAMES, row=image,
         xy=xy, third=np.where(known, VISIBILITY[np.where(known, third, 0).astype(int)], third),
         third_kind="visibility", id=np.arange(len(rows)), image=image, bbox=box,
-        image_id=np.arange(len(names)), file_name=names, findings=wrong,
+        image_id=np.arange(len(names)), file_name=names, numbered_images=True, findings=wrong,
     )  # fmt: skip

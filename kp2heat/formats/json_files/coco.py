@@ -72,8 +72,24 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         file_name=np.array([str(i.file_name or (i.id if isinstance(i.id, str) else "")) for i in images], np.str_), size=image_sizes(images),
         bbox=bbox, area=column([a.area for a in rows]), crowd=crowds(rows),
         score=column([a.score for a in rows]), num_keypoints=column([a.num_keypoints for a in rows]),
+        category=np.array([category_id(a) for a in rows], np.str_),
+        category_names={i: str(c.name or "") for i, c in categories.items()},
+        numbered_images=all(i.id is None for i in images), crowding=column([i.crowdIndex for i in images]),
+        head=head_boxes(rows),
         findings=wrong, notes=notes,
     )  # fmt: skip
+
+
+def category_id(row: Annotation) -> str:
+    """Return the id of a row's category as text, "" where it names none."""
+    return "" if row.category_id is None else str(row.category_id)
+
+
+def head_boxes(rows: Sequence[Annotation]) -> Floats:
+    """Return (N, 4) x, y, w, h of the heads' boxes; one NaN where no row has such a box."""
+    if all(row.head_box is None and row.head_w is None for row in rows):
+        return np.array(np.nan)
+    return matrix([row.head_box or [row.head_x, row.head_y, row.head_w, row.head_h] for row in rows], 4)
 
 
 def choose_category(

@@ -50,7 +50,7 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
         title="MPII JSON", source=content.name, rows="person", place="[{row}]", origin="1", names=NAMES,
         xy=xy, third=np.where(missing, 0.0, np.minimum(flags, 1)), third_kind="visibility",
         id=np.arange(len(people)), row=np.arange(len(people)), image=image,
-        image_id=np.arange(len(names)), file_name=names,
+        image_id=np.arange(len(names)), file_name=names, numbered_images=True,
         bbox=boxes_round(matrix([p.center for p in people], 2), scale),
         findings=(
             error("wrong-k", len(odd), [f"[{i}].joints" for i in odd[:PLACES]], found, "write x, y of 16 joints"),

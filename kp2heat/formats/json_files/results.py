@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from kp2heat.arrays import Ints
+from kp2heat.formats.checks import error
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.rows import distinct
-from kp2heat.formats.findings import plural
+from kp2heat.formats.findings import Finding, plural
 from kp2heat.formats.json_files.coco import PLACE, boxes, keypoints
 from kp2heat.formats.json_files.rows import labelled
+from kp2heat.formats.json_files.schema import Annotation
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column
+
+NAMED_AFTER = ".predictions.json"
+"""OpenPifPaf calls the results of IMAGE ``IMAGE.predictions.json`` and names no image inside."""
 
 
 def sniff(head: bytes) -> bool:
@@ -24,17 +33,40 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     found = labelled(content, list, list)
     rows, kept = found.rows, found.kept
     xy, third, wrong = keypoints(found.lists["keypoints"], kept, 0)
-    named = [row.image_id for row in rows]
-    nameless = all(name is None for name in named)
-    ids, _, image = distinct(np.zeros(len(rows), np.int64) if nameless else id_column(named))
-    is_text = ids.dtype.kind == "U"
+    images, image, nameless = _images(rows, content.name)
     bbox, note = boxes(rows, found.lists["bbox"])
     return ParsedFile(
         title="COCO results list", source=content.name, rows="result", place=PLACE.removeprefix("annotations"),
         xy=xy, third=third, third_kind="score", zero_missing=bool(np.isnan(third).all()),
-        id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image,
-        image_id=ids, file_name=ids.astype(np.str_) if is_text else np.full(len(ids), "", np.str_),
+        id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image, **images,
         bbox=bbox, area=column([row.area for row in rows]), score=column([row.score for row in rows]),
-        findings=wrong, notes=(note, f"{plural(found.total - len(kept), 'result')} without keypoints left out")
+        findings=(*wrong, *nameless), notes=(note, f"{plural(found.total - len(kept), 'result')} without keypoints left out")
         if len(kept) < found.total else (note,),
     )  # fmt: skip
+
+
+def _images(rows: Sequence[Annotation], source: str) -> tuple[dict[str, Any], Ints, tuple[Finding, ...]]:
+    """Return the columns of the images, the (N,) image of each row, and a finding on rows that name no image.
+
+    A row names its image by ``image_id``, else by a file name; a file called ``IMAGE.predictions.json``
+    (OpenPifPaf) names the image of the rows that do neither.
+    """
+    called = source.removesuffix(NAMED_AFTER) if source.endswith(NAMED_AFTER) else ""
+    names = [row.named_image() or called for row in rows]
+    keys = [name if row.image_id is None else row.image_id for row, name in zip(rows, names, strict=True)]
+    values, first, image = distinct(id_column(keys))
+    is_text = values.dtype.kind == "U"
+    file_names = [names[n] or (str(value) if is_text else "") for n, value in zip(first, values, strict=True)]
+    numbered = all(row.image_id is None for row in rows)
+    columns = {
+        "image_id": np.arange(len(values)) if numbered else values,
+        "file_name": np.array(file_names, np.str_),
+        "numbered_images": numbered,
+    }
+    lost = [n for n, key in enumerate(keys) if key == ""]
+    if not lost:
+        return columns, image, ()
+    image = np.where(np.isin(np.arange(len(rows)), lost), -1, image)
+    places = [f"[{n}]" for n in lost]
+    todo = f"write image_id or file_name, or call the file IMAGE{NAMED_AFTER}"
+    return columns, image, (error("no-image", len(lost), places, "names no image", todo, lost),)

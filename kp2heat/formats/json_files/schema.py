@@ -26,6 +26,7 @@ class Image(Struct, gc=False):
     file_name: Any = None
     width: Any = None
     height: Any = None
+    crowdIndex: Any = None  # noqa: N815
 
 
 class Category(Struct, gc=False):
@@ -38,7 +39,10 @@ class Category(Struct, gc=False):
 
 
 class Annotation(Struct, gc=False):
-    """One row of ``annotations``, or of a results list; the ``_kpts`` are COCO-WholeBody's."""
+    """One row of ``annotations``, or of a results list; the ``_kpts`` are COCO-WholeBody's.
+
+    ``file_name`` and its synonyms name the image of a result.
+    """
 
     id: Any = None
     image_id: Any = None
@@ -56,6 +60,20 @@ class Annotation(Struct, gc=False):
     face_kpts: Any = None
     lefthand_kpts: Any = None
     righthand_kpts: Any = None
+    head_box: Any = None
+    head_x: Any = None
+    head_y: Any = None
+    head_w: Any = None
+    head_h: Any = None
+    file_name: Any = None
+    filename: Any = None
+    image_name: Any = None
+    image: Any = None
+
+    def named_image(self) -> str | None:
+        """Return the file name of the image, by whichever field has it; None where none has."""
+        names = (self.file_name, self.filename, self.image_name, self.image)
+        return next((name for name in names if isinstance(name, str) and name), None)
 
 
 class TextAnnotation(Annotation):
