@@ -76,25 +76,20 @@ class ParsedFile:
     category: Ids = field(default_factory=lambda: np.array(""))
     category_names: Mapping[str, str] = field(default_factory=dict)
     numbered_images: bool = False
-    crowding: Floats = field(default_factory=lambda: np.array(np.nan))
-    head: Floats = field(default_factory=lambda: np.array(np.nan))
+    crowding: Floats = field(default_factory=unknown)
+    head: Floats = field(default_factory=unknown)
 
     def __post_init__(self) -> None:
         n, k, m = len(self.xy), self.xy.shape[1], len(self.image_id)
         shapes = {
             "third": (n, k), "size": (m, 2), "bbox": (n, 4), "area": (n,), "crowd": (n,),
-            "score": (n,), "num_keypoints": (n,),
+            "score": (n,), "num_keypoints": (n,), "category": (n,), "crowding": (m,), "head": (n, 4),
         }  # fmt: skip
         for name, shape in shapes.items():
             values = getattr(self, name)
             if name in ("bbox", "area", "score"):
                 values = np.where(np.abs(values) < FAR, values, np.nan)
             object.__setattr__(self, name, np.broadcast_to(values, shape) if values.ndim == 0 else values)
-
-        for name, shape in {"category": (n,), "crowding": (m,), "head": (n, 4)}.items():
-            values = getattr(self, name)
-            if values.ndim == 0:
-                object.__setattr__(self, name, np.broadcast_to(values, shape))
 
     def but(self, **changes: Any) -> ParsedFile:
         """The same with other values in some fields."""
