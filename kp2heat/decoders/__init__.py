@@ -27,6 +27,7 @@ from kp2heat.decoders import (
     people,
     quarter,
     simcc,
+    weighted_fit,
 )
 from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.peaks import Peaks
@@ -39,6 +40,7 @@ DECODERS: Mapping[str, Decoder] = {
     "dark-udp": dark.UDP,
     "lsq": lsq.DECODER,
     "fit": fit.DECODER,
+    "weighted-fit": weighted_fit.DECODER,
     "softargmax": moments.SOFTARGMAX,
     "expectation": moments.EXPECTATION,
     "centroid": moments.CENTROID,

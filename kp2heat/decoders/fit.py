@@ -131,12 +131,12 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     strayed = np.flatnonzero(far >= 1)
     landed = np.stack([x, y])[:, strayed] + shift[:, strayed]
     rest = left_over(values[strayed], shift[:, strayed], reach, inside[:, strayed], sigma)
-    taken[strayed] = (rest < WHITE) & _movable(values[strayed], landed, (width, height))
+    taken[strayed] = (rest < WHITE) & movable(values[strayed], landed, (width, height))
     dx, dy = np.where(taken, shift, 0)
     return dx, dy, taken
 
 
-def _movable(values: Floats, landed: Floats, size: Size) -> Bools:
+def movable(values: Floats, landed: Floats, size: Size) -> Bools:
     """Whether the greatest of values (P, n, n) stands alone, and landed (2, P) is no more than a cell off the map."""
     alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
     on_map = (landed >= -1) & (landed <= np.array(size)[:, None])

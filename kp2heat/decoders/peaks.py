@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import dark, fit, lsq
+from kp2heat.decoders import dark, fit, lsq, weighted_fit
 from kp2heat.decoders.locate import Steps, locate, stack
 from kp2heat.decoders.moments import centroid_steps
 from kp2heat.decoders.quarter import quarter_steps
@@ -15,6 +15,7 @@ from kp2heat.peaks import Peaks
 STEPS: Mapping[str, Callable[..., Steps]] = {
     "lsq": lsq.steps,
     "fit": fit.steps,
+    "weighted-fit": weighted_fit.steps,
     "dark": dark.steps,
     "quarter": quarter_steps,
     "centroid": centroid_steps,

@@ -59,7 +59,7 @@ def test_every_container_and_dtype_gives_the_truth_back(labels: Path, tmp_path: 
     }
     for name, limit in limits.items():
         level = report(capfd, labels, "--predictions", f"{tmp_path}/{name}")
-        assert level["method"] == "fit", "auto: the fit, for predictions"
+        assert level["method"] == "weighted-fit", "auto, for predictions"
         assert level["input"]["mean"] < limit, name
         assert level["states"]["missed"] == 0
 

@@ -16,8 +16,8 @@ from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 from kp2heat.skeleton import Skeleton
 
-BEST_FIT = "fit"
-"""What ``auto`` takes for predictions of Gaussians: the maximum-likelihood fit."""
+BEST_FIT = "weighted-fit"
+"""What ``auto`` takes for predictions of Gaussians."""
 
 
 def choose(method: str, codec: str, *, predicted: bool = False) -> str:
