@@ -213,11 +213,11 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     """
 
     def fit(part: slice) -> Steps:
-        place = which[part], x[part], y[part]
+        place = m, u, v = which[part], x[part], y[part]
         dx, dy, _ = fitted(maps, *place, level.sigma)
         taken = _credible(maps, *place, np.stack([dx, dy]), level.sigma)
         refused = np.flatnonzero(~taken)
-        other = dark.steps(maps, *(cells[refused] for cells in place), level)
+        other = dark.steps(maps, m[refused], u[refused], v[refused], level)
         for column, values in zip((dx, dy, taken), other, strict=True):
             column[refused] = values
         return dx, dy, taken
@@ -233,8 +233,9 @@ def _credible(maps: Maps, which: Ints, x: Ints, y: Ints, shift: Floats, sigma: f
         credible = far < _bounds(sigma)[0, 0]
     strayed = np.flatnonzero(credible & (far >= 1))
     place, moved = np.stack([x, y])[:, strayed], shift[:, strayed]
-    values = window(maps, which[strayed], *place, half_width(sigma))
-    reach = np.arange(values.shape[-1]) - float(half_width(sigma))
+    half = half_width(sigma)
+    values = window(maps, which[strayed], place[0], place[1], half)
+    reach = np.arange(-half, half + 1.0)
     cells = place[:, :, None] + reach
     inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
     rest = left_over(values, moved, reach, inside, sigma)
