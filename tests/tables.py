@@ -11,7 +11,7 @@ import kp2heat
 from kp2heat.codecs import CODECS
 from kp2heat.decoders import DECODERS
 from kp2heat.frame import Size, alignment
-from kp2heat.pipeline.presets import load_preset, preset_names
+from kp2heat.spec.presets import load_preset, preset_names
 
 ROOT = Path(__file__).parent.parent
 GRIDS: tuple[tuple[Size, Size, float], ...] = (

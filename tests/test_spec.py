@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from kp2heat.codecs import CODECS
 from kp2heat.errors import SpecError
 from kp2heat.frame import ALIGNMENTS
-from kp2heat.pipeline.presets import load_config, load_preset, preset_names
 from kp2heat.spec import (
     DTYPES,
     FITS,
@@ -26,6 +25,7 @@ from kp2heat.spec import (
     default_sigma,
     parse_sigma,
 )
+from kp2heat.spec.presets import load_config, load_preset, preset_names
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
 
@@ -102,11 +102,69 @@ def test_unset_settings_are_left_out() -> None:
     }  # fmt: skip
 
 
-def test_with_fields_replaces_what_is_given() -> None:
+def test_overridden_replaces_what_is_given() -> None:
     spec = Spec(description="old", sizes=((28, 28),), sigma=(Sigma(8.0, "px"),), dtype="u8")
-    changed = spec.with_fields({"description": "new", "dtype": "f32", "sizes": ["7x7"]}, "command line")
-    assert changed == replace(spec, description="new", dtype="f32", sizes=((7, 7),))
-    assert spec.with_fields({}, "command line") == spec
+    changed, resets = spec.overridden({"description": "new", "dtype": "f32", "hidden": "zero"})
+    assert changed == replace(spec, description="new", dtype="f32", hidden="zero")
+    assert resets == ()
+    assert spec.overridden({}) == (spec, ())
+
+
+@pytest.mark.parametrize(
+    ("given_fields", "expected", "sentences"),
+    [
+        ({"sizes": ["7x7"]}, {"sizes": ((7, 7),), "sigma": ()}, ["sigma 3,8px is reset to the default of the new map sizes"]),
+        ({"strides": [4]}, {"sizes": (), "strides": (4.0,), "sigma": ()}, ["sigma 3,8px is reset to the default of the new map sizes"]),
+        ({"sizes": ["7x7"], "sigma": 1}, {"sizes": ((7, 7),), "sigma": (Sigma(1.0),)}, []),
+        ({"codec": "megvii"}, {"codec": "megvii", "params": {}, "description": ""}, ["literal=True of codec udp is dropped"]),
+        ({"codec": "megvii", "params": {"kernel": 9}}, {"codec": "megvii", "params": {"kernel": 9}, "description": ""}, []),
+        ({"codec": "udp"}, {}, []),
+        ({"params": {"literal": False}}, {"params": {"literal": False}}, []),
+        ({"normalize": "softmax"}, {"normalize": "softmax", "normalize_params": {}}, ["gain=2.0 of normalize sigmoid is dropped"]),
+        ({"normalize_params": {"bias": 1}}, {"normalize_params": {"gain": 2.0, "bias": 1}}, []),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_a_replaced_setting_goes_with_it_and_is_said(
+    given_fields: dict[str, Any], expected: dict[str, Any], sentences: list[str]
+) -> None:
+    spec = Spec(
+        description="published", sizes=((72, 96), (36, 48)), sigma=(Sigma(3.0), Sigma(8.0, "px")), codec="udp",
+        params={"literal": True}, normalize="sigmoid", normalize_params={"gain": 2.0},
+    )  # fmt: skip
+    assert spec.overridden(given_fields) == (replace(spec, **expected), tuple(sentences))
+
+
+def test_an_override_that_cannot_be_names_where_it_was_given() -> None:
+    with refused("command line: unknown setting 'size'; did you mean 'sizes'?"):
+        Spec().overridden({"size": "7x7"}, "command line")
+
+
+def test_from_preset_takes_overrides() -> None:
+    assert Spec.from_preset("coco-udp-256x192") == load_preset("coco-udp-256x192")
+    changed = Spec.from_preset("coco-dark-384x288", sizes="48x64")
+    assert (changed.sizes, changed.sigma) == (((48, 64),), ())
+    assert Spec.from_preset("coco-dark-384x288", sigma="8px").sigma == (Sigma(8.0, "px"),)
+
+
+def test_python_values_may_be_written_as_in_toml() -> None:
+    words = Spec(input_size="192x256", sizes=["48x64", (7, 7)], strides=8, sigma="8px")
+    assert words == Spec(
+        input_size=(192, 256), sizes=((48, 64), (7, 7)), strides=(8.0,), sigma=(Sigma(8.0, "px"),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("given_fields", "sentence"),
+    [
+        ({"codec": 3}, 'spec: codec = 3 is not text; write codec = "..."'),
+        ({"sizes": 28}, "size: '28' is not a size; write width x height, 1 to 65536, e.g. 192x256"),
+        ({"params": None}, "spec: params = None is not a table; write params = { name = value }"),
+        ({"padding": "wide"}, "spec: padding = 'wide' is not a number; write padding = 1.25"),
+    ],
+)
+def test_wrong_types_in_python_are_one_sentence(given_fields: dict[str, Any], sentence: str) -> None:
+    with refused(sentence):
+        Spec(**given_fields)
 
 
 # Fingerprints
@@ -228,7 +286,7 @@ def test_whose_alignment(codec: str, literal: bool, align: str | None, expected:
         (Spec(strides=(3.0,)), "stride: 3 does not divide the 224x224 input; choose another --input-size, or name the maps with --size"),
         (Spec(strides=(448.0,)), "stride: 448 does not divide the 224x224 input; choose another --input-size, or name the maps with --size"),
         (Spec(strides=(8.0,), sizes=((28, 28),)), "size: 28x28, 28x28 names a size twice; leave one out"),
-        (Spec(sizes=((7, 7),), sigma=(Sigma(1.0), Sigma(2.0))), "sigma: 2 values for 1 levels; give one, or one a level"),
+        (Spec(sizes=((7, 7),), sigma=(Sigma(1.0), Sigma(2.0))), "sigma: 2 values for 1 levels; give one, or one per level"),
         (Spec(sizes=((1, 1),), align="align-corners"), "align: align-corners cannot place 1x1 cells on 224x224 px; use half-pixel, which has a meaning for a single cell"),
     ],
 )  # fmt: skip

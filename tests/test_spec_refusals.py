@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kp2heat.errors import SpecError
-from kp2heat.pipeline.presets import load_config, load_preset
 from kp2heat.spec import Spec
+from kp2heat.spec.presets import load_config, load_preset
 
 
 def refused(sentence: str) -> Any:

@@ -208,7 +208,7 @@ def _without_labels(
 ) -> None:
     """Predictions in boxes -> COCO results; no truth, so no report."""
     from kp2heat.pipeline.predictions.in_boxes import decode_boxes, write_boxes
-    from kp2heat.pipeline.presets import load_config, load_preset
+    from kp2heat.spec.presets import load_config, load_preset
 
     if predictions is None or given["boxes"] is None or bool(given["config"]) == bool(given["preset"]):
         raise click.UsageError("Give SHARDS; or --predictions, --boxes and --config or --preset.")

@@ -17,7 +17,7 @@ def command(name: str | None, as_json: bool) -> None:
     kp2heat presets
     kp2heat presets coco-udp-256x192 > mine.toml
     """
-    from kp2heat.pipeline.presets import load_preset, preset_names, presets_folder
+    from kp2heat.spec.presets import load_preset, preset_names, presets_folder
 
     if name is not None:
         spec = load_preset(name)

@@ -336,3 +336,10 @@ def test_a_list_given_in_several_options_is_one_list(capfd: pytest.CaptureFixtur
     assert apart.code == 0
     assert apart.out == run(capfd, *words, "--size", "28x28,14x14,7x7", "--sigma", "1.5,1,1").out
     assert list(json.loads(apart.out)["levels"]) == ["28x28", "14x14", "7x7"]
+
+
+def test_what_an_override_resets_is_said_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    words = ("encode", COCO, "--preset", "coco-dark-384x288", "--dry-run")
+    assert "reset" not in run(capfd, *words).err
+    ran = run(capfd, *words, "--size", "48x64")
+    assert "note: sigma 3 is reset to the default of the new map sizes\n" in ran.err

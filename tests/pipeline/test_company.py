@@ -12,7 +12,7 @@ from kp2heat.pipeline.encoding.plan import plan
 from kp2heat.pipeline.encoding.render import draw
 from kp2heat.pipeline.encoding.samples import company, scene_of
 from kp2heat.pipeline.encoding.shard_job import make_job
-from kp2heat.pipeline.presets import load_preset
+from kp2heat.spec.presets import load_preset
 
 SAMPLE = Path(__file__).parent.parent.parent / "sample_data" / "annotations.json"
 

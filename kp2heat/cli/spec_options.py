@@ -1,0 +1,113 @@
+"""The settings of an encoding as options of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kp2heat.cli.options import listed, settings
+
+if TYPE_CHECKING:
+    from kp2heat.spec import Spec
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option("--preset", help="Settings that come with kp2heat, by name (kp2heat presets lists them)."),
+    click.option("--config", type=click.Path(path_type=Path), help="Your own settings, a TOML file."),
+    click.option(
+        "--sample",
+        type=click.Choice(["instance", "image"]),
+        help="One sample per person, or per image [default: instance].",
+    ),
+    click.option(
+        "--fit",
+        type=click.Choice(["stretch", "letterbox", "crop"]),
+        help="How the image becomes the network's input; crop: to the person's box.",
+    ),
+    click.option(
+        "--input-size", metavar="WxH", help="Size of the network's input in px [default: the image's size]."
+    ),
+    click.option("--padding", type=float, help="Factor on the box with --fit crop [default: 1.25]."),
+    listed("--stride", metavar="S,S,..", help="Map sizes as input / stride: 8,16,32."),
+    listed("--size", metavar="WxH,..", help="Map sizes in cells: 28x28,14x14,7x7."),
+    listed(
+        "--sigma",
+        metavar="S,..",
+        help="Gaussian sigma in cells (2) or input pixels (8px); one value, or one per map size.",
+    ),
+    click.option("--codec", help="The convention to follow [default: gaussian]."),
+    click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the codec."),
+    click.option(
+        "--literal",
+        is_flag=True,
+        default=None,
+        help="Follow the published code to the last bit, its bugs included.",
+    ),
+    click.option("--align", help="half-pixel, stride, cell-center or align-corners [default: the codec's]."),
+    click.option("--hidden", help="Joints with v = 1: gaussian, zero or weight=w [default: gaussian]."),
+    click.option(
+        "--outside",
+        type=click.Choice(["drop", "partial", "clip", "error"]),
+        help="Joints outside the input [default: drop].",
+    ),
+    click.option(
+        "--normalize",
+        metavar="NAME[,K=V..]",
+        help="none, sum, sigmoid[,gain=g,bias=b], softmax[,beta=b], clamp[,eps=e].",
+    ),
+    click.option(
+        "--dtype", type=click.Choice(["f16", "f32", "u8"]), help="Stored number type [default: f16]."
+    ),
+)
+
+PLAIN = ("sample", "fit", "input_size", "padding", "sigma", "codec", "align", "hidden", "outside", "dtype")
+"""Options whose value is that of the spec's field of the same name."""
+
+
+def spec_options(command: F) -> F:
+    """Give a command the options of an encoding; ``spec_from`` turns them into a Spec."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def spec_from(given: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
+    """Return the preset's or config's spec with every given option replaced, and a sentence for each reset."""
+    from kp2heat.errors import SpecError
+    from kp2heat.spec import Spec
+    from kp2heat.spec.presets import load_config, load_preset
+
+    if given["preset"] and given["config"]:
+        raise SpecError("--preset, --config", "both are given", "choose one")
+    base = Spec()
+    if given["preset"]:
+        base = load_preset(given["preset"])
+    elif given["config"]:
+        base = load_config(given["config"])
+    return base.overridden(_changes(given), "command line")
+
+
+def _changes(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the given options as fields of a spec."""
+    changes = {name: given[name] for name in PLAIN if given[name] is not None}
+    if given["size"] is not None:
+        changes["sizes"] = given["size"]
+    if given["stride"] is not None:
+        changes["strides"] = [_stride(word) for word in given["stride"]]
+    if given["normalize"] is not None:
+        changes["normalize"], *params = given["normalize"].split(",")
+        if params:
+            changes["normalize_params"] = settings(tuple(params), "--normalize")
+    params = settings(given["params"], "--param") | ({"literal": True} if given["literal"] else {})
+    return {**changes, "params": params} if params else changes
+
+
+def _stride(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise click.BadParameter(f"'{word}' is not a stride", param_hint="--stride") from None

@@ -1,0 +1,19 @@
+"""The settings of an encoding: one frozen record, its fields' forms in TOML and JSON, and the shipped presets."""
+
+from __future__ import annotations
+
+from kp2heat.spec.fields import DTYPES, FITS, SAMPLES
+from kp2heat.spec.record import CODEC_REVISION, FORMAT_VERSION, Spec
+from kp2heat.spec.sigma import Sigma, default_sigma, parse_sigma
+
+__all__ = [
+    "CODEC_REVISION",
+    "DTYPES",
+    "FITS",
+    "FORMAT_VERSION",
+    "SAMPLES",
+    "Sigma",
+    "Spec",
+    "default_sigma",
+    "parse_sigma",
+]

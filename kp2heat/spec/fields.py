@@ -1,0 +1,135 @@
+"""The fields of a spec: how each is read from TOML, JSON or Python, and how it is written.
+
+Sizes are written ``WxH``; a sigma is a number of cells, or input pixels with ``px`` after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from kp2heat.errors import SpecError, did_you_mean
+from kp2heat.frame import Size, parse_size, show_size
+from kp2heat.spec.sigma import Sigma, parse_sigma
+
+DTYPES: Mapping[str, str] = {"f16": "<f2", "f32": "<f4", "u8": "|u1"}
+FITS = ("stretch", "letterbox", "crop")
+SAMPLES = ("instance", "image")
+
+
+@dataclass(frozen=True)
+class Field:
+    """The two forms of a field.
+
+    parse(key, value, where) -> the value of a Spec; it accepts that value too. SpecError if it cannot be one.
+    show(value) -> its plain form
+    """
+
+    parse: Callable[[str, Any, str], Any]
+    show: Callable[[Any], Any] = lambda value: value
+
+
+def is_number(value: object) -> bool:
+    """Return whether this is a finite number and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def check_known(key: str, value: str, known: Mapping[str, Any] | Sequence[str]) -> None:
+    """Raise a SpecError with a suggestion unless ``value`` is one of the known names."""
+    if value not in known:
+        raise SpecError(
+            key, f"'{value}' is not known", did_you_mean(value, list(known)) if known else "it has none"
+        )
+
+
+def check_like(where: str, key: str, value: object, default: object) -> None:
+    """Raise a SpecError unless a parameter is of the same kind as its default."""
+    if isinstance(default, bool):
+        fits, kind = isinstance(value, bool), "true or false"
+    elif isinstance(default, str):
+        fits, kind = isinstance(value, str), "text"
+    elif isinstance(default, int | float):
+        fits, kind = is_number(value), "a finite number"
+    elif isinstance(default, Mapping):
+        fits, kind = isinstance(value, str | Mapping | list | tuple), "a text or a table"
+    else:
+        fits, kind = isinstance(value, list | tuple), "a list"
+    if not fits:
+        raise SpecError(where, f"{key} = {value!r} is not {kind}", f"its default is {default!r}")
+
+
+def _text(key: str, value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise SpecError(where, f"{key} = {value!r} is not text", f'write {key} = "..."')
+    return value
+
+
+def _text_or_none(key: str, value: Any, where: str) -> str | None:
+    return None if value is None else _text(key, value, where)
+
+
+def _number(key: str, value: Any, where: str) -> float:
+    if not is_number(value):
+        raise SpecError(where, f"{key} = {value!r} is not a number", f"write {key} = 1.25")
+    return float(value)
+
+
+def _table(key: str, value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise SpecError(where, f"{key} = {value!r} is not a table", f"write {key} = {{ name = value }}")
+    return dict(value)
+
+
+def _size(value: Any, key: str) -> Size:
+    """Return a size written ``WxH``, or given as two numbers."""
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    return parse_size(f"{value[0]}x{value[1]}" if pair else value, key)
+
+
+def _size_or_none(key: str, value: Any, _where: str) -> Size | None:
+    return None if value is None else _size(value, key)
+
+
+def _many(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _sizes(_key: str, value: Any, _where: str) -> tuple[Size, ...]:
+    return tuple(_size(size, "size") for size in _many(value))
+
+
+def _sigmas(_key: str, value: Any, _where: str) -> tuple[Sigma, ...]:
+    return tuple(map(parse_sigma, _many(value)))
+
+
+def _strides(key: str, value: Any, where: str) -> tuple[float, ...]:
+    if not all(is_number(stride) and 0 < stride < 1e6 for stride in _many(value)):
+        raise SpecError(where, f"{key} = {value!r} are not strides", "give positive numbers")
+    return tuple(map(float, _many(value)))
+
+
+def _show_sigmas(sigmas: tuple[Sigma, ...]) -> list[float | str]:
+    return [sigma.value if sigma.unit == "cell" else str(sigma) for sigma in sigmas]
+
+
+FIELDS: Mapping[str, Field] = {
+    "description": Field(_text),
+    "sample": Field(_text),
+    "input_size": Field(_size_or_none, show_size),
+    "fit": Field(_text_or_none),
+    "padding": Field(_number),
+    "sizes": Field(_sizes, lambda sizes: [show_size(size) for size in sizes]),
+    "strides": Field(_strides, list),
+    "sigma": Field(_sigmas, _show_sigmas),
+    "codec": Field(_text),
+    "params": Field(_table, dict),
+    "align": Field(_text_or_none),
+    "hidden": Field(_text),
+    "outside": Field(_text),
+    "normalize": Field(_text),
+    "normalize_params": Field(_table, dict),
+    "dtype": Field(_text),
+}
+"""Name of a field of Spec -> how it is read and written."""

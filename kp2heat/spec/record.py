@@ -1,0 +1,235 @@
+"""Everything that decides the output, as one frozen record with a fingerprint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from kp2heat.codecs import CODECS
+from kp2heat.contracts import Codec, Level
+from kp2heat.errors import SpecError, did_you_mean
+from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
+from kp2heat.normalize import normalization
+from kp2heat.scene import OUTSIDE, hidden_policy
+from kp2heat.spec.fields import DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like
+from kp2heat.spec.sigma import Sigma, default_sigma
+
+FORMAT_VERSION = "1.0"
+CODEC_REVISION = 1
+"""Raised when the bits that a codec draws change: an interrupted run of an older one is not resumed."""
+
+LEAST_SIGMA: Mapping[str, float] = {"f16": 0.5, "f32": 0.0, "u8": 1.0}
+"""Sigma in cells below which storing the map in this dtype loses the sub-cell position."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The settings of one encoding. None and () mean: chosen by the codec, or from the data, when planned.
+
+    Every field is also accepted in its TOML form: a size as "48x64", a sigma as "8px".
+
+    sample            "instance": one sample per person; "image": one per image
+    input_size        (w, h) of the network's input in px
+    fit               how the image becomes the input: "stretch", "letterbox" or "crop" (to the person's box)
+    padding           factor on the box with fit "crop"
+    sizes, strides    map sizes (W, H) in cells, or as input / stride
+    sigma             of the Gaussians: one, or one per level
+    codec, params     the convention to follow, and its parameters
+    align             how input pixels map to heatmap cells
+    hidden, outside   what becomes of joints with v = 1, and of joints outside the input
+    normalize         and normalize_params: how the maps are normalised
+    dtype             stored number type: "f16", "f32" or "u8"
+
+    >>> spec = Spec(input_size="192x256", strides=4, sigma=2)
+    >>> [(level.size, level.sigma) for level in spec.levels(spec.input_size)]
+    [((48, 64), 2.0)]
+    """
+
+    description: str = ""
+    sample: str = "instance"
+    input_size: Size | None = None
+    fit: str | None = None
+    padding: float = 1.25
+    sizes: tuple[Size, ...] = ()
+    strides: tuple[float, ...] = ()
+    sigma: tuple[Sigma, ...] = ()
+    codec: str = "gaussian"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    align: str | None = None
+    hidden: str = "gaussian"
+    outside: str = "drop"
+    normalize: str = "none"
+    normalize_params: Mapping[str, float] = field(default_factory=dict)
+    dtype: str = "f16"
+
+    def __post_init__(self) -> None:
+        for name, form in FIELDS.items():
+            object.__setattr__(self, name, form.parse(name, getattr(self, name), "spec"))
+        check_known("codec", self.codec, CODECS)
+        check_known("sample", self.sample, SAMPLES)
+        check_known("dtype", self.dtype, DTYPES)
+        check_known("outside", self.outside, OUTSIDE)
+        if self.fit is not None:
+            check_known("fit", self.fit, FITS)
+        if self.align is not None:
+            check_known("align", self.align, ALIGNMENTS)
+        if self.fit == "crop" and self.sample == "image":
+            raise SpecError("fit", "crop needs a box, and a whole image has none", "use --sample instance")
+        if not 0 < self.padding < 100:
+            raise SpecError("padding", f"{self.padding:g} is not usable", "give a factor such as 1.25")
+        for size in (*self.sizes, *((self.input_size,) if self.input_size else ())):
+            parse_size(show_size(size))
+        for key, value in self.params.items():
+            check_known(f"{self.codec} parameter", key, self.record.params)
+            check_like(f"{self.codec} parameter", key, value, self.record.params[key])
+        hidden_policy(self.hidden)
+        normalization(self.normalize, self.normalize_params)
+        if self.normalize != "none" and "heatmaps" not in self.record.planes:
+            raise SpecError("normalize", f"codec {self.codec} has no heatmaps", "leave normalize out")
+
+    @property
+    def record(self) -> Codec:
+        """The record of the codec."""
+        return CODECS[self.codec]
+
+    @property
+    def literal(self) -> bool:
+        """Whether the codec follows the published code to the last bit."""
+        return bool(self.params.get("literal", False))
+
+    @property
+    def alignment_name(self) -> str:
+        """The name of the alignment: the one given, or the codec's."""
+        return self.align or (self.record.literal_align if self.literal else self.record.align)
+
+    def levels(self, input_size: Size) -> tuple[Level, ...]:
+        """Return the output grids of an input of this size: strides first, then sizes, in the order given."""
+        parse_size(show_size(input_size), "input_size")
+        sizes = [_strided(input_size, stride) for stride in self.strides] + list(self.sizes)
+        if not sizes:
+            raise SpecError(
+                "size", "no map size is set", "give --size 28x28,14x14,7x7, --stride 8,16,32 or --preset"
+            )
+        if len(set(sizes)) != len(sizes):
+            raise SpecError("size", f"{', '.join(map(show_size, sizes))} names a size twice", "leave one out")
+        if len(self.sigma) not in (0, 1, len(sizes)):
+            raise SpecError(
+                "sigma", f"{len(self.sigma)} values for {len(sizes)} levels", "give one, or one per level"
+            )
+        sigmas = self.sigma * len(sizes) if len(self.sigma) == 1 else self.sigma
+        levels = []
+        for i, size in enumerate(sizes):
+            grid = alignment(self.alignment_name, input_size, size)
+            sigma = sigmas[i].cells(grid.stride) if sigmas else self._codec_sigma(size, grid.stride)
+            levels.append(Level(size, sigma, grid))
+        return tuple(levels)
+
+    def _codec_sigma(self, size: Size, stride: tuple[float, float]) -> float:
+        """Return the codec's default sigma in cells."""
+        rule = self.record.sigma
+        return rule(size, stride) if rule else default_sigma(size)
+
+    def warnings(self, levels: Sequence[Level]) -> list[str]:
+        """Return a sentence for each setting that works but loses something."""
+        warnings = []
+        for level in levels:
+            least = LEAST_SIGMA[self.dtype]
+            if level.sigma < least:
+                warnings.append(
+                    f"{level.name}: sigma {level.sigma:.3g} cells does not survive {self.dtype}, which keeps "
+                    f"sub-cell positions from {least:g} cells on; use a larger sigma or --dtype f32"
+                )
+            if 6 * level.sigma > max(level.size):
+                warnings.append(
+                    f"{level.name}: sigma {level.sigma:.3g} cells fills the map (6 sigma = {6 * level.sigma:.3g} "
+                    f"of {max(level.size)} cells); neighbouring positions become hard to tell apart"
+                )
+        return warnings
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return plain values as TOML and JSON hold them, sizes as ``WxH``; unset and empty fields are left out.
+
+        >>> Spec(sizes=((28, 28),), sigma=2).to_fields()["sizes"]
+        ['28x28']
+        """
+        values = {name: getattr(self, name) for name in FIELDS}
+        return {
+            name: FIELDS[name].show(value)
+            for name, value in values.items()
+            if value not in (None, (), {}, "")
+        }
+
+    @classmethod
+    def from_fields(cls, given: Mapping[str, Any], where: str) -> Spec:
+        """Return the spec of these plain values; SpecError names ``where``, with a suggestion for an unknown key."""
+        for key in given:
+            if key not in FIELDS:
+                raise SpecError(where, f"unknown setting '{key}'", did_you_mean(key, FIELDS))
+        return cls(**{key: FIELDS[key].parse(key, value, where) for key, value in given.items()})
+
+    @classmethod
+    def from_preset(cls, name: str, **changes: Any) -> Spec:
+        """Return a shipped preset, with fields replaced as in :meth:`overridden`.
+
+        >>> Spec.from_preset("coco-udp-256x192", sigma=3).sigma
+        (Sigma(value=3.0, unit='cell'),)
+        """
+        from kp2heat.spec.presets import load_preset
+
+        spec, _ = load_preset(name).overridden(changes)
+        return spec
+
+    def overridden(self, given: Mapping[str, Any], where: str = "override") -> tuple[Spec, tuple[str, ...]]:
+        """Return a copy with these fields replaced, and a sentence for each setting this reset.
+
+        What belongs to a replaced setting goes with it, unless given too: sigma with the map sizes, the parameters
+        with the codec or the normalisation. ``given`` holds plain values, as :meth:`from_fields` takes them.
+
+        >>> spec, resets = Spec(sizes=((72, 96),), sigma=3).overridden({"sizes": ["48x64"]})
+        >>> spec.sigma, resets
+        ((), ('sigma 3 is reset to the default of the new map sizes',))
+        """
+        new = dict(given)
+        resets = []
+        if "sizes" in new or "strides" in new:
+            new = {"sizes": (), "strides": (), **new}
+            if self.sigma and "sigma" not in new:
+                shown = ",".join(map(str, self.sigma))
+                resets.append(f"sigma {shown} is reset to the default of the new map sizes")
+            new.setdefault("sigma", ())
+        for key, table in (("codec", "params"), ("normalize", "normalize_params")):
+            values = getattr(self, table)
+            if new.get(key, getattr(self, key)) == getattr(self, key):
+                if isinstance(new.get(table), Mapping):
+                    new[table] = {**values, **new[table]}
+                continue
+            if values and table not in new:
+                shown = ", ".join(f"{name}={value}" for name, value in values.items())
+                resets.append(f"{shown} of {key} {getattr(self, key)} is dropped")
+            new.setdefault(table, {})
+        if new.get("codec", self.codec) != self.codec:
+            new.setdefault("description", "")
+        return Spec.from_fields({**self.to_fields(), **new}, where), tuple(resets)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the fields that decide the output: all but the description."""
+        return {key: value for key, value in self.to_fields().items() if key != "description"}
+
+    def fingerprint(self, *more: str) -> str:
+        """Return the hex sha256 of the settings, the codec revision, the format version, and ``more``."""
+        text = json.dumps([self.settings(), CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
+        return sha256(text.encode()).hexdigest()
+
+
+def _strided(input_size: Size, stride: float) -> Size:
+    width, height = input_size[0] / stride, input_size[1] / stride
+    if width != int(width) or height != int(height) or min(width, height) < 1:
+        raise SpecError(
+            "stride",
+            f"{stride:g} does not divide the {show_size(input_size)} input",
+            "choose another --input-size, or name the maps with --size",
+        )
+    return int(width), int(height)
