@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "kp2heat"
 
 LAYERS = (
-    {"errors", "arrays"},
+    {"errors", "arrays", "cores"},
     {"atomic"},
     {"skeleton", "skeletons", "joint_groups", "annotations", "frame", "peaks", "scene", "contracts"},
     {"compiled"},

@@ -5,14 +5,11 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 
 from kp2heat.compiled.deflate import lookup3, prepared, windows
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
-from kp2heat.compiled.inflate import chunk, chunks
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
 from kp2heat.compiled.person import patches, person, put
 
 __all__ = [
     "blurred",
-    "chunk",
-    "chunks",
     "cleared",
     "climbed",
     "exponents",

@@ -1,7 +1,6 @@
-"""What arrays have no word for: one memcpy, whatever the items; eight bytes read at once, wherever they begin; and
-asking for memory before it is read.
+"""What arrays have no operation for: one memcpy, whatever the items, and asking for memory before it is read.
 
-The first two do not look where their memory ends.
+The first does not check where its memory ends.
 """
 
 from __future__ import annotations
@@ -28,16 +27,6 @@ def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any)
     return types.void(out, types.intp, data, types.intp, types.intp), generate
 
 
-def _load(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
-    """(data, at): the eight bytes of ``data`` from byte ``at`` on as int64, the first one lowest."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _place(context, builder, signature.args[0], *args)
-        return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
-
-    return types.int64(data, types.intp), generate
-
-
 def _prefetch(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
     """(data, at): bring the line of byte ``at`` of ``data``, or behind it, nearer; nothing is read or changed."""
 
@@ -57,5 +46,4 @@ def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> An
 
 
 move: Any = intrinsic(_memcpy)
-word: Any = intrinsic(_load)
 prefetch: Any = intrinsic(_prefetch)

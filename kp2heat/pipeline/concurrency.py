@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from kp2heat.shards.reading.chunk_reader import cores
+from kp2heat.cores import cores
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

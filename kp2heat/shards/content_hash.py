@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
-from kp2heat.shards.writing.buffers import Stretch, joined
+from kp2heat.shards.deflate.streams import ChunkStreams, join_streams
 
 RECORD = np.dtype([("row", "<u8"), ("size", "<u8"), ("crc", "<u4")])
 
@@ -30,7 +30,7 @@ class StreamHash:
     def __init__(self) -> None:
         self._records = bytearray()
 
-    def update(self, row: int, rows: int, streams: Stretch) -> None:
+    def update(self, row: int, rows: int, streams: ChunkStreams) -> None:
         """The chunks from this row on, of ``rows`` rows each."""
         records = np.empty(len(streams.sizes), RECORD)
         records["row"] = row + rows * np.arange(len(records))
@@ -74,7 +74,8 @@ def content_of(group: Any) -> Group:
     members = {
         name: _dataset(item) if hasattr(item, "shape") else content_of(item) for name, item in group.items()
     }
-    return Group(dict(group.attrs), members)
+    attrs = {k: v.decode() if isinstance(v, bytes) else v for k, v in group.attrs.items()}
+    return Group(attrs, members)
 
 
 def array_sha256(values: NDArray[Any]) -> str:
@@ -104,5 +105,5 @@ def _chunks_sha256(data: Any) -> str:
     for row in range(0, len(data), data.chunks[0]):
         place = (row, *(0,) * (data.ndim - 1))
         if data.id.get_chunk_info_by_coord(place).size:
-            hashed.update(row, data.chunks[0], joined([data.id.read_direct_chunk(place)[1]]))
+            hashed.update(row, data.chunks[0], join_streams([data.id.read_direct_chunk(place)[1]]))
     return hashed.hexdigest()

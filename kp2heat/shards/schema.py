@@ -15,8 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+Place = tuple[str, str]
+"""The names of a group and of a dataset in it."""
+
 FORMAT = "kp2heat"
 MAJOR = 1
+TABLES_SHA256 = "tables_sha256"
+"""The attribute that holds the content hash of the tables, from version 1.1 on."""
 
 PERSON_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
     "xy": ("<f8", ("K", 2)),

@@ -17,7 +17,7 @@ from kp2heat.scene import OUTSIDE, hidden_policy
 from kp2heat.spec.fields import DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like
 from kp2heat.spec.sigma import Sigma, default_sigma
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 CODEC_REVISION = 1
 """Raised when the bits that a codec draws change: an interrupted run of an older one is not resumed."""
 

@@ -109,7 +109,7 @@ def test_inspect_tells_what_things_are(labels: Path, capfd: Capture) -> None:
     assert shards["levels"]["7x7"]["planes"]["heatmaps"] == {"shape": [50, 17, 7, 7], "dtype": "float16"}
     found = json.loads(run(capfd, "inspect", SAMPLE / "annotations.json", "--json").out)
     assert (found["images"], found["annotations"], found["labelled"], found["crowd"]) == (24, 51, 804, 1)
-    assert "kp2heat shards, format 1.0" in run(capfd, "inspect", labels / "shard-00000.h5").out
+    assert "kp2heat shards, format 1.1" in run(capfd, "inspect", labels / "shard-00000.h5").out
 
 
 def test_presets_print_what_config_reads(tmp_path: Path, capfd: Capture) -> None:

@@ -100,7 +100,7 @@ def test_option_over_preset(tmp_path: Path, capfd: Capture) -> None:
     with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:
         attrs = dict(file["56x56"].attrs)
         totals = file["56x56/heatmaps"][:].sum(axis=(2, 3))
-    assert (attrs["normalize"], json.loads(attrs["normalize_params"])) == ("softmax", {"beta": 2})
+    assert (attrs["normalize"], json.loads(attrs["normalize_params"])) == (b"softmax", {"beta": 2})
     np.testing.assert_allclose(totals, 1, rtol=1e-5)
 
 

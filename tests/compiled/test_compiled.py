@@ -23,7 +23,7 @@ from kp2heat.pipeline.encoding.render import draw
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.shards.deflate.segments import Segments
 from kp2heat.shards.deflate.windows import chunk_streams
-from kp2heat.shards.writing import chunk_index
+from kp2heat.shards.writing.checksum import lookup3
 from kp2heat.sparse import Sparse
 from kp2heat.spec import Spec
 from tests.shards.deflate.test_windows import maps
@@ -98,9 +98,9 @@ def test_prepared_segments(kinds: list[int], rows: int) -> None:
 @given(data=st.binary(max_size=200))
 def test_checksums(data: bytes) -> None:
     with loops(False):
-        plain = chunk_index.lookup3(data)
+        plain = lookup3(data)
     with loops(True):
-        assert chunk_index.lookup3(data) == plain
+        assert lookup3(data) == plain
 
 
 @settings(max_examples=30, deadline=None)
@@ -189,20 +189,6 @@ def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
         words = [sys.executable, "-c", script, str(count), str(tmp_path / f"{count}{len(env)}")]
         ran = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, **env})
         assert ran.stdout.strip() == expected
-
-
-def test_a_reader_loads_numba_once_it_has_read_enough(tmp_path: Path) -> None:
-    """And not for being shown a large data set."""
-    script = (
-        "import sys, kp2heat, kp2heat.compiled\nshards = kp2heat.open(sys.argv[1])\n"
-        "size = sum(shard.path.stat().st_size for shard in shards.shards)\nkp2heat.compiled.WORTH = size * 3 // 2\n"
-        "for _ in range(2):\n    for i in range(len(shards)): shards[i]\n    print('numba' in sys.modules)"
-    )
-    kp2heat.encode_dataset(people(300), tmp_path / "out", Spec.from_fields(LARGE, "test"))
-    for env, expected in (({}, "False True"), ({"KP2HEAT_NUMBA": "0"}, "False False")):
-        words = [sys.executable, "-c", script, str(tmp_path / "out")]
-        ran = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, **env})
-        assert ran.stdout.split() == expected.split()
 
 
 def test_without_a_place_for_its_cache_it_compiles_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,14 +48,14 @@ def test_plain_h5py_reads_the_library_s_own_arrays(tmp_path: Path, dtype: str) -
 def test_the_file_documents_itself(tmp_path: Path) -> None:
     encoded(tmp_path, normalize="sigmoid", normalize_params={"gain": 4.0, "bias": -2.0})
     with h5py.File(tmp_path / "shard-00000.h5") as file:
-        assert file.attrs["format"] == "kp2heat"
-        assert file.attrs["format_version"] == "1.0"
+        assert file.attrs["format"] == b"kp2heat"
+        assert file.attrs["format_version"] == b"1.1"
         assert bool(file.attrs["complete"])
         assert len(json.loads(file.attrs["skeleton"])["names"]) == 17
         assert json.loads(file.attrs["spec"])["codec"] == "gaussian"
         level = dict(file["48x64"].attrs)
         assert list(level["stride"]) == [4, 4]
-        assert level["alignment"] == "half-pixel"
+        assert level["alignment"] == b"half-pixel"
         assert json.loads(level["normalize_params"]) == {"gain": 4.0, "bias": -2.0}
         shapes = {name: data.shape for name, data in file["samples"].items()}
     assert shapes == {

@@ -169,7 +169,7 @@ def _label_source(level: str, method: str, halves: bool) -> Source:
         info = shard.levels[level]
         used = methods_for(method, info.codec, list(info.planes), predicted=False)
         found = {
-            name: shard.read(level, name, start, stop, alone=True)
+            name: shard.read(level, name, start, stop, threads=False)
             for name in info.planes
             if name != "weights"
         }

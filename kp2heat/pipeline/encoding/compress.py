@@ -26,12 +26,12 @@ from kp2heat.pipeline.encoding.render import draw, scale_factor
 from kp2heat.scene import Scene
 from kp2heat.shards.deflate import dense, windows
 from kp2heat.shards.deflate.segments import Segments
+from kp2heat.shards.deflate.streams import ChunkStreams
 from kp2heat.shards.schema import LevelLayout
-from kp2heat.shards.writing.buffers import Stretch
 from kp2heat.sparse import BlobKinds, PlacedBlobs, Products, Sparse
 from kp2heat.spec import DTYPES, Spec
 
-Streams = Iterator[tuple[str, int, Stretch]]
+Streams = Iterator[tuple[str, int, ChunkStreams]]
 """plane, first row, the streams of the chunks from there on"""
 
 DRAWN_BYTES = 1 << 22
@@ -93,7 +93,7 @@ def _dense(
             yield plane, first + start, dense.chunk_streams(values, chunk[plane])
 
 
-def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterator[Stretch]:
+def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterator[ChunkStreams]:
     """Streams of ``maps`` maps each, from the windows."""
     cells = placed.window[0] * placed.window[1]
     step = max(1, DRAWN_BYTES // (8 * cells * maps)) * maps
@@ -125,7 +125,7 @@ def sparse(spec: Spec, level: Level, placed: PlacedBlobs, start: int, stop: int)
     )  # fmt: skip
 
 
-def _prepared(spec: Spec, level: Level, found: BlobKinds, maps: int, key: str) -> Iterator[Stretch]:
+def _prepared(spec: Spec, level: Level, found: BlobKinds, maps: int, key: str) -> Iterator[ChunkStreams]:
     """Streams of ``maps`` maps each, from the segments of their kinds, which are kept under the key."""
     kinds = np.zeros(found.maps, np.int64)
     kinds[found.index] = found.kind

@@ -15,7 +15,10 @@ from kp2heat.shards.schema import MANIFEST
 
 @dataclass(frozen=True)
 class ShardReport:
-    """One finished shard, as the manifest lists it. Counts are per joint, over the shard's people."""
+    """One finished shard, as the manifest lists it. Counts are per joint, over the shard's people.
+
+    head_bytes, head_sha256: of the bytes in front of the maps; 0 and "" in manifests of format 1.0.
+    """
 
     file: str
     rows: int
@@ -26,6 +29,8 @@ class ShardReport:
     labelled: tuple[int, ...]
     drawn: tuple[int, ...]
     outside: tuple[int, ...]
+    head_bytes: int = 0
+    head_sha256: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the manifest's entry."""
@@ -35,12 +40,13 @@ class ShardReport:
     def from_json(cls, entry: Any) -> ShardReport:
         """Return the record of a manifest's entry; ShardError where the entry describes no shard."""
         try:
+            entry = {"head_bytes": 0, "head_sha256": "", **entry}
             values = {f.name: entry[f.name] for f in fields(cls)}
             for key in ("labelled", "drawn", "outside"):
                 values[key] = tuple(int(n) for n in values[key])
-            for key in ("rows", "bytes"):
+            for key in ("rows", "bytes", "head_bytes"):
                 values[key] = int(values[key])
-            for key in ("file", "sha256", "content_sha256", "fingerprint"):
+            for key in ("file", "sha256", "content_sha256", "fingerprint", "head_sha256"):
                 values[key] = str(values[key])
             return cls(**values)
         except (KeyError, TypeError, ValueError, OverflowError) as error:

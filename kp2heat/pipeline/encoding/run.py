@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
 from kp2heat.scene import Scene
 from kp2heat.shards.lock import locked
-from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
-from kp2heat.shards.reading.dataset import shard_content_sha256
+from kp2heat.shards.manifest import read_manifest, write_manifest
+from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
 from kp2heat.shards.writing.writer import Chunks, Written, make_shard
 from kp2heat.spec import Spec
@@ -179,7 +180,7 @@ def _draw_shard(job: Job) -> Callable[[], ShardReport]:
     compiled.expect(job.share)
     scene = scene_of(job.annotations, job.samples, job.spec)
     path, rows = job.folder / job.name, len(job.samples)
-    write: Callable[[], Written] = partial(_existing, path)
+    write: Callable[[], Written] = partial(describe_shard, path)
     if not job.exists:
         write = make_shard(
             path, rows, shard_attributes(job), job.layouts, _chunks(job, scene), shard_columns(job)
@@ -188,15 +189,18 @@ def _draw_shard(job: Job) -> Callable[[], ShardReport]:
 
     def finish() -> ShardReport:
         file = write()
+        labelled, drawn, outside = counts
         return ShardReport(
-            job.name, rows, file.bytes, file.sha256, file.content_sha256, job.fingerprint, *counts
+            file=job.name,
+            rows=rows,
+            fingerprint=job.fingerprint,
+            labelled=labelled,
+            drawn=drawn,
+            outside=outside,
+            **asdict(file),
         )
 
     return finish
-
-
-def _existing(path: Path) -> Written:
-    return Written(path.stat().st_size, file_sha256(path), shard_content_sha256(path))
 
 
 def _counts(job: Job, scene: Scene) -> tuple[tuple[int, ...], ...]:

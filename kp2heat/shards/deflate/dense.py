@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
-from kp2heat.shards.writing.buffers import Stretch, joined
+from kp2heat.shards.deflate.streams import ChunkStreams, join_streams
 
 LEVEL = 1
 """Heatmaps are zeros and a few dense windows: higher levels cost 3 to 10 times as much for 15 % fewer bytes."""
@@ -29,7 +29,7 @@ SMALL = 1 << 13
 """Bytes of a chunk that is kept for the case that it comes again: the weights of all levels are mostly the same."""
 
 
-def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
+def chunk_streams(block: NDArray[Any], rows: int) -> ChunkStreams:
     """The zlib stream of every ``rows`` rows; the last chunk is filled up with zeros."""
     streams = []
     for start in range(0, len(block), rows):
@@ -37,7 +37,7 @@ def chunk_streams(block: NDArray[Any], rows: int) -> Stretch:
         if len(chunk) < rows:
             chunk = np.concatenate([chunk, np.zeros((rows - len(chunk), *chunk.shape[1:]), chunk.dtype)])
         streams.append(_small(chunk.tobytes()) if chunk.nbytes <= SMALL else _stream(chunk))
-    return joined(streams)
+    return join_streams(streams)
 
 
 @lru_cache(maxsize=256)

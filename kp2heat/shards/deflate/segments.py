@@ -16,7 +16,7 @@ from zlib_ng import zlib_ng
 from kp2heat.arrays import Bytes, Ints
 from kp2heat.compiled import loops
 from kp2heat.shards.deflate.blocks import FINAL, HEADER, MODULUS, Sums, adler32
-from kp2heat.shards.writing.buffers import Stretch, joined
+from kp2heat.shards.deflate.streams import ChunkStreams, join_streams
 
 LEVEL = 2
 RAW = -15
@@ -37,7 +37,7 @@ class Segments:
         self.plain = np.zeros(kinds, np.int64)
         self.weighted = np.zeros(kinds, np.int64)
 
-    def chunk_streams(self, kind: Ints, maps: int, draw: Callable[[Ints], NDArray[Any]]) -> Stretch:
+    def chunk_streams(self, kind: Ints, maps: int, draw: Callable[[Ints], NDArray[Any]]) -> ChunkStreams:
         """The zlib stream of every ``maps`` maps of these kinds (M,); the last chunk is filled up with kind 0."""
         kind = np.concatenate([kind, np.zeros(-len(kind) % maps, np.int64)])
         new = np.flatnonzero(np.bincount(kind[~self.known[kind]], minlength=1))
@@ -48,14 +48,14 @@ class Segments:
             return self._compiled(compiled, kind, maps)
         pieces = list(map(self.pieces.__getitem__, kind.tolist()))
         checks = adler32(Sums(self.plain[kind], self.weighted[kind]), self.size, maps)
-        return joined(
+        return join_streams(
             [
                 b"".join([HEADER, *pieces[i * maps : (i + 1) * maps], FINAL, check])
                 for i, check in enumerate(checks)
             ]
         )
 
-    def _compiled(self, compiled: Any, kind: Ints, maps: int) -> Stretch:
+    def _compiled(self, compiled: Any, kind: Ints, maps: int) -> ChunkStreams:
         """By the compiled loop."""
         if self.table is None:
             stops = np.cumsum([*map(len, self.pieces)])
@@ -68,7 +68,7 @@ class Segments:
             out, kind, maps, self.size, pieces, starts, stops, self.plain, self.weighted,
             np.frombuffer(HEADER, np.uint8), np.frombuffer(FINAL, np.uint8),
         )  # fmt: skip
-        return Stretch(out.data, sizes)
+        return ChunkStreams(out.data, sizes)
 
     def _learn(self, kinds: Ints, maps: NDArray[Any]) -> None:
         checks = np.empty(len(kinds), np.int64)

@@ -34,7 +34,7 @@ from kp2heat.shards.deflate.blocks import (
     repeats,
     stored,
 )  # fmt: skip
-from kp2heat.shards.writing.buffers import Stretch, joined
+from kp2heat.shards.deflate.streams import ChunkStreams, join_streams
 from kp2heat.sparse import Products, Sparse
 
 OPEN = HEADER + b"\0"
@@ -103,7 +103,7 @@ def _frame(rows: int, width: int, gap: int, size: int) -> Frame:
     return Frame(np.frombuffer(window, np.uint8), len(row), more, apart)
 
 
-def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
+def chunk_streams(sparse: Sparse, maps: int) -> ChunkStreams:
     """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
     given = sparse.background
     background = np.concatenate([given, np.repeat(given[-1:], -len(given) % maps)])
@@ -115,7 +115,7 @@ def chunk_streams(sparse: Sparse, maps: int) -> Stretch:
     )
 
 
-def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
+def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int) -> ChunkStreams:
     """By the compiled loop."""
     cells, size = sparse.size[0] * sparse.size[1], background.itemsize
     count, rows, width = sparse.drawn.shape
@@ -126,7 +126,7 @@ def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int
         size, width, sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8),
         *frame, _runs(size),
     )  # fmt: skip
-    return Stretch(out[: int(sizes.sum())].data, sizes)
+    return ChunkStreams(out[: int(sizes.sum())].data, sizes)
 
 
 def room(cells: int, size: int) -> int:
@@ -190,7 +190,7 @@ def _runs(size: int) -> Runs:
     )
 
 
-def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
+def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> ChunkStreams:
     """By joining pieces."""
     (width, height), drawn = sparse.size, sparse.values
     cells, index = width * height, sparse.index
@@ -209,7 +209,7 @@ def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> Stretch:
         else:
             pieces[place::3] = map(fill, run.tolist(), values)
     checks = adler32(_sums(sparse, drawn, background), cells * background.itemsize, maps)
-    return joined(
+    return join_streams(
         [
             b"".join([OPEN, *pieces[3 * maps * i : 3 * maps * (i + 1)], CLOSE, check])
             for i, check in enumerate(checks)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from kp2heat.errors import InputError, ShardError
 from kp2heat.frame import Frame, parse_size
-from kp2heat.shards.content_hash import content_of, content_sha256
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading import chunk_reader, hdf5_guard, header
 from kp2heat.shards.reading.hdf5_guard import open_h5
@@ -78,12 +77,12 @@ class Shard:
                 self._truth = header.truth(file, self.rows, len(self.skeleton), self.path.name)
         return self._truth
 
-    def read(self, level: str, plane: str, start: int, stop: int, *, alone: bool = False) -> NDArray[Any]:
-        """Rows start..stop of one plane, as stored. Several threads may read; ``alone``: each inflates for itself."""
+    def read(self, level: str, plane: str, start: int, stop: int, *, threads: bool = True) -> NDArray[Any]:
+        """Return rows start..stop of one plane, as stored; ``threads``: large ranges are inflated by several."""
         try:
             source = self._source(level, plane)
             if isinstance(source, chunk_reader.Plane):
-                return chunk_reader.read_rows(source, start, stop, alone)
+                return chunk_reader.read_rows(source, start, stop, threads=threads)
             return np.array(source[start:stop])
         except hdf5_guard.RAISED as error:
             where = f"{self._name}, /{level}/{plane}"
@@ -97,7 +96,9 @@ class Shard:
             if source is None:
                 data = file[level][plane]
                 small = data.size * data.dtype.itemsize <= KEPT
-                source = self._planes[level, plane] = data[:] if small else chunk_reader.plane(data) or data
+                source = self._planes[level, plane] = (
+                    data[:] if small else chunk_reader.open_plane(data) or data
+                )
             return source
 
     def _open(self) -> Any:
@@ -210,12 +211,6 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
                     "open them apart",
                 )  # fmt: skip
     return Shards(shards)
-
-
-def shard_content_sha256(path: Path) -> str:
-    """The hash of a shard's content (``shards/content.py``)."""
-    with open_h5(path) as file:
-        return content_sha256(content_of(file))
 
 
 def _files(path: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError, ShardError
-from kp2heat.shards.writing.text import from_utf8
+from kp2heat.shards.text import from_utf8
 
 MOST_ATTRIBUTE = 1 << 24
 """Bytes of the longest attribute read."""
@@ -92,7 +92,8 @@ def attribute(item: Any, name: str, where: str) -> Any:
             raise ShardError(where, f"{item.name} lacks the attribute {name}", AGAIN) from None
         if found.get_storage_size() > MOST_ATTRIBUTE:
             raise ShardError(where, f"attribute {name} of {item.name} is too long to be one of ours", AGAIN)
-        return item.attrs[name]
+        value = item.attrs[name]
+        return value.decode() if isinstance(value, bytes) else value
 
 
 def text(item: Any, name: str, where: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,24 +13,166 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Ints
 from kp2heat.atomic import whole_or_absent
-from kp2heat.shards import disk
-from kp2heat.shards.schema import LevelLayout
-from kp2heat.shards.writing.buffers import Arena, Stretch, arena
-from kp2heat.shards.writing.hdf5_layout import Plane, lay_out
+from kp2heat.shards.content_hash import Dataset, Group, StreamHash, array_sha256, content_sha256
+from kp2heat.shards.deflate.streams import ChunkStreams
+from kp2heat.shards.schema import TABLES_SHA256, LevelLayout, Place
+from kp2heat.shards.text import to_utf8
+from kp2heat.shards.writing.hdf5_file import Shape, write_chunk_by_chunk
+from kp2heat.shards.writing.hdf5_layout import UnexpectedLayout, fill_in
 
-Chunks = Iterable[tuple[str, str, int, Stretch]]
-"""(level, plane, first row, streams): the zlib streams of the chunks from that row on, a chunk border. Of a
-plane all chunks, in their order."""
+Chunks = Iterable[tuple[str, str, int, ChunkStreams]]
+"""(level, plane, first row, streams): the zlib streams of the chunks from that row on, which is a chunk border.
+All chunks of a plane come, in their order."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """A file that was written: its size, the sha256 of its bytes, and that of its content."""
+    """A file that was written: its size, the sha256 of its bytes, and that of its content.
+
+    head_bytes, head_sha256: of the bytes in front of the streams, which are all that HDF5 reads but for the maps.
+    """
 
     bytes: int
     sha256: str
     content_sha256: str
+    head_bytes: int
+    head_sha256: str
+
+
+class PlaneStreams:
+    """The streams of one dataset's chunks, of ``rows`` rows each, as they arrive; ``single``: there is one chunk."""
+
+    def __init__(self, rows: int, *, single: bool) -> None:
+        self.hash = StreamHash()
+        self.pieces: list[ChunkStreams] = []
+        self.single = single
+        self._rows = rows
+        self._starts: list[Ints] = []
+
+    def add(self, row: int, start: int, streams: ChunkStreams) -> None:
+        """Take the chunks from this row on, whose streams begin at byte ``start`` behind the head."""
+        self.pieces.append(streams)
+        self._starts.append(start + np.cumsum(streams.sizes) - streams.sizes)
+        self.hash.update(row, self._rows, streams)
+
+    @property
+    def starts(self) -> Ints:
+        """Where each begins, (n,) bytes behind the head."""
+        return np.concatenate(self._starts)
+
+    @property
+    def sizes(self) -> Ints:
+        """Bytes of each, (n,)."""
+        return np.concatenate([piece.sizes for piece in self.pieces])
+
+
+@dataclass(frozen=True, eq=False)
+class ComposedShard:
+    """A whole shard in memory: its head, and the streams that follow in the file."""
+
+    head: bytes | bytearray
+    streams: Sequence[Any]
+    content_sha256: str
+
+    def write(self, path: Path) -> Written:
+        """Write the file, whole or not at all, and hash it meanwhile."""
+        with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash") as thread:
+            digests = thread.submit(self._digests)
+            with whole_or_absent(path) as part, part.open("wb", buffering=0) as file:
+                for piece in (self.head, *self.streams):
+                    rest = memoryview(piece)
+                    while len(rest):
+                        rest = rest[file.write(rest) :]
+            head, whole = digests.result()
+        size = len(self.head) + sum(map(len, self.streams))
+        return Written(size, whole, self.content_sha256, len(self.head), head)
+
+    def _digests(self) -> tuple[str, str]:
+        """Return the sha256 of the head and of the whole file; hashing large pieces holds up no other thread."""
+        digest = sha256(self.head)
+        head = digest.hexdigest()
+        for piece in self.streams:
+            digest.update(piece)
+        return head, digest.hexdigest()
+
+
+def compose_shard(
+    rows: int,
+    attrs: Mapping[str, Any],
+    levels: tuple[LevelLayout, ...],
+    chunks: Chunks,
+    columns: Mapping[str, Mapping[str, NDArray[Any]]],
+) -> ComposedShard:
+    """Return a whole shard in memory.
+
+    attrs: of the file; columns: group -> name -> (rows, ...) table columns; chunks: of the planes of the levels.
+    """
+    planes = {
+        (level.name, key): PlaneStreams(min(plane.chunk, rows), single=rows <= plane.chunk)
+        for level in levels
+        for key, plane in level.planes.items()
+    }
+    streams: list[Any] = []
+    length = 0
+    for level, plane, first, piece in chunks:
+        planes[level, plane].add(first, length, piece)
+        if not planes[level, plane].single:
+            streams.append(piece.data)
+            length += len(piece.data)
+    tables = {
+        (table, key): to_utf8(values) if values.dtype.kind == "U" else np.ascontiguousarray(values)
+        for table, of in columns.items()
+        for key, values in of.items()
+    }
+    groups = _table_groups(tables)
+    attrs = {**attrs, TABLES_SHA256: content_sha256(Group({}, groups))}
+    content = Group({**attrs, "complete": True}, {**_level_groups(rows, levels, planes), **groups})
+    shape = Shape(
+        rows,
+        attrs,
+        levels,
+        {place: bytes(plane.pieces[0].data) for place, plane in planes.items() if plane.single},
+        {place: (values.dtype.str, values.shape) for place, values in tables.items()},
+    )
+    starts = {place: plane.starts for place, plane in planes.items()}
+    sizes = {place: plane.sizes for place, plane in planes.items()}
+    try:
+        head: bytes | bytearray = fill_in(shape, tables, starts, sizes, length)
+    except UnexpectedLayout:
+        head, streams = write_chunk_by_chunk(shape, tables, {k: p.pieces for k, p in planes.items()}), []
+    return ComposedShard(head, streams, content_sha256(content))
+
+
+def _level_groups(
+    rows: int, levels: tuple[LevelLayout, ...], planes: Mapping[Place, PlaneStreams]
+) -> dict[str, Group | Dataset]:
+    """Return the content of the levels, for its hash."""
+    return {
+        level.name: Group(
+            level.attrs,
+            {
+                key: Dataset(
+                    dtype=np.dtype(plane.dtype).str,
+                    shape=(rows, *plane.row),
+                    chunks=plane.chunks(rows),
+                    stored=planes[level.name, key].hash.hexdigest(),
+                )
+                for key, plane in level.planes.items()
+            },
+        )
+        for level in levels
+    }
+
+
+def _table_groups(tables: Mapping[Place, NDArray[Any]]) -> dict[str, Group | Dataset]:
+    """Return the content of the tables, for its hash."""
+    groups: dict[str, dict[str, Group | Dataset]] = {}
+    for (table, key), values in tables.items():
+        column = Dataset(values.dtype.str, values.shape, None, array_sha256(values))
+        groups.setdefault(table, {})[key] = column
+    return {table: Group({}, columns) for table, columns in groups.items()}
 
 
 def make_shard(
@@ -39,45 +183,5 @@ def make_shard(
     chunks: Chunks,
     columns: Mapping[str, Mapping[str, NDArray[Any]]],
 ) -> Callable[[], Written]:
-    """A whole shard in memory; calling the result, once, writes the file, whole or not at all.
-
-    attrs of the file; ``columns``: group -> name -> (rows, ...) table columns; ``chunks``: the level planes.
-    The file is built in memory: HDF5 cannot close a file whose disk is full, and would try again for as long
-    as the process lives. Hashing and writing wait for the call, so that another thread can do them beside the
-    next shard; what needs Python does not, for two threads that share an interpreter hold each other up.
-    """
-    streams = arena()
-    planes = {(v.name, key): Plane(min(plane.chunk, rows)) for v in levels for key, plane in v.planes.items()}
-    for level, plane, first, stretch in chunks:
-        planes[level, plane].add(first, streams.append(stretch.data), stretch)
-
-    head, content = lay_out(rows, attrs, levels, planes, streams.data, columns)
-
-    def keep() -> Written:
-        try:
-            return _keep(path, head, streams, content)
-        finally:
-            streams.free()
-
-    return keep
-
-
-def _keep(path: Path, head: bytearray, streams: Arena, content: str) -> Written:
-    """Written, whole or not at all, and hashed meanwhile."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    front, size = disk.pages(len(head)), len(head) + streams.size
-    front[:] = np.frombuffer(head, np.uint8)
-    with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash") as beside:
-        digest = beside.submit(_sha256, head, streams.data)
-        with whole_or_absent(path) as part:
-            disk.write(part, (front, streams.pages), size)
-        return Written(size, digest.result(), content)
-
-
-def _sha256(*pieces: Any) -> str:
-    """Of these one behind the other, in hex; each in one call, which holds up no other thread."""
-    digest = sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
+    """Return what writes the file of a shard that is whole in memory, so that another thread can do it."""
+    return partial(compose_shard(rows, attrs, levels, chunks, columns).write, path)

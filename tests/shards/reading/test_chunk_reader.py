@@ -11,18 +11,10 @@ import h5py
 import numpy as np
 import pytest
 
-from kp2heat import compiled
 from kp2heat.shards.deflate.windows import chunk_streams
 from kp2heat.shards.reading import chunk_reader
+from kp2heat.shards.reading.chunk_index import ChunkPlace
 from kp2heat.sparse import Sparse
-
-
-@pytest.fixture(params=[False, True], ids=["zlib-ng", "compiled"])
-def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether the compiled loops are asked for; without numba both are the same."""
-    monkeypatch.setattr(compiled, "asked", request.param)
-    monkeypatch.setattr(compiled, "WORTH", 1 << 60)
-    return bool(request.param)
 
 
 def windows(dtype: str) -> Sparse:
@@ -41,9 +33,8 @@ def dataset(path: Path, values: np.ndarray[Any, Any], rows: int, **more: Any) ->
 
 def chunk_of(source: chunk_reader.Plane, stream: bytes) -> np.ndarray[Any, Any]:
     """What is read of a plane whose first chunk is stored as this stream."""
-    source._descriptor, source._kept = None, (-1, np.empty(0))
-    source.stream = lambda *_: stream  # type: ignore[method-assign]
-    return source.chunk(0, 0, max(1, len(stream)))
+    source.index.stream = lambda _: stream  # type: ignore[method-assign]
+    return source.chunk(ChunkPlace(0, 0, max(1, len(stream))))
 
 
 @pytest.mark.parametrize("mode", ["w", "r"])
@@ -54,7 +45,7 @@ def test_every_range_is_what_hdf5_reads(
     tmp_path: Path, rows: int, threads: bool, userblock: int, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read beside HDF5, or by it where it may still hold what is not in the file, or counts from elsewhere."""
-    monkeypatch.setattr(chunk_reader, "SHARED", 1 if threads else 1 << 30)
+    monkeypatch.setattr(chunk_reader, "LEAST_SHARED", 1 if threads else 1 << 30)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     values = np.random.default_rng(0).random((16, 2, 5), np.float32)
     path = tmp_path / "a.h5"
@@ -63,17 +54,16 @@ def test_every_range_is_what_hdf5_reads(
     if mode == "r":
         file.close()
         file = h5py.File(path)
-    source = chunk_reader.plane(file["a"])
+    source = chunk_reader.open_plane(file["a"])
     assert source is not None
-    assert (source._descriptor is not None) == (mode == "r" and not userblock)
+    assert (source.index._descriptor is not None) == (mode == "r" and not userblock)
     for start in range(16):
         for stop in (start, start + 1, start + 4, 16, 99):
             np.testing.assert_array_equal(
-                chunk_reader.read_rows(source, start, stop, alone=not threads), values[start:stop]
+                chunk_reader.read_rows(source, start, stop, threads=threads), values[start:stop]
             )
 
 
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("dtype", ["<f4", "<f2", "|u1"])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: int) -> None:
@@ -82,22 +72,22 @@ def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: i
     data = dataset(tmp_path, np.zeros_like(values), rows)
     for number, stream in enumerate(chunk_streams(sparse, rows)):
         data.id.write_direct_chunk((number * rows, 0, 0), bytes(stream))
-    source = chunk_reader.plane(data)
+    source = chunk_reader.open_plane(data)
     assert source is not None
     np.testing.assert_array_equal(data[:], values)
     for start in range(7):
         for stop in range(start, 9):
-            found = chunk_reader.read_rows(source, start, stop, alone=True)
+            found = chunk_reader.read_rows(source, start, stop, threads=False)
             np.testing.assert_array_equal(found, values[start:stop])
             assert found.flags.writeable
 
 
 @pytest.mark.parametrize("rows", [1, 7])
-def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int, loops: bool) -> None:
+def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int) -> None:
     """Every bit of a stream of windows: as zlib has it. A few are of no consequence: the padding of a block."""
     sparse = windows("<f4")
     stream = bytearray(next(iter(chunk_streams(sparse, rows))))
-    source = chunk_reader.plane(dataset(tmp_path, sparse.dense(), rows))
+    source = chunk_reader.open_plane(dataset(tmp_path, sparse.dense(), rows))
     assert source is not None
     refused = 0
     for bit in range(8 * len(stream)):
@@ -111,46 +101,66 @@ def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int, l
         else:
             assert found.tobytes() == zlib.decompress(stream)
         stream[bit >> 3] ^= 1 << (bit & 7)
-    assert refused > 0.9 * 8 * len(stream), loops
+    assert refused > 0.9 * 8 * len(stream)
 
 
 def test_a_chunk_read_row_by_row_is_inflated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is handed out is nobody else's."""
     data = dataset(tmp_path, np.arange(12, dtype=np.float32).reshape(6, 2), 3)
-    source = chunk_reader.plane(data)
+    source = chunk_reader.open_plane(data)
     assert source is not None
-    stream, asked = source.stream, []
-    monkeypatch.setattr(source, "stream", lambda *place: asked.append(place) or stream(*place))
+    stream, asked = source.index.stream, []
+    monkeypatch.setattr(source.index, "stream", lambda place: asked.append(place) or stream(place))
     for row in (0, 1, 2, 0, 3, 5, 4):
-        found = chunk_reader.read_rows(source, row, row + 1, alone=True)
+        found = chunk_reader.read_rows(source, row, row + 1, threads=False)
         np.testing.assert_array_equal(found, data[row : row + 1])
         found[...] = -1
     assert len(asked) == 2
 
 
-def test_a_chunk_that_was_never_written_is_zeros(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fill", [0, 7])
+def test_a_chunk_that_was_never_written_holds_the_fill_value(tmp_path: Path, fill: int) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        source = chunk_reader.plane(file.create_dataset("a", (4, 3), "f4", chunks=(1, 3), compression="gzip"))
+        data = file.create_dataset("a", (4, 3), "f4", chunks=(1, 3), compression="gzip", fillvalue=fill)
+        source = chunk_reader.open_plane(data)
         assert source is not None
-        np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 4, alone=True), np.zeros((4, 3)))
+        np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 4), data[:])
+        assert (data[:] == fill).all()
+
+
+@pytest.mark.parametrize("dtype", ["<f4", "<f2", "|u1"])
+def test_shuffled_chunks_are_what_hdf5_reads(tmp_path: Path, dtype: str) -> None:
+    values = np.random.default_rng(0).integers(0, 200, (7, 3, 5)).astype(dtype)
+    data = dataset(tmp_path, values, 3, shuffle=True)
+    source = chunk_reader.open_plane(data)
+    assert source is not None
+    for start in range(7):
+        found = chunk_reader.read_rows(source, start, start + 4)
+        np.testing.assert_array_equal(found, values[start : start + 4])
+        assert found.flags.writeable
 
 
 def test_other_layouts_are_left_to_hdf5(tmp_path: Path) -> None:
     values = np.zeros((4, 6), np.float32)
     for number, more in enumerate(
-        ({"shuffle": True}, {"compression": None}, {"compression": "lzf"}, {"fletcher32": True})
+        (
+            {"shuffle": True, "fletcher32": True},
+            {"compression": None},
+            {"compression": "lzf"},
+            {"fletcher32": True},
+        )
     ):
         (tmp_path / str(number)).mkdir()
-        assert chunk_reader.plane(dataset(tmp_path / str(number), values, 2, **more)) is None
+        assert chunk_reader.open_plane(dataset(tmp_path / str(number), values, 2, **more)) is None
     with h5py.File(tmp_path / "b.h5", "w") as file:
         assert (
-            chunk_reader.plane(file.create_dataset("a", data=values, chunks=(2, 3), compression="gzip"))
+            chunk_reader.open_plane(file.create_dataset("a", data=values, chunks=(2, 3), compression="gzip"))
             is None
         )
-        assert chunk_reader.plane(file.create_dataset("b", data=values)) is None
+        assert chunk_reader.open_plane(file.create_dataset("b", data=values)) is None
 
 
-def test_one_damaged_chunk_among_many_is_refused(tmp_path: Path, loops: bool) -> None:
+def test_one_damaged_chunk_among_many_is_refused(tmp_path: Path) -> None:
     """Those that are read at once with it are not trusted for it."""
     sparse = windows("<f4")
     values = sparse.dense()
@@ -161,17 +171,16 @@ def test_one_damaged_chunk_among_many_is_refused(tmp_path: Path, loops: bool) ->
     spoilt[-1] ^= 1
     data.id.write_direct_chunk((4, 0, 0), bytes(spoilt))
     data.file.close()
-    source = chunk_reader.plane(h5py.File(tmp_path / "a.h5")["a"])
-    assert source is not None, loops
+    source = chunk_reader.open_plane(h5py.File(tmp_path / "a.h5")["a"])
+    assert source is not None
     for start, stop in ((0, 4), (5, 7)):
         np.testing.assert_array_equal(
-            chunk_reader.read_rows(source, start, stop, alone=True), values[start:stop]
+            chunk_reader.read_rows(source, start, stop, threads=False), values[start:stop]
         )
     with pytest.raises(ValueError):
-        chunk_reader.read_rows(source, 0, 7, alone=True)
+        chunk_reader.read_rows(source, 0, 7, threads=False)
 
 
-@pytest.mark.usefixtures("loops")
 def test_chunks_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
     """Two datasets written by turns, and more that is none of theirs between them."""
     sparse = windows("<f2")
@@ -181,9 +190,9 @@ def test_chunks_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
         for number, stream in enumerate(chunk_streams(sparse, 1)):
             data.id.write_direct_chunk((number, 0, 0), bytes(stream))
             file.create_dataset(str(number), data=np.ones(5000))
-    source = chunk_reader.plane(h5py.File(tmp_path / "a.h5")["a"])
+    source = chunk_reader.open_plane(h5py.File(tmp_path / "a.h5")["a"])
     assert source is not None
-    np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 7, alone=True), values)
+    np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 7, threads=False), values)
 
 
 @pytest.mark.parametrize(
@@ -197,14 +206,13 @@ def test_chunks_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
     ],
     ids=["cut", "flipped", "too long", "too short", "empty"],
 )
-@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("level", [0, 4])
 def test_damage_is_refused(tmp_path: Path, spoil: Any, level: int) -> None:
     """Level 0 is of stored blocks, which the compiled loop takes."""
     data = dataset(tmp_path, np.ones((2, 100), np.float32), 1, compression_opts=level)
     stream = data.id.read_direct_chunk((1, 0))[1]
-    source = chunk_reader.plane(data)
+    source = chunk_reader.open_plane(data)
     assert source is not None
-    np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 2, alone=True), np.ones((2, 100)))
+    np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 2, threads=False), np.ones((2, 100)))
     with pytest.raises(ValueError):
         chunk_of(source, spoil(stream))

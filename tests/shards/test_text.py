@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kp2heat.shards.writing.text import from_utf8, to_utf8
+from kp2heat.shards.text import from_utf8, to_utf8
 
 LETTERS = st.characters(exclude_characters="\0", exclude_categories=("Cs",))
 WORDS = st.lists(st.text(st.sampled_from("az09._/ ")) | st.text(LETTERS), max_size=9)

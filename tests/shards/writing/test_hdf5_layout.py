@@ -11,17 +11,19 @@ import h5py
 import numpy as np
 import pytest
 
-from kp2heat.shards.reading import dataset
+from kp2heat.shards.deflate.streams import join_streams
+from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import LevelLayout, PlaneLayout
-from kp2heat.shards.writing import chunk_index
-from kp2heat.shards.writing.buffers import joined
+from kp2heat.shards.writing import hdf5_layout
+from kp2heat.shards.writing.checksum import lookup3
+from kp2heat.shards.writing.hdf5_layout import UnexpectedLayout
 from kp2heat.shards.writing.writer import make_shard
 
 
 def test_checksums_are_those_published() -> None:
     """The two values that lookup3.c itself gives."""
-    assert chunk_index.lookup3(b"") == 0xDEADBEEF
-    assert chunk_index.lookup3(b"Four score and seven years ago") == 0x17770551
+    assert lookup3(b"") == 0xDEADBEEF
+    assert lookup3(b"Four score and seven years ago") == 0x17770551
 
 
 def laid_out(count: int, streams: list[bytes]) -> tuple[bytearray, list[int]]:
@@ -44,17 +46,17 @@ def test_an_index_filled_at_once_is_the_one_hdf5_fills_chunk_by_chunk(count: int
     streams = [zlib.compress(bytes([n % 251]) * 400) for n in range(count)]
     sizes = np.array([*map(len, streams)])
     theirs, own = laid_out(count, streams)
-    ours, stand_in = laid_out(count, [chunk_index.STAND_IN])
+    ours, stand_in = laid_out(count, [hdf5_layout.PLACEHOLDER])
     behind = bytearray(ours)
-    index = chunk_index.find(bytes(ours), stand_in[0])
-    chunk_index.fill(ours, index, np.array(own), sizes)
+    index = hdf5_layout.find_index(bytes(ours), stand_in[0])
+    hdf5_layout.fill_index(ours, index, np.array(own), sizes)
     at, same = theirs.find(b"FADB"), ours.find(b"FADB")
-    entry = theirs[theirs.find(b"FAHD") + chunk_index.ENTRY]
-    length = chunk_index.PREFIX + entry * count + 4 * (count // 1024)
+    entry = theirs[theirs.find(b"FAHD") + hdf5_layout.ENTRY_SIZE]
+    length = hdf5_layout.PREFIX + entry * count + 4 * (count // 1024)
     assert ours[same : same + length] == theirs[at : at + length]
 
-    chunk_index.fill(behind, index, len(behind) + np.cumsum(sizes) - sizes, sizes)
-    chunk_index.end_at(behind, len(behind) + int(sizes.sum()))
+    hdf5_layout.fill_index(behind, index, len(behind) + np.cumsum(sizes) - sizes, sizes)
+    hdf5_layout.end_at(behind, len(behind) + int(sizes.sum()))
     with h5py.File(io.BytesIO(behind + b"".join(streams))) as file:
         assert (file["maps"][:] == np.arange(count).repeat(4)[:, None] % 251).all()
 
@@ -64,12 +66,15 @@ def test_what_is_not_laid_out_as_expected_is_refused() -> None:
         file.create_dataset("maps", (4, 100), "u1")
         file.flush()
         image = file.id.get_file_image()
-    with pytest.raises(ValueError, match="no fixed array"):
-        chunk_index.find(image, 2048)
-    ours, stand_in = laid_out(5, [chunk_index.STAND_IN])
-    with pytest.raises(ValueError, match="of 5 chunks, not 2"):
-        chunk_index.fill(
-            ours, chunk_index.find(bytes(ours), stand_in[0]), np.zeros(2, np.int64), np.zeros(2, np.int64)
+    with pytest.raises(UnexpectedLayout, match="no fixed array"):
+        hdf5_layout.find_index(image, 2048)
+    ours, stand_in = laid_out(5, [hdf5_layout.PLACEHOLDER])
+    with pytest.raises(UnexpectedLayout, match="of 5 chunks, not 2"):
+        hdf5_layout.fill_index(
+            ours,
+            hdf5_layout.find_index(bytes(ours), stand_in[0]),
+            np.zeros(2, np.int64),
+            np.zeros(2, np.int64),
         )
 
 
@@ -99,13 +104,13 @@ def test_a_shard_s_planes_are_read_by_plain_h5py_and_by_the_reader(tmp_path: Pat
             half = len(parts) // 2
             for first, some in ((0, parts[:half]), (half * height, parts[half:])):
                 if some:
-                    yield level, plane, first, joined(some)
+                    yield level, plane, first, join_streams(some)
 
     path = tmp_path / "a.h5"
     table = {"samples": {"image_id": np.arange(rows)}}
     written = make_shard(path, rows, {"format": "test"}, levels, chunks(), table)()  # type: ignore[arg-type]
     assert path.stat().st_size == written.bytes
-    assert dataset.shard_content_sha256(path) == written.content_sha256
+    assert describe_shard(path) == written
     with h5py.File(path) as file:
         for (level, plane, _), array in arrays.items():
             np.testing.assert_array_equal(file[level][plane][:], array)

@@ -1,0 +1,72 @@
+"""Where the chunks of a dataset lie in its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+MOST_GROWTH = 1 << 10
+"""Bytes that deflating may add to a chunk, besides doubling it; a stream that claims to be longer is not read."""
+MOST_SINGLE = 16
+"""Chunks looked up one by one, before all are listed: finding one takes HDF5 as long as listing some ten."""
+
+
+class ChunkPlace(NamedTuple):
+    """A chunk: its first row, its byte in the file and its stored bytes, 0 where it was never written."""
+
+    row: int
+    offset: int
+    size: int
+
+
+class ChunkIndex:
+    """The chunks of whole rows of an h5py dataset whose chunks hold ``size`` bytes; open as long as its file."""
+
+    def __init__(self, data: Any, size: int) -> None:
+        self._data = data.id
+        self._most = MOST_GROWTH + 2 * size
+        self._descriptor = _descriptor(data)
+        self._behind = (0,) * (data.ndim - 1)
+        self._looked_up = 0
+        self._listed: dict[int, tuple[int, int, int]] | None = None
+
+    def find(self, rows: Sequence[int]) -> list[ChunkPlace]:
+        """Return the chunks that begin with these rows; ValueError where one is stored without its filters."""
+        if self._listed is None and self._looked_up + len(rows) > MOST_SINGLE:
+            self._listed = self._list()
+        self._looked_up += len(rows)
+        return [self._place(row) for row in rows]
+
+    def stream(self, place: ChunkPlace) -> bytes:
+        """Return the stored bytes of a chunk."""
+        if self._descriptor is not None:
+            return os.pread(self._descriptor, place.size, place.offset)
+        return bytes(self._data.read_direct_chunk((place.row, *self._behind))[1])
+
+    def _list(self) -> dict[int, tuple[int, int, int]]:
+        """Return where each chunk lies, by its first row; complete before another thread sees it."""
+        places: dict[int, tuple[int, int, int]] = {}
+
+        def add(chunk: Any) -> None:
+            places[chunk.chunk_offset[0]] = chunk.byte_offset, chunk.size, chunk.filter_mask
+
+        self._data.chunk_iter(add)
+        return places
+
+    def _place(self, row: int) -> ChunkPlace:
+        if self._listed is None:
+            chunk = self._data.get_chunk_info_by_coord((row, *self._behind))
+            offset, size, mask = chunk.byte_offset, chunk.size, chunk.filter_mask
+        else:
+            offset, size, mask = self._listed.get(row, (0, 0, 0))
+        if size and (mask or size > self._most):
+            raise ValueError("a chunk is not deflated")
+        return ChunkPlace(row, offset or 0, size)
+
+
+def _descriptor(data: Any) -> int | None:
+    """Return the file's descriptor, where it can be read besides HDF5: nobody writes, and offsets are the file's."""
+    file = data.file
+    plain = file.mode == "r" and file.driver == "sec2" and not file.userblock_size and hasattr(os, "pread")
+    return file.id.get_vfd_handle() if plain else None
