@@ -44,3 +44,8 @@ def lookup3(data: bytes | bytearray | memoryview) -> int:
         c = ((c ^ b) - (b << turn | b >> 32 - turn)) & WORD
         a, b, c = b, c, a
     return b
+
+
+def seal(image: bytearray, start: int, stop: int) -> None:
+    """Write the checksum of these bytes of a file behind them."""
+    image[stop : stop + 4] = lookup3(memoryview(image)[start:stop]).to_bytes(4, "little")

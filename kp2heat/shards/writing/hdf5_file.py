@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from kp2heat.shards.deflate.streams import ChunkStreams
 from kp2heat.shards.schema import LevelLayout, Place, PlaneLayout
+from kp2heat.shards.writing.checksum import seal
 
+SUPERBLOCK_V3 = b"\x89HDF\r\n\x1a\n\x03"
+SUPERBLOCK, END_OF_FILE = 44, 28
+"""Bytes of the superblock before its checksum; where it holds the file's length."""
 GROWTH = 1 << 20
 """Bytes by which the file grows in memory."""
 MOST_ATTRIBUTES = 1000
@@ -39,7 +43,7 @@ class Shape:
 
 def write_chunk_by_chunk(
     shape: Shape, columns: Mapping[Place, NDArray[Any]], streams: Mapping[Place, list[ChunkStreams]]
-) -> bytes:
+) -> bytearray:
     """Return the whole file, written by HDF5: slower, with the same content."""
     with new_file() as file:
         create(file, shape, {})
@@ -52,8 +56,7 @@ def write_chunk_by_chunk(
             data = file["/".join(place)]
             if values.size:
                 data[...] = values.view(data.dtype)  # text is marked as UTF-8 there
-        file.flush()
-        return bytes(file.id.get_file_image())
+        return image_of(file)
 
 
 def new_file() -> Any:
@@ -65,6 +68,24 @@ def new_file() -> Any:
     access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
     properties = _compact(h5py.h5p.create(h5py.h5p.FILE_CREATE))
     return h5py.File(h5py.h5f.create(b"shard", fapl=access, fcpl=properties))
+
+
+def image_of(file: Any) -> bytearray:
+    """Return the bytes of the open file as those of a closed one.
+
+    HDF5 takes the mark of an open file out of the image, but older versions (1.14.2) leave the checksum as it was.
+    """
+    file.flush()
+    image = bytearray(file.id.get_file_image())
+    if image[: len(SUPERBLOCK_V3)] == SUPERBLOCK_V3:
+        end_at(image, len(image))
+    return image
+
+
+def end_at(image: bytearray, length: int) -> None:
+    """Set in the superblock, version 3, that the file is ``length`` bytes long."""
+    image[END_OF_FILE : END_OF_FILE + 8] = length.to_bytes(8, "little")
+    seal(image, 0, SUPERBLOCK)
 
 
 def _compact(properties: Any) -> Any:

@@ -23,16 +23,22 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.shards.schema import Place
-from kp2heat.shards.writing.checksum import lookup3
-from kp2heat.shards.writing.hdf5_file import Shape, create, new_file
+from kp2heat.shards.writing.checksum import lookup3, seal
+from kp2heat.shards.writing.hdf5_file import (
+    END_OF_FILE,
+    SUPERBLOCK_V3,
+    Shape,
+    create,
+    end_at,
+    image_of,
+    new_file,
+)
 
 VARYING = {"fingerprint": "\x01", "tables_sha256": "\x02"}
 """Attributes that differ from shard to shard, and what stands for each of their letters; no other text holds it."""
 PLACEHOLDER = b"\0"
 """Stored as the first chunk of a dataset until its stream has an address."""
 
-SUPERBLOCK, END_OF_FILE = 44, 28
-"""Bytes of the superblock before its checksum; where it holds the file's length."""
 ARRAY, BLOCK = b"FAHD", b"FADB"
 ENTRY_SIZE, PAGE_BITS, COUNT, DATA, ARRAY_SIZE = 6, 7, 8, 16, 24
 """Where a fixed array's header holds these; ``DATA`` is the address of its data block, the last its own size."""
@@ -79,7 +85,7 @@ def fill_in(
         image[start : start + len(data)] = data
     for key, (start, first, stop) in layout.texts.items():
         image[start : start + len(shape.attrs[key])] = shape.attrs[key].encode()
-        _seal(image, first, stop)
+        seal(image, first, stop)
     for place, block in layout.indexes.items():
         fill_index(image, block, len(image) + starts[place], sizes[place])
     end_at(image, len(image) + length)
@@ -94,9 +100,9 @@ def _laid_out(pickled: bytes) -> Layout:
         planes = [(level.name, key) for level in shape.levels for key in level.planes]
         chunks = create(file, shape, {place: shape.single.get(place, PLACEHOLDER) for place in planes})
         columns = {place: _offset(file["/".join(place)]) for place in shape.columns}
-        file.flush()
-        image = file.id.get_file_image()
-    _check_seal(image, 0, SUPERBLOCK)
+        image = bytes(image_of(file))
+    if image[: len(SUPERBLOCK_V3)] != SUPERBLOCK_V3 or _number(image, END_OF_FILE) != len(image):
+        raise UnexpectedLayout("the superblock is another")
     indexes = {place: find_index(image, at) for place, at in chunks.items() if place not in shape.single}
     texts = {key: _find_text(image, shape.attrs[key].encode()) for key in VARYING if key in shape.attrs}
     return Layout(image, columns, indexes, texts)
@@ -108,11 +114,6 @@ def _offset(data: Any) -> int:
 
 def _number(image: bytes | bytearray, at: int, size: int = 8) -> int:
     return int.from_bytes(image[at : at + size], "little")
-
-
-def _seal(image: bytearray, start: int, stop: int) -> None:
-    """Write the checksum of these bytes behind them."""
-    image[stop : stop + 4] = lookup3(memoryview(image)[start:stop]).to_bytes(4, "little")
 
 
 def _check_seal(image: bytes, start: int, stop: int) -> None:
@@ -136,12 +137,6 @@ def _find_text(image: bytes, text: bytes) -> tuple[int, int, int]:
         stop = start + _number(image, pointer + 8) - 4
     _check_seal(image, start, stop)
     return at, start, stop
-
-
-def end_at(image: bytearray, length: int) -> None:
-    """Make the file ``length`` bytes long."""
-    image[END_OF_FILE : END_OF_FILE + 8] = length.to_bytes(8, "little")
-    _seal(image, 0, SUPERBLOCK)
 
 
 def find_index(image: bytes, placeholder: int) -> int:
@@ -174,12 +169,12 @@ def fill_index(image: bytearray, block: int, addresses: Ints, sizes: Ints) -> No
     start, at = block, block + PREFIX
     if bitmap := _bitmap(count, page):
         image[at : at + len(bitmap)] = bitmap
-        _seal(image, block, at + len(bitmap))
+        seal(image, block, at + len(bitmap))
         start = at = at + len(bitmap) + 4
     for first in range(0, count, page):
         data = entries[first : first + page].tobytes()
         image[at : at + len(data)] = data
-        _seal(image, start, at + len(data))
+        seal(image, start, at + len(data))
         start = at = at + len(data) + 4
 
 

@@ -72,7 +72,7 @@ class PlaneStreams:
 class ComposedShard:
     """A whole shard in memory: its head, and the streams that follow in the file."""
 
-    head: bytes | bytearray
+    head: bytearray
     streams: Sequence[Any]
     content_sha256: str
 
@@ -139,7 +139,7 @@ def compose_shard(
     starts = {place: plane.starts for place, plane in planes.items()}
     sizes = {place: plane.sizes for place, plane in planes.items()}
     try:
-        head: bytes | bytearray = fill_in(shape, tables, starts, sizes, length)
+        head: bytearray = fill_in(shape, tables, starts, sizes, length)
     except UnexpectedLayout:
         head, streams = write_chunk_by_chunk(shape, tables, {k: p.pieces for k, p in planes.items()}), []
     return ComposedShard(head, streams, content_sha256(content))

@@ -14,7 +14,7 @@ import pytest
 from kp2heat.shards.deflate.streams import join_streams
 from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import LevelLayout, PlaneLayout
-from kp2heat.shards.writing import hdf5_layout
+from kp2heat.shards.writing import hdf5_file, hdf5_layout
 from kp2heat.shards.writing.checksum import lookup3
 from kp2heat.shards.writing.hdf5_layout import UnexpectedLayout
 from kp2heat.shards.writing.writer import make_shard
@@ -56,7 +56,7 @@ def test_an_index_filled_at_once_is_the_one_hdf5_fills_chunk_by_chunk(count: int
     assert ours[same : same + length] == theirs[at : at + length]
 
     hdf5_layout.fill_index(behind, index, len(behind) + np.cumsum(sizes) - sizes, sizes)
-    hdf5_layout.end_at(behind, len(behind) + int(sizes.sum()))
+    hdf5_file.end_at(behind, len(behind) + int(sizes.sum()))
     with h5py.File(io.BytesIO(behind + b"".join(streams))) as file:
         assert (file["maps"][:] == np.arange(count).repeat(4)[:, None] % 251).all()
 
