@@ -11,7 +11,7 @@ from math import cos, radians, sin
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Bytes, Floats
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.frame import Size, crop
 from kp2heat.pipeline.encoding.augment import Augment, Choice
 from kp2heat.skeleton import Skeleton
@@ -107,6 +107,17 @@ def mirrored(matrix: Floats) -> Bools:
     True
     """
     return np.asarray(np.linalg.det(matrix[..., :2]) < 0)
+
+
+def joint_order(skeleton: Skeleton, matrix: Floats) -> Ints | None:
+    """Return which joint (M, K) is drawn in each place through frames (M, 2, 3): the partner where a frame mirrors.
+
+    None where no frame mirrors.
+    """
+    turned = mirrored(matrix)
+    if not turned.any():
+        return None
+    return np.where(turned[:, None], np.asarray(skeleton.swap), np.arange(len(skeleton)))
 
 
 def published_cpm(

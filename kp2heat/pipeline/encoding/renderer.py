@@ -74,6 +74,11 @@ class Renderer:
         several = self.scene(self._scene(points[None], flags[None], box))
         return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in several.items()}
 
+    @cached_property
+    def takes_joints_only(self) -> bool:
+        """Whether labels depend on the joints alone, and not on a box."""
+        return simple_row(self.spec) is not None
+
     def scene(self, scene: Scene) -> dict[str, Planes]:
         """Return the planes of every level for a scene, samples along the first axis."""
         return {level.name: draw(self.spec, level, scene) for level in self.levels}

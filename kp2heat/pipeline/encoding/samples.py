@@ -12,6 +12,7 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame, Size, show_size
+from kp2heat.pipeline.encoding.augment_geometry import joint_order
 from kp2heat.pipeline.encoding.invalid_annotations import outside, unsized
 from kp2heat.scene import Scene, make_scene
 from kp2heat.spec import Spec
@@ -204,17 +205,28 @@ def _people(
     """Return these rows of the annotations, each in its sample's input px."""
     frame = samples.frame
     person = Frame(frame.matrix[sample], frame.input_size)
-    box = annotations.bbox[row]
-    corners = person.to_input(np.stack([box[:, :2], box[:, :2] + box[:, 2:]], axis=1))
+    xy, visible = annotations.xy[row], annotations.visible[row]
+    order = joint_order(annotations.skeleton, person.matrix)
+    if order is not None:
+        xy = np.take_along_axis(xy, order[..., None], axis=1)
+        visible = np.take_along_axis(visible, order, axis=1)
     scene = make_scene(
         annotations.skeleton,
         frame.input_size,
-        person.to_input(annotations.xy[row]),
-        annotations.visible[row],
-        bbox=np.concatenate([corners[:, 0], corners[:, 1] - corners[:, 0]], axis=1),
+        person.to_input(xy),
+        visible,
+        bbox=_boxes_in_input(annotations.bbox[row], person),
         sample=sample,
         samples=len(samples),
         hidden=spec.hidden,
         outside=outside,
     )
     return scene.as_published_loaders() if spec.literal else scene
+
+
+def _boxes_in_input(bbox: Floats, person: Frame) -> Floats:
+    """Return boxes (M, 4) in input px: the extent of their corners, which a frame may have turned or mirrored."""
+    x, y, w, h = bbox.T
+    corners = person.to_input(np.stack([x, y, x + w, y, x, y + h, x + w, y + h], axis=1).reshape(-1, 4, 2))
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return np.concatenate([low, high - low], axis=1)
