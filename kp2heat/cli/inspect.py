@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from kp2heat.cli.console import human_bytes, print_json, table, waiting
 from kp2heat.cli.reading import reading, reading_options
+from kp2heat.cli.sections import SectionedCommand
 
 
-@click.command("inspect")
+@click.command("inspect", cls=SectionedCommand)
 @click.argument("path")
-@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 @reading_options
 def command(path: str, as_json: bool, **given: Any) -> None:
-    """Say what PATH is and holds: a shard, an output folder, or an annotation file (- for stdin).
+    """Show what PATH contains: a shard, an output folder, or an annotation file (- for stdin).
 
     \b
     kp2heat inspect labels
@@ -25,36 +27,30 @@ def command(path: str, as_json: bool, **given: Any) -> None:
     from kp2heat.pipeline.describe import describe
 
     with waiting(f"reading {path}"):
-        found = describe(path, **reading(given))
+        content = describe(path, **reading(given))
     if as_json:
-        print_json(found)
-        return
-    click.echo(found["what"])
-    for key, value in found.items():
-        if key not in ("what", "levels", "per_joint"):
-            click.echo(f"  {key}: {_short(key, value)}")
-    if "levels" in found:
-        rows = [
+        print_json(content)
+    else:
+        click.echo("\n\n".join(_texts(content)))
+
+
+def _texts(content: dict[str, Any]) -> Iterator[str]:
+    """Yield the summary, the table of planes, and the table of joints, where there are any."""
+    summary = {k: v for k, v in content.items() if k not in ("what", "levels", "per_joint")}
+    yield "\n".join([content["what"], *(f"  {key}: {_short(key, value)}" for key, value in summary.items())])
+    if "levels" in content:
+        header = ["level", "plane", "shape", "dtype", "codec", "sigma", "alignment", "normalize"]
+        yield table(
+            header,
             [
-                name,
-                plane,
-                "x".join(map(str, p["shape"])),
-                p["dtype"],
-                level["codec"],
-                level["sigma"],
-                level["alignment"],
-                level["normalize"],
-            ]
-            for name, level in found["levels"].items()
-            for plane, p in level["planes"].items()
-        ]
-        click.echo(
-            "\n"
-            + table(["level", "plane", "shape", "dtype", "codec", "sigma", "alignment", "normalize"], rows)
+                [name, plane, "x".join(map(str, p["shape"])), p["dtype"], *(level[key] for key in header[4:])]
+                for name, level in content["levels"].items()
+                for plane, p in level["planes"].items()
+            ],
         )
-    if "per_joint" in found:
-        keys = list(next(iter(found["per_joint"].values()), {}))
-        click.echo("\n" + table(["joint", *keys], [[n, *c.values()] for n, c in found["per_joint"].items()]))
+    if content.get("per_joint"):
+        joints = content["per_joint"]
+        yield table(["joint", *next(iter(joints.values()))], [[n, *c.values()] for n, c in joints.items()])
 
 
 def _short(key: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a command alike: finished work is kept, and the exit code says which of them it was."""
+"""Handle Ctrl-C and SIGTERM alike: finished work is kept, and the exit code tells which of them it was."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from typing import Any
 import click
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
-_heard: list[int] = []
-"""The signals of this process: what Python raises from a handler is lost when it strikes inside a finaliser."""
+_received: list[int] = []
+"""Signals that this process received: an exception raised by a handler is lost where it strikes inside a finaliser."""
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Turn the first signal into KeyboardInterrupt and the exit into 128 + its number; the second ends at once."""
+    """Turn the first signal into KeyboardInterrupt and exit code 128 + its number; end at once on the second."""
     if current_thread() is not main_thread():
         yield
         return
-    _heard.clear()
+    _received.clear()
     before = {number: signal.signal(number, _stop) for number in STOPPING}
-    hook, sys.unraisablehook = sys.unraisablehook, _lost
+    hook, sys.unraisablehook = sys.unraisablehook, _ignore_lost_interrupt
     try:
         yield
-    except (SystemExit, SystemError):  # the second is what h5py makes of the first signal, inside HDF5
-        if _heard:
-            sys.exit(128 + _heard[0])
+    except (SystemExit, SystemError):  # h5py raises SystemError where a signal strikes inside HDF5
+        if _received:
+            sys.exit(128 + _received[0])
         raise
     finally:
         sys.unraisablehook = hook
@@ -40,19 +40,19 @@ def stoppable() -> Iterator[None]:
 
 
 def stop_if_asked() -> None:
-    """Raise the KeyboardInterrupt that was lost; called wherever work comes to a border."""
-    if _heard:
+    """Raise the KeyboardInterrupt that was lost, if one was; called between pieces of work."""
+    if _received:
         raise KeyboardInterrupt
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    if _heard:
+    if _received:
         os._exit(128 + number)
-    _heard.append(number)
-    click.echo("kp2heat: stopping after the shards in hand; once more ends at once", err=True)
+    _received.append(number)
+    click.echo("kp2heat: stopping after the current shards (press Ctrl-C again to abort)", err=True)
     raise KeyboardInterrupt
 
 
-def _lost(unraisable: Any) -> None:
+def _ignore_lost_interrupt(unraisable: Any) -> None:
     if unraisable.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(unraisable)

@@ -1,4 +1,4 @@
-"""The library's face for arrays: keypoints in, planes out; planes in, keypoints out."""
+"""Encode and decode arrays: keypoints to label planes, and back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def encode(
     dtype: str = "f32",
     **params: Any,
 ) -> dict[str, NDArray[Any]]:
-    """Label planes of N instances.
+    """Return the label planes of N instances.
 
     xy (N, K, 2) input px, pixel centres at integers, NaN where unlabelled; visible (N, K), COCO's 0/1/2
     (default: 2 where xy is finite); input_size (w, h) px; size (W, H) cells; sigma in cells (default: by the
@@ -48,6 +48,10 @@ def encode(
 
     Returns ``heatmaps`` (N, C, H, W), ``weights`` (N, K) float32 and the codec's further planes.
     InputError on shapes that do not fit, SpecError on unknown settings.
+
+    >>> planes = encode([[[30.0, 20.0]]], input_size=(64, 64), size=(16, 16))
+    >>> planes["heatmaps"].shape, planes["weights"].tolist()
+    ((1, 1, 16, 16), [[1.0]])
     """
     points = np.asarray(xy, np.float64)
     if points.ndim != 3 or points.shape[2] != 2:
@@ -80,11 +84,15 @@ def decode(
     literal: bool = False,
     **params: Any,
 ) -> Peaks:
-    """Keypoints of label planes, as :func:`encode` gives them, or of one array of heatmaps (N, K, H, W).
+    """Return the keypoints of label planes as :func:`encode` gives them, or of one array (N, K, H, W).
 
     The settings are those the maps were made with; ``literal`` asks for the published decoding too, where the
     method has one; ``params`` are the method's own. Returns Peaks with xy (N, K, 2) in input px, NaN where a
     map holds no peak, and score (N, K), 0 there.
+
+    >>> planes = encode([[[30.0, 20.0]]], input_size=(64, 64), size=(16, 16))
+    >>> decode(planes, input_size=(64, 64)).xy.round(3).tolist()
+    [[[30.0, 20.0]]]
     """
     bare = not isinstance(planes, Mapping)
     given = dict(planes) if isinstance(planes, Mapping) else {"heatmaps": np.asarray(planes)}
@@ -102,12 +110,12 @@ def decode(
         given["heatmaps"] = raw(
             maps, scale=scale, normalized=normalize, params=normalize_params, channels=picked
         )
-    found = peaks_in_cells(given, level, codec, used, **params)
-    return Peaks(level.alignment.to_input(found.xy), found.score, found.refined, "input")
+    peaks = peaks_in_cells(given, level, codec, used, **params)
+    return Peaks(level.alignment.to_input(peaks.xy), peaks.score, peaks.refined, "input")
 
 
 def _joint_maps(codec: str, count: int, weights: NDArray[Any] | None) -> list[int] | None:
-    """Which of ``count`` maps are the joints', where the codec draws a background beside them."""
+    """Return which of ``count`` maps are joints', where the codec draws a background too."""
     joints = Skeleton.numbered(count if weights is None else weights.shape[1])
     channels = CODECS[codec].channels(joints)
     return joint_channels(channels, joints.names) if len(channels) == count else None
@@ -145,7 +153,7 @@ def _level(
     normalize: str,
     normalize_params: Mapping[str, float] | None,
 ) -> Level:
-    """The grid of the maps, or of the bins of a pair of vectors; with neither, one cell an input pixel."""
+    """Return the grid of the maps or of a pair of vectors' bins; without either, one cell per input pixel."""
     if codec not in CODECS:
         raise SpecError("codec", f"'{codec}' is not known", f"use one of {', '.join(CODECS)}")
     size = input_size

@@ -1,4 +1,4 @@
-"""What a file is and holds, as plain values."""
+"""Describe what a file contains, as plain values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 def describe(path: str, **options: Any) -> dict[str, Any]:
-    """A shard, a folder of shards, or annotations; ``options`` go to the annotation reader."""
+    """Return what a shard, a folder of shards or an annotation file contains.
+
+    ``options`` are those of :func:`kp2heat.read`.
+
+    >>> describe("sample_data/annotations.json")["images"]
+    24
+    """
     if path != "-" and _holds_shards(Path(path)):
         return _shards(open_shards(path))
     return _annotations(read(path, **options))

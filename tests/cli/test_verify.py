@@ -19,7 +19,7 @@ def test_verify_and_repair(tmp_path: Path, capfd: Capture, preset: str) -> None:
     assert run(capfd, "encode", COCO, out, "--preset", preset).code == 0
     good = run(capfd, "verify", out)
     assert good.code == 0, good.err
-    assert "files, content and structure agree" in good.out
+    assert "files, content, structure and 32 redrawn samples agree" in good.out
     assert "decode error" in good.out
     assert "decode error" not in run(capfd, "verify", out, "--quick").out
     with (out / "shard-00000.h5").open("r+b") as file:
@@ -27,15 +27,32 @@ def test_verify_and_repair(tmp_path: Path, capfd: Capture, preset: str) -> None:
         file.write(b"\0\1\2\3")
     bad = run(capfd, "verify", out)
     assert bad.code == 1
-    assert "shard-00000.h5: is not what was written: its sha256 differs" in bad.out
+    assert "shard-00000.h5: differs from what was written (its sha256)" in bad.out
     assert "--repair ANNOTATIONS" in bad.out
     assert json.loads(run(capfd, "verify", out, "--json").out)["whole"] is False
     mended = run(capfd, "verify", out, "--repair", COCO)
     assert mended.code == 0, mended.err
-    assert "encoded again: shard-00000.h5" in mended.err
+    assert "re-encoded shard-00000.h5" in mended.err
 
 
 def test_verify_of_nothing(tmp_path: Path, capfd: Capture) -> None:
     ran = run(capfd, "verify", tmp_path)
     assert ran.code == 1
     assert "holds no manifest.json" in ran.err
+
+
+def test_a_damaged_shard_is_named_once_with_what_to_do(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(capfd, "encode", SAMPLE / "annotations.json", out, "--preset", "people-28-14-7").code == 0
+    shard = out / "shard-00000.h5"
+    shard.write_bytes(shard.read_bytes()[:-1] + b"x")
+    ran = run(capfd, "verify", out)
+    assert ran.code == 1
+    first, last = ran.out.splitlines()
+    assert first.startswith("shard-00000.h5: differs from what was written")
+    assert first.count("shard-00000.h5") == 1
+    assert last.endswith(
+        f"1 of 1 shard is damaged; run `kp2heat verify {out} --repair ANNOTATIONS` to re-encode it"
+    )

@@ -1,4 +1,4 @@
-"""Annotations that are wrong for an encoding: refused, or left out and listed."""
+"""Refuse annotations with errors, or skip and list them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ON_ERROR = ("fail", "skip")
 
 
 def check_policy(on_error: str) -> None:
-    """SpecError unless it is one of ``ON_ERROR``."""
+    """Raise a SpecError unless the policy is one of ``ON_ERROR``."""
     if on_error not in ON_ERROR:
         raise SpecError("on-error", f"'{on_error}' is not known", f"use one of {', '.join(ON_ERROR)}")
 
@@ -28,9 +28,10 @@ def check_policy(on_error: str) -> None:
 def unsized(
     annotations: Annotations, row: Ints, image: Ints, on_error: str
 ) -> tuple[Bools, tuple[Skipped, ...]]:
-    """Which images (of ``image``) have a size, which a whole-image fit needs, and the people of the others.
+    """Return which images have a size, as a whole-image fit needs, and the people of those without one.
 
-    InputError for the first image without, unless ``on_error`` is "skip".
+    row (M,) of the annotations; image (S,) of the image table. InputError for the first image without a size,
+    unless ``on_error`` is "skip".
     """
     size = annotations.images.size
     known = np.asarray((size > 0).all(axis=1))
@@ -51,7 +52,7 @@ def unsized(
 def outside(
     annotations: Annotations, row: Ints, person: Frame, on_error: str
 ) -> tuple[Bools, tuple[Skipped, ...]]:
-    """Which people have a labelled joint outside the input, and the list of them.
+    """Return which people have a labelled joint outside the input (M,), and the list of them.
 
     row (M,) of the annotations; person: the frame of each. InputError unless ``on_error`` is "skip".
     """
@@ -61,14 +62,15 @@ def outside(
     reasons: dict[int, str] = {}
     for m, k in np.argwhere(beyond).tolist():
         x, y = xy[m, k]
-        found = f"({x:.2f}, {y:.2f}) lies outside the {width}x{height} input"
+        problem = f"({x:.2f}, {y:.2f}) lies outside the {width}x{height} input"
         joint = annotations.skeleton.names[k]
         if on_error == "fail":
             raise InputError(
                 f"{annotations.source or 'annotations'}, annotation {annotations.id[row[m]]}, {joint}",
-                found, "correct it, or choose --outside drop, partial or clip, or --on-error skip",
-            )  # fmt: skip
-        reasons.setdefault(m, f"{joint} {found}")
+                problem,
+                "correct it, or choose --outside drop, partial or clip, or --on-error skip",
+            )
+        reasons.setdefault(m, f"{joint} {problem}")
     skipped = tuple(_skipped(annotations, int(row[m]), reason) for m, reason in reasons.items())
     return np.asarray(beyond.any(axis=1)), skipped
 
@@ -79,7 +81,7 @@ def _skipped(annotations: Annotations, row: int, reason: str) -> Skipped:
 
 
 def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
-    """``skipped.jsonl``: a line for each, with its row, id and the reason; no file where there are none."""
+    """Write ``skipped.jsonl``: a line per annotation with its row, id and reason; no file where there are none."""
     lines = [json.dumps({"row": one.place, "id": one.id, "reason": one.reason}) + "\n" for one in skipped]
     if not lines:
         (folder / SKIPPED).unlink(missing_ok=True)

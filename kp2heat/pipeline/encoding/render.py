@@ -1,4 +1,4 @@
-"""Draw, normalise, round: the planes of one level for one scene."""
+"""Draw, normalise and round the planes of one level for one scene."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, Spec
 
 CHUNK_BYTES = 1 << 18
-"""Dense bytes aimed at in a chunk: one sample of a large map, many of a small one, read in well under 1 ms."""
+"""Uncompressed bytes aimed at in a chunk: one sample of a large map, many of a small one, read in well under 1 ms."""
 MOST_ROWS = 64
 """Rows of the largest chunk; shards are cut on multiples of it, so that no chunk has two writers."""
 
 
 def scale_factor(spec: Spec, level: Level) -> float:
-    """What one count of a stored value stands for: 1 for floats; the greatest possible value / 255 for uint8."""
+    """Return the value of one stored count: 1 for floats, the greatest possible value / 255 for uint8."""
     if spec.dtype != "u8":
         return 1.0
     if spec.normalize == "none":
@@ -33,11 +33,14 @@ def scale_factor(spec: Spec, level: Level) -> float:
 
 
 NOTICED = 0.02
-"""Share of the peak: a change of it moves a fitted centre by as much as white noise of that share does."""
+"""Share of the peak. A change this large moves a fitted centre as much as white noise of that share does."""
 
 
 def storage_loss(spec: Spec, level: Level) -> float:
-    """Greatest change, as a share of the peak, that normalising and storing makes to a blob above a tenth of it."""
+    """Return the greatest change that normalising and storing makes to a Gaussian, as a share of its peak.
+
+    Only values above a tenth of the peak count.
+    """
     width, height = level.size
     across, down = (np.exp(-0.5 * ((np.arange(n) - n // 2) / level.sigma) ** 2) for n in (width, height))
     blob = np.outer(down, across)
@@ -50,7 +53,7 @@ def storage_loss(spec: Spec, level: Level) -> float:
 
 
 def storage_warnings(spec: Spec, levels: Sequence[Level]) -> list[str]:
-    """Normalisations too steep or too flat for the stored number, a sentence a level."""
+    """Return a sentence for each level whose normalisation is too steep or too flat for the stored dtype."""
     lost = {level.name: storage_loss(spec, level) for level in levels if spec.normalize != "none"}
     return [
         f"{name}: stored as {spec.dtype}, {spec.normalize} changes the map by {share:.0%} of its peak; "
@@ -61,7 +64,7 @@ def storage_warnings(spec: Spec, levels: Sequence[Level]) -> list[str]:
 
 
 def draw(spec: Spec, level: Level, scene: Scene) -> dict[str, NDArray[Any]]:
-    """The planes of one level, heatmaps normalised and in the stored dtype."""
+    """Return the planes of one level, heatmaps normalised and in the stored dtype."""
     dtype = np.dtype(DTYPES[spec.dtype])
     scale = scale_factor(spec, level)
     if spec.normalize == "none":
@@ -83,7 +86,7 @@ def held_joints(spec: Spec, level: Level, scene: Scene) -> NDArray[np.bool_]:
 def plane_layouts(
     spec: Spec, skeleton: Skeleton, level: Level, input_size: tuple[int, int]
 ) -> dict[str, PlaneLayout]:
-    """Shape, dtype and chunk of every plane, from an empty scene."""
+    """Return the shape, dtype and chunk of every plane, from an empty scene."""
     joints = len(skeleton)
     scene = make_scene(skeleton, input_size, np.zeros((0, joints, 2)), np.zeros((0, joints), np.uint8))
     return {name: _layout(array) for name, array in draw(spec, level, scene).items()}

@@ -95,7 +95,7 @@ def _file(job: ShardCheck, listed: ShardReport) -> Defect | None:
     if size != listed.bytes:
         return Defect(listed.file, "size", f"has {size} bytes, and {listed.bytes} were written")
     if not job.quick and file_sha256(path) != listed.sha256:
-        return Defect(listed.file, "sha256", "is not what was written: its sha256 differs")
+        return Defect(listed.file, "sha256", "differs from what was written (its sha256)")
     return None
 
 
@@ -108,7 +108,7 @@ def _content(job: ShardCheck, listed: ShardReport, shard: Shard) -> Defect | Non
     if changed:
         return Defect(listed.file, "settings", f"was made with other settings ({', '.join(changed)})")
     if not job.quick and shard_content_sha256(shard.path) != listed.content_sha256:
-        return Defect(listed.file, "content", "does not hold what was written: its content hash differs")
+        return Defect(listed.file, "content", "holds something else than was written (its content hash)")
     return None
 
 
