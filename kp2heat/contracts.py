@@ -96,6 +96,7 @@ class Codec:
         Whether a map holds something of the joint once stored; by default, whether the joint is drawn.
     draws_groups      whether the codec is meant to draw groups of joints, one map per group
     source            publication and code that the codec follows
+    convention        how it draws keypoints, in one line
 
     >>> from kp2heat.codecs import CODECS
     >>> CODECS["msra"].decoder, CODECS["msra"].align
@@ -118,6 +119,7 @@ class Codec:
     place: Callable[..., Any] | None = None
     holds: Callable[..., Bools] = drawn_joints
     draws_groups: bool = False
+    convention: str = ""
 
 
 @dataclass(frozen=True)

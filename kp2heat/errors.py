@@ -8,7 +8,7 @@ way out of a worker process.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class Kp2heatError(Exception):
@@ -60,8 +60,62 @@ class Interrupted(Kp2heatError):
     exit_code = 130
 
 
+MOST_SUGGESTIONS = 5
+
+
+def same_name(word: str, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> str | None:
+    """Return the known name that a word means, ignoring case and `_` or a blank for `-`; None if there is none.
+
+    >>> same_name("HRNet", ["msra", "hrnet"])
+    'hrnet'
+    >>> same_name("SimpleBaseline", ["msra", "hrnet"], {"simplebaseline": "msra"})
+    'msra'
+    """
+    plain = _plain(word)
+    for name in known:
+        if _plain(name) == plain:
+            return name
+    return (aliases or {}).get(plain)
+
+
+def close_names(word: str, known: Iterable[str]) -> list[str]:
+    """Return up to five known names for a word.
+
+    These are the equal one, else those that begin with it, else those with its words in them, else the most
+    similar ones.
+
+    >>> close_names("coco-hrnet", ["coco-udp-256x192", "coco-hrnet-w32-256x192"])
+    ['coco-hrnet-w32-256x192']
+    """
+    names, plain = list(known), _plain(word)
+    equal = same_name(word, names)
+    if equal is not None or not plain:
+        return [equal] if equal is not None else []
+    words = [part for part in plain.split("-") if part]
+    prefixed = [name for name in names if _plain(name).startswith(plain)]
+    holding = [name for name in names if all(part in _plain(name).split("-") for part in words)]
+    return (prefixed or holding or _similar(plain, names))[:MOST_SUGGESTIONS]
+
+
+def _similar(word: str, names: list[str]) -> list[str]:
+    ratio = {name: difflib.SequenceMatcher(None, word, _plain(name)).ratio() for name in names}
+    best = max(ratio.values(), default=0.0)
+    close = [name for name in names if ratio[name] >= max(0.5, best - 0.05)]
+    return sorted(close, key=lambda name: -ratio[name])
+
+
+def _plain(word: str) -> str:
+    return word.strip().lower().replace("_", "-").replace(" ", "-")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """What to do about an unknown name: the one most like it, or all there are."""
+    """Return what to do about an unknown name: the names most like it, or all there are.
+
+    >>> did_you_mean("drak", ["dark", "argmax"])
+    "did you mean 'dark'?"
+    """
     names = list(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(names)}"
+    close = [f"'{name}'" for name in close_names(word, names)]
+    if not close:
+        return f"use one of {', '.join(names)}"
+    return f"did you mean {', '.join(close[:-1])}{' or ' * (len(close) > 1)}{close[-1]}?"

@@ -10,7 +10,7 @@ import click
 
 from kp2heat import __version__
 from kp2heat.cli.signals import stoppable
-from kp2heat.errors import Kp2heatError
+from kp2heat.errors import Kp2heatError, close_names
 
 COMMANDS: Mapping[str, str] = {
     "encode": "Render annotations (COCO JSON, CSV) as heatmap labels in HDF5 shards.",
@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
     "sigmas": "Estimate OKS sigmas from instances annotated several times.",
     "presets": "List the presets, or print one.",
+    "codecs": "List the codecs, or show all about one.",
+    "decoders": "List the decoders, or show all about one.",
     "bench": "Benchmark kp2heat on this machine.",
 }
 """Command -> its line in the overview. Each is ``command`` in the module of its name."""
@@ -50,9 +52,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest a command for a misspelt one."""
-        from difflib import get_close_matches
-
-        if args and args[0] not in COMMANDS and (close := get_close_matches(args[0], COMMANDS, n=1)):
+        if args and args[0] not in COMMANDS and (close := close_names(args[0], COMMANDS)):
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
         return super().resolve_command(ctx, args)
 

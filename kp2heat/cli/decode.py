@@ -113,7 +113,7 @@ def command(
     kp2heat decode labels --predictions out.npy --flipped flipped.npy --predicted-as logits
     kp2heat decode labels --predictions out.h5:heatmaps -o results.json --fail-above 2px
     kp2heat decode labels --predictions out.npy --metric ap,oks --fail-below ap=0.7
-    kp2heat decode --predictions out.npy --boxes detections.json --preset coco-256x192 -o results.json
+    kp2heat decode --predictions out.npy --boxes detections.json --preset coco-hrnet-w32-256x192 -o results.json
     """
     predictions = _predictions(given)
     if not shards:

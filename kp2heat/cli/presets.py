@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import click
 
+from kp2heat.cli.cards import print_lines
 from kp2heat.cli.console import print_json
 
 
 @click.command("presets")
-@click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def command(name: str | None, as_json: bool) -> None:
-    """The settings that come with kp2heat: all of them, one line each, or the TOML of one.
+@click.argument("text", metavar="[NAME|TEXT]", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def command(text: tuple[str, ...], as_json: bool) -> None:
+    """List the presets, those that match TEXT, or print the TOML file of the one called NAME.
 
     \b
     kp2heat presets
+    kp2heat presets hrnet
     kp2heat presets coco-udp-256x192 > mine.toml
     """
-    from kp2heat.spec.presets import load_preset, preset_names, presets_folder
+    from kp2heat.errors import SpecError
+    from kp2heat.pipeline.catalogue import preset_lines
+    from kp2heat.spec.presets import load_preset, preset_name, preset_path
 
-    if name is not None:
-        spec = load_preset(name)
-        if as_json:
-            print_json(spec.to_fields())
-        else:
-            click.echo((presets_folder() / f"{name}.toml").read_text(encoding="utf-8"), nl=False)
-        return
-    lines = {each: load_preset(each).description for each in preset_names()}
-    if as_json:
-        print_json(lines)
-        return
-    width = max(map(len, lines), default=0)
-    for each, line in lines.items():
-        click.echo(f"{each.ljust(width)}  {line}")
+    words = " ".join(text)
+    rows = preset_lines(words)
+    try:
+        name = preset_name(words) if words else None
+    except SpecError:
+        if not rows:
+            raise
+        name = None
+    if name is None:
+        print_lines(rows, as_json)
+    elif as_json:
+        print_json(load_preset(name).to_fields())
+    else:
+        click.echo(preset_path(name).read_text(encoding="utf-8"), nl=False)

@@ -1,10 +1,10 @@
 """CenterNet's full label set for people (Zhou, Wang and Kraehenbuehl 2019; datasets/sample/multi_pose.py).
 
-Maps, with Gaussians on the floor of each position and the radius of the person's box:
+Maps, with Gaussians on the floor of each position and with the radius of the person's box:
 
-    heatmaps (S, K, H, W) joints (``hm_hp`` there)        hm (S, 1, H, W) person centres
+    heatmaps (S, K, H, W) joints (published as ``hm_hp``)  hm (S, 1, H, W) person centres
 
-and rows, one a person (M = ``max_objs``), zeros where there is none:
+and rows, one per person (M = ``max_objs``), zeros where there is none:
 
     wh         (S, M, 2)     sides of the box, cells           hps       (S, M, 2K)  joints less the centre's cell
     reg        (S, M, 2)     centre less its cell              hps_mask  (S, M, 2K)
@@ -12,11 +12,12 @@ and rows, one a person (M = ``max_objs``), zeros where there is none:
     reg_mask   (S, M)        1 where a person with joints is   hp_ind, hp_mask (S, M K)
 
 ``centernet-dense`` adds ``dense_hps`` (S, 2K, H, W), from every cell round a centre to the joints, and
-``dense_hps_mask``, the centre's Gaussian wherever that joint is drawn, as the loss weighs them. ``mse`` draws all Gaussians with the level's sigma within 3 sigma (``--mse_loss``, MSRA's blobs).
+``dense_hps_mask``, the weight of the loss: the centre's Gaussian wherever that joint is drawn. ``mse`` draws all
+Gaussians with the level's sigma within 3 sigma (``--mse_loss``, MSRA's blobs).
 
-``literal=True``: the radius with the quadratic formula's missing division (2.2 to 4 times too large), joints in
-the last half pixel left of 0 left out, people beyond ``max_objs`` dropped. By default the radius is the true
-one, a joint on the input is always drawn, and too many people are refused.
+``literal=True``: the radius lacks the division of the quadratic formula (2.2 to 4 times too large), joints in
+the half pixel left of or above pixel 0 are left out, and people beyond ``max_objs`` are dropped. By default the
+radius is the true one, a joint on the input is always drawn, and too many people are refused.
 """
 
 from __future__ import annotations
@@ -37,13 +38,14 @@ from kp2heat.scene import Scene, outside_input
 
 
 class People(NamedTuple):
-    """The people drawn, P of them, in cells.
+    """The P people that are drawn, in cells.
 
-    sample, row  (P,) where they go
-    side         (P, 2) width and height of their boxes, cut to the map
-    centre       (P, 2) of the box; cell: its floor
-    radius       (P,) whole cells
-    joint        (P, K, 2) positions; joint_cell: the cells; seen (P, K): drawn
+    sample, row        (P,): the sample and the row of each person
+    side               (P, 2): width and height of the box, cut to the map
+    centre, cell       (P, 2): the centre of the box, and its floor
+    radius             (P,): whole cells
+    joint, joint_cell  (P, K, 2): positions, and their cells
+    seen               (P, K): whether the joint is drawn
     """
 
     sample: Ints
@@ -69,7 +71,7 @@ def encode(
     literal: bool = False,
     dense: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """The planes above, and weights (S, K). Boxes that are unknown become the extent of the drawn joints."""
+    """Return the planes above and weights (S, K). An unknown box becomes the extent of the drawn joints."""
     people, weight = _people(scene, level, overlap, max_objs, literal)
     joints = scene.xy.shape[1]
     vectors = vector_dtype(dtype)
@@ -91,22 +93,11 @@ def encode(
 def _people(
     scene: Scene, level: Level, overlap: float, max_objs: int, literal: bool
 ) -> tuple[People, NDArray[np.float32]]:
-    """The people and the joints' weights (M, K)."""
+    """Return the people and the joints' weights (M, K)."""
     last = np.asarray(level.size) - 1.0
     cells = level.alignment.to_cell(scene.xy)
-    with np.errstate(invalid="ignore"):
-        inside = ((cells >= 0) & (cells < level.size)).all(axis=-1)
-    flag = scene.flag
-    if literal:
-        seen, weight = inside & (flag > 0), np.where(inside, flag, 0)
-    else:
-        seen = scene.drawn & ~outside_input(scene.xy, scene.input_size)
-        weight = np.where(seen, scene.weight, 0)
-    box = np.stack([scene.bbox[:, :2], scene.bbox[:, :2] + scene.bbox[:, 2:]], axis=1)
-    drawn = np.where(seen[..., None], scene.xy, np.nan)
-    extent = np.stack([np.fmin.reduce(drawn, axis=1), np.fmax.reduce(drawn, axis=1)], axis=1)
-    known = np.asarray(np.isfinite(scene.bbox).all(axis=1))[:, None, None]
-    corners = np.clip(level.alignment.to_cell(np.where(known, box, extent)), 0, last)
+    seen, weight = _seen_and_weight(scene, cells, level, literal)
+    corners = np.clip(level.alignment.to_cell(_box_corners(scene, seen)), 0, last)
     side, centre = corners[:, 1] - corners[:, 0], corners.mean(axis=1)
     row = np.arange(len(cells)) - np.searchsorted(scene.sample, scene.sample)
     if not literal and row.max(initial=-1) >= max_objs:
@@ -116,13 +107,39 @@ def _people(
     kept = (row < max_objs) & np.isfinite(side).all(axis=1)
     kept &= (side > 0).all(axis=1) if literal else True
     width, height = np.ceil(side[kept]).T
-    radius = radii.whole((radii.legacy if literal else radii.corrected)(height, width, overlap))
-    joint_cell = np.clip(np.floor(cells), 0, last)
     people = People(
-        scene.sample[kept], row[kept], side[kept], centre[kept], np.floor(centre[kept]), radius,
-        cells[kept], joint_cell[kept], seen[kept],
-    )  # fmt: skip
-    return people, weight.astype(np.float32)
+        sample=scene.sample[kept],
+        row=row[kept],
+        side=side[kept],
+        centre=centre[kept],
+        cell=np.floor(centre[kept]),
+        radius=radii.whole((radii.legacy if literal else radii.corrected)(height, width, overlap)),
+        joint=cells[kept],
+        joint_cell=np.clip(np.floor(cells), 0, last)[kept],
+        seen=seen[kept],
+    )
+    return people, weight
+
+
+def _seen_and_weight(
+    scene: Scene, cells: Floats, level: Level, literal: bool
+) -> tuple[Bools, NDArray[np.float32]]:
+    """Return which joints (M, K) are drawn, and their weights."""
+    if literal:
+        with np.errstate(invalid="ignore"):
+            inside = ((cells >= 0) & (cells < level.size)).all(axis=-1)
+        return inside & (scene.flag > 0), np.where(inside, scene.flag, 0).astype(np.float32)
+    seen = scene.drawn & ~outside_input(scene.xy, scene.input_size)
+    return seen, np.where(seen, scene.weight, 0).astype(np.float32)
+
+
+def _box_corners(scene: Scene, seen: Bools) -> Floats:
+    """Return (M, 2, 2) corners of the boxes in input px; where unknown, of the extent of the drawn joints."""
+    box = np.stack([scene.bbox[:, :2], scene.bbox[:, :2] + scene.bbox[:, 2:]], axis=1)
+    drawn = np.where(seen[..., None], scene.xy, np.nan)
+    extent = np.stack([np.fmin.reduce(drawn, axis=1), np.fmax.reduce(drawn, axis=1)], axis=1)
+    known = np.asarray(np.isfinite(scene.bbox).all(axis=1))[:, None, None]
+    return np.where(known, box, extent)
 
 
 def _maps(
@@ -135,7 +152,7 @@ def _maps(
     dtype: DTypeLike,
     scale: float,
 ) -> NDArray[Any]:
-    """(maps, H, W): Gaussians on ``cells`` (P, 2), the greatest where they meet."""
+    """Return (maps, H, W): Gaussians on ``cells`` (P, 2), the greatest where they meet."""
     sigma = np.full(len(cells), level.sigma) if mse else (2 * radius + 1) / 6
     reach = (3 * sigma if mse else radius)[:, None]
     blobs = gaussian.windows(cells, sigma, cells - reach, cells + reach, level.size)
@@ -145,7 +162,7 @@ def _maps(
 
 
 def _rows(people: People, scene: Scene, level: Level, max_objs: int) -> dict[str, NDArray[Any]]:
-    """The planes that hold a row a person; float32, whose rows are few and whose values are not small."""
+    """Return the planes that hold a row per person, as float32: rows are few, and values are not small."""
     dtype, joints, width = np.float32, scene.xy.shape[1], level.size[0]
     shape, at = (scene.samples, max_objs), (people.sample, people.row)
     wh, reg = np.zeros((*shape, 2), dtype), np.zeros((*shape, 2), dtype)
@@ -164,20 +181,25 @@ def _rows(people: People, scene: Scene, level: Level, max_objs: int) -> dict[str
     hp_ind[at], hp_mask[at] = cells[..., 1] * width + cells[..., 0], seen
     per_joint = scene.samples, max_objs * joints
     return {
-        "wh": wh, "reg": reg, "ind": ind, "reg_mask": reg_mask,
-        "hps": hps.reshape(*shape, 2 * joints), "hps_mask": hps_mask.reshape(*shape, 2 * joints),
-        "hp_offset": hp_offset.reshape(*per_joint, 2), "hp_ind": hp_ind.reshape(per_joint),
+        "wh": wh,
+        "reg": reg,
+        "ind": ind,
+        "reg_mask": reg_mask,
+        "hps": hps.reshape(*shape, 2 * joints),
+        "hps_mask": hps_mask.reshape(*shape, 2 * joints),
+        "hp_offset": hp_offset.reshape(*per_joint, 2),
+        "hp_ind": hp_ind.reshape(per_joint),
         "hp_mask": hp_mask.reshape(per_joint),
-    }  # fmt: skip
+    }
 
 
 def _position(people: People, scene: Scene) -> Ints:
-    """(P,) which instances of the scene these are."""
+    """Return (P,): the instances of the scene that these people are."""
     return np.searchsorted(scene.sample, people.sample) + people.row
 
 
 def _dense(people: People, scene: Scene, level: Level, dtype: DTypeLike) -> dict[str, NDArray[Any]]:
-    """dense_hps and its mask: the person whose Gaussian is greatest owns a cell, of equals the later one."""
+    """Return dense_hps and its mask; the person with the greatest Gaussian owns a cell, of equals the last."""
     joints, (width, height) = scene.xy.shape[1], level.size
     vectors = np.zeros((scene.samples, joints, 2, height, width), dtype)
     mask = np.zeros(vectors.shape, dtype)
@@ -198,9 +220,8 @@ def _dense(people: People, scene: Scene, level: Level, dtype: DTypeLike) -> dict
     return {"dense_hps": vectors.reshape(shape), "dense_hps_mask": mask.reshape(shape)}
 
 
-PLANES = (
-    "heatmaps", "hm", "wh", "reg", "ind", "reg_mask", "hps", "hps_mask", "hp_offset", "hp_ind", "hp_mask", "weights",
-)  # fmt: skip
+ROW_PLANES = ("wh", "reg", "ind", "reg_mask", "hps", "hps_mask", "hp_offset", "hp_ind", "hp_mask")
+PLANES = ("heatmaps", "hm", *ROW_PLANES, "weights")
 
 
 def _codec(name: str, dense: bool) -> Codec:
@@ -210,6 +231,7 @@ def _codec(name: str, dense: bool) -> Codec:
         align="stride",
         literal_align="stride",
         source="Zhou et al. 2019 (CenterNet), MultiPoseDataset at 4c50fd3",
+        convention="Gaussians on floored joints and box centres, and a row of offsets per person",
         params={"overlap": 0.7, "max_objs": 32, "mse": False, "literal": False},
         decoder="centernet",
         planes=(*PLANES, "dense_hps", "dense_hps_mask") if dense else PLANES,

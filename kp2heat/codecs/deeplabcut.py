@@ -1,14 +1,14 @@
-"""DeepLabCut's targets: a score map, location refinement beside it, and the cells each counts in.
+"""DeepLabCut's targets: score maps, location refinement, and the cells in which each of them counts.
 
     heatmaps         (S, K, H, W)   ``dlc-plateau``: 1 within ``pos_dist`` px of the joint; ``dlc-gaussian``: sigma
                                     2 pos_dist / 3
     locref           (S, 2K, H, W)  joint less cell centre, in units of ``locref_std`` px, x then y
-    locref_mask      (S, 2K, H, W)  1 in the disc: where the refinement is learnt
+    locref_mask      (S, 2K, H, W)  1 in the disc, where the refinement is learnt
     heatmap_weights  (S, K, H, W)   1, and 0 for a joint of visibility below 0 (masked out)
 
 (Mathis et al. 2018; pose_estimation_pytorch/models/target_generators.) ``literal=True``: with Gaussians the
-refinement fills the whole map, the last animal's over all others'; a disc may miss every cell of a coarse
-map. By default a cell within the disc points at the nearest animal's joint, and a disc holds a cell.
+refinement fills the whole map, and the last animal overwrites all others; a disc may miss every cell of a
+coarse map. By default a cell within the disc points at the nearest animal's joint, and a disc holds a cell.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def encode(
     literal: bool = False,
     plateau: bool = True,
 ) -> dict[str, NDArray[Any]]:
-    """The planes above and weights (S, K); px are input px."""
+    """Return the planes above and weights (S, K); px are input px."""
     stride = np.asarray(level.alignment.stride)
     cells = level.alignment.to_cell(scene.xy)
     radius = pos_dist / sqrt(stride[0] * stride[1])
@@ -79,6 +79,7 @@ def _codec(name: str, plateau: bool) -> Codec:
         align="cell-center",
         literal_align="cell-center",
         source=f"Mathis et al. 2018 (DeepLabCut), {'Plateau' if plateau else 'Gaussian'}Generator with locref",
+        convention=f"{'disc' if plateau else 'Gaussian'} score maps, and offsets to the joint within 17 px",
         params={"pos_dist": 17.0, "locref_std": 7.2801, "literal": False},
         planes=("heatmaps", "locref", "locref_mask", "heatmap_weights", "weights"),
         decoder="locref",

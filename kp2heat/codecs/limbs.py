@@ -1,4 +1,4 @@
-"""The vectors of limbs on a grid: bands, triangles and bells along them, and how people on one cell are merged."""
+"""Vectors of limbs on a grid: bands, triangles and bells along them, and the merge of people in one cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kp2heat.scene import Scene
 
 
 def _half_away(values: Floats) -> Floats:
-    """Half away from zero, as C's ``round``."""
+    """Round half away from zero, as C's ``round``."""
     return np.copysign(np.floor(np.abs(values) + 0.5), values)
 
 
@@ -24,16 +24,18 @@ ROUNDINGS: Mapping[str, Callable[[Floats], Floats]] = {"away": _half_away, "even
 
 @dataclass(frozen=True)
 class Field:
-    """One convention.
+    """The switches of one convention for the vectors of limbs.
 
-    maps      the row of the blob table that draws the joints' maps
-    shape     of a limb's cross section: band | triangle | bell
-    width     half-width of the band, reach of the triangle, sigma of the bell
-    unit      of the width, and of the space in which directions are taken: cell | px
-    merge     of people on one cell: mean | sum | last
-    align     its own alignment
-    rounding, strict, faulty_merge, full    of the published code: how its box is rounded, whether a cell at
-              exactly the half-width is out, its merge if not the one meant, drawn at full size and shrunk
+    maps          name of the Gaussian convention of the joints' maps
+    shape         cross section of a limb: band | triangle | bell
+    width         half-width of the band, reach of the triangle, or sigma of the bell
+    unit          unit of the width, and space in which directions are taken: cell | px
+    merge         of people in one cell: mean | sum | last
+    align         name of the alignment
+    rounding      published code: how its box is rounded, a key of ROUNDINGS
+    strict        published code: whether a cell at exactly the half-width is left out
+    faulty_merge  published code: its merge, where that is not the one meant
+    full          published code: whether the field is drawn at the input's size and shrunk
     """
 
     name: str
@@ -51,7 +53,7 @@ class Field:
 
 
 class Limbs(NamedTuple):
-    """P limbs to draw: ``which`` (P,) of the maps, ends (P, 2) in the field's unit, unit vectors (P, 2)."""
+    """P limbs to draw: their maps ``which`` (P,), ends (P, 2) in the field's unit, and unit vectors (P, 2)."""
 
     which: Ints
     start: Floats
@@ -60,14 +62,14 @@ class Limbs(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """Where columns and rows lie, in the field's unit."""
+    """Positions of columns and rows, in the field's unit."""
 
     x: Floats
     y: Floats
 
 
 def limbs_of(scene: Scene, xy: Floats) -> Limbs:
-    """The limbs to draw; xy (M, K, 2) in the field's unit. SpecError for a skeleton without limbs."""
+    """Return the limbs to draw; xy (M, K, 2) is in the field's unit. SpecError for a skeleton without limbs."""
     if not scene.skeleton.limbs:
         raise SpecError(
             "codec", "part affinity fields need limbs, and this skeleton names none", "give it limbs"
@@ -83,7 +85,7 @@ def limbs_of(scene: Scene, xy: Floats) -> Limbs:
 def _box(
     limbs: Limbs, turn: Any, grid: Grid, reach: float, published: Callable[[Floats], Floats] | None
 ) -> Any:
-    """(P, H, W): within the limb's bounding box widened by ``reach``."""
+    """Return (P, H, W): whether a cell is within the limb's bounding box widened by ``reach``."""
     low = np.minimum(limbs.start[turn], limbs.end[turn]) - reach
     high = np.maximum(limbs.start[turn], limbs.end[turn]) + reach
     if published:
@@ -94,7 +96,7 @@ def _box(
 
 
 def _strength(row: Field, limbs: Limbs, turn: Any, grid: Grid, literal: bool) -> Floats:
-    """(P, H, W): the length of each limb's vector at each cell."""
+    """Return (P, H, W): the length of each limb's vector at each cell."""
     u, full = limbs.vector[turn], limbs.end[turn] - limbs.start[turn]
     dx = (grid.x - limbs.start[turn, :1])[:, None, :]
     dy = (grid.y - limbs.start[turn, 1:])[:, :, None]
@@ -116,7 +118,7 @@ def _strength(row: Field, limbs: Limbs, turn: Any, grid: Grid, literal: bool) ->
 
 
 def draw(row: Field, limbs: Limbs, maps: int, grid: Grid, literal: bool) -> tuple[Floats, Bytes]:
-    """Vectors (maps, 2, H, W) and counts (maps, H, W)."""
+    """Return the vectors (maps, 2, H, W) and the number of limbs in each cell (maps, H, W)."""
     merge = (literal and row.faulty_merge) or row.merge
     size = len(grid.y), len(grid.x)
     vectors, count = np.zeros((maps, 2, *size)), np.zeros((maps, *size), np.uint8)

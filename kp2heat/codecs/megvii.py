@@ -1,8 +1,8 @@
 """Megvii's blurred dot (CPN, MSPN, RSN; mmpose 1.3.2 codecs/megvii_heatmap.py): a 1 in the joint's cell, blurred.
 
-The cell is the floor of the position, so every joint lies half a cell further on average; the codec's
-shift of 0.5 says so. ``literal=True`` mirrors the blur at the sides, which can lift a neighbour above the
-joint's own cell (280 against 255), and scales maps to 255; by default the blur is cut there, and peaks are 1.
+The cell is the floor of the position, so a joint lies half a cell further on average; the codec's shift of
+0.5 records that. ``literal=True`` mirrors the blur at the sides, which can lift a neighbour above the joint's
+cell (280 against 255), and scales maps to 255; by default the blur is cut at the sides, and peaks are 1.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from kp2heat.scene import Scene
 
 
 def kernel_taps(sigma: float) -> int:
-    """The odd number of taps whose sigma, by OpenCV's rule, is ``sigma`` cells or just below: 2 -> 11."""
+    """Return the greatest odd number of taps whose sigma, by OpenCV's rule, is at most ``sigma`` cells.
+
+    >>> kernel_taps(2)
+    11
+    """
     return 2 * max(0, int(np.floor((sigma - 0.8) / 0.3 + 1e-9))) + 3
 
 
 def spread(kernel: Floats, cells: int) -> Floats:
-    """(cells, cells): row c is what a 1 in cell c becomes, scaled to 1 there, and cut at the sides."""
+    """Return (cells, cells): row c is a 1 in cell c after the blur, scaled to 1 there, and cut at the sides."""
     half = len(kernel) // 2
     distance = np.abs(np.arange(cells)[:, None] - np.arange(cells))
     side = np.concatenate([kernel[half:], np.zeros(cells)])
@@ -32,7 +36,7 @@ def spread(kernel: Floats, cells: int) -> Floats:
 
 
 def spread_mirrored(kernel: Floats, cells: int) -> NDArray[np.float32]:
-    """The same with cells beyond the sides mirrored (reflect-101), unscaled and in float32 as OpenCV's."""
+    """Return (cells, cells) as OpenCV does: unscaled, in float32, with cells beyond the sides mirrored (reflect-101)."""
     out = np.zeros((cells, cells), np.float32)
     period = max(1, 2 * (cells - 1))
     for tap, weight in enumerate(kernel.astype(np.float32)):
@@ -50,7 +54,10 @@ def encode(
     kernel: int = 0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Heatmaps (S, K, H, W) in ``dtype`` and weights (S, K). ``kernel``: taps, odd; 0: those of the sigma."""
+    """Return heatmaps (S, K, H, W) in ``dtype`` and weights (S, K).
+
+    ``kernel`` is an odd number of taps; 0 takes those of the level's sigma.
+    """
     cells = level.alignment.to_cell(scene.xy)
     with np.errstate(invalid="ignore"):
         dot = np.trunc(cells)
@@ -86,6 +93,7 @@ CODEC = Codec(
     literal_align="mmpose-stride",
     decoder="megvii",
     source="Chen et al. 2018 (CPN), Li et al. 2019 (MSPN); mmpose 1.3.2 MegviiHeatmap",
+    convention="a 1 in the floored cell, blurred, scaled to peak 1",
     params={"kernel": 0, "literal": False},
     shift=0.5,
 )

@@ -1,7 +1,7 @@
-"""Which joint a cell belongs to: discs round joints, and the vectors from their cells to the joint.
+"""Discs round joints, and the vectors from their cells to the joint: which joint owns a cell.
 
-Offset maps differ from blobs in that two joints cannot be merged: a cell points at one of them. In the
-corrected forms it is the nearest, the first of equals; published code often lets the last one write.
+Unlike blobs, offset maps cannot merge two joints: a cell points at one of them. In the corrected forms that is
+the nearest joint, of equals the first; published code often lets the last one overwrite the others.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from kp2heat.gaussian import turns
 
 
 def vector_dtype(dtype: DTypeLike) -> np.dtype[np.floating]:
-    """For planes of signed values: float16 where that is asked for, float32 otherwise."""
+    """Return the dtype of planes of signed values: float16 where that is asked for, else float32."""
     return np.dtype(np.float16 if np.dtype(dtype) == np.float16 else np.float32)
 
 
 def owners(index: Ints, centre: Floats, radius: float, maps: int, size: Size, *, last: bool = False) -> Ints:
-    """(maps, H, W) int64: the joint that owns each cell, -1 where there is none.
+    """Return (maps, H, W) int64: the joint that owns each cell, -1 where there is none.
 
-    index (P,) names the map of each joint, centre (P, 2) its place in cells; it claims the cells within
-    ``radius`` cells (closed; infinite: all). The nearest joint owns, or the ``last`` one.
+    index (P,) is the map of each joint, centre (P, 2) its position in cells. A joint claims the cells within
+    ``radius`` cells, the rim included; an infinite radius claims all. Of several joints the nearest owns the
+    cell, or with ``last`` the last.
     """
     width, height = size
     x0, columns = _span(centre[:, 0], radius, width)
@@ -46,27 +47,31 @@ def owners(index: Ints, centre: Floats, radius: float, maps: int, size: Size, *,
 
 
 def _span(centre: Floats, radius: float, cells: int) -> tuple[Ints, int]:
-    """First cell of each window (P,) and their common width: a disc's bounding box, moved into the map."""
+    """Return the first cell of each window (P,) and their width: the disc's bounding box, moved into the map."""
     count = cells if 2 * radius + 1 >= cells else int(2 * radius) + 1
     first = np.ceil(np.clip(centre - radius, 0, cells - count))
     return first.astype(np.int64), count
 
 
 def reached(centre: Floats, radius: float, size: Size) -> Bools:
-    """(P,): the disc round ``centre`` (P, 2) holds the centre of a cell of the map."""
+    """Return (P,): whether the disc round ``centre`` (P, 2) holds the centre of a cell of the map."""
     rest = centre - np.clip(np.rint(centre), 0, np.asarray(size) - 1)
     return np.asarray((rest**2).sum(axis=-1) <= radius * radius)
 
 
 def least_radius(level: Level, input_size: Size) -> float:
-    """In cells: a disc this large round any joint of the input holds the centre of a cell."""
+    """Return the radius in cells of a disc that, round any joint of the input, holds the centre of a cell."""
     ends = level.alignment.to_cell(np.array([[-0.5, -0.5], [input_size[0] - 0.5, input_size[1] - 0.5]]))
     beyond = np.maximum(-ends[0], ends[1] - (np.asarray(level.size) - 1))
     return float(np.hypot(*np.maximum(beyond, 0.5))) + 1e-9
 
 
 def offsets(owner: Ints, centre: Floats) -> Floats:
-    """(maps, 2, H, W): from each cell to its owner, x then y, in cells; 0 where there is none."""
+    """Return (maps, 2, H, W): from each cell to its owner, x then y, in cells; 0 where there is none.
+
+    >>> offsets(np.array([[[-1, 0]]]), np.array([[0.75, 0.5]])).tolist()
+    [[[[0.0, -0.25]], [[0.0, 0.5]]]]
+    """
     maps, height, width = owner.shape
     vectors = np.zeros((maps, 2, height, width))
     index, row, column = np.nonzero(owner >= 0)

@@ -1,10 +1,11 @@
-"""Mask R-CNN's keypoint label (He et al. 2017): of the S x S cells of a person's box, the one that holds the joint.
+"""Mask R-CNN's keypoint label (He et al. 2017): the one of the S x S cells of a person's box that holds the joint.
 
-The box is the network's input here: crop with ``padding = 1``. ``index`` (S, K) int32 is y W + x, 0 where
-``valid`` (S, K) is 0: the target of a cross-entropy over W H cells; ``heatmaps`` (S, K, H, W) are the same as
-maps of one 1. A cell is the floor of the position; a joint on the right or lower edge belongs to the last one
-(detectron2 structures/keypoints.py, torchvision models/detection/roi_heads.py). By default so does one in the
-half pixel left of or above the box's first pixel centre, which the published rule leaves out.
+The box is the network's input: crop with ``padding = 1``. ``index`` (S, K) int32 is y W + x, and 0 where
+``valid`` (S, K) is 0; it is the target of a cross-entropy over W H cells. ``heatmaps`` (S, K, H, W) hold the
+same as a single 1 per map. The cell is the floor of the position; a joint on the right or lower edge belongs
+to the last cell (detectron2 structures/keypoints.py, torchvision models/detection/roi_heads.py). By default a
+joint in the half pixel left of or above the first pixel centre of the box belongs to the first cell; the
+published rule leaves it out.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ def encode(
     scale: float = 1.0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """index, valid, heatmaps, weights. SpecError where a sample holds several people."""
+    """Return index, valid, heatmaps and weights. SpecError where a sample holds several people."""
     if scene.samples != len(scene.xy):
-        raise SpecError("codec", "onehot labels one person a sample", "use --sample instance")
+        raise SpecError("codec", "onehot labels one person per sample", "use --sample instance")
     cells, last = level.alignment.to_cell(scene.xy), np.asarray(level.size) - 1.0
     with np.errstate(invalid="ignore"):
         inside = ((cells >= 0) & (cells <= level.size)).all(axis=-1)
@@ -57,6 +58,7 @@ CODEC = Codec(
     align="stride",
     literal_align="stride",
     source="He et al. 2017 (Mask R-CNN); detectron2 _keypoints_to_heatmap, torchvision keypoints_to_heatmap",
+    convention="a 1 in the floored cell, or its index as the target of a cross-entropy",
     params={"literal": False},
     planes=("heatmaps", "index", "valid", "weights"),
     decoder="onehot",

@@ -1,13 +1,14 @@
 """OpenPifPaf's composite fields (Kreiss et al. 2021; encoder/cif.py, caf.py, annrescaler.py).
 
-    heatmaps (S, K, H, W)      confidence: 1 in the 4x4 cells round each joint
-    cif      (S, 5K, H, W)     of each joint: confidence, dx, dy to it in cells, least scale b, scale
-    caf      (S, 9L, H, W)     of each limb: confidence, dx, dy to its first and to its second joint, b and scale of
-                               both, in a band 3 cells wide that leaves out a quarter and more at each end
+    heatmaps (S, K, H, W)   confidence: 1 in the 4x4 cells round each joint
+    cif      (S, 5K, H, W)  per joint: confidence, dx and dy to it in cells, least scale b, scale
+    caf      (S, 9L, H, W)  per limb: confidence, dx and dy to its first and to its second joint, b and scale of
+                            both, in a band 3 cells wide that leaves out at least a quarter at each end
 
-What nobody owns is NaN but for the confidence; a cell is owned by the nearest joint or limb. A person's scale is
-sqrt(area of the visible joints) in cells, as if an upright or a turned standard pose were all visible (for COCO
-skeletons), times the joint's OKS sigma; NaN under three joints. The grid is corner on corner, 8 px of 161.
+A cell belongs to the nearest joint or limb; in a cell that belongs to none everything but the confidence is
+NaN. The scale of a person is sqrt(area of the visible joints) in cells, completed by an upright or a turned
+standard pose (for COCO skeletons), times the joint's OKS sigma; NaN under three joints. The grid has corners
+on corners: 21 cells of 8 px on 161 px.
 """
 
 from __future__ import annotations
@@ -26,18 +27,35 @@ from kp2heat.scene import Scene
 from kp2heat.skeleton import COCO_NAMES
 
 SIDE, BAND = 4, 3
-"""Cells along the patch of a joint, and across the band of a limb."""
+"""Side of the patch of a joint, and width of the band of a limb, in cells."""
 MARGIN = (0.25, 0.4)
-"""Least and greatest share of a limb left out at each end."""
+"""Least and greatest share of a limb that is left out at each end."""
 B_MIN = 0.1
-"""Input px."""
+"""The least scale, in input px."""
 MOST_FACTOR, LEAST_SCALE = 5.0, 0.1
 
-UPRIGHT = np.array([
-    (0.0, 9.3), (-0.35, 9.7), (0.35, 9.7), (-0.7, 9.5), (0.7, 9.5), (-1.4, 8.0), (1.4, 8.0), (-1.75, 6.0),
-    (1.75, 6.2), (-1.75, 4.0), (1.75, 4.2), (-1.26, 4.0), (1.26, 4.0), (-1.4, 2.0), (1.4, 2.1), (-1.4, 0.0), (1.4, 0.1),
-])  # fmt: skip
-"""The standard pose of COCO's joints (plugins/coco/constants.py): only ratios of its extents matter."""
+UPRIGHT_X = (
+    0.0,
+    -0.35,
+    0.35,
+    -0.7,
+    0.7,
+    -1.4,
+    1.4,
+    -1.75,
+    1.75,
+    -1.75,
+    1.75,
+    -1.26,
+    1.26,
+    -1.4,
+    1.4,
+    -1.4,
+    1.4,
+)
+UPRIGHT_Y = (9.3, 9.7, 9.7, 9.5, 9.5, 8.0, 8.0, 6.0, 6.2, 4.0, 4.2, 4.0, 4.0, 2.0, 2.1, 0.0, 0.1)
+UPRIGHT = np.array([UPRIGHT_X, UPRIGHT_Y]).T
+"""The standard pose of COCO's joints (plugins/coco/constants.py), (17, 2); only ratios of its extents matter."""
 
 
 def encode(
@@ -47,7 +65,7 @@ def encode(
     *,
     scale: float = 1.0,
 ) -> dict[str, NDArray[Any]]:
-    """heatmaps, cif, caf and weights. SpecError for a skeleton without limbs."""
+    """Return heatmaps, cif, caf and weights. SpecError for a skeleton without limbs."""
     if not scene.skeleton.limbs:
         raise SpecError(
             "codec", "association fields need limbs, and this skeleton names none", "give it limbs"
@@ -67,13 +85,16 @@ def encode(
 
 
 def _extent(points: Floats) -> Floats:
-    """(...,) area of the bounding box of points (..., K, 2), NaN ones left out."""
+    """Return (...): the area of the bounding box of points (..., K, 2), without those that are NaN."""
     sides = np.fmax.reduce(points, axis=-2) - np.fmin.reduce(points, axis=-2)
     return np.asarray(sides[..., 0] * sides[..., 1])
 
 
 def person_scales(cells: Floats, coco: bool) -> Floats:
-    """(M,) square root of the area of each person (M, K, 2), completed by the standard pose; NaN under 3 joints."""
+    """Return (M,): the square root of the area of each person (M, K, 2), completed by the standard pose.
+
+    NaN under three joints. ``coco`` says that the joints are COCO's.
+    """
     seen = np.asarray(np.isfinite(cells).all(axis=-1))
     factor = np.ones(len(cells))
     if coco:
@@ -91,7 +112,7 @@ def person_scales(cells: Floats, coco: bool) -> Floats:
 def _claim(
     best: Floats, owner: Ints, rows: NDArray[np.generic], at: Ints, distance: Floats, ties: bool
 ) -> None:
-    """Give the flat cells ``at`` (P, n), -1 for none, to ``rows`` (P,) where they are nearer; in place."""
+    """Give the flat cells ``at`` (P, n), -1 for none, to ``rows`` (P,) where these are nearer, in place."""
     held = best[at]
     won = (at >= 0) & ((distance <= held) if ties else (distance < held))
     best[at[won]] = distance[won]
@@ -99,14 +120,14 @@ def _claim(
 
 
 def _flat(maps: Ints, x: Floats, y: Floats, level: Level) -> Ints:
-    """Flat index into a stack of maps; -1 outside."""
+    """Return the flat index into a stack of maps; -1 outside."""
     width, height = level.size
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     return np.where(inside, (maps * height + y) * width + x, -1).astype(np.int64)
 
 
 def _cif(scene: Scene, level: Level, cells: Floats, scales: Floats) -> tuple[Floats, Bools]:
-    """(S K, 5, H, W), and which joints (M, K) have a cell."""
+    """Return the fields of joints (S K, 5, H, W), and which joints (M, K) have a cell."""
     joints, (width, height) = cells.shape[1], level.size
     m, k = np.nonzero(scene.drawn)
     centre, index = cells[m, k], scene.sample[m] * joints + k
@@ -132,7 +153,7 @@ def _cif(scene: Scene, level: Level, cells: Floats, scales: Floats) -> tuple[Flo
 
 
 def _caf(scene: Scene, level: Level, cells: Floats, scales: Floats) -> Floats:
-    """(S, 9L, H, W)."""
+    """Return the fields of limbs (S, 9L, H, W)."""
     pairs, (width, height) = np.asarray(scene.skeleton.limbs), level.size
     ends = cells[:, pairs]
     last = np.asarray(level.size) - 1
@@ -159,7 +180,7 @@ def _caf(scene: Scene, level: Level, cells: Floats, scales: Floats) -> Floats:
 
 
 def _band(a: Floats, b: Floats, index: Ints, level: Level) -> tuple[Ints, Floats]:
-    """Flat cells (P, n) of each limb's band, -1 for none, and their distances from its line."""
+    """Return the flat cells (P, n) of each limb's band, -1 for none, and their distances from its line."""
     full = b - a
     length = np.hypot(full[:, 0], full[:, 1])
     steps = np.maximum(2, np.ceil(length))
@@ -185,6 +206,7 @@ CODEC = Codec(
     align="align-corners",
     literal_align="align-corners",
     source="Kreiss et al. 2021 (OpenPifPaf), encoder/cif.py and caf.py",
+    convention="confidence in 4x4 cells, and vectors, scales and association fields beside it",
     planes=("heatmaps", "cif", "caf", "weights"),
     decoder="cif",
 )

@@ -1,14 +1,14 @@
-"""Part affinity fields (Cao et al. 2017): in each limb's map pair, the limb's unit vector along the limb.
+"""Part affinity fields (Cao et al. 2017): the unit vector of each limb, in the cells along the limb.
 
-``pafs`` (S, 2L, H, W) hold x then y of every limb of the skeleton, ``paf_count`` (S, L, H, W) uint8 how many
-people's limbs lie on a cell; the joints' own maps come from a row of the blob table. A limb is drawn if both
-its joints are; one of no length draws nothing.
+``pafs`` (S, 2L, H, W) hold x then y of every limb of the skeleton, ``paf_count`` (S, L, H, W) uint8 the number
+of people whose limb covers a cell; the maps of the joints come from a Gaussian convention. A limb is drawn if
+both its joints are; a limb of no length draws nothing.
 
-All systems agree so far. They differ in the switches of ``FIELDS``. ``literal=True`` follows the published
-code: the Caffe family lays limbs over a grid without the half cell its heatmaps have, and takes a box
-whose last row and column are left out, so a level limb on row 10 fills rows 9 and 10 but not 11; caffe's
-and tf-pose's averages do not average. By default limbs lie where their joints' blobs do, a band is closed
-on both sides, and people who share a cell are averaged wherever an average was meant.
+All systems agree on that. They differ in the switches of ``FIELDS``. ``literal=True`` follows the published
+code: the Caffe family lays limbs over a grid without the half cell of its heatmaps, and its box lacks the last
+row and column, so a level limb on row 10 fills rows 9 and 10 but not 11; the averages of caffe and tf-pose do
+not average. By default limbs lie where the blobs of their joints lie, a band includes both its sides, and
+people who share a cell are averaged wherever an average was meant.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ FIELDS: tuple[Field, ...] = (
 def fields(
     row: Field, scene: Scene, level: Level, dtype: DTypeLike, literal: bool
 ) -> dict[str, NDArray[Any]]:
-    """pafs (S, 2L, H, W) and paf_count (S, L, H, W)."""
+    """Return pafs (S, 2L, H, W) and paf_count (S, L, H, W)."""
     width, height = level.size
     if literal and row.full:
         vectors, count = _shrunk(row, scene, level.size)
@@ -101,7 +101,10 @@ def fields(
 
 
 def _space(row: Field, scene: Scene, level: Level, literal: bool) -> tuple[Grid, Floats]:
-    """The grid and the joints in the field's unit; the published bands lie on x / stride, without half cell."""
+    """Return the grid and the joints in the field's unit.
+
+    Published bands lie on x / stride, without the half cell of the heatmaps.
+    """
     grid = level.alignment
     if literal and row.shape == "band":
         grid = alignment("stride", scene.input_size, level.size)
@@ -114,7 +117,7 @@ def _space(row: Field, scene: Scene, level: Level, literal: bool) -> tuple[Grid,
 
 
 def _shrunk(row: Field, scene: Scene, size: Size) -> tuple[Floats, Bytes]:
-    """Drawn at the input's size, then the mean of each block of pixels (OpenCV's INTER_AREA)."""
+    """Draw at the input's size and take the mean of each block of pixels (OpenCV's INTER_AREA)."""
     (w, h), (width, height) = scene.input_size, size
     if w % width or h % height:
         raise SpecError(
@@ -136,7 +139,7 @@ def encode(
     scale: float = 1.0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """The joints' maps and weights, pafs and paf_count."""
+    """Return the joints' maps and weights, pafs and paf_count."""
     maps = codec(CONVENTIONS[row.maps])
     params = {"literal": literal} if "literal" in maps.params else {}
     joints = maps.encode(scene, level, dtype, scale=scale, **params)
@@ -144,7 +147,7 @@ def encode(
 
 
 def field_codec(row: Field) -> Codec:
-    """The field, with its joints' maps, as a codec."""
+    """Return the codec of a field and of its joints' maps."""
     maps = codec(CONVENTIONS[row.maps])
     return Codec(
         name=row.name,
@@ -152,6 +155,7 @@ def field_codec(row: Field) -> Codec:
         align=row.align,
         literal_align=row.align,
         source=row.source,
+        convention=f"{maps.convention}; {row.shape} of {row.width:g} {row.unit} along every limb, {row.merge} of people",
         params={"literal": False},
         planes=(*maps.planes, "pafs", "paf_count"),
         shift=maps.shift,

@@ -1,7 +1,7 @@
-"""SimCC (Li et al. 2022; mmpose 1.3.2 codecs/simcc_label.py): one vector an axis in place of a map.
+"""SimCC (Li et al. 2022; mmpose 1.3.2 codecs/simcc_label.py): one vector per axis in place of a map.
 
 A level of WxH has W bins for x and H for y, so a split ratio of 2 is a stride of 0.5. ``simcc-gaussian``
-puts a Gaussian in each vector, ``simcc-standard`` a 1 (less ``smooth``, shared by the other bins).
+draws a Gaussian in each vector, ``simcc-standard`` a 1 (less ``smooth``, which the other bins share).
 ``literal=True`` rounds the joint to a bin first, as published, which costs 1/4 px on average at split 2.
 """
 
@@ -20,12 +20,17 @@ from kp2heat.scene import Scene, outside_input
 
 
 def no_channels(*_: object, **__: object) -> tuple[str, ...]:
-    """SimCC has no heatmaps."""
+    """Return no channel names, as SimCC has no heatmaps."""
     return ()
 
 
-def _verdict(scene: Scene, bins: Floats, missed: Bools, literal: bool) -> tuple[Bools, NDArray[np.float32]]:
-    """Which joints are drawn, and their weights; ``missed`` (M, K, 2): no bin of that axis is in reach."""
+def _drawn_and_weight(
+    scene: Scene, bins: Floats, missed: Bools, literal: bool
+) -> tuple[Bools, NDArray[np.float32]]:
+    """Return which joints are drawn, and their weights.
+
+    ``missed`` (M, K, 2) says that no bin of that axis is in reach.
+    """
     hit = np.asarray(~missed.any(axis=-1))
     if not literal:
         drawn = scene.drawn & hit
@@ -38,7 +43,7 @@ def _verdict(scene: Scene, bins: Floats, missed: Bools, literal: bool) -> tuple[
 def _planes(
     scene: Scene, drawn: Bools, weight: NDArray[np.float32], rows: tuple[Floats, Floats], dtype: DTypeLike
 ) -> dict[str, NDArray[Any]]:
-    """Each joint's vectors (M, K, n) put into its sample, the greater of two on a bin."""
+    """Return the vectors (M, K, n) of each joint in its sample, the greater of two in a bin, and the weights."""
     planes = {}
     for name, values in zip(("simcc_x", "simcc_y"), rows, strict=True):
         plane = np.zeros((scene.samples, *values.shape[1:]), vector_dtype(dtype))
@@ -57,10 +62,10 @@ def gaussian(
     normalize: bool = True,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """simcc_x (S, K, W), simcc_y (S, K, H), weights (S, K).
+    """Return simcc_x (S, K, W), simcc_y (S, K, H) and weights (S, K).
 
-    The level's sigma counts bins; ``sigma_y`` is another one for y (0: the same). ``normalize`` divides by
-    sigma sqrt(2 pi). A joint more than 3 sigma beyond an end draws nothing and weighs 0.
+    The level's sigma counts bins; ``sigma_y`` is another one for y (0 for the same). ``normalize`` divides by
+    sigma sqrt(2 pi). A joint more than 3 sigma beyond an end draws nothing and has weight 0.
     """
     sigma = np.array([level.sigma, sigma_y or level.sigma])
     bins = level.alignment.to_cell(scene.xy)
@@ -75,7 +80,7 @@ def gaussian(
         height[a] * np.exp(-0.5 * ((np.arange(level.size[a]) - bins[..., a, None]) / sigma[a]) ** 2)
         for a in (0, 1)
     ]
-    return _planes(scene, *_verdict(scene, bins, missed, literal), (rows[0], rows[1]), dtype)
+    return _planes(scene, *_drawn_and_weight(scene, bins, missed, literal), (rows[0], rows[1]), dtype)
 
 
 def standard(
@@ -87,10 +92,10 @@ def standard(
     smooth: float = 0.0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """simcc_x (S, K, W), simcc_y (S, K, H), weights (S, K): 1 - smooth at the joint's bin.
+    """Return simcc_x (S, K, W), simcc_y (S, K, H) and weights (S, K), with 1 - smooth at the joint's bin.
 
-    By default a joint within the input always has a bin: the last half pixel rounds to the first or last
-    one, where the published rule rejects it.
+    By default a joint within the input always has a bin: the outermost half pixels belong to the first and
+    the last one. The published rule rejects joints there.
     """
     exact = level.alignment.to_cell(scene.xy)
     bins = np.rint(exact) if literal else np.floor(exact + 0.5)
@@ -104,7 +109,7 @@ def standard(
         np.where(np.arange(n) == bins[..., a, None], 1 - smooth, smooth / max(1, n - 1))
         for a, n in enumerate(level.size)
     ]
-    return _planes(scene, *_verdict(scene, bins, missed, literal), (rows[0], rows[1]), dtype)
+    return _planes(scene, *_drawn_and_weight(scene, bins, missed, literal), (rows[0], rows[1]), dtype)
 
 
 def _codec(name: str, encode: Any, params: dict[str, Any], what: str) -> Codec:
@@ -115,6 +120,7 @@ def _codec(name: str, encode: Any, params: dict[str, Any], what: str) -> Codec:
         literal_align="stride",
         decoder="simcc",
         source=f"Li et al. 2022 (SimCC), {what}; mmpose 1.3.2 SimCCLabel",
+        convention=f"{what}: a vector per axis",
         params={**params, "literal": False},
         planes=("simcc_x", "simcc_y", "weights"),
         channels=no_channels,

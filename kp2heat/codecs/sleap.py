@@ -1,7 +1,7 @@
 """SLEAP's offset head (Pereira et al. 2022; nn/data/offset_regression.py) beside its confidence maps.
 
-``cell_offsets`` (S, 2K, H, W): from each cell to the joint, in cells, x then y, where the joint's confidence
-exceeds ``threshold``. Where animals overlap the published offsets are summed; here the nearest counts.
+``cell_offsets`` (S, 2K, H, W) go from each cell to the joint, in cells, x then y, where the joint's confidence
+exceeds ``threshold``. Where animals overlap, the published offsets add up; here a cell points to the nearest.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def encode(
     scale: float = 1.0,
     threshold: float = 0.2,
 ) -> dict[str, NDArray[Any]]:
-    """heatmaps, weights and cell_offsets. The threshold is lowered where no cell of a joint exceeds it."""
+    """Return heatmaps, weights and cell_offsets. The threshold is lowered where no cell of a joint exceeds it."""
     radius = level.sigma * sqrt(-2 * log(threshold))
     radius = max(radius, least_radius(level, scene.input_size))
     m, k = np.nonzero(scene.drawn)
@@ -47,6 +47,7 @@ CODEC = Codec(
     align="stride",
     literal_align="stride",
     source="Pereira et al. 2022 (SLEAP), confidence maps and offset refinement",
+    convention="uncut sub-pixel Gaussian, and offsets to the joint where it exceeds the threshold",
     params={"threshold": 0.2},
     planes=(*CONFIDENCE.planes, "cell_offsets"),
     decoder="cell-offset",

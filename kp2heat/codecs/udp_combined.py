@@ -1,12 +1,12 @@
-"""UDP's combined target (Huang et al. 2020; mmpose 1.3.2 UDPHeatmap('combined')): a disc and the way to its middle.
+"""UDP's combined target (Huang et al. 2020; mmpose 1.3.2 UDPHeatmap('combined')): a disc, and offsets to its centre.
 
-Cells within R of the joint are 1 in ``heatmaps``; there, ``offsets`` hold (joint - cell) / R, x then y.
-R = ``radius_factor`` x the longer side of the map, in cells. mmpose stacks both as [disc, dx, dy] a joint.
+Cells within R of the joint are 1 in ``heatmaps``; ``offsets`` hold (joint - cell) / R there, x then y.
+R = ``radius_factor`` x the longer side of the map, in cells. mmpose stacks both as [disc, dx, dy] per joint.
 
 ``literal=True``: offsets fill the whole map, a joint far outside keeps its weight, and a disc below 0.71
-cells (maps under 13 cells) can miss every cell, which leaves no peak to read the offset at. By default
-offsets end with the disc (as in the authors' UDP-Pose), the disc always holds a cell, and a joint whose
-disc misses the map weighs 0.
+cells (maps under 13 cells) can miss every cell, which leaves no peak where the offset could be read. By
+default offsets end with the disc (as in the authors' UDP-Pose), the disc always holds a cell, and a joint
+whose disc misses the map has weight 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kp2heat.gaussian import stored
 from kp2heat.scene import Scene
 
 LEAST = sqrt(0.5) + 1e-9
-"""Least R in cells: a disc round any point between four cells holds one."""
+"""Least R in cells: a disc of this radius round any point between four cells holds one of them."""
 
 
 def encode(
@@ -35,7 +35,7 @@ def encode(
     radius_factor: float = 0.0546875,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """heatmaps (S, K, H, W), offsets (S, 2K, H, W) in units of R, weights (S, K)."""
+    """Return heatmaps (S, K, H, W), offsets (S, 2K, H, W) in units of R, and weights (S, K)."""
     cells = level.alignment.to_cell(scene.xy)
     unit = radius = radius_factor * max(level.size)
     drawn, weight = scene.drawn, scene.weight
@@ -68,6 +68,7 @@ CODEC = Codec(
     literal_align="mmpose-udp",
     decoder="offset",
     source="Huang et al. 2020 (UDP), classification and offsets; mmpose 1.3.2 UDPHeatmap('combined')",
+    convention="1 within R cells of the joint, and offsets to it in units of R",
     params={"radius_factor": 0.0546875, "literal": False},
     planes=("heatmaps", "offsets", "weights"),
 )

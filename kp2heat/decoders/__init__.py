@@ -29,7 +29,7 @@ from kp2heat.decoders import (
     simcc,
     weighted_fit,
 )
-from kp2heat.errors import SpecError, did_you_mean
+from kp2heat.errors import SpecError, did_you_mean, same_name
 from kp2heat.peaks import Peaks
 
 DECODERS: Mapping[str, Decoder] = {
@@ -61,9 +61,10 @@ DECODERS: Mapping[str, Decoder] = {
 
 def decoder(name: str) -> Decoder:
     """The decoder of that name; SpecError with a suggestion where there is none."""
-    if name not in DECODERS:
+    known = same_name(name, DECODERS)
+    if known is None:
         raise SpecError("method", f"'{name}' is not a decoder", did_you_mean(name, DECODERS))
-    return DECODERS[name]
+    return DECODERS[known]
 
 
 def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from kp2heat.codecs.names import codec_name
 from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.frame import Size, parse_size, show_size
 from kp2heat.spec.sigma import Sigma, parse_sigma
@@ -70,6 +71,10 @@ def _text_or_none(key: str, value: Any, where: str) -> str | None:
     return None if value is None else _text(key, value, where)
 
 
+def _codec(key: str, value: Any, where: str) -> str:
+    return codec_name(_text(key, value, where))
+
+
 def _number(key: str, value: Any, where: str) -> float:
     if not is_number(value):
         raise SpecError(where, f"{key} = {value!r} is not a number", f"write {key} = 1.25")
@@ -123,7 +128,7 @@ FIELDS: Mapping[str, Field] = {
     "sizes": Field(_sizes, lambda sizes: [show_size(size) for size in sizes]),
     "strides": Field(_strides, list),
     "sigma": Field(_sigmas, _show_sigmas),
-    "codec": Field(_text),
+    "codec": Field(_codec),
     "params": Field(_table, dict),
     "align": Field(_text_or_none),
     "hidden": Field(_text),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
-from kp2heat.errors import SpecError, did_you_mean
+from kp2heat.errors import SpecError, did_you_mean, same_name
 from kp2heat.spec.record import Spec
 
 
@@ -24,15 +25,54 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in presets_folder().glob("*.toml"))
 
 
-def load_preset(name: str) -> Spec:
-    """Return a shipped preset; SpecError with a suggestion for an unknown name.
+ALIASES: Mapping[str, str] = {
+    "coco-256x192": "kp2heat-192x256",
+    "openpose-368": "openpose-maps-368",
+    "tf-pose-368": "tf-pose-maps-368",
+    "sleap-512": "sleap-maps-512",
+    "sleap-offsets": "sleap-offsets-256",
+    "sleap-paf": "sleap-paf-256",
+    "deeplabcut-512": "deeplabcut-maps-512",
+    "deeplabcut-gaussian": "deeplabcut-gaussian-256",
+    "deeplabcut-paf": "deeplabcut-paf-256",
+    "deeplabcut-plateau": "deeplabcut-plateau-256",
+    "hrnet": "coco-hrnet-w32-256x192",
+    "udp": "coco-udp-256x192",
+    "dark": "coco-dark-384x288",
+}
+"""Short names, and names of earlier versions -> the preset they mean."""
 
-    >>> load_preset("people-28-14-7").sizes
-    ((28, 28), (14, 14), (7, 7))
+
+def preset_name(name: str) -> str:
+    """Return the preset that a name means, ignoring case; SpecError with suggestions where there is none."""
+    known = same_name(name, preset_names(), ALIASES)
+    if known is None:
+        raise SpecError("preset", f"'{name}' is not known", _suggestion(name))
+    return known
+
+
+def _suggestion(name: str) -> str:
+    """Return the presets that follow a project of that name, else those of a similar name."""
+    following = [each for each in preset_names() if name.lower() in load_preset(each).record.source.lower()]
+    if len(name) > 2 and following:
+        shown = ", ".join(following[:5]) + ", ..." * (len(following) > 5)
+        return f"presets that follow it: {shown} (see kp2heat presets {name})"
+    hint = did_you_mean(name, [*preset_names(), *ALIASES])
+    return hint if hint.startswith("did") else "kp2heat presets lists all of them"
+
+
+def preset_path(name: str) -> Path:
+    """Return the file of a shipped preset."""
+    return presets_folder() / f"{preset_name(name)}.toml"
+
+
+def load_preset(name: str) -> Spec:
+    """Return a shipped preset; SpecError with suggestions for an unknown name.
+
+    >>> load_preset("coco-hrnet-w32-256x192").input_size
+    (192, 256)
     """
-    if name not in preset_names():
-        raise SpecError("preset", f"'{name}' is not known", did_you_mean(name, preset_names()))
-    return load_config(presets_folder() / f"{name}.toml")
+    return load_config(preset_path(name))
 
 
 def load_config(path: Path) -> Spec:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from kp2heat.codecs import CODECS
+from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
@@ -68,7 +69,6 @@ class Spec:
     def __post_init__(self) -> None:
         for name, form in FIELDS.items():
             object.__setattr__(self, name, form.parse(name, getattr(self, name), "spec"))
-        check_known("codec", self.codec, CODECS)
         check_known("sample", self.sample, SAMPLES)
         check_known("dtype", self.dtype, DTYPES)
         check_known("outside", self.outside, OUTSIDE)
@@ -192,7 +192,7 @@ class Spec:
         >>> spec.sigma, resets
         ((), ('sigma 3 is reset to the default of the new map sizes',))
         """
-        new = dict(given)
+        new = {**given, **({"codec": codec_name(given["codec"])} if "codec" in given else {})}
         resets = []
         if "sizes" in new or "strides" in new:
             new = {"sizes": (), "strides": (), **new}

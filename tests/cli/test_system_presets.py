@@ -16,12 +16,12 @@ Capture = pytest.CaptureFixture[str]
 
 DECODED = (
     "cpm-full-368", "cpm-pytorch-368", "deeplabcut-disc-512", "hourglass-256", "kornia-256", "matlab-sigmoid-28-14-7",
-    "matlab-softmax-28-14-7", "openpose-368", "pytorch-pose-cauchy-256",
+    "matlab-softmax-28-14-7", "openpose-maps-368", "pytorch-pose-cauchy-256",
 )  # fmt: skip
 PLANNED = (
     "associative-embedding-512", "centernet-joints-512", "centernet-msra-512", "cid-512", "cpm-368",
-    "cpm-center-pooled-368", "cpm-tf-368", "deeplabcut-512", "deepposekit-256", "dsnt-256", "lightning-pose-256",
-    "openpose-plus-368", "pytorch-pose-256", "sleap-512", "spr-512", "tf-pose-368", "tfod-centernet-512",
+    "cpm-center-pooled-368", "cpm-tf-368", "deeplabcut-maps-512", "deepposekit-256", "dsnt-256", "lightning-pose-256",
+    "openpose-plus-368", "pytorch-pose-256", "sleap-maps-512", "spr-512", "tf-pose-maps-368", "tfod-centernet-512",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_groups_of_a_config_name_their_maps(tmp_path: Path, capfd: Capture) -> N
 
 
 def test_openpose_writes_its_mask_where_asked(tmp_path: Path, capfd: Capture) -> None:
-    words = ("encode", COCO, tmp_path / "out", "--preset", "openpose-368", "--dtype", "f32")
+    words = ("encode", COCO, tmp_path / "out", "--preset", "openpose-maps-368", "--dtype", "f32")
     ran = run(capfd, *words, "--param", "mask=true")
     assert ran.code == 0, ran.err
     with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:

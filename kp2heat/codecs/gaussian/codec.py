@@ -13,6 +13,7 @@ from kp2heat.arrays import Bools
 from kp2heat.codecs.gaussian.blobs import floor, holds
 from kp2heat.codecs.gaussian.channels import names
 from kp2heat.codecs.gaussian.convention import Convention
+from kp2heat.codecs.gaussian.describe import describe
 from kp2heat.codecs.gaussian.draw import chosen_row, encode
 from kp2heat.codecs.gaussian.place import place
 from kp2heat.codecs.nearest_joint import least_radius
@@ -33,6 +34,7 @@ def codec(convention: Convention) -> Codec:
         align=convention.align,
         literal_align=convention.as_published().align,
         source=convention.source,
+        convention=describe(convention),
         params=_params(convention),
         sigma=convention.sigma,
         bound=corner_share if convention.unit_sum else peak_one,

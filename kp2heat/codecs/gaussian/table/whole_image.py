@@ -23,7 +23,7 @@ WHOLE_IMAGE = (
     ),
     Convention(
         "matlab-group",
-        "MATLAB compute_heatmap(imgsize, imgSize, landmarks): a map a group of landmarks",
+        "MATLAB compute_heatmap(imgsize, imgSize, landmarks): one map per group of landmarks",
         "half-pixel",
         sigma=shrunk(20),
         rounding="matlab",

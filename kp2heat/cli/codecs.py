@@ -1,0 +1,23 @@
+"""``kp2heat codecs``."""
+
+from __future__ import annotations
+
+import click
+
+from kp2heat.cli.cards import print_list_or_card
+
+
+@click.command("codecs")
+@click.argument("text", metavar="[NAME|TEXT]", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def command(text: tuple[str, ...], as_json: bool) -> None:
+    """List the codecs, those that match TEXT, or all about the one called NAME.
+
+    \b
+    kp2heat codecs
+    kp2heat codecs udp
+    kp2heat codecs mmpose
+    """
+    from kp2heat.pipeline.catalogue import codec_card, codec_lines
+
+    print_list_or_card(" ".join(text), codec_card, codec_lines, as_json)

@@ -1,0 +1,23 @@
+"""``kp2heat decoders``."""
+
+from __future__ import annotations
+
+import click
+
+from kp2heat.cli.cards import print_list_or_card
+
+
+@click.command("decoders")
+@click.argument("text", metavar="[NAME|TEXT]", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def command(text: tuple[str, ...], as_json: bool) -> None:
+    """List the decoders, those that match TEXT, or all about the one called NAME.
+
+    \b
+    kp2heat decoders
+    kp2heat decoders dark
+    kp2heat decoders "Zhang et al."
+    """
+    from kp2heat.pipeline.catalogue import decoder_card, decoder_lines
+
+    print_list_or_card(" ".join(text), decoder_card, decoder_lines, as_json)
