@@ -22,12 +22,13 @@ def describe(path: str, **options: Any) -> dict[str, Any]:
     >>> describe("sample_data/annotations.json")["images"]
     24
     """
-    if path != "-" and _holds_shards(Path(path)):
+    if path != "-" and holds_shards(Path(path)):
         return _shards(open_shards(path))
     return _annotations(read(path, **options))
 
 
-def _holds_shards(path: Path) -> bool:
+def holds_shards(path: Path) -> bool:
+    """Return whether a path is a shard or a folder, rather than a file of annotations."""
     if path.is_dir() or path.suffix in (".h5", ".hdf5"):
         return True
     if not path.is_file():

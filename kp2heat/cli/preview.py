@@ -1,0 +1,181 @@
+"""``kp2heat preview``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kp2heat.cli.console import counted, say, waiting
+from kp2heat.cli.options import listed
+from kp2heat.cli.reading import reading, reading_options
+from kp2heat.cli.sections import EncodingCommand
+from kp2heat.cli.spec_options import spec_from, spec_options
+
+if TYPE_CHECKING:
+    from kp2heat.arrays import Ints
+    from kp2heat.pipeline.seeing.preview import PreviewOptions
+    from kp2heat.pipeline.seeing.source import Source
+    from kp2heat.shards.reading.dataset import Shards
+
+MOST_NOTES = 3
+
+
+@click.command("preview", cls=EncodingCommand)
+@click.argument("path", metavar="SHARDS|ANNOTATIONS")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="preview.png",
+    show_default=True,
+    help="The picture: .png, .jpg or .webp.",
+)
+@click.option(
+    "-n",
+    "count",
+    type=click.IntRange(1, 10_000),
+    default=16,
+    show_default=True,
+    help="Samples, spread evenly.",
+)
+@listed("--ids", metavar="ID,..", help="These samples, by annotation id or image id.")
+@click.option(
+    "--worst", type=click.IntRange(1, 10_000), metavar="N", help="The N samples with the largest error."
+)
+@click.option("--joints", is_flag=True, help="A contact sheet: one panel per joint.")
+@listed("--level", metavar="WxH,..", help="Only these levels.")
+@click.option(
+    "--decode",
+    "method",
+    metavar="METHOD",
+    help="Draw decoded points and their error: auto, dark, argmax, ...",
+)
+@click.option(
+    "--predictions", metavar="FILE[:DATASET]", help="A network's maps for SHARDS, beside the labels."
+)
+@click.option(
+    "--predicted-as",
+    type=click.Choice(["labels", "raw", "logits", "sigmoid", "softmax"]),
+    default="labels",
+    show_default=True,
+    help="What the predicted values are.",
+)
+@click.option(
+    "--cells", is_flag=True, help="Draw cells as flat rectangles instead of interpolating between them."
+)
+@click.option(
+    "--panel",
+    type=click.IntRange(48, 4096),
+    metavar="PX",
+    help="Longer side of a panel [default: by their number].",
+)
+@spec_options
+@reading_options
+def command(path: str, output: Path, **given: Any) -> None:
+    """Draw samples of SHARDS, or of ANNOTATIONS as encode would store them: crop, joints and maps on one sheet.
+
+    Maps are placed by the recorded alignment, so the brightest spot lies on the joint. With --images the network's
+    input is cut from the images; without, the canvas is plain.
+
+    \b
+    kp2heat preview labels --images images -o labels.png
+    kp2heat preview labels --images images --decode dark --worst 16
+    kp2heat preview labels --images images --predictions out.npy --predicted-as logits -n 8
+    kp2heat preview person_keypoints.json --images images --preset people-28-14-7 -n 4
+    kp2heat preview labels --ids 785,1296 --joints -o joints.webp
+    """  # fmt: skip
+    from kp2heat.pipeline.describe import holds_shards
+    from kp2heat.pipeline.seeing.images import Pictures
+    from kp2heat.pipeline.seeing.picture_file import check_picture_path, write_picture
+    from kp2heat.pipeline.seeing.preview import preview
+
+    check_picture_path(output)
+    given = {**given, "method": given["method"] or ("auto" if given["worst"] else None)}
+    if path != "-" and holds_shards(Path(path)):
+        source, rows, options = _of_shards(path, given)
+    else:
+        source, rows, options = _of_annotations(path, given)
+    pictures = Pictures(given["images"]) if given["images"] else None
+    with waiting("drawing"):
+        sheet = preview(source, rows, options, pictures)
+    write_picture(sheet, output)
+    if pictures is None:
+        say("no --images: drawn on a plain canvas")
+    elif pictures.notes:
+        for name, reason in list(pictures.notes.items())[:MOST_NOTES]:
+            say(f"{name}: {reason}; drawn on a plain canvas")
+        if len(pictures.notes) > MOST_NOTES:
+            say(f"... and {len(pictures.notes) - MOST_NOTES} more images")
+    say(f"{output}: {counted(len(rows), 'sample')} of {len(source)}, {sheet.shape[1]}x{sheet.shape[0]} px")
+
+
+def _of_shards(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:
+    from kp2heat.pipeline.decoding.run import decode_dataset
+    from kp2heat.pipeline.seeing.preview import choose_rows
+    from kp2heat.pipeline.seeing.source import from_shards
+    from kp2heat.pipeline.seeing.worst import worst_samples
+    from kp2heat.shards.reading.dataset import open_shards
+
+    shards = open_shards(path)
+    source = from_shards(shards)
+    options = _options(given, shards)
+    if not given["worst"]:
+        return source, choose_rows(source, given["count"], given["ids"] or ()), options
+    with waiting("decoding all samples"):
+        report = decode_dataset(
+            shards,
+            method=given["method"].split(",")[0],
+            levels=given["level"],
+            predictions=_predictions(given),
+        )
+    rows = worst_samples(report.results[0], source.people.sample, given["worst"])
+    say(
+        f"the worst of {len(source)} samples at {report.results[0].name}, decoded by {report.results[0].method}"
+    )
+    return source, rows, options
+
+
+def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:
+    from kp2heat.formats import read
+    from kp2heat.pipeline.encoding.plan import plan
+    from kp2heat.pipeline.seeing.preview import choose_rows
+    from kp2heat.pipeline.seeing.source import from_plan
+
+    for name in ("worst", "predictions"):
+        if given[name]:
+            raise click.UsageError(f"--{name} needs SHARDS: run kp2heat encode first.")
+    with waiting(f"reading {path}"):
+        rows = read(path, **reading(given))
+    spec, resets = spec_from(given)
+    planned = plan(rows, spec)
+    for note in (*resets, *planned.notes, *(f"warning: {w}" for w in planned.warnings)):
+        say(note)
+    source = from_plan(planned)
+    return source, choose_rows(source, given["count"], given["ids"] or ()), _options(given, None)
+
+
+def _options(given: dict[str, Any], shards: Shards | None) -> PreviewOptions:
+    from kp2heat.pipeline.decoding.run import against, predicted_info
+    from kp2heat.pipeline.seeing.preview import PreviewOptions
+
+    predicted = None
+    settings = _predictions(given)
+    if settings is not None and shards is not None:
+        found = against(shards, settings, given["level"])
+        predicted = found, predicted_info(shards, found)
+    return PreviewOptions(
+        levels=given["level"] or (),
+        method=given["method"],
+        predicted=predicted,
+        joints=given["joints"],
+        cells=given["cells"],
+        side=given["panel"],
+    )
+
+
+def _predictions(given: dict[str, Any]) -> Any:
+    from kp2heat.pipeline.predictions.align import Settings
+
+    return Settings([given["predictions"]], read_as=given["predicted_as"]) if given["predictions"] else None

@@ -1,0 +1,1 @@
+"""See a data set, its labels and its errors: previews, error budgets, statistics, reports."""

@@ -1,0 +1,47 @@
+"""Pictures written to a file, whole or not at all, in the format that the file's name says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kp2heat.arrays import Bytes
+from kp2heat.atomic import whole_or_absent
+from kp2heat.errors import OutputError, SpecError
+from kp2heat.pictures.opencv import opencv
+
+MOST_PIXELS = {".png": 1_000_000, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
+"""Suffix -> the longest side that the format holds."""
+
+
+def check_picture_path(path: Path) -> None:
+    """Refuse at the start what could not be written at the end: SpecError on the suffix, OutputError on the folder."""
+    if path.suffix.lower() not in MOST_PIXELS:
+        raise SpecError("-o", f"'{path.name}' is not a picture's name", f"end it in {', '.join(MOST_PIXELS)}")
+    if not path.parent.is_dir():
+        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
+
+
+def picture_bytes(picture: Bytes, suffix: str) -> bytes:
+    """Return an RGB picture (h, w, 3) encoded as PNG, JPEG or WebP; OutputError where the format is too small."""
+    cv2 = opencv()
+    longest = max(picture.shape[:2])
+    if longest > MOST_PIXELS[suffix]:
+        raise OutputError(
+            f"a picture of {picture.shape[1]}x{picture.shape[0]} px", f"is too long for {suffix}",
+            "write .png, or show fewer samples or smaller panels",
+        )  # fmt: skip
+    quality = {
+        ".png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
+        ".webp": [cv2.IMWRITE_WEBP_QUALITY, 88],
+    }.get(suffix, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    done, data = cv2.imencode(suffix, picture[..., ::-1], quality)
+    if not done:
+        raise OutputError(f"a {suffix} picture", "could not be encoded", "write .png")
+    return bytes(data)
+
+
+def write_picture(picture: Bytes, path: Path) -> None:
+    """Write an RGB picture (h, w, 3), whole or not at all."""
+    data = picture_bytes(picture, path.suffix.lower())
+    with whole_or_absent(path) as part:
+        part.write_bytes(data)

@@ -1,0 +1,190 @@
+"""Samples to look at, from shards or drawn from annotations as an encoding would store them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Floats, Ints
+from kp2heat.frame import Frame, Size
+from kp2heat.peaks import Peaks
+from kp2heat.pipeline.decoding.assign_peaks import match
+from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, peaks_in_cells, raw, recorded
+from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.render import draw, plane_layouts, scale_factor
+from kp2heat.pipeline.encoding.samples import scene_of
+from kp2heat.scene import make_scene
+from kp2heat.shards.reading.dataset import Shards
+from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.skeleton import Skeleton
+from kp2heat.spec import Spec
+
+Planes = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """S samples of M people.
+
+    single      every sample holds one person
+    frame       image px -> input px of every sample
+    people      the annotated people, ``sample`` says whose
+    file_name, image_size, image_id   one row per sample
+    levels      level by name
+    stored      rows (n,) -> level name -> planes as stored, first axis n
+    hidden, outside   the policies of the encoding
+    """
+
+    skeleton: Skeleton
+    single: bool
+    frame: Frame
+    people: Truth
+    file_name: NDArray[Any]
+    image_size: NDArray[Any]
+    image_id: NDArray[Any]
+    levels: Mapping[str, LevelInfo]
+    stored: Callable[[Ints], Mapping[str, Planes]]
+    hidden: str
+    outside: str
+
+    def __len__(self) -> int:
+        return len(self.file_name)
+
+    @property
+    def input_size(self) -> Size:
+        """(w, h) px."""
+        return self.frame.input_size
+
+    def people_of(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Return the rows of the people of these samples, ascending, and for each its place among ``rows``."""
+        order = np.argsort(rows)
+        place = np.searchsorted(rows[order], self.people.sample)
+        place = np.minimum(place, len(rows) - 1)
+        mine = np.flatnonzero(rows[order][place] == self.people.sample)
+        sample = order[place[mine]]
+        by_place = np.argsort(sample, kind="stable")
+        return mine[by_place], sample[by_place]
+
+    def truth(self, people: Ints) -> Floats:
+        """Return (m, K, 2) input px of these people."""
+        frame = self.frame.take(self.people.sample[people])
+        return frame.to_input(self.people.xy[people])
+
+    def scored(self, people: Ints) -> Floats:
+        """Return (m, K, 2) input px: the truth that errors are measured against, NaN where none is."""
+        truth = self.truth(people)
+        outside = "clip" if self.outside == "clip" else "drop"
+        visible = self.people.visible[people]
+        scene = make_scene(
+            self.skeleton, self.input_size, truth, visible, hidden=self.hidden, outside=outside
+        )
+        return np.where((scene.drawn & (scene.weight > 0))[..., None], truth, np.nan)
+
+
+def from_shards(shards: Shards) -> Source:
+    """Return the samples of shards, read when asked for."""
+
+    def stored(rows: Ints) -> Mapping[str, Planes]:
+        samples = [shards[int(row)] for row in rows]
+        return {
+            name: {plane: np.stack([sample[name][plane] for sample in samples]) for plane in info.planes}
+            for name, info in shards.levels.items()
+        }
+
+    settings = shards.settings
+    return Source(
+        skeleton=shards.skeleton,
+        single=settings["sample"] == "instance",
+        frame=Frame(shards.column("frame"), shards.shards[0].frame.input_size),
+        people=shards.truth,
+        file_name=shards.column("file_name"),
+        image_size=shards.column("image_size"),
+        image_id=shards.column("image_id"),
+        levels=shards.levels,
+        stored=stored,
+        hidden=settings["hidden"],
+        outside=settings["outside"],
+    )
+
+
+def from_plan(planned: Plan) -> Source:
+    """Return the samples of a planned encoding, drawn when asked for, in the numbers that it would store."""
+    spec, rows, samples = planned.spec, planned.annotations, planned.samples
+    columns = {name: getattr(rows, name)[samples.row] for name in ("xy", "visible", "bbox", "area", "crowd")}
+    infos = {
+        level.name: level_info(spec, level, rows.skeleton, samples.frame.input_size)
+        for level in planned.levels
+    }
+
+    def stored(which: Ints) -> Mapping[str, Planes]:
+        order = np.argsort(which)
+        scene = scene_of(rows, samples.pick(which[order]), spec)
+        back = np.argsort(order)
+        return {
+            level.name: {name: plane[back] for name, plane in draw(spec, level, scene).items()}
+            for level in planned.levels
+        }
+
+    return Source(
+        skeleton=rows.skeleton,
+        single=spec.sample == "instance",
+        frame=samples.frame,
+        people=Truth(**columns, annotation_id=rows.id[samples.row], sample=samples.sample),
+        file_name=rows.images.file_name[samples.image],
+        image_size=rows.images.size[samples.image],
+        image_id=rows.images.id[samples.image],
+        levels=infos,
+        stored=stored,
+        hidden=spec.hidden,
+        outside=spec.outside,
+    )
+
+
+def level_info(spec: Spec, level: Any, skeleton: Skeleton, input_size: Size) -> LevelInfo:
+    """Return what a shard of these settings would say of this level."""
+    layouts = plane_layouts(spec, skeleton, level, input_size)
+    return LevelInfo(
+        level=level,
+        channels=spec.record.channels(skeleton, **spec.params),
+        codec=spec.codec,
+        params=spec.params,
+        normalize=spec.normalize,
+        normalize_params=spec.normalize_params,
+        scale_factor=scale_factor(spec, level),
+        planes={name: (layout.row, layout.dtype) for name, layout in layouts.items()},
+    )
+
+
+def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDArray[Any]]:
+    """Return the planes as decoders take them: heatmaps (n, K, H, W) float32 with the normalisation undone."""
+    planes = {name: plane for name, plane in stored.items() if name != "weights"}
+    if "heatmaps" in planes:
+        planes["heatmaps"] = raw(
+            planes["heatmaps"],
+            scale=info.scale_factor,
+            normalized=info.normalize,
+            params=info.normalize_params,
+            channels=joint_channels(info.channels, skeleton.names),
+        )
+    return planes
+
+
+def decode_planes(
+    source: Source, info: LevelInfo, planes: Planes, rows: Ints, method: str, **params: Any
+) -> Peaks:
+    """Return the peaks of the people of these samples, xy (m, K, 2) input px, each person's nearest ones.
+
+    planes: raw ones of ``rows``, as :func:`undone` gives them.
+    """
+    people, sample = source.people_of(rows)
+    most = 1 if source.single else int(np.bincount(sample, minlength=1).max(initial=1))
+    known = recorded(method, info.params, source.skeleton, most)
+    grid = info.level.alignment
+    peaks = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
+    if not source.single:
+        peaks = match(peaks, grid.to_cell(source.truth(people)), sample)
+    return Peaks(grid.to_input(peaks.xy), peaks.score, peaks.refined, "input")
