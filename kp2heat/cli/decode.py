@@ -153,7 +153,7 @@ def command(
 
 
 def _scored(report: DecodeReport, given: dict[str, Any]) -> Evaluation | None:
-    """The metrics asked for, on the first level."""
+    """Return the metrics asked for, on the first level."""
     from kp2heat.cli.evaluate import sigmas_option
     from kp2heat.pipeline.decoding.metrics import score
 

@@ -27,8 +27,9 @@ _BIAS = 2.0**1008
 
 @jit
 def _greatest_block(row: Any, step: int, ahead: int) -> Any:
-    """The greatest of a row, and where the first block of ``step`` values begins that holds it; of what lies ``ahead``
-    bytes behind each block, or nothing, memory is asked for.
+    """Return the greatest of a row, and where the first block of ``step`` values begins that holds it.
+
+    Memory is asked ahead of time for what lies ``ahead`` bytes behind each block; 0: not at all.
     """
     best, where = row[0], 0
     for start in range(0, len(row), step):
@@ -76,7 +77,7 @@ def greatest_cell(rows: Any, out: Any, most: Any) -> None:
 
 
 def _number(word: Any) -> Any:
-    """A cell as float64; halves come as the integers of their bits."""
+    """Return a cell as float64; halves come as the integers of their bits."""
     return float(word)
 
 
@@ -97,8 +98,9 @@ def _number_of(word: Any) -> Any:
 
 @jit
 def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> None:
-    """Windows (P, n, n) round cells of maps (M, H, W): values as shares of the middle and their squares; 1 and 0
-    where they are not above 0, and beyond the map.
+    """Fill windows (P, n, n) round cells of maps (M, H, W) with shares of the middle and their squares.
+
+    They are 1 and 0 where a value is not above 0, and beyond the map.
     """
     side = values.shape[1]
     half, size = side // 2, side * side
@@ -130,7 +132,7 @@ def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> 
 def climbed(
     weights: Any, logs: Any, scale: float, most: float, singular: float, dx: Any, dy: Any, taken: Any
 ) -> None:
-    """Steps (P,) from the slopes of the weighted planes through windows (P, n, n), as ``lsq.climbed`` has them."""
+    """Fill in steps (P,) from the slopes of weighted planes through windows (P, n, n), as ``lsq.climbed`` does."""
     side = weights.shape[1]
     half = side // 2
     for p in range(len(weights)):

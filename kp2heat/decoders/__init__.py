@@ -60,7 +60,7 @@ DECODERS: Mapping[str, Decoder] = {
 
 
 def decoder(name: str) -> Decoder:
-    """The decoder of that name; SpecError with a suggestion where there is none."""
+    """Return the decoder of that name; SpecError with a suggestion where there is none."""
     known = same_name(name, DECODERS)
     if known is None:
         raise SpecError("method", f"'{name}' is not a decoder", did_you_mean(name, DECODERS))
@@ -68,7 +68,7 @@ def decoder(name: str) -> Decoder:
 
 
 def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
-    """Peaks of one level's planes in cells, by the decoder of that name; SpecError on what it cannot take."""
+    """Decode one level's planes to peaks in cells by the decoder of that name; SpecError on what it cannot take."""
     chosen = decoder(name)
     for key in params:
         if key not in chosen.params:
@@ -77,8 +77,8 @@ def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
             )
     for plane in chosen.needs:
         if plane not in planes:
-            found = f"it reads the plane '{plane}', and there are only {', '.join(planes)}"
-            raise SpecError(f"method {name}", found, "choose another method or a codec that writes it")
+            reason = f"it reads the plane '{plane}', and there are only {', '.join(planes)}"
+            raise SpecError(f"method {name}", reason, "choose another method or a codec that writes it")
     _check(name, {**chosen.params, **params})
     return chosen.decode(planes, level, **params)
 

@@ -19,12 +19,18 @@ def decode(
     literal: bool = False,
     rule: str = "hrnet",
 ) -> Peaks:
-    """The integer peaks themselves, never refined; ``literal``: ``published.argmax``."""
+    """Return the integer peaks themselves, never refined; ``literal``: ``published.argmax``.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="argmax", input_size=(96, 128)).xy.round(1).tolist()
+    [[[29.5, 53.5]]]
+    """
     if literal:
         return published.argmax(planes["heatmaps"], rule)
-    found = locate(planes["heatmaps"], top, threshold)
-    still = np.zeros(len(found.x))
-    return found.peaks((still, still, still > 0))
+    located = locate(planes["heatmaps"], top, threshold)
+    still = np.zeros(len(located.x))
+    return located.peaks((still, still, still > 0))
 
 
 DECODER = Decoder(

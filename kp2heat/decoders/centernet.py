@@ -42,7 +42,7 @@ class Detections(NamedTuple):
 def detections(
     planes: Planes, *, candidates: int = 100, snap: bool = True, literal: bool = False
 ) -> Detections:
-    """The ``candidates`` best centres and their joints; ``snap``: moved to the peaks of ``heatmaps``."""
+    """Return the ``candidates`` best centres and their joints; ``snap``: moved to the peaks of ``heatmaps``."""
     maps = {name: plane.astype(np.float64, copy=False) for name, plane in planes.items()}
     width = maps["hm"].shape[-1]
     score, category, cell = _best(maps["hm"], candidates)
@@ -69,11 +69,14 @@ def detections(
 
 def _ranked(maps: Floats, threshold: float, count: int) -> tuple[Floats, Ints]:
     """Score and cell (N, C, P) of the best ``count`` local maxima of maps (N, C, H, W); P: as many as there are."""
-    found = peak_cells(maps, "maxpool", threshold, max(2, count))
-    rank = found.slot % found.shape[-1]
+    located = peak_cells(maps, "maxpool", threshold, max(2, count))
+    rank = located.slot % located.shape[-1]
     shape = (*maps.shape[:2], int(rank.max(initial=0)) + 1)
     score, cell = np.zeros(shape).reshape(-1, shape[-1]), np.zeros(shape, np.int64).reshape(-1, shape[-1])
-    score[found.which, rank], cell[found.which, rank] = found.score, found.y * maps.shape[-1] + found.x
+    score[located.which, rank], cell[located.which, rank] = (
+        located.score,
+        located.y * maps.shape[-1] + located.x,
+    )
     return score.reshape(shape), cell.reshape(shape)
 
 
@@ -87,7 +90,7 @@ def _best(hm: Floats, count: int) -> tuple[Floats, Ints, Ints]:
 
 
 def _as_map(planes: Planes, name: str, where: str, mask: str, channels: int = 1) -> Floats:
-    """A plane as maps (N, C, H, W): as it is, or its rows (N, M, c) put where ``where`` and ``mask`` (N, M) say.
+    """Return a plane as maps (N, C, H, W): as it is, or its rows (N, M, c) put where ``where`` and ``mask`` (N, M) say.
 
     ``channels`` > 1: rows take turns in as many channels of c, a joint each.
     """
@@ -151,17 +154,24 @@ def centernet(
     top: int = 1,
     threshold: float = 0.0,
 ) -> Peaks:
-    """The joints (N, K, 2) of the best person of each sample, or (N, K, top, 2) of the ``top`` best, in cells.
+    """Return the joints (N, K, 2) of the best person of each sample, or (N, K, top, 2) of the ``top`` best, in cells.
 
     A joint's score is its person's; ``refined`` says that a peak of its own map was found. A joint that a
     label does not hold (``hps_mask``) is NaN, but with ``literal=True`` its person's centre.
+
+    >>> import kp2heat
+    >>> size = {"input_size": (96, 128), "size": (24, 32), "codec": "centernet"}
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], bbox=[[0, 0, 96, 128]], **size)
+    >>> del size["size"]
+    >>> kp2heat.decode(planes, method="centernet", **size).xy.round(1).tolist()
+    [[[31.3, 52.8]]]
     """
-    found = detections(planes, candidates=max(candidates, top), snap=snap, literal=literal)
-    score = found.score[:, :top]
-    xy = np.where((score > threshold)[..., None, None], found.joint[:, :top], np.nan)
-    there = np.isfinite(xy).all(axis=-1)
-    each = np.where(there, score[..., None], 0.0)
-    refined = there & (found.joint_score[:, :top] > 0)
+    people = detections(planes, candidates=max(candidates, top), snap=snap, literal=literal)
+    score = people.score[:, :top]
+    xy = np.where((score > threshold)[..., None, None], people.joint[:, :top], np.nan)
+    known = np.isfinite(xy).all(axis=-1)
+    each = np.where(known, score[..., None], 0.0)
+    refined = known & (people.joint_score[:, :top] > 0)
     missing = [(0, 0), (0, 0), (0, top - xy.shape[1])]
     xy = np.pad(np.moveaxis(xy, 1, 2), [*missing, (0, 0)], constant_values=np.nan)
     each, flags = (np.pad(np.swapaxes(a, 1, 2), missing) for a in (each, refined.astype(np.float64)))

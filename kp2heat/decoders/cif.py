@@ -25,12 +25,21 @@ def _fields(planes: Planes) -> Floats:
 
 
 def cif(planes: Planes, _level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Peaks (N, K), or (N, K, top), in cells: the surest cells and their vectors."""
+    """Return peaks (N, K), or (N, K, top), in cells: the surest cells and their vectors.
+
+    >>> import kp2heat
+    >>> from kp2heat.skeleton import Skeleton
+    >>> leg = Skeleton(("knee", "ankle"), limbs=((0, 1),))
+    >>> size = {"input_size": (96, 128), "codec": "openpifpaf"}
+    >>> planes = kp2heat.encode([[[31.3, 52.8], [40.1, 90.4]]], size=(24, 32), skeleton=leg, **size)
+    >>> kp2heat.decode(planes, method="cif", **size).xy.round(1).tolist()
+    [[[31.3, 52.8], [40.1, 90.4]]]
+    """
     fields = _fields(planes)
-    found = locate(fields[:, :, 0], top, threshold)
+    located = locate(fields[:, :, 0], top, threshold)
     height, width = fields.shape[-2:]
-    vectors = fields.reshape(-1, 5, height, width)[found.which, 1:3, found.y, found.x]
-    return found.peaks((vectors[:, 0], vectors[:, 1], np.asarray(np.isfinite(vectors).all(axis=1))))
+    vectors = fields.reshape(-1, 5, height, width)[located.which, 1:3, located.y, located.x]
+    return located.peaks((vectors[:, 0], vectors[:, 1], np.asarray(np.isfinite(vectors).all(axis=1))))
 
 
 def accumulated(fields: Floats, stride: tuple[float, float]) -> Floats:
@@ -68,14 +77,23 @@ def _line(place: Floats, sigma: Floats, reach: Ints, pixels: int) -> tuple[Float
 
 
 def cifhr(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Peaks of the votes, brought back to cells."""
+    """Return the peaks of the votes, brought back to cells.
+
+    >>> import kp2heat
+    >>> from kp2heat.skeleton import Skeleton
+    >>> leg = Skeleton(("knee", "ankle"), limbs=((0, 1),))
+    >>> size = {"input_size": (96, 128), "codec": "openpifpaf"}
+    >>> planes = kp2heat.encode([[[31.3, 52.8], [40.1, 90.4]]], size=(24, 32), skeleton=leg, **size)
+    >>> kp2heat.decode(planes, method="cifhr", **size).xy.round(1).tolist()
+    [[[31.0, 53.0], [40.0, 90.0]]]
+    """
     fields = _fields(planes)
     n, joints, _, height, width = fields.shape
     stride = level.alignment.stride
     votes = accumulated(fields.reshape(-1, 5, height, width), stride)
-    found = locate(votes.reshape(n, joints, *votes.shape[1:]), top, threshold)
-    still = np.zeros(len(found.x))
-    peaks = found.peaks((still, still, still > 0))
+    located = locate(votes.reshape(n, joints, *votes.shape[1:]), top, threshold)
+    still = np.zeros(len(located.x))
+    peaks = located.peaks((still, still, still > 0))
     return Peaks(peaks.xy / np.asarray(stride), peaks.score, peaks.refined, "cell")
 
 

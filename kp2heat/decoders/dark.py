@@ -53,18 +53,18 @@ def steps(
     derivatives: Callable[[Floats], Derivatives] = two_cell,
     stencil: int = 2,
 ) -> Steps:
-    """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W); stencil: reach of the derivatives."""
+    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W); stencil: reach of the derivatives."""
     _, height, width = maps.shape
     taps = modulation(level.sigma)
     reach = stencil + len(taps) // 2
     inside = (x >= reach) & (x < width - reach) & (y >= reach) & (y < height - reach)
     answer = np.zeros(len(x)), np.zeros(len(x)), np.zeros(len(x), bool)
     far, near = np.flatnonzero(inside), np.flatnonzero(~inside)
-    for rows, found in (
+    for rows, part in (
         (far, _modulated(maps, which[far], x[far], y[far], taps, stencil, derivatives)),
         (near, fitted(maps, which[near], x[near], y[near], level, credible=CREDIBLE)),
     ):
-        for column, values in zip(answer, found, strict=True):
+        for column, values in zip(answer, part, strict=True):
             column[rows] = values
     return answer
 
@@ -110,11 +110,17 @@ def dark(
     rule: str = "mmpose",
     kernel: int = 11,
 ) -> Peaks:
-    """Integer peaks and their steps with DarkPose's derivatives; ``literal``: ``published.dark``."""
+    """Return integer peaks and their steps with DarkPose's derivatives; ``literal``: ``published.dark``.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="dark", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
     if literal:
         return published.dark(planes["heatmaps"], rule, kernel)
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(steps(stack(planes), found.which, found.x, found.y, level))
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level))
 
 
 def udp(
@@ -126,12 +132,18 @@ def udp(
     literal: bool = False,
     kernel: int = 11,
 ) -> Peaks:
-    """Integer peaks and their steps with UDP's derivatives; ``literal``: ``published.dark_udp``."""
+    """Return integer peaks and their steps with UDP's derivatives; ``literal``: ``published.dark_udp``.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="dark-udp", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
     if literal:
         return published.dark_udp(planes["heatmaps"], kernel)
-    found = locate(planes["heatmaps"], top, threshold)
-    place = stack(planes), found.which, found.x, found.y, level
-    return found.peaks(steps(*place, derivatives=one_cell, stencil=1))
+    located = locate(planes["heatmaps"], top, threshold)
+    place = stack(planes), located.which, located.x, located.y, level
+    return located.peaks(steps(*place, derivatives=one_cell, stencil=1))
 
 
 DARK = Decoder(

@@ -55,7 +55,7 @@ class Axis(NamedTuple):
 
 
 def axis(shift: Floats, reach: Floats, inside: Bools, sigma: float) -> Axis:
-    """The Gaussian centred at ``shift`` (P,) on the cells ``reach`` (n,), 0 where not ``inside`` (P, n)."""
+    """Return the Gaussian centred at ``shift`` (P,) on the cells ``reach`` (n,), 0 where not ``inside`` (P, n)."""
     away = (reach - shift[:, None]) / sigma
     g = np.exp(-0.5 * away * away) * inside
     p = g * away / sigma
@@ -66,7 +66,7 @@ def axis(shift: Floats, reach: Floats, inside: Bools, sigma: float) -> Axis:
 
 
 def newton(values: Floats, across: Axis, down: Axis) -> tuple[Floats, Floats, Floats]:
-    """The step along both axes, cells, and the amplitude. values (P, n, n).
+    """Return the step along both axes, cells, and the amplitude. values (P, n, n).
 
     Sums by ``einsum``: a BLAS may order them by the batch's size or the memory's alignment.
     """
@@ -113,7 +113,7 @@ def left_over(values: Floats, shift: Floats, reach: Floats, inside: Bools, sigma
 
 
 def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
-    """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 
     Refused where the iteration comes to no rest, or rests a cell or more from the peak on some axis
     although noise cannot have moved the peak: the greatest value is there twice (a plateau, a saturated map),
@@ -144,9 +144,15 @@ def movable(values: Floats, landed: Floats, size: Size) -> Bools:
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Integer peaks and their fitted steps."""
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(steps(stack(planes), found.which, found.x, found.y, level))
+    """Return integer peaks and their fitted steps.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="fit", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level))
 
 
 DECODER = Decoder(

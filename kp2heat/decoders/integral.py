@@ -60,7 +60,7 @@ def openpose(fields: NDArray[np.generic], a: Floats, b: Floats, least: float = 0
 
 
 def matlab(fields: NDArray[np.generic], a: Floats, b: Floats, least: float = 0.8) -> Floats:
-    """The same by the MATLAB rule."""
+    """Return the scores of ``openpose``'s lines by the MATLAB rule."""
     _, length, unit = _lines(a, b)
     share = np.broadcast_to(np.linspace(0, 1, 10), (*length.shape, 10))
     dots = _along(fields, a, b, share, unit)

@@ -30,7 +30,7 @@ COMMON = {"top": 1, "threshold": 0.0}
 """Settings of every decoder that starts at integer peaks."""
 
 
-class Found(NamedTuple):
+class PeakCells(NamedTuple):
     """P integer peaks in the maps of a batch.
 
     which   (P,) the map, an index into (N K, H, W)
@@ -48,7 +48,7 @@ class Found(NamedTuple):
     shape: tuple[int, ...]
 
     def peaks(self, steps: Steps) -> Peaks:
-        """The answer: cells plus steps, NaN and 0 where there is no peak."""
+        """Return the answer: cells plus steps, NaN and 0 where there is no peak."""
         dx, dy, taken = steps
         count = int(np.prod(self.shape))
         xy, score, refined = np.full((count, 2), np.nan), np.zeros(count), np.zeros(count, bool)
@@ -58,7 +58,7 @@ class Found(NamedTuple):
         return Peaks(xy.reshape(*shape, 2), score.reshape(shape), refined.reshape(shape), "cell")
 
 
-def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> Found:
+def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> PeakCells:
     """Integer peaks of (N, K, H, W) maps.
 
     top = 1: the greatest value of each map, the first in row-major order on a tie. top = P > 1: the best P
@@ -73,11 +73,11 @@ def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> Found:
         which, cell, score, rank = _local(maps, top, threshold)
         slot = which * top + rank
     shape = (n, k) if top == 1 else (n, k, top)
-    return Found(which, cell % width, cell // width, score, slot, shape)
+    return PeakCells(which, cell % width, cell // width, score, slot, shape)
 
 
 def _greatest(maps: Maps, threshold: float) -> tuple[Ints, Ints, Floats]:
-    """The greatest cell of each map, where it is above the threshold, which is 0 or more.
+    """Find the greatest cell of each map, where it is above the threshold, which is 0 or more.
 
     A map whose greatest is negative has no peak, whichever cell the integers of ``_first_greatest`` take.
     """
@@ -134,7 +134,7 @@ def _numbers(values: Maps) -> Maps:
 
 
 def stack(planes: Planes) -> Maps:
-    """The heatmaps (N, K, H, W) as one stack (N K, H, W), C order."""
+    """Return the heatmaps (N, K, H, W) as one stack (N K, H, W), C order."""
     n, k, height, width = planes["heatmaps"].shape
     return np.ascontiguousarray(planes["heatmaps"]).reshape(n * k, height, width)
 
@@ -165,14 +165,14 @@ def words(maps: Maps) -> Maps | None:
 
 
 def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
-    """Steps of ``count`` peaks, some at a time, so that their windows stay in the cache of one core."""
+    """Compute the steps of ``count`` peaks, some at a time, so that their windows stay in the cache of one core."""
     some = [steps(slice(start, start + PART)) for start in range(0, max(1, count), PART)]
     dx, dy, taken = (np.concatenate(column) for column in zip(*some, strict=True))
     return dx, dy, taken
 
 
 def bounded(dx: Floats, dy: Floats, possible: Bools, credible: float = 1.0) -> Steps:
-    """Steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
+    """Return steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
     with np.errstate(invalid="ignore"):
         taken = possible & (np.abs(dx) <= STRETCH * credible) & (np.abs(dy) <= STRETCH * credible)
         steps = np.where(taken, np.clip([dx, dy], -1, 1), 0.0)

@@ -60,7 +60,7 @@ def steps(
     credible: float = 1.0,
     crowded: bool = False,
 ) -> Steps:
-    """Steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 
     Refused where the system is singular or a step over ``credible``: on a label, whose greatest cell is at most
     half a cell away, such a step is another blob's doing. ``crowded``: maps hold several blobs merged by their
@@ -132,8 +132,9 @@ def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bool
 
 
 class Moments(NamedTuple):
-    """Sums over windows, (P,) each: of the weights (w) and of weights times logs (z), times u^k v^j, whose powers
-    the names give; u and v are counted from the middle.
+    """Sums over windows, (P,) each: of the weights (w) and of weights times logs (z), times powers of u and v.
+
+    The names give the powers; u and v are counted from the middle.
     """
 
     w: Floats
@@ -148,7 +149,7 @@ class Moments(NamedTuple):
 
 
 def climbed(weights: Floats, logs: Floats, scale: float, credible: float) -> Steps:
-    """Steps of windows (P, n, n), both: ``scale`` times the slopes of the weighted planes through the logs, ``bounded``."""
+    """Return steps: ``scale`` times the slopes of weighted planes through windows of logs (P, n, n), ``bounded``."""
     compiled = loops()
     if compiled is None:
         bx, by, solvable = slopes(moments(weights, logs))
@@ -191,9 +192,15 @@ def slopes(m: Moments) -> Steps:
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """The decoder: integer peaks and their fitted steps."""
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(steps(stack(planes), found.which, found.x, found.y, level, crowded=top > 1))
+    """Return integer peaks and their fitted steps.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="lsq", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level, crowded=top > 1))
 
 
 DECODER = Decoder(

@@ -29,26 +29,31 @@ def megvii(
     top: int = 1,
     threshold: float = 0.0,
 ) -> Peaks:
-    """Integer peaks and quarter steps by the sign of the blurred neighbours' difference.
+    """Return integer peaks and quarter steps by the sign of the blurred neighbours' difference.
 
     By default the maximum is that of the map, the blur of ``kernel`` taps decides the sign only, and no step
     is taken on an axis where it reaches over a side, or where the difference is rounding noise.
     ``literal=True``: the maximum of the blurred map, zeros beyond its sides (which draws peaks inward);
     a peak in the two outer cells is not stepped and loses its half cell; the score is max / 255 + 0.5.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32), codec="megvii")
+    >>> kp2heat.decode(planes, method="megvii", input_size=(96, 128), codec="megvii").xy.round(1).tolist()
+    [[[30.0, 54.0]]]
     """
     if literal:
         return _published(modulated(planes["heatmaps"], kernel))
-    found = locate(planes["heatmaps"], top, threshold)
+    located = locate(planes["heatmaps"], top, threshold)
     half = kernel // 2 + 1
-    near = blur(window(stack(planes), found.which, found.x, found.y, half), opencv_kernel(kernel))
+    near = blur(window(stack(planes), located.which, located.x, located.y, half), opencv_kernel(kernel))
     least = EQUAL * near[:, 1, 1]
     height, width = planes["heatmaps"].shape[-2:]
-    wide = (found.x >= half) & (found.x < width - half)
-    high = (found.y >= half) & (found.y < height - half)
+    wide = (located.x >= half) & (located.x < width - half)
+    high = (located.y >= half) & (located.y < height - half)
     with np.errstate(invalid="ignore"):
         dx = STEP * _sign(near[:, 1, 2] - near[:, 1, 0], least) * wide
         dy = STEP * _sign(near[:, 2, 1] - near[:, 0, 1], least) * high
-    return found.peaks((dx, dy, wide | high))
+    return located.peaks((dx, dy, wide | high))
 
 
 def _sign(difference: Floats, least: Floats | float) -> Floats:
@@ -57,13 +62,13 @@ def _sign(difference: Floats, least: Floats | float) -> Floats:
 
 def _published(blurred: Maps) -> Peaks:
     height, width = blurred.shape[-2:]
-    found = locate(blurred)
-    maps, which, x, y = blurred.reshape(-1, height, width), found.which, found.x, found.y
+    located = locate(blurred)
+    maps, which, x, y = blurred.reshape(-1, height, width), located.which, located.x, located.y
     inner = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
     right, below = np.minimum(x + 1, width - 1), np.minimum(y + 1, height - 1)
     dx = STEP * np.sign(maps[which, y, right] - maps[which, y, x - 1])
     dy = STEP * np.sign(maps[which, below, x] - maps[which, y - 1, x])
-    scored = found._replace(score=found.score / 255 + 0.5)
+    scored = located._replace(score=located.score / 255 + 0.5)
     return scored.peaks((np.where(inner, dx, -0.5), np.where(inner, dy, -0.5), inner))
 
 

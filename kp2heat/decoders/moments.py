@@ -26,21 +26,26 @@ def mean(weights: Floats) -> tuple[Floats, Floats]:
 
 
 def _over_the_map(planes: Planes, threshold: float, temperature: float | None) -> Peaks:
-    found = locate(planes["heatmaps"], 1, threshold)
-    values = stack(planes)[found.which].astype(np.float64)
+    located = locate(planes["heatmaps"], 1, threshold)
+    values = stack(planes)[located.which].astype(np.float64)
     if temperature is not None:
         with np.errstate(invalid="ignore"):
-            values = np.exp((values - found.score[:, None, None]) / temperature)
+            values = np.exp((values - located.score[:, None, None]) / temperature)
     x, y = mean(np.where(values > 0, values, 0))
     sure = np.isfinite(x) & np.isfinite(y)
-    return found.peaks((np.where(sure, x - found.x, 0), np.where(sure, y - found.y, 0), sure))
+    return located.peaks((np.where(sure, x - located.x, 0), np.where(sure, y - located.y, 0), sure))
 
 
 def softargmax(planes: Planes, _level: Level, *, threshold: float = 0.0, temperature: float = 0.05) -> Peaks:
-    """The mean position under softmax(h / temperature) over the map.
+    """Return the mean position under softmax(h / temperature) over the map.
 
     Sun et al., "Integral human pose regression", ECCV 2018; Nibali et al., DSNT, 2018, is temperature 1 on
     logits; Lightning Pose 0.001 after upsampling. The lower, the closer to the arg-max; SpecError at 0.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="softargmax", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.1, 53.2]]]
     """
     if not temperature > 0:
         raise SpecError("temperature", f"{temperature} is not usable", "give a number above 0")
@@ -48,12 +53,18 @@ def softargmax(planes: Planes, _level: Level, *, threshold: float = 0.0, tempera
 
 
 def expectation(planes: Planes, _level: Level, *, threshold: float = 0.0) -> Peaks:
-    """The mean position under the map itself, what is below 0 left out: for maps that sum to 1 (DSNT)."""
+    """Return the mean position under the values above 0: for maps that sum to 1 (DSNT).
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="expectation", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
     return _over_the_map(planes, threshold, None)
 
 
 def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level, *, cells: int = 7) -> Steps:
-    """Steps to the mean of the values above 0 among cells x cells round P peaks, cut at the map's sides."""
+    """Return steps to the mean of the values above 0 among cells x cells round P peaks, cut at the map's sides."""
     if cells < 3 or cells % 2 == 0:
         raise SpecError("cells", f"{cells} is not the side of a window", "give an odd number from 3")
     values = window(maps, which, x, y, cells // 2)
@@ -62,9 +73,17 @@ def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level, *, 
 
 
 def centroid(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0, cells: int = 7) -> Peaks:
-    """Integer peaks and ``centroid_steps``: OpenPose ``nmsBase`` takes 7x7 cells, SLEAP's integral 5x5."""
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(centroid_steps(stack(planes), found.which, found.x, found.y, level, cells=cells))
+    """Return integer peaks and ``centroid_steps``: OpenPose ``nmsBase`` takes 7x7 cells, SLEAP 5x5.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="centroid", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.1, 52.9]]]
+    """
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(
+        centroid_steps(stack(planes), located.which, located.x, located.y, level, cells=cells)
+    )
 
 
 SOFTARGMAX = Decoder(

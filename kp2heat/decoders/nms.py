@@ -22,7 +22,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import Found, Maps, Steps, stack, window
+from kp2heat.decoders.locate import Maps, PeakCells, Steps, stack, window
 from kp2heat.decoders.moments import mean
 from kp2heat.decoders.taylor import blur
 from kp2heat.errors import SpecError
@@ -78,8 +78,8 @@ RULES: Mapping[str, Callable[[Maps, float], Bools]] = {
 }
 
 
-def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> Found:
-    """The best ``top`` peaks of each of (N, K, H, W) maps, best first; SpecError on an unknown rule."""
+def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> PeakCells:
+    """Find the best ``top`` peaks of each of (N, K, H, W) maps, best first; SpecError on an unknown rule."""
     if rule not in RULES:
         raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(RULES)}")
     n, k, height, width = heatmaps.shape
@@ -90,11 +90,11 @@ def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> Found:
     rank = np.arange(len(which)) - np.searchsorted(which, which)
     order, rank = order[rank < top], rank[rank < top]
     shape = (n, k) if top == 1 else (n, k, top)
-    return Found(which[order], x[order], y[order], score[order], which[order] * top + rank, shape)
+    return PeakCells(which[order], x[order], y[order], score[order], which[order] * top + rank, shape)
 
 
 def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints) -> Steps:
-    """Steps to the mean of the 7x7 cells round each peak, weighted with their positive values."""
+    """Return steps to the mean of the 7x7 cells round each peak, weighted with their positive values."""
     u, v = mean(np.maximum(window(maps, which, x, y, CENTROID), 0))
     return u - CENTROID, v - CENTROID, np.ones(len(u), bool)
 
@@ -102,12 +102,18 @@ def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints) -> Steps:
 def nms(
     planes: Planes, _level: Level, *, rule: str = "openpose", top: int = 1, threshold: float = 0.05
 ) -> Peaks:
-    """Peaks of heatmaps (N, K, H, W): (N, K), or (N, K, top) best first."""
-    found = peak_cells(planes["heatmaps"], rule, threshold, top)
+    """Return the peaks of heatmaps (N, K, H, W): (N, K), or (N, K, top) best first.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="nms", input_size=(96, 128)).xy.round(1).tolist()
+    [[[31.1, 52.9]]]
+    """
+    located = peak_cells(planes["heatmaps"], rule, threshold, top)
     if rule == "openpose":
-        return found.peaks(centroid_steps(stack(planes), found.which, found.x, found.y))
-    still = np.zeros(len(found.x))
-    return found.peaks((still, still, still > 0))
+        return located.peaks(centroid_steps(stack(planes), located.which, located.x, located.y))
+    still = np.zeros(len(located.x))
+    return located.peaks((still, still, still > 0))
 
 
 DECODER = Decoder(

@@ -20,10 +20,10 @@ UDP_BLUR = 23
 
 def _pointed(maps: Maps, vectors: NDArray[np.generic], unit: Floats, top: int, threshold: float) -> Peaks:
     """Peaks of maps (N, K, H, W) plus ``unit`` (x, y; cells) times vectors (N, 2K, H, W), x then y a joint."""
-    found = locate(maps, top, threshold)
+    located = locate(maps, top, threshold)
     pairs = vectors.reshape(-1, 2, *maps.shape[-2:])
-    step = pairs[found.which, :, found.y, found.x].astype(np.float64) * unit
-    return found.peaks((step[:, 0], step[:, 1], np.asarray(np.isfinite(step).all(axis=1))))
+    step = pairs[located.which, :, located.y, located.x].astype(np.float64) * unit
+    return located.peaks((step[:, 0], step[:, 1], np.asarray(np.isfinite(step).all(axis=1))))
 
 
 def offset(
@@ -35,10 +35,15 @@ def offset(
     top: int = 1,
     threshold: float = 0.0,
 ) -> Peaks:
-    """UDP's combined form: disc maps and ``offsets`` in units of R, the radius ``udp-combined`` draws with.
+    """Decode UDP's combined form: disc maps and ``offsets`` in units of R, the radius ``udp-combined`` draws with.
 
     ``literal=True`` blurs the discs first and scores with the blurred maximum, as mmpose 1.3.2 does, and takes
     R without the least radius of our discs.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32), codec="udp-combined")
+    >>> kp2heat.decode(planes, method="offset", input_size=(96, 128), codec="udp-combined").xy.round(1).tolist()
+    [[[31.3, 52.8]]]
     """
     radius = radius_factor * max(level.size)
     maps = planes["heatmaps"]
@@ -61,13 +66,25 @@ def _blurred(maps: Maps, taps: Floats) -> Floats:
 def locref(
     planes: Planes, level: Level, *, locref_std: float = 7.2801, top: int = 1, threshold: float = 0.0
 ) -> Peaks:
-    """DeepLabCut: argmax plus ``locref`` (N, 2K, H, W), in units of ``locref_std`` input px."""
+    """Return peaks plus DeepLabCut's ``locref`` (N, 2K, H, W), in units of ``locref_std`` input px.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32), codec="dlc-gaussian")
+    >>> kp2heat.decode(planes, method="locref", input_size=(96, 128), codec="dlc-gaussian").xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
     unit = locref_std / np.asarray(level.alignment.stride)
     return _pointed(planes["heatmaps"], planes["locref"], unit, top, threshold)
 
 
 def cell_offset(planes: Planes, _level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """SLEAP: argmax plus ``cell_offsets`` (N, 2K, H, W), in cells."""
+    """Return peaks plus SLEAP's ``cell_offsets`` (N, 2K, H, W), in cells.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32), codec="sleap-offsets")
+    >>> kp2heat.decode(planes, method="cell-offset", input_size=(96, 128), codec="sleap-offsets").xy.round(1).tolist()
+    [[[31.3, 52.8]]]
+    """
     return _pointed(planes["heatmaps"], planes["cell_offsets"], np.ones(2), top, threshold)
 
 

@@ -60,7 +60,13 @@ def enlarged_maximum(maps: Maps, pixels: tuple[int, int], literal: bool) -> tupl
 
 
 def onehot(planes: Planes, level: Level, *, literal: bool = False) -> Peaks:
-    """Peaks (N, K) of heatmaps (N, K, H, W) in cells; score: the enlarged map's maximum."""
+    """Return peaks (N, K) of heatmaps (N, K, H, W) in cells; score: the enlarged map's maximum.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32), codec="onehot")
+    >>> kp2heat.decode(planes, method="onehot", input_size=(96, 128), codec="onehot").xy.round(1).tolist()
+    [[[30.0, 54.0]]]
+    """
     maps = planes["heatmaps"]
     n, joints, height, width = maps.shape
     stride = level.alignment.stride
@@ -69,8 +75,8 @@ def onehot(planes: Planes, level: Level, *, literal: bool = False) -> Peaks:
     for sample in range(n):  # an enlarged batch would not fit the memory
         xy[sample], score[sample] = enlarged_maximum(maps[sample], pixels, literal)
     cells = (xy + 0.5) * np.array([width / pixels[0], height / pixels[1]]) - 0.5
-    found = score > 0
-    return Peaks(np.where(found[..., None], cells, np.nan), np.where(found, score, 0.0), found, "cell")
+    present = score > 0
+    return Peaks(np.where(present[..., None], cells, np.nan), np.where(present, score, 0.0), present, "cell")
 
 
 DECODER = Decoder(

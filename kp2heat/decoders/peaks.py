@@ -25,14 +25,19 @@ STEPS: Mapping[str, Callable[..., Steps]] = {
 def decode(
     planes: Planes, level: Level, *, top: int = 20, threshold: float = 0.05, refine: str = "lsq"
 ) -> Peaks:
-    """The best ``top`` local maxima above ``threshold`` of every map, (N, K, top), best first.
+    """Return the best ``top`` local maxima above ``threshold`` of every map, (N, K, top), best first.
 
     OpenPose ``nmsBase`` and SLEAP find peaks so, with a threshold of 0.05 and 0.2 and ``centroid`` steps.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="peaks", top=2, input_size=(96, 128)).xy.round(1).tolist()
+    [[[[31.3, 52.8], [nan, nan]]]]
     """
     if refine not in STEPS:
         raise SpecError("refine", f"'{refine}' is not a step", f"use one of {', '.join(STEPS)}")
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(STEPS[refine](stack(planes), found.which, found.x, found.y, level))
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(STEPS[refine](stack(planes), located.which, located.x, located.y, level))
 
 
 DECODER = Decoder(

@@ -36,7 +36,7 @@ def people(
     top: int = 1,
     threshold: float = 0.05,
 ) -> Peaks:
-    """heatmaps (N, K, H, W) and pafs (N, 2L, H, W) -> (N, K, top, 2): the ``top`` best people, (N, K, 2) for one.
+    """Join the peaks of heatmaps (N, K, H, W) by pafs (N, 2L, H, W) to the ``top`` best people (N, K, top, 2).
 
     limbs       L pairs of joints, in the order of the fields
     peaks       lsq: to a fraction of a cell; openpose, matlab, demo: the published rules of ``nms``
@@ -44,6 +44,16 @@ def people(
                 (0.95 in OpenPose, where one cell shared with a stranger's limb can break a pair)
     candidates  peaks considered in a map
     joints      people of fewer are dropped, as in OpenPose
+
+    One person, ``top=1``, is (N, K, 2).
+
+    >>> import kp2heat
+    >>> from kp2heat.skeleton import Skeleton
+    >>> leg = Skeleton(("knee", "ankle"), limbs=((0, 1),))
+    >>> size = {"input_size": (96, 128), "codec": "paf"}
+    >>> planes = kp2heat.encode([[[31.3, 52.8], [40.1, 90.4]]], size=(24, 32), skeleton=leg, **size)
+    >>> kp2heat.decode(planes, method="people", limbs=leg.limbs, joints=2, **size).xy.round(1).tolist()
+    [[[31.3, 52.8], [40.1, 90.4]]]
     """
     if 2 * len(limbs) != planes["pafs"].shape[1]:
         misfit = f"{len(limbs)} limbs for {planes['pafs'].shape[1]} field maps"
@@ -51,29 +61,29 @@ def people(
     if integral not in INTEGRALS:
         raise SpecError("integral", f"'{integral}' is not known", f"use one of {', '.join(INTEGRALS)}")
     several = max(2, candidates, top)
-    found = _candidates(planes, level, peaks, several, threshold)
-    owner = np.where(np.isfinite(found.xy[..., 0]), _numbered(found.score.shape), -1)
+    points = _candidates(planes, level, peaks, several, threshold)
+    owner = np.where(np.isfinite(points.xy[..., 0]), _numbered(points.score.shape), -1)
     bonus = np.zeros(owner.shape)
     for number, (a, b) in enumerate(limbs):
         fields = planes["pafs"][:, 2 * number : 2 * number + 2]
-        score = INTEGRALS[integral](fields, found.xy[:, a], found.xy[:, b], least)
+        score = INTEGRALS[integral](fields, points.xy[:, a], points.xy[:, b], least)
         for first, second, worth in _best_first(score):
             bonus[:, a][np.arange(len(first)), first] += worth
             _join(owner, (a, first), (b, second), worth > 0)
-    return _ranked(found, owner, bonus, top, joints)
+    return _ranked(points, owner, bonus, top, joints)
 
 
 def _candidates(planes: Planes, level: Level, peaks: str, several: int, threshold: float) -> Peaks:
     maps = planes["heatmaps"]
     if peaks == "lsq":
-        found = locate(maps, several, threshold)
-        steps = lsq.steps(stack(planes), found.which, found.x, found.y, level, crowded=several > 1)
-        return found.peaks(steps)
-    found = peak_cells(maps, peaks, threshold, several)
+        located = locate(maps, several, threshold)
+        steps = lsq.steps(stack(planes), located.which, located.x, located.y, level, crowded=several > 1)
+        return located.peaks(steps)
+    located = peak_cells(maps, peaks, threshold, several)
     if peaks == "openpose":
-        return found.peaks(centroid_steps(stack(planes), found.which, found.x, found.y))
-    still = np.zeros(len(found.x))
-    return found.peaks((still, still, still > 0))
+        return located.peaks(centroid_steps(stack(planes), located.which, located.x, located.y))
+    still = np.zeros(len(located.x))
+    return located.peaks((still, still, still > 0))
 
 
 def _numbered(shape: tuple[int, ...]) -> Ints:
@@ -82,7 +92,7 @@ def _numbered(shape: tuple[int, ...]) -> Ints:
 
 
 def _best_first(score: Floats) -> list[tuple[Ints, Ints, Floats]]:
-    """Rounds of (first (N,), second (N,), worth (N,)): the best pair left in every sample; worth 0: none."""
+    """Return rounds of (first (N,), second (N,), worth (N,)): the best pair left in every sample; worth 0: none."""
     left = score.copy()
     n, a, b = left.shape
     rows, rounds = np.arange(n), []
@@ -108,12 +118,12 @@ def _join(owner: Ints, one: tuple[int, Ints], other: tuple[int, Ints], wanted: B
     owner[merged] = np.broadcast_to(a[:, None, None], owner.shape)[merged]
 
 
-def _ranked(found: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) -> Peaks:
+def _ranked(points: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) -> Peaks:
     """People of enough joints, by the sum of their peaks and pairs, best first, as (N, K, top)."""
     n, k, p = owner.shape
     rows, joint, place = np.nonzero(owner >= 0)
     person = rows * (k * p) + owner[rows, joint, place]
-    worth = found.score[rows, joint, place] + bonus[rows, joint, place]
+    worth = points.score[rows, joint, place] + bonus[rows, joint, place]
     size = np.bincount(person, minlength=n * k * p).reshape(n, k * p)
     total = np.bincount(person, worth, minlength=n * k * p).reshape(n, k * p)
     total = np.where(size >= joints, total, -np.inf)
@@ -124,9 +134,9 @@ def _ranked(found: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) -> 
     rows, joint, place, seat = rows[kept], joint[kept], place[kept], seat[kept]
     xy, score = np.full((n, k, top, 2), np.nan), np.zeros((n, k, top))
     refined = np.zeros((n, k, top), bool)
-    xy[rows, joint, seat] = found.xy[rows, joint, place]
-    score[rows, joint, seat] = found.score[rows, joint, place]
-    refined[rows, joint, seat] = found.refined[rows, joint, place]
+    xy[rows, joint, seat] = points.xy[rows, joint, place]
+    score[rows, joint, seat] = points.score[rows, joint, place]
+    refined[rows, joint, seat] = points.refined[rows, joint, place]
     if top == 1:
         return Peaks(xy[:, :, 0], score[:, :, 0], refined[:, :, 0], "cell")
     return Peaks(xy, score, refined, "cell")

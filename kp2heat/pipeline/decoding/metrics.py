@@ -16,14 +16,22 @@ from kp2heat.shards.reading.dataset import Shards
 
 
 def truth_of(shards: Shards) -> Annotations:
-    """The annotations that travel in the shards. A crowd region makes no sample, so there are none."""
+    """Return the annotations that travel in the shards. A crowd region makes no sample, so there are none."""
     people = shards.truth
     name, first, image = np.unique(shards.column("file_name"), return_index=True, return_inverse=True)
     images = Images(shards.column("image_id")[first], name, shards.column("image_size")[first])
     return Annotations(
-        shards.skeleton, images, people.xy, people.visible, people.bbox, people.area, people.crowd,
-        image.reshape(-1)[people.sample], people.annotation_id, source="the shards",
-    )  # fmt: skip
+        skeleton=shards.skeleton,
+        images=images,
+        xy=people.xy,
+        visible=people.visible,
+        bbox=people.bbox,
+        area=people.area,
+        crowd=people.crowd,
+        image=image.reshape(-1)[people.sample],
+        id=people.annotation_id,
+        source="the shards",
+    )
 
 
 def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluation:
@@ -32,15 +40,15 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
     Groups are also those joints within two cells of the level's edge, and those further in.
     """
     truth = truth_of(report.shards)
-    xy = result.peaks()["image"]
+    xy = result.decoded_places()["image"]
     detections = Detections(
         xy=xy,
-        confidence=result.found.score,
+        confidence=result.peaks.score,
         score=np.full(len(xy), np.nan),
         bbox=np.full((len(xy), 4), np.nan),
         image=truth.image,
         id=truth.id,
         source=f"{result.name} {result.method}",
     )
-    parts = by_border(result.truth()["cell"], result.info.level.size)
+    parts = by_border(result.true_places()["cell"], result.info.level.size)
     return evaluate(truth, detections, matching="id", parts=parts, **options)

@@ -30,7 +30,7 @@ AT_ONCE = 1 << 19
 class LevelResult:
     """One level decoded by one method, over all shards. M people of K joints.
 
-    found    Peaks (M, K) in cells
+    peaks    Peaks (M, K) in cells
     xy       (M, K, 2) the truth, image px; ``frame``: image px -> input px of every person
     scored   (M, K) bool: drawn with a weight, and within the input: the joints errors are about
     outside  (M, K) bool: labelled, but outside the input
@@ -39,7 +39,7 @@ class LevelResult:
 
     method: str
     info: LevelInfo
-    found: Peaks
+    peaks: Peaks
     xy: Floats
     frame: Frame
     scored: Bools
@@ -51,15 +51,15 @@ class LevelResult:
         """``WxH``."""
         return self.info.level.name
 
-    def truth(self) -> dict[str, Floats]:
-        """(M, K, 2) of each space."""
+    def true_places(self) -> dict[str, Floats]:
+        """Return the truth (M, K, 2) by space."""
         in_input = self.frame.to_input(self.xy)
         return {"image": self.xy, "input": in_input, "cell": self.info.level.alignment.to_cell(in_input)}
 
-    def peaks(self) -> dict[str, Floats]:
-        """(M, K, 2) of each space: what was found."""
-        in_input = self.info.level.alignment.to_input(self.found.xy)
-        return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.found.xy}
+    def decoded_places(self) -> dict[str, Floats]:
+        """Return the decoded joints (M, K, 2) by space."""
+        in_input = self.info.level.alignment.to_input(self.peaks.xy)
+        return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.peaks.xy}
 
     @property
     def cell(self) -> float | None:
@@ -68,12 +68,12 @@ class LevelResult:
         return of.stride[0] if len({*of.stride, *of.back_stride}) == 1 else None
 
     def part(self, rows: slice) -> LevelResult:
-        """These people alone, their places in memory joint by joint, as ``Pairs`` have them."""
-        found = self.found
-        xy, truth = (np.asfortranarray(places[rows]) for places in (found.xy, self.xy))
+        """Return these people alone, laid out in memory joint by joint, as ``Pairs`` are."""
+        peaks = self.peaks
+        xy, truth = (np.asfortranarray(places[rows]) for places in (peaks.xy, self.xy))
         return replace(
             self,
-            found=Peaks(xy, found.score[rows], found.refined[rows], found.space),
+            peaks=Peaks(xy, peaks.score[rows], peaks.refined[rows], peaks.space),
             xy=truth,
             frame=self.frame.take(rows),
             scored=np.asfortranarray(self.scored[rows]),
@@ -98,7 +98,7 @@ class DecodeReport:
     predicted: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """What ``--json`` says; every key is documented in README.
+        """Return what ``--json`` says; kp2heat/decoders/README.md documents every key.
 
         ``levels`` holds the first method's numbers; where several were asked for, ``compared`` holds all.
         """
@@ -144,7 +144,7 @@ class DecodeReport:
     def _sums(
         self, result: LevelResult, some: Sequence[_Tallied]
     ) -> dict[tuple[str, str], Callable[[], Any]]:
-        """What is to be summed up of a result, by (what, of which)."""
+        """Return what is to be summed up of a result, by (what, of which)."""
         errors = {space: [part.errors[space] for part in some] for space in some[0].errors}
         grouped = errors["input"]
         return {
@@ -188,7 +188,7 @@ class DecodeReport:
         # Errors in square cells are those in input px, scaled.
         spaces = SPACES if result.cell is None else SPACES[:2]
         visible = np.asfortranarray(people.visible[rows])
-        truth, peaks = part.truth(), part.peaks()
+        truth, peaks = part.true_places(), part.decoded_places()
         pairs = {
             space: Pairs(
                 self.shards.skeleton,
@@ -208,9 +208,9 @@ class DecodeReport:
         )
 
     def states(self, result: LevelResult) -> dict[str, int]:
-        """What became of the joints: scored, not scored and why, and how the scored ones were found."""
+        """Count what became of the joints: scored, not scored and why, and how the scored ones were found."""
         labelled = finite(result.xy)
-        found = finite(result.found.xy) & result.scored
+        found = finite(result.peaks.xy) & result.scored
         counts = {
             "joints": labelled.size,
             "scored": result.scored.sum(),
@@ -218,6 +218,6 @@ class DecodeReport:
             "outside": result.outside.sum(),
             "weightless": (labelled & ~result.outside & ~result.scored).sum(),
             "missed": (result.scored & ~found).sum(),
-            "unrefined": (found & ~result.found.refined).sum(),
+            "unrefined": (found & ~result.peaks.refined).sum(),
         }
         return {**{name: int(count) for name, count in counts.items()}, **result.lost}

@@ -18,7 +18,7 @@ def write_results(report: DecodeReport, path: Path) -> int:
     """Write the first level's keypoints in image px; returns the number of people.
 
     ``.json``: a list of ``{image_id, category_id, id, keypoints: [x, y, score, ...], score}``, what COCO's
-    evaluators read; a joint that was not found is 0, 0, 0. ``.csv``: image, id, then x, y, score a joint.
+    evaluators read; a joint that was not present is 0, 0, 0. ``.csv``: image, id, then x, y, score a joint.
     """
     rows = _rows(report)
     if path.suffix == ".json":
@@ -34,13 +34,13 @@ def write_results(report: DecodeReport, path: Path) -> int:
 
 def _rows(report: DecodeReport) -> list[dict[str, Any]]:
     result = report.results[0]
-    xy, score = result.peaks()["image"], result.found.score
+    xy, score = result.decoded_places()["image"], result.peaks.score
     image_id = report.shards.column("image_id")[report.people.sample].tolist()
     file_name = report.shards.column("file_name")[report.people.sample].tolist()
-    found = np.isfinite(xy).all(axis=-1)
-    triples = np.concatenate([np.nan_to_num(xy), (score * found)[..., None]], axis=-1)
-    count = found.sum(axis=1)
-    mean = np.where(count > 0, (score * found).sum(axis=1) / np.maximum(count, 1), 0.0)
+    present = np.isfinite(xy).all(axis=-1)
+    triples = np.concatenate([np.nan_to_num(xy), (score * present)[..., None]], axis=-1)
+    count = present.sum(axis=1)
+    mean = np.where(count > 0, (score * present).sum(axis=1) / np.maximum(count, 1), 0.0)
     return [
         {
             "image_id": image_id[m],

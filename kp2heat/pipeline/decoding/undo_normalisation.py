@@ -29,7 +29,7 @@ def choose(method: str, codec: str, *, predicted: bool = False) -> str:
 
 
 def methods_for(method: str, codec: str, planes: Sequence[str], *, predicted: bool) -> list[str]:
-    """The decoders that ``a,b``, ``all`` or ``auto`` name, in order; SpecError where none or one twice."""
+    """Return the decoders that ``a,b``, ``all`` or ``auto`` name, in order; SpecError where none or one twice."""
     names = [name.strip() for name in method.split(",")]
     if names == ["all"]:
         return [n for n, d in DECODERS.items() if set(d.needs) <= set(planes) and "top" in d.params]
@@ -49,7 +49,7 @@ def for_method(method: str, given: Mapping[str, Any], methods: Sequence[str]) ->
 
 
 def recorded(method: str, drawn_with: Mapping[str, Any], skeleton: Skeleton, people: int) -> dict[str, Any]:
-    """Settings of a decoder that the labels themselves answer: the codec's own, the limbs, the most people a map.
+    """Return the settings of a decoder that the labels themselves answer: the codec's own, the limbs, the most people a map.
 
     ``literal`` is none of them: published labels may be decoded either way.
     """

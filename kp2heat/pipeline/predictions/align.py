@@ -86,7 +86,7 @@ def to_raw(values: NDArray[Any], read_as: str, labels: Activation) -> Maps:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """Predictions set against shards: ``maps(start, stop)`` gives raw maps on the grid ``level``."""
+    """Predictions aligned with their shards: ``maps(start, stop)`` gives raw maps on the grid ``level``."""
 
     level: Level
     skeleton: Skeleton
@@ -105,14 +105,14 @@ class Predicted:
 
         Both come back as NaN, which no decoder takes for a peak.
         """
-        total: Maps | None = None
-        absent = np.zeros(stop - start, bool)
-        for found, order, mirrored in self.sources:
-            rows = order[start:stop]
-            absent |= rows < 0
-            maps = self._one(found, np.maximum(rows, 0), mirrored)
-            total = maps if total is None else total + maps
-        assert total is not None
+        absent = np.any([order[start:stop] < 0 for _, order, _ in self.sources], axis=0)
+        parts = (
+            self._one(found, np.maximum(order[start:stop], 0), mirrored)
+            for found, order, mirrored in self.sources
+        )
+        total = next(parts)
+        for maps in parts:
+            total = total + maps
         bad = ~np.isfinite(total).all(axis=(2, 3))
         if self.settings.accumulate == "mean":
             total = total / np.float32(len(self.sources))
@@ -140,7 +140,7 @@ class Predicted:
         return maps if size == self.level.size else regrid(maps, own, self.level.alignment, self.level.size)
 
 
-def set_against(
+def align_predictions(
     settings: Settings,
     skeleton: Skeleton,
     input_size: Size,
@@ -182,7 +182,7 @@ def _check(settings: Settings) -> None:
 
 
 def _check_shift(settings: Settings, name: str) -> None:
-    """A shift by a whole cell stands for the mirror's offset on a ``stride`` grid, and for nothing on others."""
+    """Refuse a shift by a whole cell but on ``stride`` grids, where it makes up for the mirror's offset."""
     if settings.shift and name not in ("stride", "mmpose-stride"):
         raise SpecError(
             "--flip-shift", f"the maps lie on a {name} grid", "leave it out: flips are exact there"
@@ -200,14 +200,12 @@ def _check_channels(found: Predictions, settings: Settings, skeleton: Skeleton) 
                 found.name, f"has no map of {sorted(missing)[0]}" if missing else said, "name every channel"
             )
     elif count != len(skeleton):
-        raise InputError(
-            found.name, f"holds {count} maps a sample; the labels have {len(skeleton)} joints",
-            "give --channels with a name for every map",
-        )  # fmt: skip
+        counts = f"holds {count} maps per sample; the labels have {len(skeleton)} joints"
+        raise InputError(found.name, counts, "give --channels with a name for every map")
 
 
 def _base_level(levels: Mapping[str, Level], sizes: set[Size], wanted: str | None, name: str) -> Level:
-    """The labels' level the predictions are of."""
+    """Return the labels' level that the predictions are of."""
     if wanted is not None:
         if wanted not in levels:
             raise SpecError("level", f"the shards hold no {wanted}", f"they hold {', '.join(levels)}")
@@ -216,7 +214,6 @@ def _base_level(levels: Mapping[str, Level], sizes: set[Size], wanted: str | Non
         if show_size(size) in levels:
             return levels[show_size(size)]
     shown = ", ".join(sorted(show_size(s) for s in sizes))
-    raise InputError(
-        name, f"holds {shown} maps; the labels hold {', '.join(levels)}",
-        "give predictions of one of these sizes, or say which level they are of with --level",
-    )  # fmt: skip
+    sizes_found = f"holds {shown} maps; the labels hold {', '.join(levels)}"
+    todo = "give predictions of one of these sizes, or say which level they are of with --level"
+    raise InputError(name, sizes_found, todo)

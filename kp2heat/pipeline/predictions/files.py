@@ -62,7 +62,7 @@ def _split(text: str) -> tuple[Path, str | None]:
 
 
 def _mapped(file: IO[bytes], name: str, ids: Any = None) -> Predictions:
-    """An .npy stream that stands at its beginning, mapped into memory: rows are read when asked for."""
+    """Map an .npy stream that stands at its beginning into memory: rows are read when asked for."""
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = header(file)
@@ -75,7 +75,7 @@ def _mapped(file: IO[bytes], name: str, ids: Any = None) -> Predictions:
 
 
 def _from_npz(path: Path, dataset: str | None) -> Predictions:
-    """The member is unpacked to a nameless temporary file and mapped: memory stays bounded."""
+    """Unpack a member to a nameless temporary file and map it: memory stays bounded."""
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as unpacked:
         members = [n.removesuffix(".npy") for n in archive.namelist()]
         names = [n for n in members if n not in IDS]
@@ -138,10 +138,9 @@ def row_order(found: Predictions, ids: NDArray[np.generic]) -> Ints:
     """
     if found.ids is None:
         if found.shape[0] != len(ids):
-            raise InputError(
-                found.name, f"holds {found.shape[0]} rows for {len(ids)} samples",
-                "give one a sample, or a dataset 'annotation_id' beside the maps",
-            )  # fmt: skip
+            counts = f"holds {found.shape[0]} rows for {len(ids)} samples"
+            todo = "give one per sample, or a dataset 'annotation_id' beside the maps"
+            raise InputError(found.name, counts, todo)
         return np.arange(len(ids))
     if len(found.ids) != found.shape[0]:
         raise InputError(found.name, f"has {len(found.ids)} ids for {found.shape[0]} rows", "give one a row")

@@ -13,7 +13,7 @@ from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
 from kp2heat.pipeline.encoding.samples import frame_alignment
-from kp2heat.pipeline.predictions.align import Activation, Settings, set_against
+from kp2heat.pipeline.predictions.align import Activation, Settings, align_predictions
 from kp2heat.pipeline.predictions.files import open_predictions
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
@@ -45,10 +45,9 @@ def decode_boxes(
     skeleton = Skeleton(tuple(names)) if names else Skeleton.numbered(count)
     levels = {level.name: level for level in spec.levels(spec.input_size)}
     bbox = np.array([d["bbox"] for d in detections], float).reshape(-1, 4)
-    predicted = set_against(
-        settings, skeleton, spec.input_size, levels, Activation(spec.normalize, spec.normalize_params),
-        {"annotation_id": np.array([d.get("id", i) for i, d in enumerate(detections)])},
-    )  # fmt: skip
+    activation = Activation(spec.normalize, spec.normalize_params)
+    ids = {"annotation_id": np.array([d.get("id", i) for i, d in enumerate(detections)])}
+    predicted = align_predictions(settings, skeleton, spec.input_size, levels, activation, ids)
     (used,) = methods_for(method, spec.codec, ["heatmaps"], predicted=True)
     frame = frames.crop(bbox, spec.input_size, spec.padding, frame_alignment(spec))
     rows: list[dict[str, Any]] = []

@@ -65,8 +65,8 @@ def whole(report: DecodeReport, result: LevelResult, space: str) -> Pairs:
     people = report.people
     return Pairs(
         report.shards.skeleton,
-        result.truth()[space],
-        result.peaks()[space],
+        result.true_places()[space],
+        result.decoded_places()[space],
         people.visible,
         result.scored,
         bbox=people.bbox,
@@ -139,11 +139,11 @@ def test_how_much_is_decoded_at_a_time_changes_nothing(
 ) -> None:
     once = decoded(tmp_path / "labels", sample)
     steps: list[int] = []
-    monkeypatch.setattr("kp2heat.pipeline.decoding.run.READ_BYTES", 4 * 5 * 16 * 24 * 20)
+    monkeypatch.setattr("kp2heat.pipeline.decoding.batches.READ_BYTES", 4 * 5 * 16 * 24 * 20)
     often = decoded(tmp_path / "labels", sample, progress=steps.append)
     assert json.dumps(often.to_json()) == json.dumps(once.to_json())
     for one, other in zip(once.results, often.results, strict=True):
         for name in ("xy", "score", "refined"):
-            np.testing.assert_array_equal(getattr(one.found, name), getattr(other.found, name))
+            np.testing.assert_array_equal(getattr(one.peaks, name), getattr(other.peaks, name))
     assert sum(steps) == 2 * len(once.shards)
     assert len(steps) > 2 * len(once.shards.shards)

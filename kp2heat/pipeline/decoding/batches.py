@@ -1,0 +1,120 @@
+"""A bounded number of samples of one level at a time: read once, decoded by every method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kp2heat.arrays import Floats
+from kp2heat.errors import SpecError
+from kp2heat.frame import Frame
+from kp2heat.peaks import Peaks
+from kp2heat.pipeline.decoding.assign_peaks import match
+from kp2heat.pipeline.decoding.sources import Lost, Planes, Source
+from kp2heat.pipeline.decoding.undo_normalisation import for_method, peaks_in_cells, recorded
+from kp2heat.shards.reading.dataset import Shard, Shards
+from kp2heat.shards.reading.header import LevelInfo, Truth
+
+READ_BYTES = 1 << 24
+"""Dense bytes decoded at a time, counted as float32."""
+ALIGNED = 64
+"""Samples: batches begin at multiples of it, as chunks do, so that none is decompressed twice."""
+
+
+class Work(NamedTuple):
+    """One level to decode.
+
+    source   where its planes come from
+    methods  the decoders, and for each the peaks of all people, which batches fill in
+    """
+
+    info: LevelInfo
+    source: Source
+    methods: Sequence[str]
+    peaks: Sequence[Peaks]
+
+
+class Batch(NamedTuple):
+    """Samples start..stop of a shard, one level of them: what one thread holds dense at a time.
+
+    offset  samples before the shard; ``last``: no other batch is of this shard
+    """
+
+    work: Work
+    shard: Shard
+    offset: int
+    start: int
+    stop: int
+    last: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for every batch: the truth, its frames, the methods' settings, and the least score of a peak."""
+
+    people: Truth
+    frame: Frame
+    params: Mapping[str, Any]
+    min_score: float | None
+
+
+def batches(shards: Shards, works: Sequence[Work]) -> list[Batch]:
+    """Cut every level of every shard into batches of bounded size, shard by shard."""
+    cut = []
+    for shard, offset in zip(shards.shards, shards.starts, strict=False):
+        for work in works:
+            for start, stop in _cuts(work.info, len(shard)):
+                last = work is works[-1] and stop == len(shard)
+                cut.append(Batch(work, shard, offset, start, stop, last))
+    return cut
+
+
+def _cuts(info: LevelInfo, rows: int) -> list[tuple[int, int]]:
+    cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
+    step = max(1, READ_BYTES // (4 * max(1, cells)))
+    step = max(step // ALIGNED * ALIGNED, min(step, ALIGNED))
+    return [(start, min(start + step, rows)) for start in range(0, rows, step)]
+
+
+def decode_batch(settings: Settings, batch: Batch) -> Lost:
+    """Fill in the peaks of a batch, read once for all methods; return counts of unusable maps."""
+    work, people = batch.work, settings.people
+    first = batch.offset + batch.start
+    planes, lost = work.source(batch.shard, batch.offset, batch.start, batch.stop)
+    begin, end = np.searchsorted(people.sample, (first, batch.offset + batch.stop))
+    rows = slice(begin, end)
+    sample = people.sample[rows] - first
+    single = batch.shard.settings["sample"] == "instance"
+    truth = None
+    if not single:
+        in_input = settings.frame.take(rows).to_input(people.xy[rows])
+        truth = work.info.level.alignment.to_cell(in_input)
+    crowding = 1 if single or settings.params.get("literal") else int(np.bincount(sample).max(initial=1))
+    for method, filled in zip(work.methods, work.peaks, strict=True):
+        peaks = _decoded(batch, planes, method, settings, crowding)
+        if truth is not None:
+            peaks = match(peaks, truth, sample)
+        filled.xy[rows], filled.score[rows], filled.refined[rows] = peaks.xy, peaks.score, peaks.refined
+    return lost
+
+
+def _decoded(batch: Batch, planes: Planes, method: str, settings: Settings, crowding: int) -> Peaks:
+    """Return the batch's peaks in cells by one method, with at most ``crowding`` people per map."""
+    work, skeleton = batch.work, batch.shard.skeleton
+    known = recorded(method, work.info.params, skeleton, crowding)
+    given = for_method(method, settings.params, work.methods)
+    peaks = peaks_in_cells(planes, work.info.level, work.info.codec, method, **{**known, **given})
+    if batch.shard.settings["sample"] == "instance" and peaks.xy.ndim > 3:
+        todo = "choose another, or leave out top; the labels hold one person per sample"
+        raise SpecError(f"method {method}", f"it finds {peaks.xy.shape[2]} peaks per map", todo)
+    return peaks if settings.min_score is None else _scoring(peaks, settings.min_score)
+
+
+def _scoring(peaks: Peaks, least: float) -> Peaks:
+    """Return the peaks without those that score less."""
+    low = peaks.score < least
+    xy: Floats = np.where(low[..., None], np.nan, peaks.xy)
+    return replace(peaks, xy=xy, score=np.where(low, 0.0, peaks.score), refined=peaks.refined & ~low)

@@ -1,0 +1,105 @@
+"""Where the raw planes of a batch come from: the shards' own labels, or a network's predictions for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from numpy.typing import NDArray
+
+from kp2heat.decoders import DECODERS
+from kp2heat.errors import SpecError
+from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, methods_for, raw
+from kp2heat.pipeline.predictions.align import Activation, Predicted, Settings, align_predictions
+from kp2heat.shards.reading.dataset import Shard, Shards
+from kp2heat.shards.reading.header import LevelInfo
+
+Planes = Mapping[str, NDArray[Any]]
+Lost = Mapping[str, int]
+Source = Callable[[Shard, int, int, int], tuple[Planes, Lost]]
+"""(shard, samples before it, first row, row behind the last) -> raw planes, and counts of unusable maps."""
+
+
+def sources(
+    shards: Shards,
+    predictions: Settings | None,
+    levels: Sequence[str] | None,
+    method: str,
+    literal: bool,
+) -> list[tuple[LevelInfo, Source]]:
+    """Return the levels to decode, each with the source of its planes; SpecError on a level the shards lack."""
+    if predictions is not None:
+        predicted = open_aligned(shards, predictions, levels)
+        return [(predicted_info(shards, predicted), _predicted_source(predicted))]
+    for name in levels or ():
+        if name not in shards.levels:
+            raise SpecError("level", f"the shards hold no {name}", f"they hold {', '.join(shards.levels)}")
+    return [(shards.levels[name], _label_source(name, method, literal)) for name in levels or shards.levels]
+
+
+def open_aligned(shards: Shards, settings: Settings, levels: Sequence[str] | None) -> Predicted:
+    """Open predictions and align them with the shards they were made for."""
+    first = next(iter(shards.levels.values()))
+    kind = "annotation_id" if shards.settings["sample"] == "instance" else "image_id"
+    ids = shards.truth.annotation_id if kind == "annotation_id" else shards.column("image_id")
+    return align_predictions(
+        settings,
+        shards.skeleton,
+        shards.shards[0].frame.input_size,
+        {name: info.level for name, info in shards.levels.items()},
+        Activation(first.normalize, first.normalize_params),
+        {kind: ids},
+        levels[0] if levels else None,
+    )
+
+
+def predicted_info(shards: Shards, predicted: Predicted) -> LevelInfo:
+    """Return the labels' level on the predictions' grid, with nothing left to undo."""
+    label = next(iter(shards.levels.values()))
+    row = (len(shards.skeleton), predicted.level.size[1], predicted.level.size[0])
+    return replace(
+        label,
+        level=predicted.level,
+        channels=shards.skeleton.names,
+        normalize="none",
+        normalize_params={},
+        scale_factor=1.0,
+        planes={"heatmaps": (row, "<f4")},
+    )
+
+
+def _label_source(level: str, method: str, literal: bool) -> Source:
+    """Return a source of the shards' own planes, left float16 where every method takes that."""
+
+    def planes(shard: Shard, _offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
+        info = shard.levels[level]
+        used = methods_for(method, info.codec, list(info.planes), predicted=False)
+        names = [name for name in info.planes if name != "weights"]
+        stored = {name: shard.read(level, name, start, stop, threads=False) for name in names}
+        if "heatmaps" in stored:
+            stored["heatmaps"] = raw(
+                stored["heatmaps"],
+                scale=info.scale_factor,
+                normalized=info.normalize,
+                params=info.normalize_params,
+                channels=joint_channels(info.channels, shard.skeleton.names),
+                halves=not literal and all(DECODERS[name].accepts_float16 for name in used),
+            )
+        return stored, {}
+
+    return planes
+
+
+def _predicted_source(predicted: Predicted) -> Source:
+    """Return a source of a network's planes, whose files are read by one thread at a time."""
+    reading = Lock()
+
+    def planes(_shard: Shard, offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
+        with reading:
+            maps, absent, bad = predicted.maps(offset + start, offset + stop)
+        lost = {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
+        return {"heatmaps": maps}, {**lost, "unknown_rows": predicted.unknown if offset + start == 0 else 0}
+
+    return planes
