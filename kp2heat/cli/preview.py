@@ -157,14 +157,14 @@ def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, Pre
 
 
 def _options(given: dict[str, Any], shards: Shards | None) -> PreviewOptions:
-    from kp2heat.pipeline.decoding.run import against, predicted_info
+    from kp2heat.pipeline.decoding.sources import open_aligned, predicted_info
     from kp2heat.pipeline.seeing.preview import PreviewOptions
 
     predicted = None
     settings = _predictions(given)
     if settings is not None and shards is not None:
-        found = against(shards, settings, given["level"])
-        predicted = found, predicted_info(shards, found)
+        aligned = open_aligned(shards, settings, given["level"])
+        predicted = aligned, predicted_info(shards, aligned)
     return PreviewOptions(
         levels=given["level"] or (),
         method=given["method"],

@@ -11,7 +11,7 @@ from kp2heat.pipeline.decoding.report import LevelResult
 
 def joint_errors(result: LevelResult) -> Floats:
     """Return (M, K) distances in input px: inf for a joint that was not found, NaN for one that is not scored."""
-    truth, peaks = result.truth()["input"], result.peaks()["input"]
+    truth, peaks = result.true_places()["input"], result.decoded_places()["input"]
     distance = np.where(finite(peaks), np.linalg.norm(peaks - truth, axis=-1), np.inf)
     return np.where(result.scored, distance, np.nan)
 
