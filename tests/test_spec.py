@@ -98,7 +98,7 @@ def test_presets_are_the_configs() -> None:
 
 def test_unset_settings_are_left_out() -> None:
     assert set(Spec().to_fields()) == {
-        "sample", "padding", "codec", "hidden", "outside", "normalize", "dtype",
+        "sample", "padding", "codec", "hidden", "outside", "normalize", "dtype", "compress",
     }  # fmt: skip
 
 
@@ -177,8 +177,8 @@ OTHER: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_the_fingerprint_changes_with_every_setting_but_the_description() -> None:
-    assert set(OTHER) | {"description"} == {item.name for item in fields(Spec)}
+def test_the_fingerprint_changes_with_every_setting_that_decides_the_maps() -> None:
+    assert set(OTHER) | {"description", "compress"} == {item.name for item in fields(Spec)}
     base = Spec(codec="dark", normalize="sigmoid")
     prints = {base.fingerprint()}
     for name, value in OTHER.items():
@@ -186,6 +186,7 @@ def test_the_fingerprint_changes_with_every_setting_but_the_description() -> Non
         prints.add(replace(base, **{**more, name: value}).fingerprint())
     assert len(prints) == len(OTHER) + 1
     assert replace(base, description="for my thesis").fingerprint() == base.fingerprint()
+    assert replace(base, compress="small").fingerprint() == base.fingerprint(), "the maps are the same"
 
 
 def test_the_fingerprint_tells_close_values_and_units_apart() -> None:

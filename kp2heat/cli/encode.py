@@ -36,6 +36,11 @@ With 37 MB of annotations a job loses nothing even if its shards stay small (21,
 )
 @click.option("--shard-size", type=byte_count, help="Uncompressed bytes per shard, e.g. 256MB.")
 @click.option(
+    "--compress",
+    type=click.Choice(["fast", "small"]),
+    help="Fast to write, or small on disk (about half, slower to write); the maps are the same [default: fast].",
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 1024),
     default=1,
@@ -107,13 +112,15 @@ def _plan(annotations: str, given: dict[str, Any]) -> Plan:
 
 
 def _print_plan(planned: Plan, as_json: bool) -> None:
-    from kp2heat.pipeline.encoding.disk_space import estimated_bytes
+    from kp2heat.pipeline.encoding.disk_space import estimated_sizes
 
-    size = estimated_bytes(planned, len(planned.samples), planned.shards)
+    sizes = estimated_sizes(planned)
+    size = sizes[planned.spec.compress]
     if as_json:
-        print_json({**planned.to_json(), "estimated_bytes": size})
+        print_json({**planned.to_json(), "estimated_bytes": size, "estimated_bytes_by_compress": sizes})
     else:
-        click.echo(f"{_plan_text(planned)}\nabout {human_bytes(size)} on disk, estimated from a trial encode")
+        shown = ", ".join(f"{human_bytes(count)} with --compress {name}" for name, count in sizes.items())
+        click.echo(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
 
 
 def _encode(planned: Plan, out: Path, given: dict[str, Any]) -> None:

@@ -64,7 +64,19 @@ OPTIONS = (
     ),
 )
 
-PLAIN = ("sample", "fit", "input_size", "padding", "sigma", "codec", "align", "hidden", "outside", "dtype")
+PLAIN = (
+    "sample",
+    "fit",
+    "input_size",
+    "padding",
+    "sigma",
+    "codec",
+    "align",
+    "hidden",
+    "outside",
+    "dtype",
+    "compress",
+)
 """Options whose value is that of the spec's field of the same name."""
 
 
@@ -93,7 +105,7 @@ def spec_from(given: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
 
 def _changes(given: dict[str, Any]) -> dict[str, Any]:
     """Return the given options as fields of a spec."""
-    changes = {name: given[name] for name in PLAIN if given[name] is not None}
+    changes = {name: given[name] for name in PLAIN if given.get(name) is not None}
     if given["size"] is not None:
         changes["sizes"] = given["size"]
     if given["stride"] is not None:

@@ -53,11 +53,12 @@ def shard_name(number: int) -> str:
 
 @dataclass(frozen=True)
 class PlaneLayout:
-    """One dataset of a level: shape of a row, dtype, rows a chunk."""
+    """One dataset of a level: shape of a row, dtype, rows per chunk, and whether its bytes are shuffled."""
 
     row: tuple[int, ...]
     dtype: str
     chunk: int
+    shuffle: bool = False
 
     def chunks(self, rows: int) -> tuple[int, ...]:
         """The shape of a chunk in a shard of so many rows."""

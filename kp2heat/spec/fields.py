@@ -18,6 +18,7 @@ from kp2heat.spec.sigma import Sigma, parse_sigma
 DTYPES: Mapping[str, str] = {"f16": "<f2", "f32": "<f4", "u8": "|u1"}
 FITS = ("stretch", "letterbox", "crop")
 SAMPLES = ("instance", "image")
+COMPRESSIONS = ("fast", "small")
 
 
 @dataclass(frozen=True)
@@ -136,5 +137,6 @@ FIELDS: Mapping[str, Field] = {
     "normalize": Field(_text),
     "normalize_params": Field(_table, dict),
     "dtype": Field(_text),
+    "compress": Field(_text),
 }
 """Name of a field of Spec -> how it is read and written."""

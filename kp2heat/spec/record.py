@@ -15,7 +15,7 @@ from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
 from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
-from kp2heat.spec.fields import DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like
+from kp2heat.spec.fields import COMPRESSIONS, DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like
 from kp2heat.spec.sigma import Sigma, default_sigma
 
 FORMAT_VERSION = "1.1"
@@ -43,6 +43,7 @@ class Spec:
     hidden, outside   what becomes of joints with v = 1, and of joints outside the input
     normalize         and normalize_params: how the maps are normalised
     dtype             stored number type: "f16", "f32" or "u8"
+    compress          "fast" to write, or "small" on disk; the maps are the same
 
     >>> spec = Spec(input_size="192x256", strides=4, sigma=2)
     >>> [(level.size, level.sigma) for level in spec.levels(spec.input_size)]
@@ -65,12 +66,14 @@ class Spec:
     normalize: str = "none"
     normalize_params: Mapping[str, float] = field(default_factory=dict)
     dtype: str = "f16"
+    compress: str = "fast"
 
     def __post_init__(self) -> None:
         for name, form in FIELDS.items():
             object.__setattr__(self, name, form.parse(name, getattr(self, name), "spec"))
         check_known("sample", self.sample, SAMPLES)
         check_known("dtype", self.dtype, DTYPES)
+        check_known("compress", self.compress, COMPRESSIONS)
         check_known("outside", self.outside, OUTSIDE)
         if self.fit is not None:
             check_known("fit", self.fit, FITS)
@@ -215,12 +218,16 @@ class Spec:
         return Spec.from_fields({**self.to_fields(), **new}, where), tuple(resets)
 
     def settings(self) -> dict[str, Any]:
-        """Return the fields that decide the output: all but the description."""
+        """Return the fields that decide the output files: all but the description."""
         return {key: value for key, value in self.to_fields().items() if key != "description"}
 
     def fingerprint(self, *more: str) -> str:
-        """Return the hex sha256 of the settings, the codec revision, the format version, and ``more``."""
-        text = json.dumps([self.settings(), CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
+        """Return the hex sha256 of what decides the maps, and of ``more``.
+
+        That is the settings but for how chunks are compressed, the codec revision, and the format version.
+        """
+        settings = {key: value for key, value in self.settings().items() if key != "compress"}
+        text = json.dumps([settings, CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
         return sha256(text.encode()).hexdigest()
 
 

@@ -48,7 +48,7 @@ def test_time_streams_from_windows(benchmark: Any, dtype: Any) -> None:
     origin = random.integers(0, 52, count) * 48 + random.integers(0, 36, count)
     none, last = np.zeros(count, np.int64), np.full(count, 11)
     sparse = Sparse((48, 64), np.arange(count), origin, values, none, last, np.zeros(count, dtype))
-    benchmark(windows.chunk_streams, sparse, 17)
+    benchmark(windows.compress, sparse, 17)
 
 
 def test_time_plan(benchmark: Any) -> None:

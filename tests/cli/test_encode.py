@@ -71,6 +71,8 @@ def test_dry_run_writes_nothing_and_tells_the_truth(tmp_path: Path, capfd: Captu
     assert not (tmp_path / "out").exists()
     done = json.loads(run(capfd, *words).out)
     assert 0.5 < planned.pop("estimated_bytes") / done["bytes"] < 2, "from a few maps drawn on trial"
+    by_compress = planned.pop("estimated_bytes_by_compress")
+    assert by_compress["small"] < by_compress["fast"]
     assert {k: done[k] for k in planned} == planned
     with h5py.File(tmp_path / "out" / "shard-00000.h5") as file:
         sizes = [d.size * d.dtype.itemsize for name in ("28x28", "14x14", "7x7") for d in file[name].values()]

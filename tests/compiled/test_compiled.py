@@ -22,7 +22,7 @@ from kp2heat.pipeline.encoding.plan import plan
 from kp2heat.pipeline.encoding.render import draw
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.shards.deflate.segments import Segments
-from kp2heat.shards.deflate.windows import chunk_streams
+from kp2heat.shards.deflate.windows import compress
 from kp2heat.shards.writing.checksum import lookup3
 from kp2heat.sparse import Sparse
 from kp2heat.spec import Spec
@@ -57,9 +57,9 @@ def test_the_loops_are_used_when_asked_for() -> None:
 @given(sparse=maps(), rows=st.integers(1, 4))
 def test_windows(sparse: Sparse, rows: int) -> None:
     with loops(False):
-        plain = chunk_streams(sparse, rows)
+        plain = compress(sparse, rows)
     with loops(True):
-        fast = chunk_streams(sparse, rows)
+        fast = compress(sparse, rows)
     assert bytes(fast.data) == bytes(plain.data)
     assert fast.sizes.tolist() == plain.sizes.tolist()
 
@@ -73,7 +73,7 @@ def test_windows_in_maps_of_an_images_size(size: tuple[int, int], dtype: str) ->
     both = []
     for use in (False, True):
         with loops(use):
-            both.append(bytes(chunk_streams(sparse, 1).data))
+            both.append(bytes(compress(sparse, 1).data))
     assert both[0] == both[1]
 
 
@@ -87,7 +87,7 @@ def test_prepared_segments(kinds: list[int], rows: int) -> None:
         with loops(use):
             both.append(
                 [
-                    bytes(segments.chunk_streams(np.array(part, np.int64), rows, lambda k: known[k]).data)
+                    bytes(segments.compress(np.array(part, np.int64), rows, lambda k: known[k]).data)
                     for part in (kinds[: len(kinds) // 2 + 1], kinds)
                 ]
             )

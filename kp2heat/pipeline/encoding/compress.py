@@ -5,7 +5,8 @@ way         for                                                                 
 ==========  ==================================================================  ============================
 prepared    maps of few kinds: centres on cells                                 a join of known segments
 windows     maps of one blob at most, but for small ones                        no map is ever made
-dense       everything else: drawn, then deflated by zlib-ng                    a quarter of the speed
+dense       everything else, and all with ``compress="small"``: drawn, then     a quarter of the speed
+            deflated by zlib-ng
 ==========  ==================================================================  ============================
 """
 
@@ -45,16 +46,16 @@ half the time by the compiled loops; 14x14 is 1,044 and 2,044 in a third. 14x14 
 
 
 def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -> Streams:
-    """Every plane of a shard's samples, a bounded number of rows at a time."""
+    """Yield every plane of a shard's samples, a bounded number of rows at a time."""
     chunk = {plane: min(of.chunk, scene.samples) for plane, of in layout.planes.items()}
     key = spec.fingerprint(level.name)
     for start in range(0, scene.samples, PLACED_ROWS):
         part = scene.take(start, min(start + PLACED_ROWS, scene.samples))
-        placed = _placed(spec, level, part)
+        placed = _placed(spec, level, part) if spec.compress == "fast" else None
         if placed is None:
             yield from _dense(spec, level, layout, chunk, part, start)
         else:
-            yield "weights", start, dense.chunk_streams(placed.weights, chunk["weights"])
+            yield "weights", start, dense.compress(placed.weights, chunk["weights"])
             maps = chunk["heatmaps"] * placed.maps // part.samples
             first = start
             made = (
@@ -90,7 +91,10 @@ def _dense(
     for start in range(0, scene.samples, rows):
         planes = draw(spec, level, scene.take(start, min(start + rows, scene.samples)))
         for plane, values in planes.items():
-            yield plane, first + start, dense.chunk_streams(values, chunk[plane])
+            small = spec.compress == "small"
+            shuffle = layout.planes[plane].shuffle
+            streams = dense.compress(values, chunk[plane], small=small, shuffle=shuffle)
+            yield plane, first + start, streams
 
 
 def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterator[ChunkStreams]:
@@ -98,7 +102,7 @@ def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterat
     cells = placed.window[0] * placed.window[1]
     step = max(1, DRAWN_BYTES // (8 * cells * maps)) * maps
     for start in range(0, placed.maps, step):
-        yield windows.chunk_streams(sparse(spec, level, placed, start, start + step), maps)
+        yield windows.compress(sparse(spec, level, placed, start, start + step), maps)
 
 
 def sparse(spec: Spec, level: Level, placed: PlacedBlobs, start: int, stop: int) -> Sparse:
@@ -136,7 +140,7 @@ def _prepared(spec: Spec, level: Level, found: BlobKinds, maps: int, key: str) -
         return sparse(spec, level, blobs, 0, len(kind)).dense()
 
     size = level.size[0] * level.size[1] * np.dtype(DTYPES[spec.dtype]).itemsize
-    yield _kept(key, found.kinds, size).chunk_streams(kinds, maps, drawn)
+    yield _kept(key, found.kinds, size).compress(kinds, maps, drawn)
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from kp2heat.pipeline.encoding.compress import level_streams
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.pipeline.sampling import evenly_spaced
+from kp2heat.spec.fields import COMPRESSIONS
 
 PROBED = 64
 """Samples encoded on trial to learn how well the maps compress."""
@@ -36,6 +37,14 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     )
     tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)
     return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
+
+
+def estimated_sizes(planned: Plan) -> dict[str, int]:
+    """Return the estimated bytes on disk of the whole encoding, for each way to compress it."""
+    return {
+        name: estimated_bytes(planned.compressed(name), len(planned.samples), planned.shards)
+        for name in COMPRESSIONS
+    }
 
 
 def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> int:

@@ -69,7 +69,7 @@ def complete_encoding(folder: Folder, plan: Plan) -> ExistingShards | None:
     if folder.locked or folder.parts or not folder.manifest:
         return None
     manifest = read_manifest(folder.path) or {}
-    if manifest.get("fingerprint") != plan.fingerprint:
+    if manifest.get("fingerprint") != plan.fingerprint or manifest.get("settings") != plan.settings():
         return None
     reports = _reported(folder, manifest)
     lists_skipped = folder.skipped == bool(plan.skipped)
@@ -115,7 +115,9 @@ def reusable_shards(
 def unchanged_shards(folder: Folder, plan: Plan) -> ExistingShards:
     """Return the shards that the manifest lists, that are as written, and that this encoding needs too."""
     try:
-        reports = _reported(folder, read_manifest(folder.path) or {})
+        manifest = read_manifest(folder.path) or {}
+        compressed_alike = dict(manifest.get("settings", {})).get("compress") == plan.spec.compress
+        reports = _reported(folder, manifest) if compressed_alike else {}
     except ShardError:
         reports = {}
     number = {name: number for number, name in enumerate(plan.names)}

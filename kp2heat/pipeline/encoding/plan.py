@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -70,6 +70,13 @@ class Plan:
             "format_version": FORMAT_VERSION,
         }
         return dict(json.loads(json.dumps(settings)))
+
+    def compressed(self, compress: str) -> Plan:
+        """Return the plan of the same maps, compressed in another way."""
+        spec = replace(self.spec, compress=compress)
+        input_size = self.samples.frame.input_size
+        layouts = tuple(_layout(spec, self.annotations, level, input_size) for level in self.levels)
+        return replace(self, spec=spec, layouts=layouts)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``--dry-run --json`` prints."""

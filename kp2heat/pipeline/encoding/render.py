@@ -18,6 +18,8 @@ from kp2heat.spec import DTYPES, Spec
 
 CHUNK_BYTES = 1 << 18
 """Uncompressed bytes aimed at in a chunk: one sample of a large map, many of a small one, read in well under 1 ms."""
+SMALL_ROWS, SMALL_CHUNK_BYTES = 16, 1 << 22
+"""Rows and uncompressed bytes aimed at in a chunk with ``compress="small"``: a sample read alone costs its whole chunk."""
 MOST_ROWS = 64
 """Rows of the largest chunk; shards are cut on multiples of it, so that no chunk has two writers."""
 
@@ -89,13 +91,17 @@ def plane_layouts(
     """Return the shape, dtype and chunk of every plane, from an empty scene."""
     joints = len(skeleton)
     scene = make_scene(skeleton, input_size, np.zeros((0, joints, 2)), np.zeros((0, joints), np.uint8))
-    return {name: _layout(array) for name, array in draw(spec, level, scene).items()}
+    small = spec.compress == "small"
+    return {name: _layout(array, small=small) for name, array in draw(spec, level, scene).items()}
 
 
-def _layout(array: NDArray[Any]) -> PlaneLayout:
+def _layout(array: NDArray[Any], *, small: bool) -> PlaneLayout:
+    """Return the layout of a plane; ``small``: for size on disk rather than for speed."""
     row = array.shape[1:]
     size = max(1, int(np.prod(row)) * array.dtype.itemsize)
     rows = 1
     while rows < MOST_ROWS and 2 * rows * size <= CHUNK_BYTES:
         rows *= 2
-    return PlaneLayout(row, array.dtype.str, rows)
+    while small and rows < SMALL_ROWS and 2 * rows * size <= SMALL_CHUNK_BYTES:
+        rows *= 2
+    return PlaneLayout(row, array.dtype.str, rows, shuffle=small and array.dtype.itemsize > 1)

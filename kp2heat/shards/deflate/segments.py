@@ -37,7 +37,7 @@ class Segments:
         self.plain = np.zeros(kinds, np.int64)
         self.weighted = np.zeros(kinds, np.int64)
 
-    def chunk_streams(self, kind: Ints, maps: int, draw: Callable[[Ints], NDArray[Any]]) -> ChunkStreams:
+    def compress(self, kind: Ints, maps: int, draw: Callable[[Ints], NDArray[Any]]) -> ChunkStreams:
         """The zlib stream of every ``maps`` maps of these kinds (M,); the last chunk is filled up with kind 0."""
         kind = np.concatenate([kind, np.zeros(-len(kind) % maps, np.int64)])
         new = np.flatnonzero(np.bincount(kind[~self.known[kind]], minlength=1))

@@ -103,7 +103,7 @@ def _frame(rows: int, width: int, gap: int, size: int) -> Frame:
     return Frame(np.frombuffer(window, np.uint8), len(row), more, apart)
 
 
-def chunk_streams(sparse: Sparse, maps: int) -> ChunkStreams:
+def compress(sparse: Sparse, maps: int) -> ChunkStreams:
     """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
     given = sparse.background
     background = np.concatenate([given, np.repeat(given[-1:], -len(given) % maps)])

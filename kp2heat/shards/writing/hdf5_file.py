@@ -140,5 +140,6 @@ def _dataset(file: Any, path: str, layout: PlaneLayout, rows: int) -> Any:
         chunks=layout.chunks(rows),
         compression="gzip",
         compression_opts=1,
+        shuffle=layout.shuffle,
         track_times=False,
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kp2heat.shards.deflate.blocks import SHORTEST, repeats, stored
 from kp2heat.shards.deflate.segments import Segments
-from kp2heat.shards.deflate.windows import CLOSE, OPEN, chunk_streams, fill, room
+from kp2heat.shards.deflate.windows import CLOSE, OPEN, compress, fill, room
 from kp2heat.sparse import Sparse
 
 sides = st.integers(1, 40)
@@ -44,7 +44,7 @@ def test_streams_inflate_to_the_painted_maps(sparse: Sparse, rows: int) -> None:
     """zlib checks Adler-32 as it inflates; a last chunk is filled up with maps of the last background."""
     dense = sparse.dense().tobytes()
     filling = sparse.background[-1:].tobytes()
-    streams = [*chunk_streams(sparse, rows)]
+    streams = [*compress(sparse, rows)]
     inflated = b"".join(map(zlib.decompress, streams))
     assert len(inflated) == len(streams) * rows * (len(dense) // len(sparse.background))
     assert inflated[: len(dense)] == dense
@@ -56,7 +56,7 @@ def test_rows_too_long_for_sums_in_float32() -> None:
     values = np.full((3, 5, 700), 0xFFFFFFFF, np.uint32).view(np.float32)
     ends, none = np.full(3, 4), np.zeros(3, np.int64)
     sparse = Sparse((800, 6), np.arange(3), none + 100, values, none, ends, np.zeros(3, np.float32))
-    assert zlib.decompress(*chunk_streams(sparse, 3)) == sparse.dense().tobytes()
+    assert zlib.decompress(*compress(sparse, 3)) == sparse.dense().tobytes()
 
 
 @pytest.mark.parametrize("size", [1, 2, 4])
@@ -78,7 +78,7 @@ def test_maps_of_an_images_size(size: tuple[int, int], dtype: str) -> None:
     ends, none = np.full(3, 8), np.zeros(3, np.int64)
     sparse = Sparse(size, np.arange(3), place, values, none, ends, np.zeros(3, dtype))
     tracemalloc.start()
-    streams = [*chunk_streams(sparse, 1)]
+    streams = [*compress(sparse, 1)]
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert b"".join(map(zlib.decompress, streams)) == sparse.dense().tobytes()
@@ -102,7 +102,7 @@ def test_prepared_segments_join_to_their_maps(kinds: list[int], rows: int) -> No
     known = random.integers(0, 4, (10, 6, 5)).astype(np.float16)
     segments = Segments(10, known[0].nbytes)
     for part in (kinds[: len(kinds) // 2], kinds):
-        streams = segments.chunk_streams(np.array(part, np.int64), rows, lambda which: known[which])
+        streams = segments.compress(np.array(part, np.int64), rows, lambda which: known[which])
         inflated = b"".join(map(zlib.decompress, streams))
         filled = [*part, *[0] * (-len(part) % rows)]
         assert inflated == known[filled].tobytes()

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from kp2heat.shards.deflate.windows import chunk_streams
+from kp2heat.shards.deflate.windows import compress
 from kp2heat.shards.reading import chunk_reader
 from kp2heat.shards.reading.chunk_index import ChunkPlace
 from kp2heat.sparse import Sparse
@@ -70,7 +70,7 @@ def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: i
     sparse = windows(dtype)
     values = sparse.dense()
     data = dataset(tmp_path, np.zeros_like(values), rows)
-    for number, stream in enumerate(chunk_streams(sparse, rows)):
+    for number, stream in enumerate(compress(sparse, rows)):
         data.id.write_direct_chunk((number * rows, 0, 0), bytes(stream))
     source = chunk_reader.open_plane(data)
     assert source is not None
@@ -86,7 +86,7 @@ def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: i
 def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int) -> None:
     """Every bit of a stream of windows: as zlib has it. A few are of no consequence: the padding of a block."""
     sparse = windows("<f4")
-    stream = bytearray(next(iter(chunk_streams(sparse, rows))))
+    stream = bytearray(next(iter(compress(sparse, rows))))
     source = chunk_reader.open_plane(dataset(tmp_path, sparse.dense(), rows))
     assert source is not None
     refused = 0
@@ -165,7 +165,7 @@ def test_one_damaged_chunk_among_many_is_refused(tmp_path: Path) -> None:
     sparse = windows("<f4")
     values = sparse.dense()
     data = dataset(tmp_path, np.zeros_like(values), 1)
-    for number, stream in enumerate(chunk_streams(sparse, 1)):
+    for number, stream in enumerate(compress(sparse, 1)):
         data.id.write_direct_chunk((number, 0, 0), bytes(stream))
     spoilt = bytearray(data.id.read_direct_chunk((4, 0, 0))[1])
     spoilt[-1] ^= 1
@@ -187,7 +187,7 @@ def test_chunks_that_lie_apart_are_read_apart(tmp_path: Path) -> None:
     values = sparse.dense()
     with h5py.File(tmp_path / "a.h5", "w") as file:
         data = file.create_dataset("a", values.shape, "<f2", chunks=(1, 9, 12), compression="gzip")
-        for number, stream in enumerate(chunk_streams(sparse, 1)):
+        for number, stream in enumerate(compress(sparse, 1)):
             data.id.write_direct_chunk((number, 0, 0), bytes(stream))
             file.create_dataset(str(number), data=np.ones(5000))
     source = chunk_reader.open_plane(h5py.File(tmp_path / "a.h5")["a"])

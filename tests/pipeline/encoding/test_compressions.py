@@ -1,0 +1,63 @@
+"""``compress="small"`` is the same maps in fewer bytes, for our reader and for stock ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import kp2heat
+from kp2heat.errors import OutputError, SpecError
+from kp2heat.pipeline.encoding.disk_space import estimated_sizes
+from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.verification.run import verify_dataset
+from kp2heat.spec import Spec
+from tests.pipeline.encoding.test_output_folder import people
+
+SPEC = Spec(fit="stretch", input_size=(48, 64), sizes=((48, 64), (6, 8)))
+
+
+def encode(folder: Path, spec: Spec, **more: object) -> kp2heat.EncodeReport:
+    return kp2heat.encode_dataset(people(150), folder, spec, shard_rows=64, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("changes", [{}, {"dtype": "f32", "codec": "dark"}, {"dtype": "u8", "normalize": "sum"}])
+def test_small_holds_the_same_maps_in_fewer_bytes(tmp_path: Path, changes: dict[str, str]) -> None:
+    spec, _ = SPEC.overridden(changes)
+    fast = encode(tmp_path / "fast", spec)
+    small = encode(tmp_path / "small", spec.overridden({"compress": "small"})[0])
+    assert small.bytes < 0.8 * fast.bytes
+    assert small.plan.fingerprint == fast.plan.fingerprint
+    shards, others = kp2heat.open(tmp_path / "small"), kp2heat.open(tmp_path / "fast")
+    assert shards.settings["compress"] == "small"
+    with h5py.File(tmp_path / "small" / "shard-00001.h5") as file:
+        for level in shards.levels:
+            maps = file[level]["heatmaps"]
+            assert maps.chunks[0] >= 16
+            assert maps.shuffle == (maps.dtype.itemsize > 1)
+            np.testing.assert_array_equal(maps[:], [others[i][level]["heatmaps"] for i in range(64, 128)])
+            np.testing.assert_array_equal(maps[3], shards[67][level]["heatmaps"])
+    assert verify_dataset(tmp_path / "small").defects == ()
+
+
+def test_both_sizes_are_estimated(tmp_path: Path) -> None:
+    sizes = estimated_sizes(plan(people(150), SPEC, shard_rows=64))
+    for name in ("fast", "small"):
+        written = encode(tmp_path / name, SPEC.overridden({"compress": name})[0]).bytes
+        assert 0.7 < sizes[name] / written < 1.5
+
+
+def test_a_folder_is_compressed_in_one_way(tmp_path: Path) -> None:
+    encode(tmp_path, SPEC)
+    small = SPEC.overridden({"compress": "small"})[0]
+    with pytest.raises(OutputError, match="compress was fast, is small"):
+        encode(tmp_path, small)
+    assert encode(tmp_path, small, overwrite=True).kept == 0
+    assert encode(tmp_path, small).kept == 3
+
+
+def test_an_unknown_compression_is_refused() -> None:
+    with pytest.raises(SpecError, match="compress: 'tiny' is not known"):
+        Spec(compress="tiny")
