@@ -23,7 +23,9 @@ def encode(folder: Path, spec: Spec, **more: object) -> kp2heat.EncodeReport:
     return kp2heat.encode_dataset(people(150), folder, spec, shard_rows=64, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("changes", [{}, {"dtype": "f32", "codec": "dark"}, {"dtype": "u8", "normalize": "sum"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"dtype": "f32", "codec": "dark"}, {"dtype": "u8", "normalize": "sum"}]
+)
 def test_small_holds_the_same_maps_in_fewer_bytes(tmp_path: Path, changes: dict[str, str]) -> None:
     spec, _ = SPEC.overridden(changes)
     fast = encode(tmp_path / "fast", spec)
