@@ -46,9 +46,9 @@ class Lock:
 
 
 @contextmanager
-def locked(folder: Path, about: Mapping[str, Any]) -> Iterator[Lock]:
-    """Hold the folder; ``about`` is written into the lock file beside the owner. OutputError if another does."""
-    path = folder / LOCK
+def locked(folder: Path, about: Mapping[str, Any], name: str = LOCK) -> Iterator[Lock]:
+    """Hold the lock of this name; ``about`` is written into its file with the owner. OutputError if another does."""
+    path = folder / name
     try:
         descriptor, left = _acquire(path)
         owner = {"host": socket.gethostname(), "pid": os.getpid(), "since": time.time(), "about": dict(about)}
@@ -68,6 +68,21 @@ def locked(folder: Path, about: Mapping[str, Any]) -> Iterator[Lock]:
             path.unlink() if left is None or lock.taken_over else _write(descriptor, left)
         with suppress(OSError):
             _flock(descriptor, release=True)
+        os.close(descriptor)
+
+
+def check_not_held(folder: Path, name: str = LOCK) -> None:
+    """Raise an OutputError if a living process holds the lock of this name; the lock is left as it is."""
+    try:
+        descriptor = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return
+    try:
+        owner, free = _record(descriptor), _flock(descriptor, shared=True)
+        runs = owner is not None and owner["host"] == socket.gethostname() and _runs(owner)
+        if free is False or (free is None and runs):
+            raise OutputError(str(folder), _described(owner), "wait for it or stop it, or choose another OUT")
+    finally:
         os.close(descriptor)
 
 
@@ -111,14 +126,15 @@ def _verdict(free: bool | None, owner: Mapping[str, Any] | None, beats: set[floa
     return "ours" if watched > WATCH or time.time() - max(beats) > SILENCE else "wait"
 
 
-def _flock(descriptor: int, *, release: bool = False) -> bool | None:
+def _flock(descriptor: int, *, release: bool = False, shared: bool = False) -> bool | None:
     """True: got (or released); False: another process has it; None: there are no such locks here."""
     try:
         import fcntl
     except ImportError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        wanted = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+        fcntl.flock(descriptor, fcntl.LOCK_UN if release else wanted)
     except BlockingIOError:
         return False
     except OSError:

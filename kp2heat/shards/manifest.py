@@ -25,11 +25,11 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_manifest(folder: Path, content: dict[str, Any]) -> None:
-    """Write ``folder/manifest.json``, whole or not at all: a line a key, a line a shard, and a sum over all."""
+def write_manifest(folder: Path, content: dict[str, Any], name: str = MANIFEST) -> None:
+    """Write the manifest, whole or not at all: a line per key, a line per shard, and a sum over all of it."""
     signed = {**content, SUM: _sum(content)}
     lines = [f"{json.dumps(key)}: {_lines(value)}" for key, value in signed.items()]
-    with whole_or_absent(folder / MANIFEST) as part:
+    with whole_or_absent(folder / name) as part:
         part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
@@ -39,9 +39,9 @@ def _lines(value: Any) -> str:
     return "[\n " + ",\n ".join(json.dumps(item) for item in value) + "\n]"
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a folder, or None where there is none; ShardError if it is not one."""
-    path = folder / MANIFEST
+def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
+    """Return the manifest of a folder, or None where there is none; ShardError if the file is not one."""
+    path = folder / name
     if not path.exists():
         return None
     try:
