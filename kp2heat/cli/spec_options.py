@@ -42,6 +42,11 @@ OPTIONS = (
     click.option("--codec", help="The convention to follow [default: gaussian]."),
     click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the codec."),
     click.option(
+        "--groups",
+        metavar="NAME=J,J;..",
+        help='Joints that share a map, by name or number from 1: "eyes=8,12;mouth=15,17,18".',
+    ),
+    click.option(
         "--literal",
         is_flag=True,
         default=None,
@@ -115,6 +120,8 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
         if params:
             changes["normalize_params"] = settings(tuple(params), "--normalize")
     params = settings(given["params"], "--param") | ({"literal": True} if given["literal"] else {})
+    if given["groups"] is not None:
+        params["groups"] = given["groups"]
     return {**changes, "params": params} if params else changes
 
 

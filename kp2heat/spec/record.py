@@ -168,6 +168,7 @@ class Spec:
     @classmethod
     def from_fields(cls, given: Mapping[str, Any], where: str) -> Spec:
         """Return the spec of these plain values; SpecError names ``where``, with a suggestion for an unknown key."""
+        given = _groups_as_parameter(given)
         for key in given:
             if key not in FIELDS:
                 raise SpecError(where, f"unknown setting '{key}'", did_you_mean(key, FIELDS))
@@ -195,7 +196,9 @@ class Spec:
         >>> spec.sigma, resets
         ((), ('sigma 3 is reset to the default of the new map sizes',))
         """
-        new = {**given, **({"codec": codec_name(given["codec"])} if "codec" in given else {})}
+        new = dict(_groups_as_parameter(given))
+        if "codec" in new:
+            new["codec"] = codec_name(new["codec"])
         resets = []
         if "sizes" in new or "strides" in new:
             new = {"sizes": (), "strides": (), **new}
@@ -229,6 +232,14 @@ class Spec:
         settings = {key: value for key, value in self.settings().items() if key != "compress"}
         text = json.dumps([settings, CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
         return sha256(text.encode()).hexdigest()
+
+
+def _groups_as_parameter(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings with the key ``groups``, which TOML files may have, among the codec's parameters."""
+    if "groups" not in given:
+        return given
+    rest = {key: value for key, value in given.items() if key != "groups"}
+    return {**rest, "params": {**rest.get("params", {}), "groups": given["groups"]}}
 
 
 def _strided(input_size: Size, stride: float) -> Size:
