@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -20,8 +19,7 @@ EYES = "eyes=2,3;arms=left_elbow,right_elbow,10-11"
 
 
 def channels(folder: Path) -> list[str]:
-    with h5py.File(folder / "shard-00000.h5") as file:
-        return list(json.loads(file["28x28/heatmaps"].attrs["channels"]))
+    return list(kp2heat.open(folder).levels["28x28"].channels)
 
 
 def test_the_option_and_a_settings_file_say_the_same(tmp_path: Path, capfd: Capture) -> None:
@@ -30,7 +28,7 @@ def test_the_option_and_a_settings_file_say_the_same(tmp_path: Path, capfd: Capt
     assert ran.code == 0, ran.err
     assert "11 of 17 joints are in no group and have no map" in ran.err
     assert channels(tmp_path / "a") == ["eyes", "arms"]
-    joints = json.loads(ran.out)["joints"]
+    joints = json.loads(ran.out)["per_joint"]
     assert joints["nose"]["labelled"] > 0
     assert joints["nose"]["drawn"] == 0
     assert joints["left_eye"]["drawn"] > 0
@@ -44,7 +42,7 @@ def test_the_option_and_a_settings_file_say_the_same(tmp_path: Path, capfd: Capt
     np.testing.assert_array_equal(one[3]["28x28"]["heatmaps"], other[3]["28x28"]["heatmaps"])
 
 
-def test_a_preset_of_groups_without_any_says_so(tmp_path: Path, capfd: Capture) -> None:
+def test_a_preset_of_groups_without_any_says_so(capfd: Capture) -> None:
     words = ("encode", COCO, "--preset", "matlab-softmax-28-14-7", "--dry-run")
     assert "none are given: every joint has a map of its own; use --groups" in run(capfd, *words).err
     assert "note: codec matlab-group" not in run(capfd, *words, "--groups", EYES).err
@@ -84,7 +82,7 @@ def test_every_gaussian_codec_draws_groups(codec: str) -> None:
 
 def test_a_blob_too_narrow_for_its_map_is_not_drawn(tmp_path: Path, capfd: Capture) -> None:
     words = ("encode", COCO, tmp_path / "out", "--sigma", "0.01", *MAPS, "--json")
-    joints = json.loads(run(capfd, *words).out)["joints"]
+    joints = json.loads(run(capfd, *words).out)["per_joint"]
     drawn = sum(of["drawn"] for of in joints.values())
     maps = sum(int(s["28x28"]["heatmaps"].any(axis=(1, 2)).sum()) for s in kp2heat.open(tmp_path / "out"))
     assert drawn == maps < 20

@@ -13,10 +13,12 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, show_size
+from kp2heat.joint_groups import joint_groups
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
 from kp2heat.pipeline.encoding.render import MOST_ROWS, plane_layouts, scale_factor, storage_warnings
 from kp2heat.pipeline.encoding.samples import Samples, make_samples
 from kp2heat.shards.schema import LevelLayout, shard_name
+from kp2heat.skeleton import Skeleton
 from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 
 SHARD_BYTES = 1 << 30
@@ -137,6 +139,7 @@ def plan(
         )
     samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
     _check_crowding(samples, spec)
+    notes += _group_notes(spec, annotations.skeleton)
     input_size = samples.frame.input_size
     levels = spec.levels(input_size)
     layouts = tuple(_layout(spec, annotations, level, input_size) for level in levels)
@@ -164,6 +167,21 @@ def plan(
         warnings=(*spec.warnings(levels), *storage_warnings(spec, levels)),
         skipped=(*annotations.skipped, *skipped),
     )
+
+
+def _group_notes(spec: Spec, skeleton: Skeleton) -> list[str]:
+    """Return a sentence where groups of joints are to be drawn and none are given, or joints are in none."""
+    groups = spec.params.get("groups")
+    if spec.record.draws_groups and not groups and not skeleton.groups:
+        return [
+            f"codec {spec.codec} draws groups of joints, and none are given: every joint has a map of its own; "
+            'use --groups "eyes=8,12;mouth=15,17,18"'
+        ]
+    if not groups and not spec.record.draws_groups:
+        return []
+    members = joint_groups(groups or "skeleton", skeleton).members
+    without = len(set(range(len(skeleton))) - {k for group in members for k in group})
+    return [f"{without} of {len(skeleton)} joints are in no group and have no map"] if without else []
 
 
 def _check_crowding(samples: Samples, spec: Spec) -> None:
