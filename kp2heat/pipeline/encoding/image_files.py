@@ -1,0 +1,153 @@
+"""The pictures that annotations name: from a folder, a zip or a tar of images, safe under fork, spawn and threads."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from kp2heat.arrays import Bytes
+from kp2heat.errors import InputError
+from kp2heat.formats.image_sizes import SUFFIXES, Folder
+from kp2heat.frame import Size, show_size
+from kp2heat.pictures.opencv import opencv
+
+
+class ImageFiles:
+    """Images by the names that annotations give them. Picklable; an archive is opened anew in each process.
+
+    A name is found by its path; in an archive also by the path's tail, where only one member fits.
+    """
+
+    def __init__(self, source: str | Path) -> None:
+        self.source = Path(source)
+        self._archive: Any = None
+        self._owner = -1
+        self._lock = Lock()
+        self._folder = Folder(self.source) if self.source.is_dir() else None
+        self._members = {} if self._folder else _by_base_name(self._member_names())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_archive": None, "_owner": -1, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = Lock()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the archive; the next read opens it again."""
+        archive, self._archive = self.__dict__.get("_archive"), None
+        if archive is not None:
+            archive.close()
+
+    def find(self, name: str) -> str | None:
+        """Return the path or member that an annotation calls ``name``, or None."""
+        if self._folder:
+            path = self._folder.find(name)
+            return None if path is None else str(path)
+        wanted = PurePosixPath(name.replace("\\", "/"))
+        fitting = self._members.get(wanted.name, [])
+        best = [m for m in fitting if PurePosixPath(m) == wanted] or [
+            m for m in fitting if m.endswith(f"/{wanted}")
+        ]
+        best = best or fitting
+        if len(best) > 1:
+            raise InputError(
+                str(self.source),
+                f"both {best[0]} and {best[1]} could be the image '{name}'",
+                "write the folder into the annotations' file name",
+            )
+        return best[0] if best else None
+
+    def read_bytes(self, name: str) -> bytes:
+        """Return the encoded bytes of an image; InputError where it is missing."""
+        place = self.find(name)
+        if place is None:
+            raise InputError(
+                str(self.source), f"holds no image '{name}'", "check the folder or archive of images"
+            )
+        return Path(place).read_bytes() if self._folder else self._read_member(place)
+
+    def read(self, name: str, size: Size = (0, 0)) -> Bytes:
+        """Return (h, w, 3) uint8 RGB of the size the annotations state, (0, 0) where they state none.
+
+        EXIF's orientation is followed unless the stated size is that of the picture as stored. InputError where the
+        image is missing, broken, or of another size.
+        """
+        return decode_image(self.read_bytes(name), name, size)
+
+    def _member_names(self) -> list[str]:
+        archive = self._open()
+        if isinstance(archive, zipfile.ZipFile):
+            return [m for m in archive.namelist() if not m.endswith("/")]
+        self._tar_members = {m.name: m for m in archive if m.isfile()}
+        return list(self._tar_members)
+
+    def _open(self) -> Any:
+        """Return this process's own handle: a file position is shared by what was forked."""
+        if self._archive is None or self._owner != os.getpid():
+            self.close()
+            try:
+                if zipfile.is_zipfile(self.source):
+                    self._archive = zipfile.ZipFile(self.source)
+                else:
+                    self._archive = tarfile.open(self.source)  # noqa: SIM115 (kept open)
+            except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+                raise InputError(
+                    str(self.source), f"is not a folder, zip or tar of images ({error})", "check the path"
+                ) from None
+            self._owner = os.getpid()
+        return self._archive
+
+    def _read_member(self, member: str) -> bytes:
+        with self._lock:
+            archive = self._open()
+            try:
+                if isinstance(archive, zipfile.ZipFile):
+                    return archive.read(member)
+                file = archive.extractfile(self._tar_members[member])
+                return b"" if file is None else bytes(file.read())
+            except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+                raise InputError(
+                    f"{self.source}, {member}", f"cannot be read ({error})", "replace it"
+                ) from None
+
+
+def decode_image(encoded: bytes, name: str, size: Size = (0, 0)) -> Bytes:
+    """Return (h, w, 3) uint8 RGB of encoded bytes, as ``ImageFiles.read`` does; ``name`` is for messages."""
+    cv2 = opencv()
+    data = np.frombuffer(encoded, np.uint8)
+    shown = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if shown is not None and size not in ((0, 0), shown.shape[1::-1]):
+        shown = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if shown is None:
+        raise InputError(name, "is not a readable image", "replace it, or skip broken images")
+    if size not in ((0, 0), shown.shape[1::-1]):
+        found = show_size(shown.shape[1::-1])
+        raise InputError(
+            name, f"is {found} px, and its annotations are for {show_size(size)}", "give the original images"
+        )
+    return np.asarray(cv2.cvtColor(shown, cv2.COLOR_BGR2RGB))
+
+
+def missing_images(files: ImageFiles, names: Iterable[str]) -> list[str]:
+    """Return the names, in order and each once, of images that are not there."""
+    return [name for name in dict.fromkeys(names) if files.find(name) is None]
+
+
+def _by_base_name(members: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for member in members:
+        path = PurePosixPath(member)
+        if path.suffix.lower() in SUFFIXES:
+            found.setdefault(path.name, []).append(member)
+    return found
