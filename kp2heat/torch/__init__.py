@@ -1,0 +1,19 @@
+"""Training with PyTorch: pictures and labels together, labels drawn on the device, decoding inside a model.
+
+Needs ``pip install 'kp2heat[torch]'``; nothing else in kp2heat imports PyTorch.
+"""
+
+from __future__ import annotations
+
+from kp2heat.errors import DependencyError
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise DependencyError("torch", f"does not load ({error})", "pip install 'kp2heat[torch]'") from None
+
+from kp2heat.torch.collate import collate
+from kp2heat.torch.dataset import PoseDataset
+from kp2heat.torch.sampler import PoseSampler
+
+__all__ = ["PoseDataset", "PoseSampler", "collate"]

@@ -1,0 +1,213 @@
+"""Pictures and labels together, labels drawn when they are read: a map-style data set for ``DataLoader``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from kp2heat.annotations import Annotations
+from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.contracts import Level
+from kp2heat.errors import InputError
+from kp2heat.pipeline.encoding.augment import Augment, augment_preset, choose
+from kp2heat.pipeline.encoding.augment_geometry import augmented, compose
+from kp2heat.pipeline.encoding.crops import crop_image
+from kp2heat.pipeline.encoding.image_files import ImageFiles, missing_images
+from kp2heat.pipeline.encoding.samples import frame_alignment
+from kp2heat.shards.reading.dataset import Shards
+from kp2heat.spec import Spec
+from kp2heat.torch.sources import open_source
+
+Item = dict[str, Any]
+Picture = Callable[[Bytes], Bytes]
+
+
+class PoseDataset(Dataset[Item | None]):
+    """Samples of annotations or shards as tensors.
+
+    An item is a dict::
+
+        "image"      (3, h, w) float32: the input, RGB, 0 to 1 or normalised by mean and std; with ``images`` only
+        "48x64"      per level a dict of planes: "heatmaps" (C, H, W) and "weights" (K,) float32, further planes
+        "frame"      (2, 3) float64: image px -> input px, augmentation included
+        "xy"         (K, 2) float64 input px and "visible" (K,): the joints, where a sample is one person
+        "image_id", "annotation_id" (where a sample is one person), "index"
+
+    source       annotations, shards, or a path of either
+    spec         how to encode annotations (shards carry their own); its dtype is not used: labels are drawn as f32
+    images       a folder, zip or tar; or a function name -> (h, w, 3) uint8 RGB
+    augment      a recipe (``Augment``), or the name of a published one: labels are drawn at the moved joints
+    seed         with the epoch and the sample's id it decides what the recipe draws, whatever the worker
+    photometric  (h, w, 3) uint8 crop -> the same, changed in its values: colour, blur, noise
+    mean, std    of the three channels, for pictures of 0 to 1
+    on_error     "fail", or "skip": samples whose image is missing are left out and named in ``skipped``; one that
+                 cannot be read becomes None, which ``kp2heat.torch.collate`` leaves out
+
+    InputError where images are missing, SpecError on settings that cannot be.
+    """
+
+    def __init__(
+        self,
+        source: Annotations | Shards | str | Path,
+        spec: Spec | None = None,
+        *,
+        images: str | Path | Callable[[str], Bytes] | None = None,
+        augment: Augment | str | None = None,
+        seed: int = 0,
+        photometric: Picture | None = None,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        on_error: str = "fail",
+    ) -> None:
+        self.labels, self._shards = open_source(source, spec, on_error)
+        self.augment = augment_preset(augment) if isinstance(augment, str) else augment
+        self.seed, self.photometric, self.on_error = seed, photometric, on_error
+        self.skipped: tuple[str, ...] = ()
+        self._files = images if images is None or callable(images) else ImageFiles(images)
+        self._rows = self._with_images()
+        self._mean = torch.tensor(mean or (0.0,) * 3).reshape(3, 1, 1)
+        self._std = torch.tensor(std or (1.0,) * 3).reshape(3, 1, 1)
+        self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def levels(self) -> dict[str, Level]:
+        """The output grids by name."""
+        return {level.name: level for level in self.labels.renderer.levels}
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw the augmentation of this epoch from now on, in workers that are running too."""
+        self._epoch.fill_(epoch)
+
+    def __getitem__(self, index: int) -> Item | None:
+        i = int(self._rows[index])
+        matrix = self._matrix(i)
+        try:
+            picture = self._picture(i, matrix)
+        except InputError as error:
+            if self.on_error != "skip":
+                raise
+            warnings.warn(f"sample {i} is skipped: {error}", stacklevel=2)
+            return None
+        return self._item(i, index, matrix, picture, self._planes(i, matrix))
+
+    def flip(self, index: int) -> Item:
+        """Return the item mirrored in the input, x -> w - 1 - x and partners swapped, as flip averaging needs it.
+
+        The labels are those of the mirrored joints, to the last bit; nothing is augmented.
+        """
+        i = int(self._rows[index])
+        frame, width = self._frame(i), self.labels.samples.frame.input_size[0]
+        picture = self._picture(i, frame)
+        mirror = compose(np.array([[-1.0, 0, width - 1], [0, 1, 0]]), frame)
+        mirrored = None if picture is None else np.ascontiguousarray(picture[:, ::-1])
+        return self._item(i, index, mirror, mirrored, self.labels.flip(i))
+
+    def _with_images(self) -> Ints:
+        """Return the samples whose images are there."""
+        rows = np.arange(len(self.labels))
+        if not isinstance(self._files, ImageFiles):
+            return rows
+        names = self._names(rows)
+        missing = missing_images(self._files, names.tolist())
+        if missing and self.on_error != "skip":
+            raise InputError(
+                str(self._files.source),
+                f"{len(missing)} images are missing, the first is '{missing[0]}'",
+                'check the folder or archive of images, or leave these samples out with on_error="skip"',
+            )
+        self.skipped = tuple(missing)
+        return rows[~np.isin(names, missing)] if missing else rows
+
+    def _names(self, rows: Ints) -> NDArray[Any]:
+        return np.asarray(self.labels.annotations.images.file_name[self.labels.samples.image[rows]])
+
+    def _frame(self, i: int) -> Floats:
+        return np.asarray(self.labels.samples.frame.matrix[i])
+
+    def _matrix(self, i: int) -> Floats:
+        """Return the sample's frame, augmented."""
+        frame = self._frame(i)
+        if self.augment is None:
+            return frame
+        labels = self.labels
+        rows, samples = labels.annotations, labels.samples
+        single = labels.spec.sample == "instance"
+        name = rows.id[samples.row[i]] if single else rows.images.id[samples.image[i]]
+        choice = choose(self.augment, self.seed, int(self._epoch), str(name))
+        person = None
+        if choice.half and single and labels.spec.fit == "crop":
+            row = samples.row[i]
+            person = (rows.skeleton, rows.xy[row], rows.visible[row])
+        align = frame_alignment(labels.spec)
+        return augmented(self.augment, choice, frame, samples.frame.input_size, align, person)
+
+    def _planes(self, i: int, matrix: Floats) -> dict[str, dict[str, NDArray[Any]]]:
+        if self._shards is None or self.augment is not None:
+            return self.labels.draw(i, matrix)
+        stored = self._shards[i]
+        scales = {name: np.float32(info.scale_factor) for name, info in self._shards.levels.items()}
+        for name, scale in scales.items():
+            if stored[name].get("heatmaps", np.empty(0)).dtype == np.uint8:
+                stored[name]["heatmaps"] = stored[name]["heatmaps"] * scale
+        return {name: stored[name] for name in scales}
+
+    def _picture(self, i: int, matrix: Floats) -> Bytes | None:
+        """Return the input (h, w, 3) uint8."""
+        if self._files is None:
+            return None
+        samples, images = self.labels.samples, self.labels.annotations.images
+        name = str(images.file_name[samples.image[i]])
+        if isinstance(self._files, ImageFiles):
+            width, height = images.size[samples.image[i]].tolist()
+            whole = self._files.read(name, (width, height))
+        else:
+            whole = self._files(name)
+        return np.asarray(crop_image(whole, matrix, samples.frame.input_size))
+
+    def _item(
+        self,
+        i: int,
+        index: int,
+        matrix: Floats,
+        picture: Bytes | None,
+        planes: dict[str, dict[str, NDArray[Any]]],
+    ) -> Item:
+        item: Item = {} if picture is None else {"image": self._tensor(picture)}
+        for name, level in planes.items():
+            item[name] = {key: _float32(plane) for key, plane in level.items()}
+        labels = self.labels
+        rows, samples = labels.annotations, labels.samples
+        item["frame"] = torch.from_numpy(np.array(matrix))
+        if labels.spec.sample == "instance":
+            xy, visible = labels.joints(i, matrix)
+            item["xy"], item["visible"] = torch.from_numpy(xy[0]), torch.from_numpy(visible[0].copy())
+            item["annotation_id"] = rows.id[samples.row[i]].item()
+        item["image_id"], item["index"] = rows.images.id[samples.image[i]].item(), index
+        return item
+
+    def _tensor(self, picture: Bytes) -> Tensor:
+        if self.photometric is not None:
+            picture = np.ascontiguousarray(self.photometric(picture))
+        values = (
+            torch.from_numpy(picture)
+            .permute(2, 0, 1)
+            .to(torch.float32, memory_format=torch.contiguous_format)
+        )
+        return values.div_(255).sub_(self._mean).div_(self._std)
+
+
+def _float32(plane: NDArray[Any]) -> Tensor:
+    """Return floats as float32, integers as they are."""
+    values = plane.astype(np.float32, copy=False) if plane.dtype.kind == "f" else plane
+    return torch.from_numpy(np.ascontiguousarray(values))

@@ -1,0 +1,96 @@
+"""A sampler that resumes in the middle of an epoch, with another number of workers or ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sized
+from typing import Any
+
+import numpy as np
+from torch import distributed
+from torch.utils.data import Sampler
+
+from kp2heat.errors import InputError, SpecError
+
+
+class PoseSampler(Sampler[int]):
+    """Sample numbers of one rank, in an order that all ranks share.
+
+    The order of an epoch is one permutation by seed and epoch; rank r takes every ``ranks``-th of it. All ranks
+    give equally many numbers, so equally many batches: the order is continued from its beginning, or with
+    ``drop_last`` cut. The state is a place in the common order: what was saved by 4 ranks can be resumed by 2.
+
+    rank, ranks   default to those of torch.distributed where it is initialised, else 0 and 1
+
+    ::
+
+        sampler = PoseSampler(dataset, batch_size=32, seed=1)
+        loader = DataLoader(dataset, batch_size=32, sampler=sampler, num_workers=4)
+        for epoch in range(sampler.epoch, 100):
+            sampler.set_epoch(epoch), dataset.set_epoch(epoch)
+            for done, batch in enumerate(loader, 1):
+                ...
+                state = sampler.state_dict(done)  # goes into the checkpoint; load_state_dict(state) resumes here
+
+    >>> sampler = PoseSampler(range(10), batch_size=2, shuffle=False, rank=0, ranks=2)
+    >>> list(sampler)
+    [0, 2, 4, 6, 8]
+    >>> sampler.load_state_dict(sampler.state_dict(2))
+    >>> list(sampler)
+    [8]
+    """
+
+    def __init__(
+        self,
+        data: Sized,
+        batch_size: int,
+        *,
+        shuffle: bool = True,
+        seed: int = 0,
+        rank: int | None = None,
+        ranks: int | None = None,
+        drop_last: bool = False,
+    ) -> None:
+        together = distributed.is_available() and distributed.is_initialized()
+        self.rank = rank if rank is not None else distributed.get_rank() if together else 0
+        self.ranks = ranks if ranks is not None else distributed.get_world_size() if together else 1
+        if batch_size < 1 or not 0 <= self.rank < self.ranks:
+            raise SpecError(
+                "sampler",
+                f"batch_size {batch_size}, rank {self.rank} of {self.ranks} cannot be",
+                "give a batch size of at least 1, and a rank below the number of ranks",
+            )
+        self.count, self.batch_size, self.shuffle, self.seed = len(data), batch_size, shuffle, seed
+        self.drop_last = drop_last
+        self.epoch = 0
+        self._start = 0
+
+    def __len__(self) -> int:
+        left = self.count - self._start
+        return left // self.ranks if self.drop_last else -(-left // self.ranks)
+
+    def __iter__(self) -> Iterator[int]:
+        order = np.arange(self.count)
+        if self.shuffle:
+            order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
+        mine = self._start + self.rank + self.ranks * np.arange(len(self))
+        return iter(order[mine % max(1, self.count)].tolist())
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin an epoch; one that was resumed goes on where it stopped."""
+        if epoch != self.epoch:
+            self.epoch, self._start = epoch, 0
+
+    def state_dict(self, batches: int) -> dict[str, int]:
+        """Return where training is after so many batches of every rank since the epoch began, or was resumed."""
+        done = min(self.count, self._start + batches * self.batch_size * self.ranks)
+        return {"epoch": self.epoch, "samples": done, "seed": self.seed, "count": self.count}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resume where ``state_dict`` was taken; InputError where it is of other data or another seed."""
+        if (state["count"], state["seed"]) != (self.count, self.seed):
+            raise InputError(
+                "sampler state",
+                f"is of {state['count']} samples and seed {state['seed']}, not {self.count} and {self.seed}",
+                "resume with the data and seed it was saved with",
+            )
+        self.epoch, self._start = int(state["epoch"]), int(state["samples"])

@@ -1,0 +1,256 @@
+"""PoseDataset: pictures and labels agree, whatever the worker, and augmented labels are drawn and not warped."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch.utils.data import DataLoader  # noqa: E402
+
+import kp2heat  # noqa: E402
+from kp2heat.errors import InputError, SpecError  # noqa: E402
+from kp2heat.pipeline.encoding.augment import Augment  # noqa: E402
+from kp2heat.spec import Spec  # noqa: E402
+from kp2heat.torch import PoseDataset, collate  # noqa: E402
+
+pytestmark = pytest.mark.torch
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+INPUT = (96, 128)
+SPEC = Spec(input_size=INPUT, strides=(4, 8))
+
+
+def dots(name: str) -> np.ndarray:
+    """A picture of soft white dots at the joints of all people on this image."""
+    rows = kp2heat.read(SAMPLE / "annotations.json")
+    image = int(np.flatnonzero(rows.images.file_name == name)[0])
+    width, height = rows.images.size[image].tolist()
+    canvas = np.zeros((height, width))
+    y, x = np.mgrid[:height, :width]
+    mine = rows.image == image
+    for jx, jy in rows.xy[mine & ~rows.crowd].reshape(-1, 2):
+        if np.isfinite(jx):
+            canvas = np.maximum(canvas, np.exp(-((x - jx) ** 2 + (y - jy) ** 2) / (2 * 3.0**2)))
+    return np.repeat((canvas * 255).round().astype(np.uint8)[..., None], 3, axis=2)
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, torch.Tensor):
+        return bool(torch.equal(a.nan_to_num(-1e9), b.nan_to_num(-1e9)))
+    return bool(a == b)
+
+
+def test_an_item_holds_picture_labels_and_joints() -> None:
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images")
+    item = data[0]
+    assert item is not None
+    assert item["image"].shape == (3, 128, 96)
+    assert item["image"].dtype == torch.float32
+    assert 0 <= item["image"].min() < item["image"].max() <= 1
+    assert item["24x32"]["heatmaps"].shape == (17, 32, 24)
+    assert item["12x16"]["heatmaps"].dtype == torch.float32
+    assert item["24x32"]["weights"].shape == (17,)
+    assert item["frame"].shape == (2, 3)
+    assert set(item) == {
+        "image",
+        "24x32",
+        "12x16",
+        "frame",
+        "xy",
+        "visible",
+        "annotation_id",
+        "image_id",
+        "index",
+    }
+    assert list(data.levels) == ["24x32", "12x16"]
+
+
+@pytest.mark.parametrize("align", ["half-pixel", "stride", "align-corners"])
+def test_the_picture_shows_the_joint_where_its_map_peaks(align: str) -> None:
+    recipe = Augment(rotate=40, scale=(0.8, 1.4), shift=0.1, flip=0.5)
+    spec = replace(SPEC, align=align, fit="crop")
+    data = PoseDataset(SAMPLE / "annotations.json", spec, images=dots, augment=recipe, seed=3)
+    checked = 0
+    for index in range(12):
+        item = data[index]
+        assert item is not None
+        picture = item["image"][0].numpy()
+        for k in np.flatnonzero(item["24x32"]["weights"].numpy() > 0):
+            x, y = item["xy"][k].tolist()
+            others = np.linalg.norm(item["xy"].numpy() - [x, y], axis=1)
+            if not (12 < x < 83 and 12 < y < 115) or np.sort(others)[1] < 20:
+                continue
+            x0, y0 = round(x) - 9, round(y) - 9
+            window = picture[y0 : y0 + 19, x0 : x0 + 19]
+            if (window > 0.02).sum() == 0 or window[[0, -1]].max() > 0.05 or window[:, [0, -1]].max() > 0.05:
+                continue  # another person's joint is near
+            mass = window / window.sum()
+            seen = np.array(
+                [x0 + (mass.sum(0) * np.arange(19)).sum(), y0 + (mass.sum(1) * np.arange(19)).sum()]
+            )
+            peak = kp2heat.decode(
+                item["24x32"]["heatmaps"][None].numpy(), method="lsq", input_size=INPUT, align=align
+            )
+            assert np.abs(peak.xy[0, k] - seen).max() / 4 < 0.1  # cells
+            checked += 1
+    assert checked >= 5
+
+
+def test_shards_give_what_they_store_and_annotations_what_shards_would(tmp_path: Path) -> None:
+    spec = replace(SPEC, dtype="f32")
+    kp2heat.encode_dataset(kp2heat.read(SAMPLE / "annotations.json"), tmp_path / "out", spec)
+    stored, drawn = PoseDataset(tmp_path / "out"), PoseDataset(SAMPLE / "annotations.json", spec)
+    assert len(stored) == len(drawn)
+    for index in range(8):
+        assert same(stored[index], drawn[index])
+        assert same(stored.flip(index), drawn.flip(index))
+
+
+def test_counts_of_uint8_shards_become_the_maps_values(tmp_path: Path) -> None:
+    rows = kp2heat.read(SAMPLE / "annotations.json")
+    kp2heat.encode_dataset(rows, tmp_path / "out", replace(SPEC, dtype="u8"))
+    stored, drawn = PoseDataset(tmp_path / "out")[0], PoseDataset(rows, SPEC)[0]
+    assert stored is not None
+    assert drawn is not None
+    a, b = stored["24x32"]["heatmaps"], drawn["24x32"]["heatmaps"]
+    assert (a - b).abs().max() <= 0.5 / 255 + 1e-6
+
+
+def epochs(data: PoseDataset, **settings: Any) -> list[list[Any]]:
+    loader = DataLoader(data, batch_size=5, collate_fn=collate, **settings)
+    out = []
+    for epoch in (0, 1):
+        data.set_epoch(epoch)
+        out.append([dict(batch.items()) for batch in loader])
+    return out
+
+
+@pytest.mark.parametrize(
+    "workers",
+    [
+        {"num_workers": 2, "multiprocessing_context": "fork"},
+        {"num_workers": 2, "multiprocessing_context": "fork", "persistent_workers": True},
+        {"num_workers": 2, "multiprocessing_context": "spawn", "persistent_workers": True},
+        {"num_workers": 2, "multiprocessing_context": "forkserver"},
+    ],
+    ids=["fork", "fork-persistent", "spawn-persistent", "forkserver"],
+)
+def test_two_epochs_are_the_same_bits_in_any_workers(workers: dict[str, Any], tmp_path: Path) -> None:
+    archive = tmp_path / "images.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        for path in sorted((SAMPLE / "images").iterdir()):
+            out.write(path, path.name)
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=archive, augment="mmpose", seed=1)
+    alone = epochs(data)
+    assert not same(alone[0][0], alone[1][0])
+    for mine, theirs in zip(alone, epochs(data, **workers), strict=True):
+        assert len(mine) == len(theirs)
+        assert all(same(a, b) for a, b in zip(mine, theirs, strict=True))
+
+
+def test_augmentation_depends_on_seed_epoch_and_sample_alone() -> None:
+    def frames(seed: int, epoch: int) -> np.ndarray:
+        data = PoseDataset(SAMPLE / "annotations.json", SPEC, augment="cpm-mpii", seed=seed)
+        data.set_epoch(epoch)
+        return np.array([data[i]["frame"].numpy() for i in range(4)])  # type: ignore[index]
+
+    first = frames(1, 2)
+    assert np.array_equal(first, frames(1, 2))
+    assert not np.array_equal(first, frames(1, 3))
+    assert not np.array_equal(first, frames(2, 2))
+
+
+def test_flip_is_the_mirrored_item() -> None:
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images")
+    item, mirror = data[1], data.flip(1)
+    assert item is not None
+    swap = list(data.labels.annotations.skeleton.swap)
+    assert torch.equal(mirror["image"], item["image"].flip(-1))
+    assert torch.equal(mirror["24x32"]["heatmaps"], item["24x32"]["heatmaps"][swap].flip(-1))
+    xy = item["xy"][swap].clone()
+    xy[:, 0] = 95 - xy[:, 0]
+    assert torch.allclose(mirror["xy"], xy, atol=1e-9, equal_nan=True)
+
+
+def test_missing_images_fail_or_are_skipped_by_name(tmp_path: Path) -> None:
+    for path in sorted((SAMPLE / "images").iterdir())[1:]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    gone = sorted((SAMPLE / "images").iterdir())[0].name
+    with pytest.raises(InputError, match=f"1 images are missing, the first is '{gone}'"):
+        PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path)
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
+    assert data.skipped == (gone,)
+    whole = PoseDataset(SAMPLE / "annotations.json", SPEC)
+    names = whole._names(np.arange(len(whole)))
+    assert len(data) == (names != gone).sum()
+
+
+def test_a_broken_image_fails_or_is_left_out_of_its_batch(tmp_path: Path) -> None:
+    for path in (SAMPLE / "images").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
+    broken = data._names(np.array([0]))[0]
+    (tmp_path / broken).write_bytes(b"not a picture")
+    bad = np.flatnonzero(data._names(np.arange(len(data))) == broken)
+    with pytest.warns(UserWarning, match="is not a readable image"):
+        assert data[0] is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        batches = list(DataLoader(data, batch_size=len(data), collate_fn=collate))
+        with pytest.raises(InputError, match="can be read"):
+            collate([data[0]])
+    assert len(batches[0]["index"]) == len(data) - len(bad)
+    with pytest.raises(InputError, match="is not a readable image"):
+        PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path)[0]
+
+
+def test_the_hook_and_the_normalisation_see_the_crop() -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def darker(picture: np.ndarray) -> np.ndarray:
+        seen.append((picture.shape, picture.dtype))
+        return picture // 2
+
+    plain = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images")[0]
+    data = PoseDataset(
+        SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images", photometric=darker, mean=[0.5] * 3, std=[0.25] * 3
+    )  # fmt: skip
+    item = data[0]
+    assert plain is not None
+    assert item is not None
+    assert seen == [((128, 96, 3), np.uint8)]
+    wanted = ((plain["image"] * 255).round().div(2, rounding_mode="floor") / 255 - 0.5) / 0.25
+    assert torch.allclose(item["image"], wanted, atol=1e-6)
+
+
+def test_it_survives_pickling() -> None:
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images", augment="hrnet")
+    first = data[3]
+    assert same(pickle.loads(pickle.dumps(data))[3], first)
+
+
+def test_settings_that_cannot_be_are_refused() -> None:
+    rows = kp2heat.read(SAMPLE / "annotations.json")
+    with pytest.raises(SpecError, match="spec: is missing"):
+        PoseDataset(rows)
+    with pytest.raises(SpecError, match="cpm-mpii"):
+        PoseDataset(rows, SPEC, augment="cpm")
+    with pytest.raises(SpecError, match="on_error"):
+        PoseDataset(rows, SPEC, on_error="ignore")
+
+
+def test_pictures_are_rgb() -> None:
+    name = sorted((SAMPLE / "images").iterdir())[0]
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images")
+    whole = data._files.read(name.name)  # type: ignore[union-attr]
+    assert np.array_equal(whole[..., ::-1], cv2.imread(str(name)))
