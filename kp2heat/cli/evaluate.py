@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import print_json, say, table
+from kp2heat.cli.console import counted, print_json, say, table
 from kp2heat.cli.options import listed, pixels, results_file, settings, words
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed
@@ -33,13 +33,13 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
     "params",
     multiple=True,
     metavar="[METRIC.]NAME=VALUE",
-    help="A metric's setting, as by=inter-ocular or pck.thresholds=0.1,0.2.",
+    help="Set a metric's setting, as by=inter-ocular or pck.thresholds=0.1,0.2.",
 )
 @click.option(
     "--sigmas",
     default="",
-    metavar="NAME|S1,S2,..",
-    help="OKS sigmas: coco, coco-wholebody, crowdpose, aic, halpe, ap10k, hand, face, ..., or one number a joint.",
+    metavar="NAME|S|S1,S2,..",
+    help="OKS sigmas: coco, coco-wholebody, crowdpose, aic, halpe, ap10k, hand, face, ..., one number for all joints, or one per joint.",
 )
 @click.option(
     "--match",
@@ -47,21 +47,27 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
     type=click.Choice(["auto", "id", "image", "oks"]),
     default="auto",
     show_default=True,
-    help="How results find their instances: by annotation id, one an image, or COCO's way.",
+    help="How results are matched with instances: by annotation id, one per image, or greedily by OKS as COCO does.",
 )
 @click.option(
     "--least-oks",
     type=float,
     default=0.1,
     show_default=True,
-    help="Similarity below which --match oks makes no match.",
+    help="Least similarity of a match made by --match oks.",
 )
-@click.option("--min-score", type=float, help="Leave out results that score less.")
-@click.option("--detected-images", is_flag=True, help="Only the images that have results.")
-@click.option("--groups", is_flag=True, help="Also by visibility and by groups of joints.")
+@click.option("--min-score", type=float, help="Skip results with a lower score.")
+@click.option("--detected-images", is_flag=True, help="Score only the images that have results.")
+@click.option("--groups", is_flag=True, help="Show also the scores by visibility and by groups of joints.")
+@click.option(
+    "--part",
+    default="",
+    metavar="NAME",
+    help="Part of COCO-WholeBody's body to score: body, foot, face, lefthand, righthand or wholebody.",
+)
 @click.option("--category", help="Category of the truth, where the file has several.")
-@click.option("--format", "truth_format", help="How the truth is written, where the content does not tell.")
-@click.option("--results-format", help="How the results are written, where the content does not tell.")
+@click.option("--format", "truth_format", help="Format of the truth, if the content does not tell.")
+@click.option("--results-format", help="Format of the results, if the content does not tell.")
 @click.option(
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if the mean error in image px is larger."
 )
@@ -73,9 +79,9 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
     "--output",
     type=results_file,
     metavar="FILE",
-    help="Every number to FILE.json or FILE.csv (one a row).",
+    help="Write every number to FILE.json or FILE.csv (one per row).",
 )
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
 def command(
     results: str,
@@ -87,7 +93,7 @@ def command(
     fail_below: str | None,
     **given: Any,
 ) -> None:
-    """Say how good RESULTS are: a COCO results list (JSON) or keypoints in a CSV, against annotated truth.
+    """Score RESULTS, a COCO results list (JSON) or a CSV of keypoints, against ground truth.
 
     \b
     kp2heat evaluate results.json --truth person_keypoints_val2017.json
@@ -109,7 +115,7 @@ def command(
     _gate_above(report, fail_above)
     gate_below(report, fail_below)
     if report.detections.unknown:
-        say(f"{report.detections.unknown} results left out: the truth does not have their images")
+        say(f"{counted(report.detections.unknown, 'result')} skipped: the truth does not have their images")
         click.get_current_context().exit(3)
 
 
@@ -128,25 +134,33 @@ def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation
         min_score=given["min_score"],
         detected_images_only=given["detected_images"],
         groups=given["groups"],
+        part=given["part"],
         **settings(given["params"], "--param"),
     )
 
 
 def sigmas_option(text: str) -> str | list[float]:
-    """A table's name, or numbers."""
+    """Return the name of a table, or a list of numbers; one number is the sigma of all joints.
+
+    >>> sigmas_option(".05"), sigmas_option("0.03,0.05"), sigmas_option("coco")
+    ([0.05], [0.03, 0.05], 'coco')
+    """
     try:
-        return [float(word) for word in words(text)] if "," in text else text
+        return [float(word) for word in words(text)] or text
     except ValueError:
-        raise click.BadParameter(f"'{text}' is no list of numbers", param_hint="--sigmas") from None
+        if "," in text:
+            raise click.BadParameter(f"'{text}' is not a list of numbers", param_hint="--sigmas") from None
+        return text
 
 
 def evaluation_text(report: Evaluation, per_joint: bool) -> str:
-    """The whole report as tables."""
-    counts = report.counts()
-    lines = [
+    """Return the whole report as tables."""
+    counts, identity = report.counts(), report.detections.identity
+    head = (
         f"{counts['matched']} of {counts['instances']} instances in {counts['images']} images matched by "
         f"{report.matching}, {counts['unmatched_detections']} of {counts['detections']} results left over"
-    ]
+    )
+    lines = [f"{head}; images identified by {identity}" if identity else head]
     shown = report.to_json()
     if report.ap:
         names = [name for name in report.ap if name.startswith("A")]
@@ -172,7 +186,7 @@ def _gate_above(report: Evaluation, limit: float | None) -> None:
             raise GateFailed(
                 f"--fail-above {limit:g}px",
                 f"the mean error is {mean:.4f} image px",
-                "better results are needed to pass",
+                "the gate needs better results",
             )
 
 
@@ -184,5 +198,5 @@ def gate_below(report: Evaluation, gate: str | None) -> None:
         number = report.number(name)
         if not number >= limit:
             raise GateFailed(
-                f"--fail-below {gate}", f"{name} is {number:.4f}", "better results are needed to pass"
+                f"--fail-below {gate}", f"{name} is {number:.4f}", "the gate needs better results"
             )

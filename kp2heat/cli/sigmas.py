@@ -9,17 +9,16 @@ from kp2heat.cli.console import print_json, say, table
 
 @click.command("sigmas")
 @click.argument("annotations", nargs=-1, required=True, metavar="FILE FILE...")
-@click.option("--format", "format_name", help="How the files are written, where the content does not tell.")
+@click.option("--format", "format_name", help="Format of the files, if the content does not tell.")
 @click.option("--category", help="Category name or id, where the files have several.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(
     annotations: tuple[str, ...], format_name: str | None, category: str | None, as_json: bool
 ) -> None:
     """Estimate the OKS sigmas of a skeleton from the same instances annotated two times or more.
 
-    One FILE an annotator; the instances are those whose ids all files have. COCO's procedure: sigma squared
-    is the mean of d^2 / area, d an annotation's distance from the true place, for which the annotators' mean
-    stands.
+    One FILE per annotator; the instances are those whose ids all files have. COCO's procedure: sigma squared
+    is the mean of d^2 / area, with d the distance of an annotation from the mean of the annotators.
 
     \b
     kp2heat sigmas first.json second.json third.json

@@ -7,53 +7,85 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.annotations import Annotations
+from kp2heat.annotations import Annotations, Array, Images
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import DependencyError, InputError
 from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.normalisers import canonical
 from kp2heat.metrics.oks import areas
 
 NAMES = ("AP", "AP50", "AP75", "AP-M", "AP-L", "AR", "AR50", "AR75", "AR-M", "AR-L")
+CROWDING = {"AP-easy": (-np.inf, 0.2), "AP-medium": (0.2, 0.8), "AP-hard": (0.8, np.inf)}
+"""CrowdPose's crowd indices, from and below, as its evaluation script has them (its paper says 0.1 for 0.2)."""
+
+HEAD_AND_NECK = ("head", "tophead", "neck")
+"""Joints that CrowdPose leaves out of ``num_keypoints``, which says whether an instance counts."""
 
 
 def average_precision(
     truth: Annotations, detections: Detections, sigmas: Floats, *, detected_images_only: bool = False
 ) -> dict[str, float]:
-    """COCO's ten numbers for keypoints (cocodataset.org; pycocotools ``COCOeval``), by name.
+    """Return COCO's ten numbers for keypoints (cocodataset.org; pycocotools ``COCOeval``), by name.
 
-    OKS thresholds .50:.05:.95, 101 recall points, 20 detections an image; M: area 32^2 to 96^2, L: above.
-    -1, as COCO has it, where no truth is of that size. ``area_from_box``: instances with labelled joints
-    whose area is not annotated; 0.53 w h of the box stands in for it. Crowds and instances without labelled
-    joints neither count nor punish. ``detected_images_only`` leaves out images without a detection.
+    OKS thresholds .50:.05:.95, 101 recall points, 20 detections per image; M: area 32^2 to 96^2, L: above;
+    the mean over categories. A number is -1, as in COCO, where no instance has that size. Images are numbered
+    by the rank of their ids, which is how COCO breaks ties of scores. ``area_from_box``: instances with
+    labelled joints for which 0.53 w h of the box replaces a missing area. Crowds and instances without
+    labelled joints neither count nor punish. ``detected_images_only`` skips images without a detection.
 
     DependencyError without faster-coco-eval; InputError for an instance with neither area nor box.
     """
-    library = _library()
     area, from_box = areas(truth.area, truth.bbox)
     labelled = (truth.visible > 0).sum(axis=1) > 0
     lost = np.flatnonzero(labelled & np.isnan(area))
     if len(lost):
-        raise InputError(
-            f"{truth.source or 'truth'}: annotation {truth.id[lost[0]]}",
-            "neither area nor box",
-            "OKS needs one",
-        )
+        where = f"{truth.source or 'truth'}: annotation {truth.id[lost[0]]}"
+        raise InputError(where, "neither area nor box", "OKS needs one")
     kept = np.unique(detections.image) if detected_images_only else np.arange(len(truth.images))
+    inside = np.isin(truth.image, kept)
+    counted = labelled & ~truth.crowd & inside
+    usable = inside & (labelled | np.isfinite(truth.bbox).all(axis=1))
+    numbers = _coco_numbers(truth.take(usable), area[usable], detections, kept, sigmas)
+    return {**numbers, "count": float(counted.sum()), "area_from_box": float((counted & from_box).sum())}
+
+
+def precision_by_crowding(truth: Annotations, detections: Detections, sigmas: Floats) -> dict[str, float]:
+    """Return CrowdPose's AP of its easy, medium and hard images; nothing where the truth has no crowd indices.
+
+    Li et al. 2019, "CrowdPose", and its evaluation script. -1 where no image is of that kind.
+    """
+    crowding = truth.images.crowding
+    if not np.isfinite(crowding).any():
+        return {}
+    numbers = {}
+    for name, (low, below) in CROWDING.items():
+        rows = np.flatnonzero((crowding >= low) & (crowding < below))
+        part = truth.take(np.isin(truth.image, rows))
+        some = detections.take(np.isin(detections.image, rows))
+        numbers[name] = average_precision(part, some, sigmas)["AP"]
+    return numbers
+
+
+def _coco_numbers(
+    truth: Annotations, area: Floats, detections: Detections, kept: Ints, sigmas: Floats
+) -> dict[str, float]:
+    """Return the ten numbers of instances (N,) of known area, in the images ``kept``."""
+    library = _library()
+    numbers = image_ranks(truth.images)
+    categories = np.unique(truth.category)
     dataset = {
-        "images": [{"id": image} for image in kept.tolist()],
-        "categories": [{"id": 1, "name": "instance"}],
-        "annotations": _truths(truth, area, labelled, kept),
+        "images": [{"id": image} for image in np.sort(numbers[kept]).tolist()],
+        "categories": [{"id": i, "name": str(name)} for i, name in enumerate(categories.tolist(), start=1)],
+        "annotations": _truths(truth, area, numbers, categories),
     }
     ground = library.COCO(dataset)
-    found = ground.loadRes(_results(detections, kept))
+    results = ground.loadRes(_results(detections, kept, numbers, categories))
     evaluation = library.COCOeval_faster(
-        ground, found, iouType="keypoints", kpt_oks_sigmas=sigmas.tolist(), print_function=_silent
+        ground, results, iouType="keypoints", kpt_oks_sigmas=sigmas.tolist(), print_function=_silent
     )
-    evaluation.params.catIds = [1]
+    evaluation.params.catIds = [*range(1, len(categories) + 1)]
     evaluation.run()
-    numbers = dict(zip(NAMES, map(float, evaluation.stats), strict=True))
-    counted = labelled & ~truth.crowd & np.isin(truth.image, kept)
-    return {**numbers, "count": float(counted.sum()), "area_from_box": float((counted & from_box).sum())}
+    return dict(zip(NAMES, map(float, evaluation.stats), strict=True))
 
 
 def _library() -> Any:
@@ -67,40 +99,65 @@ def _library() -> Any:
 
 
 def _silent(*_: object) -> None:
-    """COCOeval reports in words; kp2heat does not."""
+    """Discard what COCOeval prints."""
+
+
+def image_ranks(images: Images) -> Ints:
+    """Return the (M,) rank of each image by its id, or by its file name where the file has no ids.
+
+    >>> image_ranks(Images(np.array([30, 10, 20]), np.array(["a", "b", "c"]), np.zeros((3, 2))))
+    array([2, 0, 1])
+    """
+    order = np.argsort(images.file_name if images.numbered else images.id, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
 
 
 def _flat(xy: Floats, third: NDArray[Any]) -> list[list[float]]:
-    """(M, K, 2) and (M, K) -> M lists of x, y, third."""
+    """Return M lists of x, y, third of (M, K, 2) and (M, K)."""
     whole = np.concatenate([xy, third[..., None].astype(float)], axis=-1)
     return whole.reshape(len(xy), 3 * xy.shape[1]).tolist()
 
 
-def _truths(truth: Annotations, area: Floats, labelled: Bools, kept: Ints) -> list[dict[str, Any]]:
-    """COCO annotations numbered from 1 (COCOeval takes an id of 0 for "no match")."""
-    usable = np.isin(truth.image, kept) & (labelled | np.isfinite(truth.bbox).all(axis=1))
-    part = truth.take(usable)
-    columns = zip(
-        part.image.tolist(), _flat(np.nan_to_num(part.xy), part.visible), part.crowd.astype(int).tolist(),
-        (part.visible > 0).sum(axis=1).tolist(), np.nan_to_num(area[usable]).tolist(),
-        np.nan_to_num(part.bbox).tolist(), strict=True,
-    )  # fmt: skip
+def _truths(truth: Annotations, area: Floats, numbers: Ints, categories: Array) -> list[dict[str, Any]]:
+    """Return COCO annotations numbered from 1, because COCOeval takes an id of 0 for "no match"."""
+    columns = {
+        "image_id": numbers[truth.image],
+        "category_id": np.searchsorted(categories, truth.category) + 1,
+        "iscrowd": truth.crowd.astype(int),
+        "num_keypoints": _counted_joints(truth).sum(axis=1),
+        "area": np.nan_to_num(area),
+        "bbox": np.nan_to_num(truth.bbox),
+    }
+    keypoints = _flat(np.nan_to_num(truth.xy), truth.visible)
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [
-        {"id": n, "category_id": 1, "image_id": image, "keypoints": keypoints, "iscrowd": crowd,
-         "num_keypoints": count, "area": size, "bbox": box}
-        for n, (image, keypoints, crowd, count, size, box) in enumerate(columns, start=1)
-    ]  # fmt: skip
+        {"id": n, "keypoints": points, **dict(zip(columns, row, strict=True))}
+        for n, (points, row) in enumerate(zip(keypoints, rows, strict=True), start=1)
+    ]
 
 
-def _results(detections: Detections, kept: Ints) -> list[dict[str, Any]]:
-    """COCO results; a joint without coordinates is infinitely far away."""
-    usable = np.isin(detections.image, kept)
-    xy = np.where(np.isfinite(detections.xy), detections.xy, np.inf)[usable]
-    columns = zip(
-        detections.image[usable].tolist(), _flat(xy, detections.confidence[usable]),
-        detections.score[usable].tolist(), np.nan_to_num(detections.bbox[usable]).tolist(), strict=True,
-    )  # fmt: skip
+def _counted_joints(truth: Annotations) -> Bools:
+    """Return the (N, K) labelled joints that make an instance count; in CrowdPose head and neck do not."""
+    limbs = np.array([canonical(name) not in HEAD_AND_NECK for name in truth.skeleton.names])
+    crowd_pose = np.isfinite(truth.images.crowding).any()
+    return (truth.visible > 0) & (limbs | ~crowd_pose)
+
+
+def _results(detections: Detections, kept: Ints, numbers: Ints, categories: Array) -> list[dict[str, Any]]:
+    """Return COCO results; a joint that was not detected is infinitely far away."""
+    some = detections.take(np.isin(detections.image, kept) & np.isin(detections.category, categories))
+    xy = some.detected()
+    columns = {
+        "image_id": numbers[some.image],
+        "category_id": np.searchsorted(categories, some.category) + 1,
+        "score": some.score,
+        "bbox": np.nan_to_num(some.bbox),
+    }
+    keypoints = _flat(np.where(np.isfinite(xy), xy, np.inf), some.confidence)
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [
-        {"category_id": 1, "image_id": image, "keypoints": keypoints, "score": score, "bbox": box}
-        for image, keypoints, score, box in columns
+        {"keypoints": points, **dict(zip(columns, row, strict=True))}
+        for points, row in zip(keypoints, rows, strict=True)
     ]

@@ -23,7 +23,7 @@ BY_COUNT = {133: "coco-wholebody", 136: "halpe"}
 
 
 def sigmas_of(skeleton: Skeleton, given: str | Sequence[float] = "") -> Floats:
-    """Return (K,) sigmas: those ``given`` (the name of a table, or K numbers), else the skeleton's, else the data set's.
+    """Return (K,) sigmas: those ``given`` (the name of a table, K numbers, or one for all), else the skeleton's, else the data set's.
 
     SpecError where none are known, their count is not K, or one is not a positive number.
 
@@ -33,10 +33,12 @@ def sigmas_of(skeleton: Skeleton, given: str | Sequence[float] = "") -> Floats:
     if isinstance(given, str):
         values = _named(given) if given else skeleton.sigmas or _recognised(skeleton)
     else:
-        values = tuple(given)
+        values = tuple(given) * (len(skeleton) if len(given) == 1 else 1)
     if len(values) != len(skeleton):
         raise SpecError(
-            "sigmas", f"{len(values)} sigmas for {len(skeleton)} joints", "give one number for each joint"
+            "sigmas",
+            f"{len(values)} sigmas for {len(skeleton)} joints",
+            "give one number, or one for each joint",
         )
     array = np.asarray(values, dtype=np.float64)
     if not (np.isfinite(array) & (array > 0)).all():

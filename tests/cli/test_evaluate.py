@@ -85,7 +85,7 @@ def test_the_report_is_shown_before_a_gate_closes(evaluate: Callable[..., Ran]) 
 def test_results_on_unknown_images_are_counted_and_give_exit_code_3(evaluate: Callable[..., Ran]) -> None:
     ran = evaluate(image_id=5)
     assert ran.code == 3
-    assert "1 results left out" in ran.err
+    assert "1 result skipped" in ran.err
 
 
 def test_what_decode_writes_evaluates_to_what_it_reports(

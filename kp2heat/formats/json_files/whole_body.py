@@ -23,16 +23,17 @@ def is_whole_body(lists: Mapping[str, Lists]) -> bool:
     )
 
 
-def join(lists: Mapping[str, Lists]) -> Lists:
+def join(lists: Mapping[str, Lists], *, scores: bool = False) -> Lists:
     """The 133 triplets of each row, body first; a part that is absent is not labelled.
 
     The further parts may carry a reliability between 0 and 1 in the place of v, and any v above 0 means
-    "labelled" (COCO-WholeBody, data_format.md): such fractions become 2.
+    "labelled" (COCO-WholeBody, data_format.md): such fractions become 2, unless they are ``scores`` of results.
     """
     body = lists["keypoints"]
     extra = np.concatenate([_part(lists[part], count) for part, count in PARTS.items()], axis=1)
     v = extra[..., 2]
-    extra[..., 2] = np.where(v == np.rint(v), v, 2.0 * (v > 0))
+    if not scores:
+        extra[..., 2] = np.where(v == np.rint(v), v, 2.0 * (v > 0))
     tails = extra.reshape(len(body), -1)
     if isinstance(body, np.ndarray):
         return np.concatenate([body, tails], axis=1)

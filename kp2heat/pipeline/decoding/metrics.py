@@ -50,5 +50,5 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
         id=truth.id,
         source=f"{result.name} {result.method}",
     )
-    parts = by_border(result.true_places()["cell"], result.info.level.size)
-    return evaluate(truth, detections, matching="id", parts=parts, **options)
+    masks = by_border(result.true_places()["cell"], result.info.level.size)
+    return evaluate(truth, detections, matching="id", masks=masks, **options)

@@ -1,4 +1,4 @@
-"""Metrics by name over pairs: settings checked, groups of joints, plain values for JSON."""
+"""Check the settings of metrics, measure pairs by metric names, and convert scores to plain JSON values."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ COUNTS = ("count", "missed", "area_from_box", "tp", "fp", "fn")
 
 
 def chosen_settings(names: Sequence[str], settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Metric -> the settings that are its own; SpecError on an unknown metric, or a setting that none takes.
+    """Return the settings of each metric; SpecError for an unknown metric, or a setting that none of them has.
 
     ``NAME`` goes to every metric that has it, ``METRIC.NAME`` to that one. Lists are written ``0.05,0.1``.
+
+    >>> chosen_settings(["pck", "nme"], {"pck.by": "torso"})
+    {'pck': {'by': 'torso'}, 'nme': {}}
     """
     for name in names:
         if name not in METRICS:
@@ -29,29 +32,29 @@ def chosen_settings(names: Sequence[str], settings: Mapping[str, Any]) -> dict[s
         takers = [n for n in names if bare in METRICS[n].params and owner in ("", n)]
         if not takers:
             known = sorted({f"{n}.{p}" for n in names for p in METRICS[n].params})
-            raise SpecError("--param", f"no metric here takes '{key}'", f"they take {', '.join(known)}")
+            raise SpecError("--param", f"no chosen metric takes '{key}'", f"they take {', '.join(known)}")
         for name in takers:
             out[name][bare] = _as(METRICS[name].params[bare], value, key)
     return out
 
 
 def _as(default: Any, value: Any, key: str) -> Any:
-    """A setting in the type of its default."""
+    """Return a setting in the type of its default."""
     try:
         if isinstance(default, tuple):
             return tuple(float(v) for v in str(value).split(","))
         return type(default)(value)
     except ValueError:
-        raise SpecError("--param", f"{key}={value} is not usable", f"it is like {default}") from None
+        raise SpecError("--param", f"{key}={value} is not usable", f"write a value like {default}") from None
 
 
 def measure(pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, Scores]:
-    """Each metric's scores, under the settings of :func:`chosen_settings`."""
+    """Return each metric's scores under the settings of :func:`chosen_settings`."""
     return {name: METRICS[name].measure(pairs, **settings) for name, settings in chosen.items()}
 
 
 def plain(numbers: Mapping[str, Any]) -> dict[str, float | int | None]:
-    """JSON numbers; None for what has no value; counts as whole numbers."""
+    """Return JSON numbers: None for NaN, counts as whole numbers."""
     return {
         name: None if not np.isfinite(value) else int(value) if name in COUNTS else float(value)
         for name, value in numbers.items()
@@ -59,6 +62,6 @@ def plain(numbers: Mapping[str, Any]) -> dict[str, float | int | None]:
 
 
 def scores_json(scores: Scores, names: Sequence[str]) -> dict[str, Any]:
-    """``{"overall": {...}, "per_joint": {name: {...}}}``."""
+    """Return the scores as ``{"overall": {...}, "per_joint": {name: {...}}}``."""
     joints = {name: {key: v[k] for key, v in scores.joints.items()} for k, name in enumerate(names)}
     return {"overall": plain(scores.overall), "per_joint": {name: plain(v) for name, v in joints.items()}}

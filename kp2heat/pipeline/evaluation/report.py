@@ -1,4 +1,4 @@
-"""The report of an evaluation: numbers by name, as JSON, as rows of a table."""
+"""The report of an evaluation: numbers by name, as JSON and as rows of a table."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from kp2heat.pipeline.evaluation.options import plain, scores_json
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How good some detections are.
+    """The scores of detections against a truth.
 
-    matching  how they found their instances: id, image or oks
+    matching  how detections were matched with instances: id, image or oks
     matched   (N,) row of each instance's detection, -1 for none
-    measured  metric -> scores of all scored joints; groups: the same of some joints, overall only
-    ap        COCO's ten numbers, or empty
+    measured  scores of all scored joints by metric; groups: those of some joints by name, overall only
+    ap        COCO's ten numbers, CrowdPose's three where the truth has crowd indices; or empty
     notes     what a reader of the numbers must know
     """
 
@@ -41,20 +41,20 @@ class Evaluation:
     notes: tuple[str, ...]
 
     def counts(self) -> dict[str, int]:
-        """Images, instances, detections, and what became of them."""
+        """Return the numbers of images, instances and detections, and how many of them are matched."""
         instances = self.pairs.scored.any(axis=1)
-        found = self.matched >= 0
+        has_detection = self.matched >= 0
         return {
             "images": len(self.truth.images),
             "instances": int(instances.sum()),
-            "matched": int((instances & found).sum()),
+            "matched": int((instances & has_detection).sum()),
             "detections": len(self.detections),
-            "unmatched_detections": int(len(self.detections) - found.sum()),
+            "unmatched_detections": int(len(self.detections) - has_detection.sum()),
             "on_unknown_images": self.detections.unknown,
         }
 
     def number(self, name: str) -> float:
-        """One number of the report by its name, in either case; SpecError where there is none."""
+        """Return one number of the report by its name, in upper or lower case; SpecError where there is none."""
         numbers = {key.lower(): value for key, value in self.ap.items()}
         for scores in self.measured.values():
             numbers = {key.lower(): value for key, value in scores.overall.items()} | numbers
@@ -63,23 +63,22 @@ class Evaluation:
         return numbers[name.lower()]
 
     def rows(self) -> list[tuple[str, str, str, float | int | None]]:
-        """(metric, part, name, value): every number of the report, one a row; parts are all, groups and joints."""
+        """Return every number of the report as (metric, part, name, value); parts are all, groups and joints."""
         shown = self.to_json()
         rows = [("ap", "all", name, value) for name, value in shown["ap"].items()]
         for metric, scores in shown["metrics"].items():
             groups = {name: parts[metric] for name, parts in shown["groups"].items()}
             parts = {"all": scores["overall"], **groups, **scores["per_joint"]}
-            rows += [
-                (metric, part, name, value) for part, found in parts.items() for name, value in found.items()
-            ]
+            rows += [(metric, part, *number) for part, numbers in parts.items() for number in numbers.items()]
         return rows
 
     def to_json(self) -> dict[str, Any]:
-        """What ``--json`` says."""
+        """Return the report as plain JSON values."""
         names = self.truth.skeleton.names
         return {
             **self.counts(),
             "matching": self.matching,
+            "images_identified_by": self.detections.identity,
             "joints": list(names),
             "metrics": {name: scores_json(scores, names) for name, scores in self.measured.items()},
             "groups": {
@@ -92,9 +91,11 @@ class Evaluation:
 
 
 def write_evaluation(report: Evaluation, path: Path) -> None:
-    """Every number, to ``.json`` as ``to_json`` has it, or to ``.csv``, one a row; SpecError on other names."""
+    """Write every number to ``.json`` as ``to_json`` has it, or to ``.csv``, one per row; SpecError for other suffixes."""
     if path.suffix not in (".json", ".csv"):
-        raise SpecError("-o", f"'{path.name}' ends in neither .json nor .csv", "name the file so")
+        raise SpecError(
+            "-o", f"'{path.name}' ends in neither .json nor .csv", "choose a name that ends in one of them"
+        )
     with whole_or_absent(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         if path.suffix == ".json":
             json.dump(report.to_json(), file, indent=1)

@@ -1,125 +1,214 @@
-"""Results files, JSON or CSV, set against the images of a truth."""
+"""Read results files, JSON or CSV, against the images, joints and categories of a truth."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from pathlib import Path, PurePath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kp2heat.annotations import Annotations, Images
-from kp2heat.arrays import Ints
+from kp2heat.annotations import Annotations, Array
+from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats import FORMATS
 from kp2heat.formats.columns import column, matrix
 from kp2heat.formats.content import Content, read_content
-from kp2heat.formats.detection import parse
-from kp2heat.formats.findings import refuse
-from kp2heat.formats.json_files.coco import keypoints
+from kp2heat.formats.detection import detect
+from kp2heat.formats.findings import plural, refuse
+from kp2heat.formats.json_files import coco, whole_body
+from kp2heat.formats.json_files.results import NAMED_AFTER
 from kp2heat.formats.json_files.schema import Annotation, decode
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import id_column
 from kp2heat.formats.to_annotations import to_annotations
-from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.detections import Detections, extent, mean_confidence
 from kp2heat.metrics.normalisers import canonical
+from kp2heat.pipeline.evaluation.categories import categories_of_results
+from kp2heat.pipeline.evaluation.image_identity import identify_images
 
-NAMED_AFTER = ".predictions.json"
-"""OpenPifPaf calls the results of IMAGE ``IMAGE.predictions.json`` and names no image inside."""
+BODY = 17
+"""The joints of a body, which come first among the 133 of COCO-WholeBody."""
 
 
-def read_detections(path: str | Path, truth: Annotations, *, format: str | None = None) -> Detections:
-    """Detections of a COCO results list, or of any CSV that :func:`kp2heat.formats.read` knows.
+class Result(Annotation):
+    """One row of a results list; the ``_score`` are COCO-WholeBody's scores of parts."""
 
-    An image is named by its id (a number, or text that spells it) or by its file name, with or without folders
-    and suffix. Results that name none belong to the image the file is called after, or to the only one there
-    is. Results on images the truth does not have are left out and counted; the third number of a joint is
-    its confidence, on whatever scale.
+    wholebody_score: Any = None
+    foot_score: Any = None
+    face_score: Any = None
+    lefthand_score: Any = None
+    righthand_score: Any = None
 
-    InputError, with the place, where the joints are not the truth's, or a row names no image.
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """M results as a file has them: arrays as in :class:`Detections`, and what identifies image and category.
+
+    ``place`` says where in the file a result is.
+    """
+
+    xy: Floats
+    confidence: Floats
+    score: Floats
+    bbox: Floats
+    id: Array
+    image_ids: Sequence[Any]
+    image_names: Sequence[str | None]
+    categories: Sequence[str]
+    place: Callable[[int], str] = "[{}]".format
+    notes: tuple[str, ...] = ()
+
+
+def read_detections(
+    path: str | Path, truth: Annotations, *, format: str | None = None, part: str = ""
+) -> Detections:
+    """Return the detections of a COCO results list, or of any annotation file that :func:`kp2heat.read` knows.
+
+    Images are identified by :func:`identify_images`; results that name none belong to the image the file is
+    named after, or to the truth's only image. Results on images that the truth does not have are skipped and
+    counted, those of other categories skipped with a note. The third number of a joint is its confidence, on
+    any scale. A missing score is the mean of the joints' confidences, with a note. ``part``: the part of
+    COCO-WholeBody's body whose own score is used, where the results have one.
+
+    InputError, with the place, where the joints are not the truth's or a result cannot be assigned.
     """
     content = read_content(path)
+    source = content.name
     if content.head.lstrip()[:1] == b"[" and format is None:
-        found = _from_list(decode(content, list[Annotation]), truth, content.name)
+        found = _from_list(decode(content, list[Result]), truth, source, part)
     else:
         found = _from_table(content, truth, format)
-    known = found.image >= 0
-    return replace(found.take(known), unknown=int((~known).sum()))
+    return _detections(found, truth, source)
 
 
-def _from_list(rows: list[Annotation], truth: Annotations, source: str) -> Detections:
+def _detections(found: _Columns, truth: Annotations, source: str) -> Detections:
+    """Return the results with their images and categories; those that the truth does not have are left out."""
+    names = _with_default(found, truth, source)
+
+    def at(row: int) -> str:
+        return f"{source}, {found.place(row)}"
+
+    images = identify_images(truth.images, found.image_ids, names, at)
+    categories = categories_of_results(truth, found.categories, at)
+    unscored = np.isnan(found.score)
+    known = images.row >= 0
+    detections = Detections(
+        xy=found.xy,
+        confidence=found.confidence,
+        score=found.score,
+        bbox=found.bbox,
+        image=images.row,
+        id=found.id,
+        category=categories.category,
+        unknown=int((~known).sum()),
+        unranked=_unranked(found, images.row, categories.category, truth),
+        identity=images.by,
+        notes=(*found.notes, *categories.notes, *_score_note(found.confidence[unscored])),
+        source=source,
+    )
+    return detections.take(known & categories.kept)
+
+
+def _with_default(found: _Columns, truth: Annotations, source: str) -> list[str | None]:
+    """Return the image names of all results; nameless ones get the file's name, or that of the only image."""
+    default = source.removesuffix(NAMED_AFTER) if source.endswith(NAMED_AFTER) else None
+    if default is None and len(truth.images) == 1:
+        default = str(truth.images.file_name[0]) or str(truth.images.id[0])
+    pairs = zip(found.image_ids, found.image_names, strict=True)
+    return [default if i is None and name is None else name for i, name in pairs]
+
+
+def _score_note(confidence: Floats) -> tuple[str, ...]:
+    if not len(confidence):
+        return ()
+    count = plural(len(confidence), "result")
+    return (f"{count} without a score: the mean of the joints' confidences is used",)
+
+
+def _unranked(found: _Columns, image: Ints, category: Array, truth: Annotations) -> str:
+    """Return why scores do not rank the results: two of one image and category have none and equal means, or ""."""
+    rows = np.flatnonzero(np.isnan(found.score) & (image >= 0))
+    means = mean_confidence(found.confidence[rows])
+    keys = zip(image[rows].tolist(), category[rows].tolist(), means.tolist(), strict=True)
+    first: dict[tuple[Any, ...], int] = {}
+    for row, key in zip(rows.tolist(), keys, strict=True):
+        if key in first:
+            shown = truth.images.file_name[key[0]] or truth.images.id[key[0]]
+            both = f"{found.place(first[key])} and {found.place(row)}"
+            return f"{both}, both of image {shown}, have no score to rank them by"
+        first[key] = row
+    return ""
+
+
+def _from_list(rows: list[Result], truth: Annotations, source: str, part: str) -> _Columns:
     joints = len(truth.skeleton)
-    xy, third, wrong = keypoints([row.keypoints for row in rows], [*range(len(rows))], joints)
+    fields = ("keypoints", *whole_body.PARTS)
+    lists = {field: [getattr(row, field) for row in rows] for field in fields}
+    parts = joints == len(whole_body.NAMES) and whole_body.is_whole_body(lists)
+    values = whole_body.join(lists, scores=True) if parts else lists["keypoints"]
+    xy, third, wrong = coco.keypoints(values, [*range(len(rows))], joints)
     refuse(source, wrong)
-    named = [row.id for row in rows]
-    return Detections(
+    bbox = matrix([row.bbox for row in rows], 4)
+    if parts:
+        bbox = np.where(np.isnan(bbox), extent(xy[:, :BODY]), bbox)
+    ids = [row.id for row in rows]
+    return _Columns(
         xy=xy,
         confidence=np.where(np.isnan(third), np.isfinite(xy).all(axis=-1), third),
-        score=column([row.score for row in rows]),
-        bbox=matrix([row.bbox for row in rows], 4),
-        image=_rows([row.image_id for row in rows], truth.images, source),
-        id=id_column([] if None in named else named),
-        source=source,
+        score=_scores(rows, part or "wholebody"),
+        bbox=bbox,
+        id=id_column([] if None in ids else ids),
+        image_ids=[row.image_id for row in rows],
+        image_names=[row.named_image() for row in rows],
+        categories=[coco.category_id(row) for row in rows],
     )
 
 
-def _from_table(content: Content, truth: Annotations, format: str | None) -> Detections:
+def _scores(rows: Sequence[Result], part: str) -> Floats:
+    """Return (M,) scores: those of the part where the results have them, as COCO-WholeBody's script takes them."""
+    score = column([row.score for row in rows])
+    of_part = column([getattr(row, f"{part}_score", None) for row in rows])
+    return np.where(np.isnan(of_part), score, of_part)
+
+
+def _from_table(content: Content, truth: Annotations, format: str | None) -> _Columns:
     options, source = ReadOptions(visibility="score"), content.name
-    parsed = parse(content, FORMATS, options, format)
+    kind = detect(content, FORMATS, format)
+    parsed = kind.parse(content, options)
+    third = parsed.third
+    if parsed.third_kind == "score":
+        # A confidence of 0 would erase the position, which counts whatever the confidence is.
+        positioned = np.isfinite(parsed.xy).all(axis=-1)
+        parsed = parsed.but(third=np.where(positioned & (third <= 0), 1.0, third))
     table = to_annotations(parsed, options)
     order = _joint_order(table, truth, source)
-    counted = np.array_equal(table.id, np.arange(len(table.id)))
-    names = np.where(
-        table.images.file_name.astype(np.str_) == "", table.images.id.astype(np.str_), table.images.file_name
-    )
-    assert table.score is not None
-    return Detections(
+    images = table.images
+    ids: list[Any] = [None] * len(images) if images.numbered else images.id.tolist()
+    names = [name or None for name in images.file_name.tolist()]
+    annotated = f"{source} is an annotation file: its annotations are compared as if they were results"
+    return _Columns(
         xy=table.xy[:, order],
-        confidence=np.where(np.isnan(parsed.third), table.visible > 0, parsed.third)[:, order],
+        confidence=np.where(np.isnan(third), table.visible > 0, third)[:, order],
         score=table.score,
         bbox=table.bbox,
-        image=_rows(names.tolist(), truth.images, source)[table.image],
-        id=np.zeros(0, np.int64) if counted else table.id,
-        source=source,
+        id=np.zeros(0, np.int64) if np.array_equal(table.id, np.arange(len(table.id))) else table.id,
+        image_ids=[ids[row] for row in table.image.tolist()],
+        image_names=[names[row] for row in table.image.tolist()],
+        categories=table.category.tolist(),
+        place=parsed.at,
+        notes=(annotated,) if kind.name in ("coco", "mpii", "aic") else (),
     )
 
 
 def _joint_order(table: Annotations, truth: Annotations, source: str) -> Ints:
-    """(K,): the column of each of the truth's joints, by name where all names agree, else as they stand."""
+    """Return the (K,) column of each of the truth's joints: by name where all names agree, else by position."""
     columns = {canonical(name): k for k, name in enumerate(table.skeleton.names)}
     order = [columns.get(canonical(name), -1) for name in truth.skeleton.names]
     if -1 not in order:
         return np.array(order)
     if len(table.skeleton) != len(truth.skeleton):
-        raise InputError(
-            source, f"has {len(table.skeleton)} joints where the truth has {len(truth.skeleton)}",
-            "give results of the truth's joints",
-        )  # fmt: skip
+        found = f"has {len(table.skeleton)} joints where the truth has {len(truth.skeleton)}"
+        raise InputError(source, found, "give results of the truth's joints")
     return np.arange(len(truth.skeleton))
-
-
-def _rows(named: list[Any], images: Images, source: str) -> Ints:
-    """(M,) row of each named image, -1 where the truth does not have it."""
-    known = image_names(images)
-    called = known.get(PurePath(source).name.removesuffix(NAMED_AFTER))
-    own = 0 if called is None and len(images) == 1 else called
-    if own is None and None in named:
-        raise InputError(
-            f"{source}, [{named.index(None)}]",
-            "names no image",
-            f"write image_id, or call the file IMAGE{NAMED_AFTER}",
-        )
-    return np.array([own if name is None else known.get(str(name), -1) for name in named], np.int64)
-
-
-def image_names(images: Images) -> dict[str, int]:
-    """Row of each image by its id, its file name, and the name's last parts where only one image has them."""
-    paths = [PurePath(str(name)) for name in images.file_name]
-    times = Counter(part for path in paths for part in {path.name, path.stem})
-    known = {
-        part: row for row, path in enumerate(paths) for part in (path.name, path.stem) if times[part] == 1
-    }
-    known |= {str(path): row for row, path in enumerate(paths)}
-    known |= {str(name): row for row, name in enumerate(images.id.tolist())}
-    return known

@@ -1,4 +1,4 @@
-"""Results against a truth: read, matched, measured."""
+"""Match results with a truth and measure them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
-from kp2heat.errors import DependencyError, SpecError
+from kp2heat.errors import DependencyError, InputError, SpecError
 from kp2heat.metrics import METRICS
-from kp2heat.metrics.ap import average_precision
+from kp2heat.metrics.ap import average_precision, precision_by_crowding
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.groups import by_joints, by_visibility
 from kp2heat.metrics.matching import LEAST, match, match_by_id, match_by_image, paired
@@ -24,13 +24,14 @@ from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.encoding.samples import person_boxes
 from kp2heat.pipeline.evaluation.options import chosen_settings, measure
 from kp2heat.pipeline.evaluation.report import Evaluation
+from kp2heat.pipeline.evaluation.whole_body_part import PARTS, detections_of_part, truth_of_part
 
 ANY_SIGMA = 0.1
 """Sigma of every joint where none are known: for matching only (DeepLabCut's)."""
-
-HOW = ("auto", "id", "image", "oks")
+MATCHING = ("auto", "id", "image", "oks")
 SIGMA_METRICS = frozenset({"oks", "kinds", "ap"})
 DEFAULT = ("epe", "pck", "oks", "ap")
+"""The metrics that are measured where none is named."""
 
 
 def evaluate(
@@ -44,25 +45,32 @@ def evaluate(
     least: float = LEAST,
     detected_images_only: bool = False,
     groups: bool = False,
-    parts: Mapping[str, Bools] | None = None,
+    masks: Mapping[str, Bools] | None = None,
+    part: str = "",
     **settings: Any,
 ) -> Evaluation:
-    """Match and measure.
+    """Return the scores of detections against a truth.
 
-    metrics   names of ``METRICS`` and ``ap``, or ``all``; by default epe, pck, oks and ap. What
-              cannot be had is an error if it was named, else a note
-    matching  ``id``: as the results' ids name annotations; ``image``: the only detection of an image to its
-              only instance; ``oks``: COCO's greedy one, at ``least`` that similar; ``auto``: the first that can
-    groups    measure also by visibility, by groups of joints, and by ``parts``: (N, K) masks by name
+    metrics   names of ``METRICS`` and ``ap``, or ``all``; by default epe, pck, oks and ap. A metric that cannot
+              be computed is an error if it was named, else a note
+    matching  ``id``: by annotation id; ``image``: the only detection of an image with its only instance;
+              ``oks``: greedily as COCO does, at ``least`` that similar; ``auto``: the first of these that applies
+    groups    measure also by visibility, by groups of joints, and by ``masks``: (N, K) masks by name
+    part      score only this part of COCO-WholeBody's body
     settings  of the metrics, by name or metric.name
 
-    SpecError on a metric, a setting or sigmas that are not to be had.
+    SpecError for a metric, a setting, a part or sigmas that do not exist.
     """
+    if part:
+        whole = truth
+        truth, detections = truth_of_part(whole, part), detections_of_part(detections, part)
+        sigmas = sigmas_of(whole.skeleton, sigmas)[PARTS[part]].tolist()
     if min_score is not None:
         detections = detections.take(detections.score >= min_score)
     truth, scaled, notes = _boxed(truth)
     lenient = metrics is None or list(metrics) == ["all"]
     wanted = DEFAULT if metrics is None else (*METRICS, "ap") if lenient else metrics
+    notes = [*detections.notes, *notes]
     known = _known_sigmas(truth, sigmas, required=not lenient and not SIGMA_METRICS.isdisjoint(wanted))
     how, matched = _matched(scaled, detections, known, matching, least)
     counted = np.isin(truth.image, detections.image) | (not detected_images_only)
@@ -72,16 +80,16 @@ def evaluate(
     ap: dict[str, float] = {}
     if "ap" in wanted and known is not None:
         ap = _ap(truth, detections, known, detected_images_only, notes if lenient else None)
-    by_group = _groups(pairs, {name: chosen[name] for name in measured}, parts or {}) if groups else {}
+    by_group = _groups(pairs, {name: chosen[name] for name in measured}, masks or {}) if groups else {}
     notes += _area_note(pairs, {*measured, *(["ap"] if ap else [])})
     return Evaluation(truth, detections, pairs, how, matched, measured, by_group, ap, tuple(notes))
 
 
 def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
-    """The truth with a box for every instance that has labelled joints; the same to match by; a note on the filled.
+    """Return the truth with a box for every instance with labelled joints, the same for matching, and a note.
 
-    A box made of a few joints may be thin or a dot, which no detection would be near enough to: for matching
-    such an instance is as large as the longer side of its box, or as the median of these.
+    The box round a few joints may be so thin that no detection is near enough. For matching, the area of such an
+    instance is that of a square on the longer side of its box, or on the median of these sides.
     """
     rows = np.flatnonzero((truth.visible > 0).any(axis=1))
     boxes, filled = person_boxes(truth, rows)
@@ -93,30 +101,30 @@ def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
     side = whole[made, 2:].max(axis=1)
     unknown = ~(area[made] > 0)
     area[made[unknown]] = (np.maximum(side, np.median(side)) ** 2)[unknown]
-    note = f"{filled} instances have no box: the extent of their labelled joints stands in for it"
+    note = f"{filled} instances have no box: the extent of their labelled joints is used"
     return replace(truth, bbox=whole), replace(truth, bbox=whole, area=area), [note]
 
 
 def _chosen(
     wanted: Sequence[str], sigmas: Floats | None, settings: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """The settings of each metric; those that need sigmas only where these are known."""
+    """Return the settings of each metric, without those that need sigmas where none are known."""
     names = [name for name in wanted if name != "ap" and (sigmas is not None or name not in SIGMA_METRICS)]
     chosen = chosen_settings(names, settings)
     return {
-        name: {**own, "sigmas": sigmas.tolist()} if sigmas is not None and name in SIGMA_METRICS else own
-        for name, own in chosen.items()
+        name: {**given, "sigmas": sigmas.tolist()} if sigmas is not None and name in SIGMA_METRICS else given
+        for name, given in chosen.items()
     }
 
 
 def _measured(
     pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], notes: list[str] | None
 ) -> dict[str, Scores]:
-    """Scores by metric; one that is not to be had is an error, or a note where notes are taken."""
+    """Return the scores by metric; one that cannot be computed raises, or is noted if ``notes`` is given."""
     measured: dict[str, Scores] = {}
-    for name, own in chosen.items():
+    for name, given in chosen.items():
         try:
-            measured |= measure(pairs, {name: own})
+            measured |= measure(pairs, {name: given})
         except SpecError as problem:
             if notes is None:
                 raise
@@ -136,8 +144,8 @@ def _known_sigmas(truth: Annotations, sigmas: str | Sequence[float], required: b
 def _matched(
     truth: Annotations, detections: Detections, sigmas: Floats | None, how: str, least: float
 ) -> tuple[str, Ints]:
-    if how not in HOW:
-        raise SpecError("--match", f"'{how}' is no way of matching", f"use one of {', '.join(HOW)}")
+    if how not in MATCHING:
+        raise SpecError("--match", f"unknown matching method '{how}'", f"use one of {', '.join(MATCHING)}")
     ways = {"id": match_by_id, "image": match_by_image}
     for name, way in ways.items():
         if how == name or (how == "auto" and not (name == "id" and detections.merely_numbered())):
@@ -153,10 +161,17 @@ def _matched(
 def _ap(
     truth: Annotations, detections: Detections, sigmas: Floats, detected: bool, notes: list[str] | None
 ) -> dict[str, float]:
-    """COCO's numbers; a missing library is an error, or a note where notes are taken."""
+    """Return COCO's numbers, and CrowdPose's where the truth has crowd indices.
+
+    A missing library, or results without an order, raise, or are noted if ``notes`` is given.
+    """
     try:
-        return average_precision(truth, detections, sigmas, detected_images_only=detected)
-    except DependencyError as problem:
+        if detections.unranked:
+            todo = "write a score for each result, or choose other metrics"
+            raise InputError(detections.source, detections.unranked, todo)
+        numbers = average_precision(truth, detections, sigmas, detected_images_only=detected)
+        return {**numbers, **precision_by_crowding(truth, detections, sigmas)}
+    except (DependencyError, InputError) as problem:
         if notes is None:
             raise
         notes.append(f"no AP: {problem}")
@@ -167,15 +182,15 @@ def _area_note(pairs: Pairs, measured: Collection[str]) -> list[str]:
     from_box = areas(pairs.area, pairs.bbox)[1] & (pairs.scored.sum(axis=1) > 0)
     if not from_box.any() or SIGMA_METRICS.isdisjoint(measured):
         return []
-    return [f"{from_box.sum()} instances have no area: 0.53 of their box stands in for it"]
+    return [f"{from_box.sum()} instances have no area: 0.53 of their box is used"]
 
 
 def _groups(
-    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Bools]
+    pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]], masks: Mapping[str, Bools]
 ) -> dict[str, dict[str, Scores]]:
-    masks = {**by_visibility(pairs), **parts, **by_joints(pairs.skeleton)}
+    every = {**by_visibility(pairs), **masks, **by_joints(pairs.skeleton)}
     return {
-        name: measure(pairs.only(mask), chosen) for name, mask in masks.items() if (pairs.scored & mask).any()
+        name: measure(pairs.only(mask), chosen) for name, mask in every.items() if (pairs.scored & mask).any()
     }
 
 
@@ -185,11 +200,13 @@ def evaluate_files(
     *,
     reading: Mapping[str, Any],
     results_format: str | None = None,
+    part: str = "",
     **options: Any,
 ) -> Evaluation:
-    """:func:`evaluate` on files; ``reading`` are the options of :func:`kp2heat.read` for the truth."""
+    """Return what :func:`evaluate` says of files; ``reading`` are the options of :func:`kp2heat.read` for the truth."""
     from kp2heat.formats import read
     from kp2heat.pipeline.evaluation.results_reader import read_detections
 
     annotations = read(truth, **reading)
-    return evaluate(annotations, read_detections(results, annotations, format=results_format), **options)
+    detections = read_detections(results, annotations, format=results_format, part=part)
+    return evaluate(annotations, detections, part=part, **options)

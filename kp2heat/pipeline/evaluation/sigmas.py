@@ -1,4 +1,4 @@
-"""OKS sigmas from files in which several annotators marked the same instances."""
+"""Estimate OKS sigmas from files in which several annotators marked the same instances."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from kp2heat.pipeline.evaluation.options import plain
 
 @dataclass(frozen=True, eq=False)
 class SigmaReport:
-    """The estimates of K joints.
+    """The estimated sigmas of K joints.
 
     sigma      (K,) NaN where unknown
-    count      (K,) how many instances are behind each
-    instances  how many all files have
+    count      (K,) number of instances used for each
+    instances  number of instances that all files have
     """
 
     names: tuple[str, ...]
@@ -34,7 +34,7 @@ class SigmaReport:
     instances: int
 
     def to_json(self) -> dict[str, Any]:
-        """``sigmas``: the sigmas as ``--sigmas`` takes them, empty where one is unknown."""
+        """Return plain JSON values; ``sigmas`` is written as ``--sigmas`` takes it, empty where one is unknown."""
         known = np.isfinite(self.sigma).all()
         return {
             "instances": self.instances,
@@ -47,9 +47,9 @@ class SigmaReport:
 
 
 def sigmas_of_files(paths: Sequence[str | Path], **reading: Any) -> SigmaReport:
-    """Instances are matched by annotation id; their areas are those of the first file (0.53 w h without one).
+    """Return the estimates of instances matched by annotation id; areas are those of the first file.
 
-    InputError where the joints differ, or no id stands in every file.
+    InputError where the joints differ, or no id is in every file.
     """
     files = [read(path, **reading) for path in paths]
     first = files[0]
@@ -61,7 +61,7 @@ def sigmas_of_files(paths: Sequence[str | Path], **reading: Any) -> SigmaReport:
     shared = reduce(np.intersect1d, [file.id for file in files])
     if not len(shared):
         raise InputError(
-            first.source, "no annotation id stands in every file", "give the same ids to the same instances"
+            first.source, "no annotation id is in every file", "give the same ids to the same instances"
         )
     rows = [_rows(file, shared) for file in files]
     area, _ = areas(first.area[rows[0]], first.bbox[rows[0]])

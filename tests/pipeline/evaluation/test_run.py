@@ -89,7 +89,7 @@ def test_min_score_and_detected_images() -> None:
 def test_areas_that_boxes_stand_in_for_are_noted() -> None:
     bare = replace(truth(), area=np.array([0, 5000.0, np.nan]))
     assert evaluate(bare, found([0, 1, 2], 3)).notes == (
-        "2 instances have no area: 0.53 of their box stands in for it",
+        "2 instances have no area: 0.53 of their box is used",
     )
 
 
@@ -97,11 +97,11 @@ def test_areas_that_boxes_stand_in_for_are_noted() -> None:
     ("options", "message"),
     [
         ({"metrics": ["pkc"]}, "'pkc' is not a metric"),
-        ({"matching": "luck"}, "'luck' is no way of matching"),
+        ({"matching": "luck"}, "unknown matching method 'luck'"),
         ({"matching": "id"}, "cannot be matched by id"),
         (
             {"metrics": ["pck"], "byy": "torso"},
-            "no metric here takes 'byy'; they take pck.by, pck.thresholds",
+            "no chosen metric takes 'byy'; they take pck.by, pck.thresholds",
         ),
     ],
 )
@@ -126,7 +126,7 @@ def test_settings_go_to_every_metric_that_takes_them_or_to_one() -> None:
         "pck": {"by": "diagonal", "thresholds": (0.1, 0.3)}, "nme": {"by": "diagonal"}, "auc": {"by": "diagonal", "steps": 10}
     }  # fmt: skip
     assert chosen_settings(names, {"pck.by": "torso"}) == {"pck": {"by": "torso"}, "nme": {}, "auc": {}}
-    with pytest.raises(SpecError, match="steps=few is not usable; it is like 20"):
+    with pytest.raises(SpecError, match="steps=few is not usable; write a value like 20"):
         chosen_settings(names, {"steps": "few"})
 
 
@@ -135,7 +135,7 @@ def test_instances_without_a_box_get_the_extent_of_their_joints() -> None:
     report = evaluate(bare, found([0, 1], 3))
     # 40 px between the joints of the first two; the third has one joint, and so a box of 1 px
     assert report.pairs.bbox[:, 2].tolist() == [40, 40, 1]
-    assert report.notes[0] == "3 instances have no box: the extent of their labelled joints stands in for it"
+    assert report.notes[0] == "3 instances have no box: the extent of their labelled joints is used"
     assert report.measured["pck"].joints["PCK@0.1"].tolist() == [pytest.approx(2 / 3), 1]
 
 
@@ -182,7 +182,7 @@ def test_ids_that_only_count_are_taken_for_annotations_only_if_the_user_says_so(
 def test_parts_of_the_caller_are_groups_too() -> None:
     mask = np.array([[True, False], [False, False], [False, False]])
     report = evaluate(
-        truth(), found([0, 1, 2], 3), groups=True, parts={"corner": mask, "nowhere": ~mask & mask}
+        truth(), found([0, 1, 2], 3), groups=True, masks={"corner": mask, "nowhere": ~mask & mask}
     )
     assert list(report.groups) == ["visible", "hidden", "corner", "a"]
     assert report.groups["corner"]["epe"].overall["count"] == 1

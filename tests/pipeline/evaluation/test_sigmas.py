@@ -48,7 +48,7 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
     first = write(tmp_path / "1.json", {7: points})
     with pytest.raises(InputError, match=r"its joints are not those of 1\.json"):
         sigmas_of_files([first, write(tmp_path / "2.json", {7: points}, names=("a", "c"))])
-    with pytest.raises(InputError, match="no annotation id stands in every file"):
+    with pytest.raises(InputError, match="no annotation id is in every file"):
         sigmas_of_files([first, write(tmp_path / "3.json", {8: points})])
     with pytest.raises(InputError, match="give two annotators' files"):
         sigmas_of_files([first])
