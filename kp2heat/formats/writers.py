@@ -59,14 +59,28 @@ def _plain(values: Floats) -> list[float | int]:
 
 
 def wide(annotations: Annotations) -> bytes:
-    """Wide CSV with sizes, boxes and visibility."""
+    """Write a wide CSV with image ids, sizes, boxes and visibility."""
     a = annotations
-    header = ["image", "annotation_id", "score", "width", "height", "bbox_x", "bbox_y", "bbox_w", "bbox_h"]
+    ids_too = not a.images.numbered and bool((a.images.file_name != "").any())
+    header = [
+        "image",
+        *(["image_id"] if ids_too else []),
+        "annotation_id",
+        "score",
+        "width",
+        "height",
+        "bbox_x",
+        "bbox_y",
+        "bbox_w",
+        "bbox_h",
+    ]
     header += [f"{name}_{axis}" for name in a.skeleton.names for axis in ("x", "y", "v")]
     names, sizes = _image_names(a), a.images.size.tolist()
+    image_ids = a.images.id.tolist()
     rows = (
         [
             names[i],
+            *([image_ids[i]] if ids_too else []),
             own,
             *_cells([score]),
             *(sizes[i] if sizes[i][0] else ("", "")),
@@ -149,8 +163,8 @@ def losses(annotations: Annotations, target: str) -> tuple[str, ...]:
         "crowd flags": target != "coco" and bool(a.crowd.any()),
         "scores": target == "dlc" and bool(np.isfinite(a.score).any()),
         "annotation ids": target == "dlc" and not numbered,
-        "image ids": target != "coco" and bool(named),
-        "which image of several with one name": target != "coco" and len(set(named)) < len(named),
+        "image ids": target == "dlc" and bool(named),
+        "which image of several with one name": target == "dlc" and len(set(named)) < len(named),
         "limbs": target != "coco" and bool(a.skeleton.limbs),
         f"{lone} images without annotations": target != "coco" and lone > 0,
         "instances without a joint": target == "dlc" and bool((a.visible == 0).all(axis=1).any()),

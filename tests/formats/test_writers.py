@@ -63,6 +63,8 @@ def test_wide_csv_holds_the_instances(a: Annotations) -> None:
         np.testing.assert_array_equal(getattr(b, column), getattr(a, column), err_msg=column)
     assert b.skeleton.names == a.skeleton.names
     assert b.images.file_name.tolist() == a.images.file_name.tolist()[: len(b.images)]
+    assert b.images.id.tolist() == a.images.id.tolist()[: len(b.images)]
+    assert not b.images.numbered
 
 
 @given(people())

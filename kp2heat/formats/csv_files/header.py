@@ -21,10 +21,11 @@ PREFIXED = re.compile(rf"^(?P<axis>{_WORDS.removesuffix('|p|c')}){_GAP}(?P<joint
 
 SINGLE: Mapping[str, tuple[str, ...]] = {
     "image": (
-        "image", "filename", "imageid", "imagename", "imagepath", "imagefile", "path", "img", "imgname",
-        "imgpath", "imgid", "file", "filepath", "frame", "frameidx", "frameid", "framenumber", "frameno",
+        "image", "filename", "imagename", "imagepath", "imagefile", "path", "img", "imgname", "imgpath",
+        "imageid", "imgid", "file", "filepath", "frame", "frameidx", "frameid", "framenumber", "frameno",
         "frameindex", "videoframe", "fnum", "name",
     ),
+    "image_id": ("imageid", "imgid"),
     "video": ("videopath", "video", "videoname", "videofile", "videoid"),
     "joint": (
         "keypoint", "joint", "bodypart", "bodyparts", "landmark", "node", "marker", "keypointname", "jointname",
@@ -53,6 +54,9 @@ CORNERS = (
     ) if box or sides[0] == "xmin"),
 )  # fmt: skip
 
+HEAD = ("headx", "heady", "headw", "headh")
+"""Columns of the box round the head: x, y, w, h."""
+
 CLASS = ("class", "classname", "classid", "label", "category")
 """Beside x1, y1, x2, y2 such a column says that they are a box (RetinaNet's CSV), not two joints."""
 
@@ -64,6 +68,7 @@ class Wide:
     names    the joints; xy: (x, y) column of each; third: its visibility or score column
     single   the names of ``SINGLE`` -> column
     box      four columns, x y w h, or x0 y0 x1 y1 where ``corners``
+    head     four columns, x y w h of the box round the head
     """
 
     names: tuple[str, ...]
@@ -73,6 +78,7 @@ class Wide:
     single: Mapping[str, int]
     box: tuple[int, ...]
     corners: bool
+    head: tuple[int, ...] = (-1,) * 4
 
 
 def squash(cell: str) -> str:
@@ -83,10 +89,19 @@ def squash(cell: str) -> str:
 def single_columns(cells: Sequence[str]) -> dict[str, int]:
     """The columns of ``SINGLE`` that a header has, -1 for the others."""
     header = [squash(cell) for cell in cells]
-    return {
+    single = {
         kind: next((header.index(name) for name in names if name in header), -1)
         for kind, names in SINGLE.items()
     }
+    if single["image_id"] == single["image"]:
+        single["image_id"] = -1
+    return single
+
+
+def head_columns(cells: Sequence[str]) -> tuple[int, ...]:
+    """Return the four columns of the box round the head; four times -1 where there is none."""
+    header = [squash(cell) for cell in cells]
+    return tuple(map(header.index, HEAD)) if set(HEAD) <= set(header) else (-1,) * 4
 
 
 def box_columns(cells: Sequence[str]) -> tuple[tuple[int, ...], bool]:
@@ -134,7 +149,9 @@ def wide_columns(cells: Sequence[str]) -> Wide | None:
     header = [cell.strip() for cell in cells]
     box, corners = box_columns(header)
     single = single_columns(header)
-    taken = set(box) | {single[kind] for kind in ("image", "video", "annotation", "score", "width", "height")}
+    head = head_columns(header)
+    alone = ("image", "image_id", "video", "annotation", "score", "width", "height")
+    taken = {*box, *head, *(single[kind] for kind in alone)}
     joints = joint_columns(header, taken)
     if not joints:
         return None
@@ -149,5 +166,5 @@ def wide_columns(cells: Sequence[str]) -> Wide | None:
         xy=tuple((axes["x"], axes["y"]) for axes in joints.values()),
         third=tuple(next((axes[s] for s in spellings if s in axes), -1) for axes in joints.values()),
         third_kind=kind, single={k: -1 if column in set(box) else column for k, column in single.items()},
-        box=box, corners=corners,
+        box=box, corners=corners, head=head,
     )  # fmt: skip

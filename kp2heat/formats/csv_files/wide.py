@@ -75,23 +75,31 @@ def read_wide(
     single = columns.single
     names, layout = _instances(columns)
     image_words = ("video",) if stored else ("video", "image")
-    words = {kind: single[kind] for kind in ("annotation", *image_words) if single[kind] >= 0}
+    words = {
+        kind: single[kind] for kind in ("annotation", "image_id", *image_words) if single.get(kind, -1) >= 0
+    }
     groups = {
         "xy": layout[..., :2].ravel(),
         "third": layout[..., 2].ravel(),
         "size": np.array([single["width"], single["height"]]),
         "box": np.array(columns.box),
         "score": np.array([single["score"]]),
+        "head": np.array(columns.head),
     }
     known = {name: group.tolist() for name, group in groups.items() if (group >= 0).any()}
     table = read_table(text, skip, words, known, lenient=lenient)
     joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
     xy, row = joints[n, a], table.line[n]
-    images, first, image = distinct(_image_names(table, image_words))
-    columns_of_images: dict[str, Any] = image_table(images)
+    named = _image_names(table, image_words)
+    stated = np.strings.strip(table.text["image_id"]) if "image_id" in words else named
+    _, first, image = distinct(joined([stated, named], "\t", always=True) if "image_id" in words else named)
+    columns_of_images: dict[str, Any] = image_table(named[first])
+    if "image_id" in words:
+        ids = id_column([*map(_whole, stated[first].tolist())])
+        columns_of_images = {"image_id": ids, "file_name": named[first]}
     if stored:
-        columns_of_images["size"] = np.broadcast_to(np.array(stored, float), (len(images), 2))
+        columns_of_images["size"] = np.broadcast_to(np.array(stored, float), (len(first), 2))
     elif "size" in known:
         columns_of_images["size"] = table.numbers["size"][first]
     optional: dict[str, Any] = {}
@@ -101,6 +109,8 @@ def read_wide(
         optional["bbox"] = _boxes(table.numbers["box"], corners=columns.corners)[n]
     if "score" in known:
         optional["score"] = table.numbers["score"][n, 0]
+    if "head" in known:
+        optional["head"] = table.numbers["head"][n]
     one_per_row = "annotation" in words and layout.shape[0] == 1
     ids = id_column([*map(_whole, table.text["annotation"].tolist())]) if one_per_row else np.arange(len(row))
     return ParsedFile(
