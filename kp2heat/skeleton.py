@@ -54,7 +54,7 @@ class Skeleton:
         return len(self.names)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists and strings, as they are stored in a shard."""
+        """Return plain lists and strings, as they are stored in a shard."""
         fields = asdict(self)
         if not self.group_names:
             del fields["group_names"]
@@ -62,7 +62,7 @@ class Skeleton:
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Skeleton:
-        """The inverse of :meth:`to_json`."""
+        """Return the skeleton that ``fields``, made by :meth:`to_json`, describe."""
         return cls(
             names=tuple(fields["names"]),
             limbs=tuple((int(a), int(b)) for a, b in fields.get("limbs", ())),
@@ -74,7 +74,7 @@ class Skeleton:
 
     @classmethod
     def numbered(cls, count: int) -> Skeleton:
-        """A skeleton of nameless joints: ``joint_0``, ``joint_1``, ..."""
+        """Return a skeleton of nameless joints: ``joint_0``, ``joint_1``, ..."""
         return cls(tuple(f"joint_{k}" for k in range(count)))
 
 
@@ -84,21 +84,69 @@ _WORDS = (
     ("left", "right"), ("sinistra", "destra"), ("sinistro", "destro"), ("gauche", "droite"), ("links", "rechts"),
     ("izquierda", "derecha"), ("izquierdo", "derecho"), ("esquerda", "direita"), ("esquerdo", "direito"),
 )  # fmt: skip
-_SIDES = re.compile(
-    "|".join(word for pair in _WORDS for word in pair) + r"|(?:(?<=^)|(?<=[ _.\-]))[lr](?=$|[ _.\-\d])"
-)
-_OTHER = {side: other for a, b in (*_WORDS, ("l", "r")) for side, other in ((a, b), (b, a))}
+_LETTERS = r"(?<![^ _.\-])(?:l|r|lt|rt)(?=$|[ _.\-\d])"
+_SIDES = re.compile("|".join(word for pair in _WORDS for word in pair) + f"|{_LETTERS}")
+_OTHER = {side: other for a, b in (*_WORDS, ("l", "r"), ("lt", "rt")) for side, other in ((a, b), (b, a))}
+_PREFIX = re.compile(r"[LRlr](?=[^aeiou_\W\d])|[LR](?=[A-Z]{3,}$)")
+"""A first letter that no word begins with (Lforepaw), or that is one of a marker's four capitals or more (LANK)."""
+_LIMB_CODE = re.compile(r"(?<![A-Za-z])[LR][FHBM](?![A-Za-z])")
+"""The side and row of an animal's leg (paw1LH): a side, though the whole name may tell no partner."""
 
 
 def _spelled(name: str) -> str:
-    """The name in lower case, its one-letter side set off by an underscore."""
+    """Return the name in lower case, its one-letter side set off by an underscore."""
     return _CAMEL.sub("_", name).lower()
 
 
-def swap_from_names(names: Sequence[str]) -> tuple[int, ...]:
-    """Mirror partner of each joint, read off ``left``/``right`` (in several languages), ``l_``/``_r``, ``LHip`` and ``eyeR`` marks."""
-    spelled = [_spelled(name) for name in names]
-    where = {name: k for k, name in enumerate(spelled)}
-    mirrored = [_SIDES.sub(lambda mark: _OTHER[mark[0]], name) for name in spelled]
+def _other_side(name: str) -> str:
+    """Return the name, as spelled by ``_spelled``, with all its sides exchanged."""
+    return _SIDES.sub(lambda mark: _OTHER[mark[0]], name)
+
+
+def _pairs(names: Sequence[str], mirrored: Sequence[str]) -> list[int]:
+    """Return the joint that each mirrored name is, where the two name each other; else the joint itself."""
+    where = {name: k for k, name in enumerate(names)}
     partner = [where.get(name, k) for k, name in enumerate(mirrored)]
-    return tuple(p if partner[p] == k else k for k, p in enumerate(partner))
+    return [p if partner[p] == k else k for k, p in enumerate(partner)]
+
+
+def _first_letter_pairs(names: Sequence[str]) -> list[int]:
+    """Return the partners of names that differ in a first letter L or R alone."""
+    letters = {"l": "r", "r": "l"}
+    lower = [name.lower() for name in names]
+    return _pairs(lower, [letters.get(name[:1], name[:1]) + name[1:] for name in lower])
+
+
+def swap_from_names(names: Sequence[str]) -> tuple[int, ...]:
+    """Return the mirror partner of each joint, read off its name; a joint without one is its own.
+
+    Sides are words (``left``, in several languages), letters set off by case or by a mark (``l_hip``, ``LHip``,
+    ``eyeR``, ``mouth_lt``), and first letters (``Lforepaw``, ``LANK``). A first letter before a vowel may belong to
+    a word (Lear, Rear): it counts where several pairs are named in this way.
+
+    >>> swap_from_names(["nose", "left_eye", "right_eye", "Lforepaw", "Rforepaw"])
+    (0, 2, 1, 4, 3)
+    """
+    spelled = [_spelled(name) for name in names]
+    swap = _pairs(spelled, [_other_side(name) for name in spelled])
+    by_letter = _first_letter_pairs(names)
+    free = [k for k, p in enumerate(by_letter) if p != k and swap[k] == k and swap[p] == p]
+    sure = len(free) >= 4 or all(_PREFIX.match(names[k]) for k in free)
+    for k in free if sure else ():
+        swap[k] = by_letter[k]
+    return tuple(swap)
+
+
+def unpaired_sides(skeleton: Skeleton) -> tuple[str, ...]:
+    """Return the joints whose names look like one side of the body and that have no mirror partner.
+
+    >>> unpaired_sides(Skeleton(("left_eye", "nose", "right_ear")))
+    ('left_eye', 'right_ear')
+    """
+    by_letter = _first_letter_pairs(skeleton.names)
+    return tuple(
+        name
+        for k, name in enumerate(skeleton.names)
+        if skeleton.swap[k] == k
+        and (_SIDES.search(_spelled(name)) or _LIMB_CODE.search(name) or by_letter[k] != k)
+    )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, swap_from_names
+from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, swap_from_names, unpaired_sides
 
 PAIRS = [
     ("left_eye", "right_eye"), ("LEFT_EYE", "RIGHT_EYE"), ("Left Eye", "Right Eye"), ("left-eye", "right-eye"),
@@ -16,7 +16,8 @@ PAIRS = [
     ("l_hip", "r_hip"), ("L_Hip", "R_Hip"), ("hip_l", "hip_r"), ("Hip.L", "Hip.R"), ("L-hip", "R-hip"),
     ("l hip", "r hip"), ("L_F_elbow", "R_F_elbow"), ("hand_l_1", "hand_r_1"), ("thumb_l1", "thumb_r1"),
     ("LHip", "RHip"), ("LBigToe", "RBigToe"), ("lHip", "rHip"), ("eyeL", "eyeR"), ("forelegL4", "forelegR4"),
-    ("L", "R"), ("l1", "r1"), ("left", "right"), ("left_hand_left_edge", "right_hand_right_edge"),
+    ("L", "R"), ("l1", "r1"), ("Lforepaw", "Rforepaw"), ("LANK", "RANK"), ("mouth_lt", "mouth_rt"), ("lt_hip", "rt_hip"),
+    ("LF_paw", "RF_paw"), ("lknee", "rknee"), ("left", "right"), ("left_hand_left_edge", "right_hand_right_edge"),
 ]  # fmt: skip
 
 WITHOUT_SIDE = [
@@ -43,6 +44,26 @@ def test_letters_inside_a_word_are_no_side(names: tuple[str, str]) -> None:
 
 def test_a_side_without_its_partner_stays_where_it_is() -> None:
     assert swap_from_names(("left_eye", "nose", "right_ear")) == (0, 1, 2)
+
+
+def test_first_letters_before_vowels_count_where_several_pairs_have_them() -> None:
+    assert swap_from_names(("Lear", "Rear", "tail")) == (0, 1, 2)
+    assert swap_from_names(("Lear", "Rear", "tail", "Leye", "Reye")) == (1, 0, 2, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("names", "unpaired"),
+    [
+        (("left_eye", "nose", "right_ear"), ("left_eye", "right_ear")),
+        (("Lear", "Rear", "tail"), ("Lear", "Rear")),
+        (("paw1LH_top", "paw4RH_top", "tail"), ("paw1LH_top", "paw4RH_top")),
+        (("mouth_lt", "nose"), ("mouth_lt",)),
+        (COCO_NAMES, ()),
+        (("lip", "rim", "neck", "LEG1"), ()),
+    ],
+)
+def test_names_that_look_sided_and_have_no_partner(names: tuple[str, ...], unpaired: tuple[str, ...]) -> None:
+    assert unpaired_sides(Skeleton(names)) == unpaired
 
 
 def test_coco() -> None:

@@ -9,6 +9,7 @@ import click
 
 from kp2heat.cli.console import bar, print_json, say
 from kp2heat.cli.options import listed, pixels, results_file, settings
+from kp2heat.cli.reading import swap_pairs
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed, SpecError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.decoding.report import DecodeReport
     from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
+    from kp2heat.skeleton import Skeleton
 
 METHODS = (
     "auto, all, or names such as lsq, fit, dark, dark-udp, quarter, standard, argmax; several with commas."
@@ -47,6 +49,7 @@ METHODS = (
     metavar="FILE[:DATASET]",
     help="Maps of the mirrored input: unflipped, left and right swapped, averaged in.",
 )
+@listed("--swap", "mirrored", metavar="A:B,..", help="Joints that mirror each other, for --flipped.")
 @click.option(
     "--flip-shift", is_flag=True, help="Shift flipped maps one cell, as HRNet does, instead of exactly."
 )
@@ -125,6 +128,8 @@ def command(
     from kp2heat.shards.reading.dataset import open_shards
 
     opened = open_shards(list(shards))
+    if given["flipped"] and not given["mirrored"]:
+        _note_unpaired(opened.skeleton)
     passes = 1 if predictions else len(given["level"] or opened.levels)
     with bar(len(opened) * passes, "samples") as advance:
         report = decode_dataset(
@@ -200,7 +205,17 @@ def _predictions(given: dict[str, Any]) -> Settings | None:
         accumulate=given["accumulate"],
         grid=None if given["grid"] is None else parse_size(given["grid"], "--grid"),
         channels=given["channels"],
+        swap=swap_pairs(given["mirrored"]),
     )
+
+
+def _note_unpaired(skeleton: Skeleton) -> None:
+    """Say which joints --flipped leaves on their side though their names look sided."""
+    from kp2heat.skeleton import unpaired_sides
+
+    names = unpaired_sides(skeleton)
+    if names:
+        say(f"note: --flipped exchanges no partner for {', '.join(names[:8])}: pair them with --swap A:B")
 
 
 def _without_labels(

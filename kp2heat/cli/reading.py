@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from kp2heat.cli.options import listed
+from kp2heat.errors import SpecError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,5 +66,18 @@ def reading(given: dict[str, Any]) -> dict[str, Any]:
     if given["image_size"] is not None:
         keywords["image_size"] = parse_size(given["image_size"], "--image-size")
     if given["swap"]:
-        keywords["swap"] = tuple(tuple(pair.split(":")) for pair in given["swap"])
+        keywords["swap"] = swap_pairs(given["swap"])
     return {"format": given["format_name"], **keywords}
+
+
+def swap_pairs(pairs: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Return pairs of joint names, written ``A:B`` each.
+
+    >>> swap_pairs(["left_eye:right_eye"])
+    (('left_eye', 'right_eye'),)
+    """
+    split = [pair.split(":") for pair in pairs or ()]
+    wrong = next((pair for pair, names in zip(pairs or (), split, strict=True) if len(names) != 2), None)
+    if wrong is not None:
+        raise SpecError("--swap", f"'{wrong}' is not a pair of joints", "write left_eye:right_eye")
+    return tuple((a, b) for a, b in split)

@@ -36,6 +36,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "channels",
         "flipped",
         "flip_shift",
+        "mirrored",
         "grid",
         "accumulate",
         "boxes",

@@ -1,10 +1,11 @@
-"""Sizes of images, read from the heads of the image files."""
+"""Sizes of pictures, read from the heads of their files."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -18,19 +19,24 @@ SIDEWAYS = {5, 6, 7, 8}
 
 
 def size_of(file: Path) -> tuple[int, int]:
-    """(w, h) px as the picture is shown, its EXIF orientation respected; only the head of the file is read."""
+    """Return (w, h) px as the picture is shown, its EXIF orientation respected; only the file's head is read."""
+    w, h, turned = _stored_size(file)
+    return (h, w) if turned else (w, h)
+
+
+def _stored_size(file: Path) -> tuple[int, int, bool]:
+    """Return w and h as they are stored, and whether EXIF turns the picture by a quarter."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(file) as picture:
-            w, h = picture.size
-            return (h, w) if picture.getexif().get(0x0112) in SIDEWAYS else (w, h)
+            return (*picture.size, picture.getexif().get(0x0112) in SIDEWAYS)
     except (UnidentifiedImageError, OSError) as problem:
         raise InputError(str(file), f"is not a readable image ({problem})", "replace or remove it") from None
 
 
 class Folder:
-    """The images under a folder, found by relative path, by the path's tail, by base name, by stem."""
+    """The pictures under a folder, looked up by relative path, by the path's tail, by base name, by stem."""
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -38,19 +44,19 @@ class Folder:
         self.folder = folder
         self._by_stem: dict[str, list[Path]] = defaultdict(list)
         for file in sorted(folder.rglob("*")):
-            if file.suffix.lower() in SUFFIXES:
+            if file.suffix.lower() in SUFFIXES and file.is_file():
                 self._by_stem[file.stem].append(file)
 
     def find(self, name: str) -> Path | None:
-        """The file that an annotation calls ``name``, or None; InputError where two fit equally well."""
+        """Return the file that an annotation calls ``name``, or None; InputError where two fit equally well."""
         wanted = PurePosixPath(name.replace("\\", "/"))
         exact = self.folder / wanted
         with suppress(OSError):  # a name longer than a file system takes
             if wanted.name and exact.is_file():
                 return exact
-        here = self._by_stem.get(wanted.stem, []) or self._by_stem.get(wanted.name, [])
-        same_suffix = [f for f in here if f.name == wanted.name]
-        ranked = sorted(((_common_tail(f, wanted), f) for f in same_suffix or here), reverse=True)
+        candidates = self._by_stem.get(wanted.stem, []) or self._by_stem.get(wanted.name, [])
+        same_suffix = [f for f in candidates if f.name == wanted.name]
+        ranked = sorted(((_common_tail(f, wanted), f) for f in same_suffix or candidates), reverse=True)
         if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
             a, b = (f.relative_to(self.folder) for _, f in ranked[:2])
             raise InputError(
@@ -61,7 +67,7 @@ class Folder:
 
 
 def _common_tail(file: Path, wanted: PurePosixPath) -> int:
-    """How many folders above the base name agree."""
+    """Return how many folders above the base name agree."""
     pairs = zip(reversed(file.parent.parts), reversed(wanted.parent.parts), strict=False)
     count = 0
     for mine, theirs in pairs:
@@ -71,8 +77,33 @@ def _common_tail(file: Path, wanted: PurePosixPath) -> int:
     return count
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Images whose picture is missing, has another size than stated, or has it only unturned (EXIF), in words."""
+
+    missing: tuple[str, ...]
+    different: tuple[str, ...]
+    turned: tuple[str, ...]
+
+
+def compare_sizes(folder: Path, names: Sequence[str], stated: Floats) -> Comparison:
+    """Return how the pictures in a folder differ from the sizes (M, 2) that a file states, NaN where it does not."""
+    images = Folder(folder)
+    missing: list[str] = []
+    different: list[str] = []
+    turned: list[str] = []
+    for name, (w, h) in zip(names, stated.tolist(), strict=True):
+        file = images.find(name)
+        if file is None:
+            missing.append(name)
+        elif (shown := size_of(file)) != (w, h) and w == w:
+            words = f"{name}: {w:g}x{h:g} stated, {shown[0]}x{shown[1]} found"
+            (turned if shown == (h, w) and _stored_size(file)[2] else different).append(words)
+    return Comparison(tuple(missing), tuple(different), tuple(turned))
+
+
 def sizes_in(folder: Path, names: Iterable[str]) -> Floats:
-    """(M, 2) float64 sizes (w, h) of the named images; NaN for those the folder does not hold."""
+    """Return (M, 2) float64 sizes (w, h) of the named images; NaN for those the folder does not hold."""
     files = [*map(Folder(folder).find, names)]
     sizes = [size_of(file) if file else (np.nan, np.nan) for file in files]
     return np.array(sizes, float).reshape(-1, 2)

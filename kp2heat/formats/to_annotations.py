@@ -8,53 +8,63 @@ import numpy as np
 
 from kp2heat import skeletons
 from kp2heat.annotations import Annotations, Images, Skipped
-from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.arrays import Bytes, Floats
 from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.findings import plural, refuse
-from kp2heat.formats.image_sizes import sizes_in
 from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
+from kp2heat.formats.size_sources import image_sizes, sizes_from_joints
 from kp2heat.formats.visibility import visibility
-from kp2heat.skeleton import Skeleton
+from kp2heat.skeleton import Skeleton, unpaired_sides
 
 ORIGINS = {"0": 0.0, "1": 1.0, "corner": 0.5}
 """Where the centre of the first pixel lies on the axis of a file, px."""
+SIDES_NAMED = 4
 UNITS = {"pixel": 1.0, "normalised": 1.0, "percent": 0.01}
 
 
 def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
-    """The annotations that ``parsed`` states; InputError for the first defect that forbids reading it.
+    """Return the annotations that ``parsed`` states; InputError for the first defect that forbids reading it.
 
-    ``parsed.xy`` is taken over: positions that are no label's are lost in it.
+    ``parsed.xy`` is taken over: positions of joints that are not labelled are overwritten with NaN.
     """
-    size, size_from = _sizes(parsed, options)
-    found = check(replace(parsed, size=size))
+    size, size_notes = image_sizes(parsed, options)
+    findings = check(parsed.but(size=size))
     skipped: tuple[Skipped, ...] = ()
     if options.on_error == "skip":
-        parsed, skipped = drop_invalid(parsed, found)
-        found = tuple(finding for finding in found if not finding.rows)
-    refuse(parsed.source, found)
+        parsed, skipped = drop_invalid(parsed, findings)
+        findings = tuple(finding for finding in findings if not finding.rows)
+    refuse(parsed.source, findings)
     visible, visibility_note = visibility(parsed, options)
     size = np.nan_to_num(size)
     xy, bbox, coords_note = _pixels(parsed, options, size)
     if options.size_from_joints:
-        size, size_from = _reach(xy, visible, parsed.image, size, size_from)
-    images = Images(
-        parsed.image_id, parsed.file_name, size.astype(np.int32), parsed.numbered_images, parsed.crowding
-    )
+        size, guess = sizes_from_joints(xy, visible, parsed.image, size)
+        size_notes = (guess,) if guess else size_notes
     skeleton = _skeleton(parsed, options)
-    reading = ", ".join(
-        p for p in (_census(parsed, visible), coords_note, visibility_note, size_from, *parsed.notes) if p
-    )
+    notes = (coords_note, visibility_note, *size_notes, *parsed.notes, _sides_note(skeleton))
     return Annotations(
-        skeleton, images, _erased(xy, visible), visible, bbox, parsed.area, parsed.crowd,
-        parsed.image, parsed.id, parsed.score, source=parsed.source, reading=reading,
+        skeleton,
+        Images(parsed.image_id, parsed.file_name, size.astype(np.int32), parsed.numbered_images, parsed.crowding),
+        _erased(xy, visible), visible, bbox, parsed.area, parsed.crowd, parsed.image, parsed.id, parsed.score,
+        source=parsed.source, reading=", ".join((_counts(parsed, visible), *filter(None, notes))),
         skipped=skipped, category=parsed.category, category_names=parsed.category_names, head=parsed.head,
     )  # fmt: skip
+
+
+def _sides_note(skeleton: Skeleton) -> str:
+    """Return a note on joints whose names look sided and that have no mirror partner."""
+    names = unpaired_sides(skeleton)
+    more = ", ..." if len(names) > SIDES_NAMED else ""
+    return (
+        f"no mirror partner for {', '.join(names[:SIDES_NAMED])}{more} (pair with --swap A:B)"
+        if names
+        else ""
+    )
 
 
 def _erased(xy: Floats, visible: Bytes) -> Floats:
@@ -63,43 +73,6 @@ def _erased(xy: Floats, visible: Bytes) -> Floats:
     for rows in chunks(len(xy)):
         xy[rows][visible[rows] == 0] = np.nan
     return xy
-
-
-def _sizes(parsed: ParsedFile, options: ReadOptions) -> tuple[Floats, str]:
-    """(M, 2) float64 (w, h), NaN where unknown, and where they come from: the file, the images, the user."""
-    size, sources = parsed.size, []
-    with np.errstate(invalid="ignore"):
-        stated = np.asarray((size > 0).all(axis=1))
-    if stated.any():
-        sources.append("the file")
-    if options.images is not None and not stated.all():
-        found = sizes_in(options.images, parsed.file_name[~stated].tolist())
-        size = size.copy()
-        size[~stated] = np.where(np.isnan(found), size[~stated], found)
-        sources += ["files"] * bool(np.isfinite(found).any())
-        stated = stated | np.isfinite(size).all(axis=1)
-    if options.image_size is not None and not stated.all():
-        size = np.where(stated[:, None], size, options.image_size)
-        sources.append("--image-size")
-        stated = np.ones_like(stated)
-    unknown = int(np.isnan(size).any(axis=1).sum())
-    if not len(size) or (sources == ["the file"] and not unknown):
-        return size, ""
-    if unknown == len(size):
-        return size, "image size unknown"
-    rest = f", unknown for {plural(unknown, 'image')}" if unknown else ""
-    return size, f"image size from {' and '.join(sources)}{rest}"
-
-
-def _reach(xy: Floats, visible: Bytes, image: Ints, size: Floats, size_from: str) -> tuple[Floats, str]:
-    """Sizes, those unknown made just large enough for the image's labelled joints (at least 1x1)."""
-    unknown = (size == 0).any(axis=1)
-    if not unknown.any():
-        return size, size_from
-    far = np.zeros_like(size)
-    np.maximum.at(far, image, np.where(visible[..., None] > 0, xy, 0.0).max(axis=1, initial=0.0))
-    size = np.where(unknown[:, None], np.floor(far) + 1, size)
-    return size, f"size of {plural(int(unknown.sum()), 'image')} guessed from the joints' extent"
 
 
 def _pixels(parsed: ParsedFile, options: ReadOptions, size: Floats) -> tuple[Floats, Floats, str]:
@@ -137,7 +110,7 @@ def unit_of(xy: Floats) -> str:
 
 def _skeleton(parsed: ParsedFile, options: ReadOptions) -> Skeleton:
     """The user's skeleton if it fits, else the file's joints with what is known of just these."""
-    names = parsed.names or options.names
+    names = options.names or parsed.names
     if len(names) not in (0, parsed.xy.shape[1]):
         raise SpecError(
             "names", f"{len(names)} names for {parsed.xy.shape[1]} joints", "name every joint once"
@@ -166,7 +139,7 @@ def _fitting(
     return wanted
 
 
-def _census(parsed: ParsedFile, visible: Bytes) -> str:
+def _counts(parsed: ParsedFile, visible: Bytes) -> str:
     """Title and counts: "COCO keypoints JSON, 17 joints, 172 annotations in 80 images, 800 labelled joints"."""
     n, k = visible.shape
     labelled = int(np.count_nonzero(visible))

@@ -93,10 +93,3 @@ def test_names_for_nameless_joints(tmp_path: Path) -> None:
     assert formats.read(tmp_path / "a.csv", names=("nose", "tail")).skeleton.names == ("nose", "tail")
     with pytest.raises(SpecError, match="1 names for 2 joints"):
         formats.read(tmp_path / "a.csv", names=("nose",))
-
-
-def test_size_from_the_joints_extent(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("image,a_x,a_y,b_x,b_y\n1,10,20.5,30,5\n2,,,,\n1,31.2,1,2,3\n")
-    a = formats.read(tmp_path / "a.csv", size_from_joints=True)
-    assert a.images.size.tolist() == [[32, 21], [1, 1]]
-    assert "size of 2 images guessed from the joints' extent" in a.reading

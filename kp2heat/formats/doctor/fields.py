@@ -9,36 +9,43 @@ import numpy as np
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.doctor.case import Case
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.visibility import UNDEFINED, kind_of
-
-SIDES = ("left", "right", "_l_", "_r_")
+from kp2heat.formats.visibility import not_visibilities, third_numbers
+from kp2heat.skeleton import unpaired_sides
 
 
 def visibilities(case: Case) -> Iterator[Finding]:
-    """v that is not COCO's."""
-    kind, third = kind_of(case.parsed), case.parsed.third
-    if kind == "flag":
-        yield case.file("visibility-flag", "info", int((third == 1).sum()), "v is only 0 or 1, and is read as labelled or not",
-            "if 1 means hidden, as in COCO, say --visibility coco")  # fmt: skip
-    if kind == "score" and case.parsed.third_kind != "score":
-        yield case.file("visibility-score", "warning", int((third > 0).sum()), "the third numbers are fractions: a likelihood in the place of v",
-            "give --min-likelihood, below which a joint counts as missing")  # fmt: skip
-    if kind == "zeros":
-        written = np.asarray((np.nan_to_num(case.parsed.xy) != 0).any(axis=-1))
-        yield from case.joints("visibility-zero", "warning", written, "has coordinates, yet v is 0 in the whole file",
-            "write v = 2 where a joint is labelled")  # fmt: skip
-    if kind == "unknown":
-        yield from case.joints("visibility-range", "error", np.asarray(((third < 0) & (third != UNDEFINED)) | (third > 2)),
-            "has a v other than 0, 1 or 2", "if it is a confidence, say --visibility score")  # fmt: skip
+    """Yield findings on v that is not COCO's."""
+    numbers, third = third_numbers(case.parsed), case.parsed.third
+    if numbers.kind == "flag":
+        found = "v is only 0 or 1, and is read as labelled or not"
+        todo = "if 1 means hidden, as in COCO, say --visibility coco"
+        yield case.file("visibility-flag", "info", int((third == 1).sum()), found, todo)
+    if case.parsed.third_kind != "score":
+        found = "has fractions in the place of v: a likelihood"
+        todo = "give --min-likelihood, below which a joint counts as missing"
+        yield from case.rows("visibility-score", "warning", numbers.fractional, found, todo)
+    positions = np.asarray((np.nan_to_num(case.parsed.xy) != 0).any(axis=-1))
+    if numbers.kind == "zeros":
+        found = "has coordinates, yet v is 0 in the whole file"
+        yield from case.joints(
+            "visibility-zero", "warning", positions, found, "write v = 2 where a joint is labelled"
+        )
+    elif case.parsed.third_kind != "score":
+        marked = (case.parsed.xy == -1).any(axis=-1)
+        unlabelled = (third == 0) & positions & ~marked
+        found = "has coordinates, yet v is 0: it counts as not labelled"
+        yield from case.joints(
+            "position-unlabelled", "info", unlabelled, found, "write v = 1 or 2 if it is labelled"
+        )
+    if numbers.kind == "unknown":
+        wrong = not_visibilities(third) & ~numbers.scores[:, None]
+        todo = "if it is a confidence, say --visibility score"
+        yield from case.joints("visibility-range", "error", wrong, "has a v other than 0, 1 or 2", todo)
 
 
 def sides(case: Case) -> Iterator[Finding]:
     """Names of one side that have no partner."""
-    lone = [
-        n
-        for k, n in enumerate(case.skeleton.names)
-        if case.skeleton.swap[k] == k and any(s in f"_{n.lower()}_" for s in SIDES)
-    ]
+    lone = unpaired_sides(case.skeleton)
     if lone and case.parsed.names:
         yield case.file("side-without-pair", "warning", len(lone), f"no mirror partner for {', '.join(lone[:PLACES])}",
             "name both sides alike, or give --swap left_name:right_name")  # fmt: skip

@@ -6,41 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kp2heat.formats.checks import PLACES
-from kp2heat.formats.findings import Finding
-from kp2heat.formats.image_sizes import Folder, size_of
+from kp2heat.formats.findings import Finding, Severity
+from kp2heat.formats.image_sizes import compare_sizes
 from kp2heat.formats.parsed import ParsedFile
+
+KINDS: tuple[tuple[str, Severity, str, str], ...] = (
+    ("missing-image", "warning", "is not in the folder", "name the folder that holds it"),
+    ("image-size-differs", "error", "has another size than the file states", "correct width and height"),
+    (
+        "exif-rotated",
+        "error",
+        "is turned by its EXIF mark: its width and height are exchanged",
+        "exchange width and height, or remove the mark",
+    ),
+)
 
 
 def examine_images(parsed: ParsedFile, folder: Path) -> Iterator[Finding]:
-    """Missing images, and sizes that disagree with the files or fit only the unturned picture (EXIF)."""
-    images = Folder(folder)
-    lost: list[str] = []
-    wrong: list[str] = []
-    turned: list[str] = []
-    for name, (w, h) in zip(parsed.file_name.tolist(), parsed.size.tolist(), strict=True):
-        file = images.find(name)
-        if file is None:
-            lost.append(name)
-        elif (shown := size_of(file)) != (w, h) and w == w:
-            (turned if shown == (h, w) else wrong).append(
-                f"{name}: {w:g}x{h:g} stated, {shown[0]}x{shown[1]} found"
-            )
-    todo = {
-        "missing-image": "is not in the folder", "image-size-differs": "has another size than the file states",
-        "exif-rotated": "is turned by its EXIF mark: its width and height are exchanged",
-    }  # fmt: skip
-    advice = (
-        "name the folder that holds it",
-        "correct width and height",
-        "exchange width and height, or remove the mark",
-    )
-    for (code, found), places, hint in zip(todo.items(), (lost, wrong, turned), advice, strict=True):
+    """Yield findings on missing images, and on stated sizes that are not the picture's or fit it only unturned."""
+    pictures = compare_sizes(folder, parsed.file_name.tolist(), parsed.size)
+    by_kind = (pictures.missing, pictures.different, pictures.turned)
+    for (code, severity, found, todo), places in zip(KINDS, by_kind, strict=True):
         if places:
-            yield Finding(
-                code,
-                "error" if code != "missing-image" else "warning",
-                len(places),
-                tuple(places[:PLACES]),
-                found,
-                hint,
-            )
+            yield Finding(code, severity, len(places), places[:PLACES], found, todo)

@@ -131,7 +131,9 @@ def _framed(
         return frames.stretch(size, input_size, align)
     boxes, filled = person_boxes(annotations, row)
     if filled:
-        notes.append(f"{filled} people have no usable box: the extent of their labelled joints is used")
+        notes.append(
+            f"{filled} people have no usable box: the extent of their joints within the image is used"
+        )
     return frames.crop(boxes, input_size, spec.padding, align)
 
 
@@ -172,15 +174,26 @@ def _with_input(
 def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
     """Return (M, 4) boxes x, y, w, h in image px, and how many of them were missing or empty.
 
-    Those are replaced by the extent of the labelled joints, with sides of at least one pixel.
+    Those are replaced by the extent of the labelled joints within the image, with sides of at least one pixel; of
+    a person without such a joint, by the image.
     """
     boxes = annotations.bbox[row].copy()
     bad = ~(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1))
     if bad.any():
-        xy = annotations.xy[row[bad]]
-        low, high = np.nanmin(xy, axis=1), np.nanmax(xy, axis=1)
-        boxes[bad] = np.concatenate([low, np.maximum(high - low, 1)], axis=1)
+        size = annotations.images.size[annotations.image[row[bad]]].astype(float)
+        size[size == 0] = np.inf
+        boxes[bad] = _extents(annotations.xy[row[bad]], size)
     return boxes, int(bad.sum())
+
+
+def _extents(xy: Floats, size: Floats) -> Floats:
+    """Return (M, 4) x, y, w, h around the joints (M, K, 2) within images of these sizes (M, 2), inf where unknown."""
+    inside = np.asarray(((xy >= -0.5) & (xy < size[:, None] - 0.5)).all(axis=2, keepdims=True))
+    low = np.where(inside, xy, np.inf).min(axis=1)
+    high = np.where(inside, xy, -np.inf).max(axis=1)
+    nobody = ~np.asarray(inside[:, :, 0].any(axis=1))[:, None]
+    whole = np.where(np.isfinite(size), size, 1.0)
+    return np.hstack([np.where(nobody, -0.5, low), np.where(nobody, whole, np.maximum(high - low, 1))])
 
 
 def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:

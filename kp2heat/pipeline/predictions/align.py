@@ -18,6 +18,7 @@ from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
 from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
 from kp2heat.resample import regrid, shift_right, unflip
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeletons import swapped
 
 Maps = NDArray[np.float32]
 
@@ -41,6 +42,7 @@ class Settings:
     accumulate  mean | sum, of several files
     grid        the size to bring several sizes to; None: the largest
     channels    joint names of the channels, where the order is not the skeleton's
+    swap        pairs of joints that mirror each other, in place of the skeleton's
     """
 
     files: Sequence[str]
@@ -50,6 +52,7 @@ class Settings:
     accumulate: str = "mean"
     grid: Size | None = None
     channels: Sequence[str] | None = None
+    swap: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,8 @@ def align_predictions(
     sizes, channels or rows do not fit.
     """
     _check(settings)
+    if settings.swap:
+        skeleton = swapped(skeleton, settings.swap, "--swap")
     opened = [(open_predictions(f), False) for f in settings.files] + [
         (open_predictions(f), True) for f in settings.flipped
     ]
