@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "validate": "Check annotations for errors and suspicious values.",
     "convert": "Convert annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
     "preview": "Draw samples: crop, joints and heatmaps on one sheet.",
+    "budget": "Measure what a representation costs on your keypoints, before any training.",
     "inspect": "Show what a shard, folder or annotation file contains.",
     "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
     "sigmas": "Estimate OKS sigmas from instances annotated several times.",

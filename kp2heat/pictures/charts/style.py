@@ -1,0 +1,77 @@
+"""The look that all charts share, and how a figure becomes bytes."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from kp2heat.errors import DependencyError
+
+PAPER, INK, FAINT, GRID = "#15171c", "#eceef2", "#969ca6", "#2e323b"
+SERIES = ("#4dbbff", "#ff9e40", "#ade878", "#ff5c8a", "#c09bff", "#f2d14c", "#5fe0c5", "#b5b9c2")
+HEAT = "inferno"
+STYLE = {
+    "figure.facecolor": PAPER, "axes.facecolor": PAPER, "savefig.facecolor": PAPER, "text.color": INK,
+    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.titlecolor": INK, "xtick.color": FAINT,
+    "ytick.color": FAINT, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.8, "axes.axisbelow": True,
+    "axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "axes.titlesize": 11,
+    "axes.titlelocation": "left", "axes.titleweight": "bold", "legend.frameon": False, "svg.fonttype": "none",
+    "svg.hashsalt": "kp2heat", "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Hebrew", "Noto Sans Arabic",
+                        "Arial Unicode MS", "Microsoft YaHei"],
+    "axes.prop_cycle": None,
+}  # fmt: skip
+
+
+def matplotlib() -> Any:
+    """Return Matplotlib; DependencyError with the install line where the extra is missing."""
+    try:
+        import matplotlib
+        import matplotlib.figure
+    except ImportError as error:
+        raise DependencyError(
+            "charts", f"Matplotlib is missing ({error})", "pip install 'kp2heat[plots]'"
+        ) from None
+    return matplotlib
+
+
+def new_figure(
+    width: float, height: float, rows: int = 1, columns: int = 1, **layout: Any
+) -> tuple[Any, Any]:
+    """Return a figure of this many inches in the shared style, and its axes as Matplotlib's ``subplots`` has them."""
+    mpl = matplotlib()
+    figure = mpl.figure.Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, **layout)
+
+
+def styled() -> Any:
+    """Return the context in which figures are made and rendered."""
+    mpl = matplotlib()
+    from cycler import cycler
+
+    fonts = {font.name for font in mpl.font_manager.fontManager.ttflist}
+    families = [name for name in STYLE["font.sans-serif"] if name in fonts]  # type: ignore[attr-defined]
+    cycle = {"axes.prop_cycle": cycler(color=SERIES), "font.sans-serif": families or ["DejaVu Sans"]}
+    return mpl.rc_context({**STYLE, **cycle})
+
+
+def literal(text: object) -> str:
+    """Return text that Matplotlib shows as it is: a dollar sign would begin a formula, a control character a box.
+
+    >>> literal("1$") == "1" + chr(92) + "$"
+    True
+    """
+    return "".join(c if c.isprintable() else " " for c in str(text)).replace("$", r"\$")
+
+
+def rendered(figure: Any, suffix: str) -> bytes:
+    """Return the figure as PNG, PDF or SVG; the same figure gives the same bytes."""
+    kind = suffix.removeprefix(".")
+    nothing = {
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Producer": None},
+        "svg": {"Date": None},
+    }
+    out = io.BytesIO()
+    figure.savefig(out, format=kind, dpi=150, metadata=nothing[kind])
+    return out.getvalue()
