@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat import compiled
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
 from kp2heat.bench import peers, script
@@ -44,7 +43,6 @@ def spec(settings: Mapping[str, Any], **more: Any) -> Spec:
 
 def cases(folder: Path, against: str, count: int) -> Iterator[Case]:
     """All cases, one at a time: each makes its own material. count: people of kp2heat's side."""
-    compiled.expect(compiled.WORTH)  # what is measured are runs that are large enough for the loops
     rows, few = people(count), people(SLOW)
     for name, codec, peer, goal in (
         ("encode msra", "msra", "msra", 100.0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +17,6 @@ from kp2heat.cli.spec_options import spec_from, spec_options
 if TYPE_CHECKING:
     from kp2heat.pipeline.encoding.plan import Plan
     from kp2heat.pipeline.encoding.report import EncodeReport
-
-READING = 4
-"""Weight of a byte of annotations against a byte of shards in deciding whether to load the compiled loops for reading.
-With 37 MB of annotations a job loses nothing even if its shards stay small (21,000 people of published COCO)."""
 
 
 @click.command("encode", cls=EncodingCommand)
@@ -88,13 +83,10 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
 
 def _plan(annotations: str, given: dict[str, Any]) -> Plan:
     """Read the annotations and plan their encoding; say what was assumed."""
-    from kp2heat import compiled
     from kp2heat.formats import read
     from kp2heat.pipeline.encoding.plan import plan
 
     spec, resets = spec_from(given)
-    with suppress(OSError):  # the reader says what is wrong with the file
-        compiled.expect(READING * Path(annotations).stat().st_size)
     with waiting(f"reading {annotations}"):
         rows = read(annotations, on_error=given["on_error"], **reading(given))
     policy = {"shard_rows": given["shard_rows"], "shard_bytes": given["shard_size"]}

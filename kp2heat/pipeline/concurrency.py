@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from kp2heat.cores import cores
@@ -22,4 +23,5 @@ def map_in_threads(function: Callable[[Item], Result], items: Iterable[Item]) ->
     [1, 2, 3]
     """
     with ThreadPoolExecutor(max(2, cores()), thread_name_prefix="kp2heat-work") as threads:
-        yield from threads.map(function, items)
+        context = copy_context()  # the choice of compiled loops holds in the threads too
+        yield from threads.map(lambda item: context.copy().run(function, item), items)

@@ -10,8 +10,6 @@ import h5py
 import numpy as np
 import pytest
 
-from kp2heat import compiled
-from kp2heat.cli.encode import READING
 from tests.cli.run import SAMPLE, Ran, run
 
 COCO = SAMPLE / "annotations.json"
@@ -50,19 +48,6 @@ def test_presets_encode_and_check(tmp_path: Path, capfd: Capture, preset: str) -
     assert report["left_out"]["crowd regions"] == 1
     for level in report["check"]["levels"].values():
         assert level["states"]["scored"] == sum(j["drawn"] for j in report["per_joint"].values())
-
-
-def test_a_large_file_is_read_with_compiled_loops(
-    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They are asked for before the file is read, when it is not known yet how large the shards will be."""
-    monkeypatch.setattr(compiled, "asked", False)
-    words = ("encode", COCO, tmp_path / "out", "--preset", "people-28-14-7", "--dry-run")
-    assert run(capfd, *words).code == 0
-    assert not compiled.asked
-    monkeypatch.setattr(compiled, "WORTH", READING * COCO.stat().st_size)
-    assert run(capfd, *words).code == 0
-    assert compiled.asked
 
 
 def test_dry_run_writes_nothing_and_tells_the_truth(tmp_path: Path, capfd: Capture) -> None:

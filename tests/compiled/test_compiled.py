@@ -36,12 +36,11 @@ LARGE = {"fit": "crop", "input_size": "192x256", "sizes": ["48x64"], "sigma": [2
 @contextmanager
 def loops(use: bool) -> Iterator[None]:
     """The compiled loops, or NumPy, whatever the size of the work."""
-    before = compiled.asked
-    compiled.asked = use
+    token = compiled._wanted.set(use)
     try:
         yield
     finally:
-        compiled.asked = before
+        compiled._wanted.reset(token)
 
 
 def test_the_loops_are_used_when_asked_for() -> None:
@@ -177,7 +176,7 @@ def test_a_shard_is_the_same_file(tmp_path: Path, codec: str, normalize: str, dt
 def test_small_work_does_not_load_numba(tmp_path: Path) -> None:
     """Loading takes longer than a small job; KP2HEAT_NUMBA=0 keeps to NumPy whatever the work."""
     script = (
-        "import sys, kp2heat, kp2heat.compiled\nkp2heat.compiled.WORTH = 800_000\nfrom kp2heat.bench.people import people\nfrom kp2heat.spec import Spec\n"
+        "import sys, kp2heat, kp2heat.compiled\nkp2heat.compiled.WORTH_LOADING = 800_000\nfrom kp2heat.bench.people import people\nfrom kp2heat.spec import Spec\n"
         "spec = Spec.from_fields({'fit': 'crop', 'input_size': '64x64', 'sizes': ['8x8']}, 'test')\n"
         "kp2heat.encode_dataset(people(int(sys.argv[1])), sys.argv[2], spec)\nprint('numba' in sys.modules)"
     )

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat import compiled
 from kp2heat.arrays import Bools
+from kp2heat.compiled import compiled_for
 from kp2heat.frame import Frame
 from kp2heat.metrics.pairs import parts
 from kp2heat.peaks import Peaks
@@ -48,14 +48,14 @@ def decode_dataset(
     """
     if not isinstance(shards, Shards):
         shards = open_shards(shards)
-    compiled.expect(sum(shard.path.stat().st_size for shard in shards.shards))
     people = shards.truth
     frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
     works = []
     for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
         methods = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
         works.append(Work(info, source, methods, [_unfilled(people.visible.shape) for _ in methods]))
-    lost = _run(shards, works, Settings(people, frame, params, min_score), progress)
+    with compiled_for(sum(shard.path.stat().st_size for shard in shards.shards)):
+        lost = _run(shards, works, Settings(people, frame, params, min_score), progress)
     scored, outside = scored_joints(shards, people, frame)
     results = [
         LevelResult(name, work.info, peaks, people.xy, frame, scored, outside, lost[work.info.level.name])

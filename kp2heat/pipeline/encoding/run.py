@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat import compiled
 from kp2heat.annotations import Annotations
+from kp2heat.compiled import compiled_for
 from kp2heat.engines import ENGINES, useful_workers
 from kp2heat.frame import finite
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
@@ -39,7 +39,7 @@ from kp2heat.shards.lock import locked
 from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
-from kp2heat.shards.writing.writer import Chunks, Written, make_shard
+from kp2heat.shards.writing.writer import Chunks, Written, compose_shard
 from kp2heat.spec import Spec
 
 Engine = Callable[[Callable[[Job], ShardReport], Iterable[Job]], Iterable[ShardReport]]
@@ -177,15 +177,15 @@ def encode_shards(jobs: Iterable[Job]) -> Iterator[ShardReport]:
 
 def _draw_shard(job: Job) -> Callable[[], ShardReport]:
     """Draw a shard in memory; calling the result writes it and returns its report."""
-    compiled.expect(job.share)
     scene = scene_of(job.annotations, job.samples, job.spec)
     path, rows = job.folder / job.name, len(job.samples)
     write: Callable[[], Written] = partial(describe_shard, path)
-    if not job.exists:
-        write = make_shard(
-            path, rows, shard_attributes(job), job.layouts, _chunks(job, scene), shard_columns(job)
-        )
-    counts = _counts(job, scene.first_instances() if len(job.samples.others) else scene)
+    with compiled_for(job.share):
+        if not job.exists:
+            attrs, columns = shard_attributes(job), shard_columns(job)
+            shard = compose_shard(rows, attrs, job.layouts, _chunks(job, scene), columns)
+            write = partial(shard.write, path)
+        counts = _counts(job, scene.first_instances() if len(job.samples.others) else scene)
 
     def finish() -> ShardReport:
         file = write()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -173,15 +172,3 @@ def _table_groups(tables: Mapping[Place, NDArray[Any]]) -> dict[str, Group | Dat
         column = Dataset(values.dtype.str, values.shape, None, array_sha256(values))
         groups.setdefault(table, {})[key] = column
     return {table: Group({}, columns) for table, columns in groups.items()}
-
-
-def make_shard(
-    path: Path,
-    rows: int,
-    attrs: Mapping[str, Any],
-    levels: tuple[LevelLayout, ...],
-    chunks: Chunks,
-    columns: Mapping[str, Mapping[str, NDArray[Any]]],
-) -> Callable[[], Written]:
-    """Return what writes the file of a shard that is whole in memory, so that another thread can do it."""
-    return partial(compose_shard(rows, attrs, levels, chunks, columns).write, path)

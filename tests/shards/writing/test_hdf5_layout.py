@@ -17,7 +17,7 @@ from kp2heat.shards.schema import LevelLayout, PlaneLayout
 from kp2heat.shards.writing import hdf5_file, hdf5_layout
 from kp2heat.shards.writing.checksum import lookup3
 from kp2heat.shards.writing.hdf5_layout import UnexpectedLayout
-from kp2heat.shards.writing.writer import make_shard
+from kp2heat.shards.writing.writer import compose_shard
 
 
 def test_checksums_are_those_published() -> None:
@@ -108,7 +108,7 @@ def test_a_shard_s_planes_are_read_by_plain_h5py_and_by_the_reader(tmp_path: Pat
 
     path = tmp_path / "a.h5"
     table = {"samples": {"image_id": np.arange(rows)}}
-    written = make_shard(path, rows, {"format": "test"}, levels, chunks(), table)()  # type: ignore[arg-type]
+    written = compose_shard(rows, {"format": "test"}, levels, chunks(), table).write(path)  # type: ignore[arg-type]
     assert path.stat().st_size == written.bytes
     assert describe_shard(path) == written
     with h5py.File(path) as file:

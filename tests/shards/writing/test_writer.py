@@ -14,7 +14,7 @@ from kp2heat.shards.deflate.streams import join_streams
 from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import LevelLayout, PlaneLayout
 from kp2heat.shards.writing import hdf5_layout
-from kp2heat.shards.writing.writer import Written, make_shard
+from kp2heat.shards.writing.writer import Written, compose_shard
 
 ASCII = ["a.jpg", "longer.jpg", ""]
 OTHER = ["ä.jpg", "図.jpg", "plain.jpg"]
@@ -37,7 +37,7 @@ def shard(path: Path, seed: int, names: list[str], fingerprint: str = "0" * 64) 
         data = file.create_dataset("maps", data=maps, chunks=(1, 2, 4, 4), compression="gzip")
         streams = join_streams([data.id.read_direct_chunk((n, 0, 0, 0))[1] for n in range(3)])
     attrs = {"fingerprint": fingerprint, "rows": 3}
-    return make_shard(path, 3, attrs, LEVELS, [("4x4", "heatmaps", 0, streams)], columns)()
+    return compose_shard(3, attrs, LEVELS, [("4x4", "heatmaps", 0, streams)], columns).write(path)
 
 
 @pytest.mark.parametrize("names", [ASCII, OTHER])
@@ -84,7 +84,7 @@ def test_texts_are_patched_under_their_checksum_whatever_else_the_header_holds(
     streams = join_streams([zlib.compress(bytes(2 * 4 * 4 * 4))] * 3)
     chunks = [(level.name, "heatmaps", 0, streams) for level in levels]
     hdf5_layout._laid_out.cache_clear()
-    written = make_shard(path, 3, attrs, levels, chunks, {"samples": {"xy": np.ones((3, 2))}})()
+    written = compose_shard(3, attrs, levels, chunks, {"samples": {"xy": np.ones((3, 2))}}).write(path)
     assert written.head_bytes < written.bytes
     with h5py.File(path) as file:
         assert file.attrs["fingerprint"] == b"ab" * 32
