@@ -22,7 +22,7 @@ PREFIXED = re.compile(rf"^(?P<axis>{_WORDS.removesuffix('|p|c')}){_GAP}(?P<joint
 SINGLE: Mapping[str, tuple[str, ...]] = {
     "image": (
         "image", "filename", "imagename", "imagepath", "imagefile", "path", "img", "imgname", "imgpath",
-        "imageid", "imgid", "file", "filepath", "frame", "frameidx", "frameid", "framenumber", "frameno",
+        "file", "filepath", "imageid", "imgid", "frame", "frameidx", "frameid", "framenumber", "frameno",
         "frameindex", "videoframe", "fnum", "name",
     ),
     "image_id": ("imageid", "imgid"),
