@@ -130,11 +130,19 @@ def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> 
 
 @jit
 def climbed(
-    weights: Any, logs: Any, scale: float, most: float, singular: float, dx: Any, dy: Any, taken: Any
+    weights: Any,
+    logs: Any,
+    scale: float,
+    credible: float,
+    stretch: float,
+    singular: float,
+    dx: Any,
+    dy: Any,
+    taken: Any,
 ) -> None:
     """Fill in steps (P,) from the slopes of weighted planes through windows (P, n, n), as ``lsq.climbed`` does."""
     side = weights.shape[1]
-    half = side // 2
+    half, most = side // 2, stretch * credible
     for p in range(len(weights)):
         w00, w01, w02, w10, w11, w20, z00, z01, z10 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for r in range(side):
@@ -166,8 +174,8 @@ def climbed(
         x, y = scale * ((yy * xz - xy * yz) / det), scale * ((xx * yz - xy * xz) / det)
         possible = det > singular * xx * yy and not (flat_x and flat_y)
         taken[p] = possible and abs(x) <= most and abs(y) <= most
-        dx[p] = min(max(x, -1.0), 1.0) if taken[p] else 0.0
-        dy[p] = min(max(y, -1.0), 1.0) if taken[p] else 0.0
+        dx[p] = min(max(x, -credible), credible) if taken[p] else 0.0
+        dy[p] = min(max(y, -credible), credible) if taken[p] else 0.0
 
 
 @jit

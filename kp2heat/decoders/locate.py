@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Planes
+from kp2heat.decoders.plateaus import plateau_middles
 from kp2heat.peaks import Peaks
 
 Maps = NDArray[Any]
@@ -61,13 +62,15 @@ class PeakCells(NamedTuple):
 def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> PeakCells:
     """Integer peaks of (N, K, H, W) maps.
 
-    top = 1: the greatest value of each map, the first in row-major order on a tie. top = P > 1: the best P
-    local maxima of each map over 3x3 cells, best first; a plateau counts once, at its first cell.
+    top = 1: the greatest value of each map, the first in row-major order on a tie; of a plateau the middle cell.
+    top = P > 1: the best P local maxima of each map over 3x3 cells, best first; a plateau counts once, at its
+    first cell.
     """
     n, k, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * k, height, width)
     if top == 1:
         which, cell, score = _greatest(maps, threshold)
+        cell = plateau_middles(maps, which, cell)
         slot = which
     else:
         which, cell, score, rank = _local(maps, top, threshold)
@@ -172,8 +175,8 @@ def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
 
 
 def bounded(dx: Floats, dy: Floats, possible: Bools, credible: float = 1.0) -> Steps:
-    """Return steps cut to one cell an axis; none, and not refined, where one is over ``credible`` or not ``possible``."""
+    """Return steps of at most ``credible`` cells an axis; none, and not refined, where one is longer or not ``possible``."""
     with np.errstate(invalid="ignore"):
         taken = possible & (np.abs(dx) <= STRETCH * credible) & (np.abs(dy) <= STRETCH * credible)
-        steps = np.where(taken, np.clip([dx, dy], -1, 1), 0.0)
+        steps = np.where(taken, np.clip([dx, dy], -credible, credible), 0.0)
     return steps[0], steps[1], taken

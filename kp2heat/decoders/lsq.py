@@ -155,7 +155,7 @@ def climbed(weights: Floats, logs: Floats, scale: float, credible: float) -> Ste
         bx, by, solvable = slopes(moments(weights, logs))
         return bounded(scale * bx, scale * by, solvable, credible)
     (dx, dy), taken = np.empty((2, len(weights))), np.empty(len(weights), bool)
-    compiled.climbed(weights, logs, scale, STRETCH * credible, SINGULAR, dx, dy, taken)
+    compiled.climbed(weights, logs, scale, credible, STRETCH, SINGULAR, dx, dy, taken)
     return dx, dy, taken
 
 

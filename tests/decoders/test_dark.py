@@ -8,7 +8,7 @@ import pytest
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
 from kp2heat.frame import alignment
-from tests.decoders.noise import excess, profiles
+from tests.decoders.noise import excess, noisy, profiles
 
 LEVEL = Level((24, 24), 2.0, alignment("half-pixel", (24, 24), (24, 24)))
 METHODS = ("dark", "dark-udp")
@@ -42,3 +42,34 @@ def test_no_step_from_a_saddle(method: str) -> None:
     peaks = decode(method, {"heatmaps": maps[None, None]}, LEVEL)
     assert peaks.xy[0, 0].tolist() == [12, 11]
     assert not peaks.refined.any()
+
+
+@pytest.mark.parametrize("method", [*METHODS, "fit", "weighted-fit"])
+@pytest.mark.parametrize(("x", "y"), [(10.3, 12.2), (11.0, 11.6), (9.75, 12.5)])
+def test_a_map_clipped_flat_is_not_pulled_to_its_first_cell(method: str, x: float, y: float) -> None:
+    """The plateau's first cell is a cell and a half up and left of its middle."""
+    across, down = profiles(np.array([x]), 24, 2.0)[0], profiles(np.array([y]), 24, 2.0)[0]
+    clipped = np.minimum(down.T * across, 0.8)[None, None]
+    np.testing.assert_allclose(
+        decode(method, {"heatmaps": clipped}, LEVEL).xy[0, 0], (x, y), rtol=0, atol=0.08
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("size", "sigma", "taps", "noise"),
+    [((48, 64), 2.0, 11, 0.1), ((72, 96), 3.0, 17, 0.1), ((72, 96), 3.0, 17, 0.2), ((24, 32), 1.5, 9, 0.1)],
+)
+def test_far_from_the_sides_ours_is_as_good_as_the_published_code(
+    method: str, size: tuple[int, int], sigma: float, taps: int, noise: float
+) -> None:
+    """Noise moves the arg-max of a wide blob by cells, and steps as long bring it back."""
+    grid = Level(size, sigma, alignment("half-pixel", size, size))
+    away = 4 * sigma
+    cells = np.random.default_rng(1).uniform(away, np.array(size) - 1 - away, (800, 2))
+    maps = {"heatmaps": noisy(grid, cells, noise)}
+    ours, theirs = (
+        np.sqrt(((decode(method, maps, grid, **more).xy[:, 0] - cells) ** 2).mean())
+        for more in ({}, {"literal": True, "kernel": taps})
+    )
+    assert ours <= 1.01 * theirs

@@ -21,6 +21,17 @@ def test_a_plateau_is_one_peak() -> None:
     assert list(zip(found.x, found.y, found.score, strict=True)) == [(1, 1, 3)]
 
 
+def test_a_plateau_peaks_in_its_middle() -> None:
+    """Three cells or more of one value that touch; equals elsewhere, and of two the first, are no middle."""
+    ring = one([[0, 0, 0, 0, 0], [0, 3, 3, 3, 0], [0, 3, 3, 3, 0], [0, 3, 3, 3, 0], [3, 0, 0, 0, 0]])
+    peak = locate(ring)
+    assert (peak.x[0], peak.y[0], peak.score[0]) == (2, 2, 3), "the cell (0, 4) touches a corner"
+    apart = locate(one([[0, 3, 0, 0], [0, 0, 0, 3], [0, 0, 3, 0]]))
+    assert (apart.x[0], apart.y[0]) == (1, 0)
+    pair = locate(one([[0, 3, 3, 0]]))
+    assert (pair.x[0], pair.y[0]) == (1, 0)
+
+
 def test_the_best_of_several_come_first() -> None:
     maps = one([[1, 0, 5, 0, 1], [0, 0, 0, 0, 0], [4, 0, 0, 0, 5]])
     found = locate(maps, top=3, threshold=1.0)
