@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,9 +126,8 @@ def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:
     from kp2heat.cli.options import settings
     from kp2heat.cli.spec_options import spec_from
 
-    compared = ("stride", "size", "sigma", "codec", "dtype", "normalize")
-    same = dict.fromkeys((*compared, "hidden", "literal"))
-    base, _ = spec_from({**given, **same, "params": ()})
+    same = ("preset", "config", "sample", "fit", "input_size", "padding", "align", "outside")
+    base, _ = spec_from(defaultdict(lambda: None, {"params": (), **{name: given[name] for name in same}}))
     if given["stride"] and given["size"]:
         raise click.UsageError("Give --stride or --size, not both.")
     grid: dict[str, list[Any]] = {}

@@ -90,7 +90,7 @@ def _plain_ticks(axes: Any) -> None:
 
 def _label(figure: Any, axes: Any, x: Floats, y: Floats, words: Sequence[str], order: Sequence[Any]) -> None:
     """Write the labels in this order of importance; one that would cover a label or a point is removed."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     figure.set_layout_engine("none")
     points = axes.transData.transform(np.stack([x, y], axis=1))
     dots = [(px - 4, py - 4, px + 4, py + 4) for px, py in points]
