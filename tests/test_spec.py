@@ -172,7 +172,7 @@ def test_wrong_types_in_python_are_one_sentence(given_fields: dict[str, Any], se
 OTHER: dict[str, Any] = {
     "sample": "image", "input_size": (64, 64), "fit": "letterbox", "padding": 1.5, "sizes": ((8, 8),),
     "strides": (4.0,), "sigma": (Sigma(3.0),), "codec": "udp", "params": {"literal": True},
-    "align": "stride", "hidden": "zero", "outside": "clip", "normalize": "softmax",
+    "align": "stride", "box": "mmpose", "hidden": "zero", "outside": "clip", "normalize": "softmax",
     "normalize_params": {"gain": 2.0}, "dtype": "f32",
 }  # fmt: skip
 

@@ -126,6 +126,7 @@ FIELDS: Mapping[str, Field] = {
     "input_size": Field(_size_or_none, show_size),
     "fit": Field(_text_or_none),
     "padding": Field(_number),
+    "box": Field(_text_or_none),
     "sizes": Field(_sizes, lambda sizes: [show_size(size) for size in sizes]),
     "strides": Field(_strides, list),
     "sigma": Field(_sigmas, _show_sigmas),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from kp2heat.box_steps import BOX_STEPS
 from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Codec, Level
@@ -36,6 +37,8 @@ class Spec:
     input_size        (w, h) of the network's input in px
     fit               how the image becomes the input: "stretch", "letterbox" or "crop" (to the person's box)
     padding           factor on the box with fit "crop"
+    box               the published loader whose box step and affine a literal crop follows: "hrnet", "mmpose" or
+                      "darkpose"; it has no effect unless the codec is literal
     sizes, strides    map sizes (W, H) in cells, or as input / stride
     sigma             of the Gaussians: one, or one per level
     codec, params     the convention to follow, and its parameters
@@ -55,6 +58,7 @@ class Spec:
     input_size: Size | None = None
     fit: str | None = None
     padding: float = 1.25
+    box: str | None = None
     sizes: tuple[Size, ...] = ()
     strides: tuple[float, ...] = ()
     sigma: tuple[Sigma, ...] = ()
@@ -79,6 +83,8 @@ class Spec:
             check_known("fit", self.fit, FITS)
         if self.align is not None:
             check_known("align", self.align, ALIGNMENTS)
+        if self.box is not None:
+            check_known("box", self.box, BOX_STEPS)
         if self.fit == "crop" and self.sample == "image":
             raise SpecError("fit", "crop needs a box, and a whole image has none", "use --sample instance")
         if not 0 < self.padding < 100:
@@ -106,7 +112,13 @@ class Spec:
     @property
     def alignment_name(self) -> str:
         """The name of the alignment: the one given, or the codec's."""
-        return self.align or (self.record.literal_align if self.literal else self.record.align)
+        published = "darkpose" if self.box_step == "darkpose" else self.record.literal_align
+        return self.align or (published if self.literal else self.record.align)
+
+    @property
+    def box_step(self) -> str | None:
+        """The name of the published loader whose box step is followed; None without ``literal``."""
+        return self.box if self.literal else None
 
     def levels(self, input_size: Size) -> tuple[Level, ...]:
         """Return the output grids of an input of this size: strides first, then sizes, in the order given."""

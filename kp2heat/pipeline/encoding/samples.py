@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kp2heat import frame as frames
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Floats, Ints
+from kp2heat.box_steps import BOX_STEPS
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame, Size, show_size
 from kp2heat.pipeline.encoding.augment_geometry import joint_order
@@ -134,11 +135,22 @@ def _framed(
         notes.append(
             f"{filled} people have no usable box: the extent of their joints within the image is used"
         )
+    if spec.box_step is not None:
+        unknown = int((size <= 0).any(axis=1).sum())
+        if unknown:
+            found = f"box = {spec.box!r} cuts boxes at the image, and {unknown} people have no image size"
+            raise SpecError("box", found, "give --images or --image-size, or leave out --literal")
+        boxes = BOX_STEPS[spec.box_step](boxes, size)
     return frames.crop(boxes, input_size, spec.padding, align)
 
 
 def frame_alignment(spec: Spec) -> str:
-    """Return the alignment between image and input px: the family of the level's alignment."""
+    """Return the alignment between image and input px: the family of the level's alignment.
+
+    Only crops know DarkPose's; whole images take align-corners in its place.
+    """
+    if spec.alignment_name == "darkpose" and spec.fit not in ("crop", None):
+        return "align-corners"
     return spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
 
 
