@@ -61,7 +61,9 @@ def replacements(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST, str]]:
         yield node, ast.Constant(node.value + 1), "constant"
     elif isinstance(node, ast.Constant) and type(node.value) is bool:
         yield node, ast.Constant(not node.value), "truth value"
-    elif (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)) or isinstance(node, (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)):
+    elif (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)) or isinstance(
+        node, (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
+    ):
         yield node, ast.Pass(), "statement"
 
 

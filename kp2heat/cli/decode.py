@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import bar, print_json, say
-from kp2heat.cli.options import listed, pixels, results_file, settings
+from kp2heat.cli.options import listed, pixels, results_file
 from kp2heat.cli.reading import swap_pairs
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed, SpecError
+from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.decoding.report import DecodeReport
@@ -170,7 +171,7 @@ def _scored(report: DecodeReport, given: dict[str, Any]) -> Evaluation | None:
         metrics=given["metrics"],
         sigmas=sigmas_option(given["sigmas"]),
         groups=given["groups"],
-        **settings(given["metric_param"], "--metric-param"),
+        **parse_pairs(given["metric_param"], "--metric-param"),
     )
 
 
@@ -185,7 +186,7 @@ def _show_scored(scored: Evaluation, per_joint: bool | None, fail_below: str | N
 
 
 def _params(given: dict[str, Any]) -> dict[str, Any]:
-    chosen = settings(given["params"], "--param")
+    chosen = parse_pairs(given["params"], "--param")
     return {**chosen, "literal": True} if given["literal"] else chosen
 
 

@@ -12,7 +12,7 @@ from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, tabl
 from kp2heat.cli.options import byte_count, pixels
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import EncodingCommand
-from kp2heat.cli.spec_options import spec_from, spec_options
+from kp2heat.cli.spec_options import save_config, spec_from, spec_options
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.encoding.plan import Plan
@@ -87,6 +87,8 @@ def _plan(annotations: str, given: dict[str, Any]) -> Plan:
     from kp2heat.pipeline.encoding.plan import plan
 
     spec, resets = spec_from(given)
+    if given["save_config"] is not None:
+        save_config(spec, given["save_config"])
     with waiting(f"reading {annotations}"):
         rows = read(annotations, on_error=given["on_error"], **reading(given))
     policy = {"shard_rows": given["shard_rows"], "shard_bytes": given["shard_size"]}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import counted, print_json, say, table
-from kp2heat.cli.options import listed, pixels, results_file, settings, words
+from kp2heat.cli.options import listed, pixels, results_file, words
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed
+from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
@@ -135,7 +136,7 @@ def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation
         detected_images_only=given["detected_images"],
         groups=given["groups"],
         part=given["part"],
-        **settings(given["params"], "--param"),
+        **parse_pairs(given["params"], "--param"),
     )
 
 
@@ -192,7 +193,7 @@ def _gate_above(report: Evaluation, limit: float | None) -> None:
 
 def gate_below(report: Evaluation, gate: str | None) -> None:
     """GateFailed where a number of the report is below ``name=value``."""
-    for name, limit in settings((gate,), "--fail-below").items() if gate else ():
+    for name, limit in parse_pairs((gate,), "--fail-below").items() if gate else ():
         if not isinstance(limit, int | float):
             raise click.BadParameter(f"'{gate}' names no number; write ap=0.7", param_hint="--fail-below")
         number = report.number(name)

@@ -73,29 +73,3 @@ def listed(*names: str, **more: Any) -> Callable[[Any], Any]:
         return [word for part in given for word in part] if given else None
 
     return click.option(*names, type=words, multiple=True, callback=joined, **more)
-
-
-def settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:
-    """Return numbers, booleans or text by name from words like ``name=value``.
-
-    >>> settings(("sigma=2", "literal=true"), "--param")
-    {'sigma': 2, 'literal': True}
-    """
-    out: dict[str, Any] = {}
-    for pair in pairs:
-        name, mark, text = pair.partition("=")
-        if not mark:
-            raise SpecError(option, f"'{pair}' is not a setting", "write name=value")
-        out[name.strip()] = _value(text.strip())
-    return out
-
-
-def _value(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text

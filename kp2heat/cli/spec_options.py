@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kp2heat.cli.options import listed, settings
+from kp2heat.cli.options import listed
 
 if TYPE_CHECKING:
     from kp2heat.spec import Spec
@@ -18,6 +18,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS = (
     click.option("--preset", help="Settings that come with kp2heat, by name (kp2heat presets lists them)."),
     click.option("--config", type=click.Path(path_type=Path), help="Your own settings, a TOML file."),
+    click.option(
+        "--save-config",
+        type=click.Path(path_type=Path),
+        metavar="FILE.toml",
+        help="Also write the settings to a file for --config.",
+    ),
     click.option(
         "--sample",
         type=click.Choice(["instance", "image"]),
@@ -69,20 +75,25 @@ OPTIONS = (
     ),
 )
 
-PLAIN = (
+SETTINGS = (
     "sample",
     "fit",
     "input_size",
     "padding",
+    "stride",
+    "size",
     "sigma",
     "codec",
+    "literal",
     "align",
     "hidden",
     "outside",
+    "normalize",
     "dtype",
     "compress",
+    "groups",
 )
-"""Options whose value is that of the spec's field of the same name."""
+"""Options that a settings file holds under the same name."""
 
 
 def spec_options(command: F) -> F:
@@ -96,6 +107,7 @@ def spec_from(given: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
     """Return the preset's or config's spec with every given option replaced, and a sentence for each reset."""
     from kp2heat.errors import SpecError
     from kp2heat.spec import Spec
+    from kp2heat.spec.language import plain_fields
     from kp2heat.spec.presets import load_config, load_preset
 
     if given["preset"] and given["config"]:
@@ -105,28 +117,31 @@ def spec_from(given: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
         base = load_preset(given["preset"])
     elif given["config"]:
         base = load_config(given["config"])
-    return base.overridden(_changes(given), "command line")
+    return base.overridden(plain_fields(_written(given), "command line"), "command line")
 
 
-def _changes(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the given options as fields of a spec."""
-    changes = {name: given[name] for name in PLAIN if given.get(name) is not None}
-    if given["size"] is not None:
-        changes["sizes"] = given["size"]
-    if given["stride"] is not None:
-        changes["strides"] = [_stride(word) for word in given["stride"]]
-    if given["normalize"] is not None:
-        changes["normalize"], *params = given["normalize"].split(",")
-        if params:
-            changes["normalize_params"] = settings(tuple(params), "--normalize")
-    params = settings(given["params"], "--param") | ({"literal": True} if given["literal"] else {})
-    if given["groups"] is not None:
-        params["groups"] = given["groups"]
-    return {**changes, "params": params} if params else changes
+def _written(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the given options as a settings file would hold them."""
+    from kp2heat.spec.language import parse_pairs
+
+    written = {name: given[name] for name in SETTINGS if given.get(name) is not None}
+    params = parse_pairs(given["params"], "--param")
+    return {**written, "param": params} if params else written
 
 
-def _stride(word: str) -> float:
+def save_config(spec: Spec, path: Path) -> None:
+    """Write the settings as a TOML file that ``--config`` reads; OutputError where it exists or cannot be written."""
+    import tomli_w
+
+    from kp2heat.errors import OutputError
+    from kp2heat.spec.language import written_settings
+
     try:
-        return float(word)
-    except ValueError:
-        raise click.BadParameter(f"'{word}' is not a stride", param_hint="--stride") from None
+        with path.open("xb") as file:
+            tomli_w.dump(written_settings(spec.to_fields()), file)
+    except FileExistsError:
+        raise OutputError(str(path), "already exists", "choose another name or remove it") from None
+    except OSError as error:
+        raise OutputError(
+            str(path), f"cannot be written ({error.strerror})", "choose another folder"
+        ) from None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kp2heat.errors import SpecError, did_you_mean, same_name
+from kp2heat.spec.language import plain_fields
 from kp2heat.spec.record import Spec
 
 
@@ -76,7 +77,10 @@ def load_preset(name: str) -> Spec:
 
 
 def load_config(path: Path) -> Spec:
-    """Return the settings of a TOML file; SpecError where it cannot be read or holds an unknown setting."""
+    """Return the settings of a TOML file; SpecError where it cannot be read or holds an unknown setting.
+
+    Its keys are the names of the options. ``preset = "NAME"`` makes a preset the base that the other lines override.
+    """
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -85,4 +89,5 @@ def load_config(path: Path) -> Spec:
         raise SpecError(str(path), f"cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
         raise SpecError(path.name, f"not valid TOML ({error})", "correct that line") from None
-    return Spec.from_fields(given, path.name)
+    base = load_preset(given.pop("preset")) if "preset" in given else Spec()
+    return base.overridden(plain_fields(given, path.name), path.name)[0]

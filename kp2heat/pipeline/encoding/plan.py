@@ -128,7 +128,7 @@ def plan(
     >>> rows = kp2heat.read("sample_data/annotations.json")
     >>> planned = plan(rows, Spec(input_size=(192, 256), strides=(4,)), shard_rows=64)
     >>> planned.shards, planned.names[-1], planned.levels[0].name
-    (2, 'shard-00001.h5', '48x64')
+    (1, 'shard-00000.h5', '48x64')
     """
     check_policy(on_error)
     if not len(annotations.skeleton):

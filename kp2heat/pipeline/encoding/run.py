@@ -66,7 +66,7 @@ def encode_dataset(
     >>> spec = kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),))
     >>> report = encode_dataset(kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp(), spec)
     >>> len(report.plan.samples), len(report.shards)
-    (69, 1)
+    (50, 1)
     """
     planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error)
     return run_plan(planned, out, workers=workers, engine=engine, overwrite=overwrite)

@@ -77,7 +77,7 @@ def verify_dataset(
     >>> _ = kp2heat.encode_dataset(rows, out, kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),)))
     >>> report = verify_dataset(out)
     >>> report.shards, report.samples, report.defects
-    (1, 69, ())
+    (1, 50, ())
     """
     folder = Path(out)
     manifest = read_manifest(folder)
