@@ -123,8 +123,8 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
 
 def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:
     """Return the settings that are the same for all, and what is compared: field -> its values."""
-    from kp2heat.cli.options import settings
     from kp2heat.cli.spec_options import spec_from
+    from kp2heat.spec.language import parse_pairs
 
     same = ("preset", "config", "sample", "fit", "input_size", "padding", "align", "outside")
     base, _ = spec_from(defaultdict(lambda: None, {"params": (), **{name: given[name] for name in same}}))
@@ -142,7 +142,7 @@ def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:
             grid[field] = [[value] if field == "sigma" else value for value in given[name]]
     if given["normalize"]:
         names = [text.split(",") for text in given["normalize"]]
-        grid["normalize"] = [(name, settings(tuple(params), "--normalize")) for name, *params in names]
+        grid["normalize"] = [(name, parse_pairs(params, "--normalize")) for name, *params in names]
     return base, grid
 
 
