@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "budget": "Measure what a representation costs on your keypoints, before any training.",
     "inspect": "Show what a shard, folder or annotation file contains.",
     "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
+    "merge": "Complete an output folder that was encoded in parts.",
     "sigmas": "Estimate OKS sigmas from instances annotated several times.",
     "presets": "List the presets, or print one.",
     "codecs": "List the codecs, or show all about one.",

@@ -15,6 +15,7 @@ from kp2heat.cli.sections import EncodingCommand
 from kp2heat.cli.spec_options import save_config, spec_from, spec_options
 
 if TYPE_CHECKING:
+    from kp2heat.pipeline.array_part import Part
     from kp2heat.pipeline.encoding.plan import Plan
     from kp2heat.pipeline.encoding.report import EncodeReport
 
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
     default=1,
     show_default=True,
     help="Most processes to use; small jobs use fewer. The output is the same.",
+)
+@click.option(
+    "--part",
+    metavar="I/N|auto",
+    help="Write part I of N only, for array jobs that share OUT; auto: as the batch system says. See kp2heat merge.",
 )
 @click.option(
     "--overwrite/--resume",
@@ -74,11 +80,28 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     """
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
+    part = _part(given)
     planned = _plan(annotations, given)
     if given["dry_run"] or out is None:
         _print_plan(planned, given["as_json"])
     else:
-        _encode(planned, out, given)
+        _encode(planned, out, part, given)
+
+
+def _part(given: dict[str, Any]) -> Part | None:
+    """Return the part to write, None for the whole; say where it was taken from."""
+    from kp2heat.pipeline.array_part import parse_part
+
+    if given["part"] is None:
+        return None
+    if given["overwrite"]:
+        raise click.UsageError(
+            "--part cannot --overwrite what other parts write: remove OUT, or give a new one."
+        )
+    part, source = parse_part(given["part"])
+    if source != "--part" and not given["quiet"]:
+        say(f"part {part}, from {source}")
+    return part
 
 
 def _plan(annotations: str, given: dict[str, Any]) -> Plan:
@@ -117,16 +140,20 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
         click.echo(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
 
 
-def _encode(planned: Plan, out: Path, given: dict[str, Any]) -> None:
+def _encode(planned: Plan, out: Path, part: Part | None, given: dict[str, Any]) -> None:
     """Write the shards, print the summary, and exit as the gate and the skipped annotations demand."""
     from kp2heat.cli.decode import gate
+    from kp2heat.pipeline.encoding.parts import run_part
     from kp2heat.pipeline.encoding.run import run_plan
     from kp2heat.shards.schema import SKIPPED
 
-    with bar(len(planned.samples), "samples") as advance:
-        report = run_plan(
-            planned, out, workers=given["workers"], overwrite=given["overwrite"], progress=advance
-        )
+    rows = planned.rows(range(planned.shards) if part is None else part.span(planned.shards))
+    with bar(rows, "samples") as advance:
+        policy = {"workers": given["workers"], "progress": advance}
+        if part is None:
+            report = run_plan(planned, out, overwrite=given["overwrite"], **policy)
+        else:
+            report = run_part(planned, out, part, **policy)
     summary = report.to_json()
     if given["check"] or given["fail_above"] is not None:
         summary["check"] = _check(out, report)
@@ -162,7 +189,7 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
     from kp2heat.cli.tables import error_table
 
     planned = report.plan
-    count = len(planned.samples)
+    count = report.rows
     dense = planned.row_bytes * count
     joints = report.joints()
     beyond = {name: c["outside"] for name, c in joints.items() if c["outside"]}
@@ -170,7 +197,7 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
     left = ", ".join(f"{reason} {n}" for reason, n in planned.samples.left_out.items() if n)
     rate = f", {count / report.seconds:,.0f} samples/s" if report.seconds > 0 and not report.kept else ""
     lines = [
-        f"{out}: {count} samples, {len(planned.samples.row)} people, "
+        f"{out}: {_counts(report)}, "
         f"{', '.join(level.name for level in planned.levels)} {planned.spec.codec} {planned.spec.dtype}"
         + ("" if planned.spec.normalize == "none" else f" {planned.spec.normalize}"),
         f"joints: {labelled} labelled, {drawn} drawn, {sum(beyond.values())} outside the input"
@@ -185,6 +212,12 @@ def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None)
     if check:
         lines += ["", error_table(check)]
     return "\n".join(lines)
+
+
+def _counts(report: EncodeReport) -> str:
+    if report.part is not None:
+        return f"part {report.part}: {counted(report.rows, 'sample')}"
+    return f"{report.rows} samples, {len(report.plan.samples.row)} people"
 
 
 def _check(out: Path, report: EncodeReport) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kp2heat.atomic import sync_folder
+from kp2heat.atomic import PART, sync_folder
 from kp2heat.errors import Interrupted, OutputError
 from kp2heat.pipeline.encoding.output_folder import list_folder
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.shards.schema import MANIFEST, SKIPPED
 
 
 def make_folder(path: Path) -> None:
@@ -33,18 +33,23 @@ def remove_files(folder: Path, names: Collection[str]) -> None:
         sync_folder(folder)
 
 
+def unfinished(name: str) -> str:
+    """Return the name of a file while it is being written."""
+    return name + PART
+
+
 @contextmanager
-def unfinished_files_removed(path: Path, plan: Plan) -> Iterator[None]:
-    """Remove unfinished files if the work fails; after Ctrl-C say what is kept and how to continue."""
+def unfinished_files_removed(path: Path, names: Collection[str]) -> Iterator[None]:
+    """Remove the unfinished files of these shards if the work fails; after Ctrl-C say what is kept."""
     try:
         yield
     except BaseException as error:
-        folder = list_folder(path)
-        remove_files(path, folder.parts)
+        remove_files(path, [*map(unfinished, names), *map(unfinished, (MANIFEST, SKIPPED))])
         if _is_interrupt(error):
+            finished = len(set(list_folder(path).shards) & set(names))
             raise Interrupted(
                 str(path),
-                f"interrupted; {len(folder.shards)} of {plan.shards} shards are finished and kept",
+                f"interrupted; {finished} of {len(names)} shards are finished and kept",
                 "run the same command again to continue",
             ) from None
         raise

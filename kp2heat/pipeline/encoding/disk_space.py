@@ -49,8 +49,7 @@ def estimated_sizes(planned: Plan) -> dict[str, int]:
 
 def check_space(planned: Plan, folder: Path, shards: Sequence[int]) -> int:
     """Return the bytes these shards will need, estimated; OutputError where the disk clearly has no room."""
-    rows = sum(planned.cuts[n + 1] - planned.cuts[n] for n in shards)
-    needed, free = estimated_bytes(planned, rows, len(shards)), shutil.disk_usage(folder).free
+    needed, free = estimated_bytes(planned, planned.rows(shards), len(shards)), shutil.disk_usage(folder).free
     if CERTAIN * needed > free:
         raise OutputError(
             str(folder),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kp2heat import __version__
@@ -11,21 +12,32 @@ from kp2heat.shards.schema import FORMAT
 from kp2heat.spec import FORMAT_VERSION
 
 
-def manifest_content(plan: Plan, shards: tuple[ShardReport, ...]) -> dict[str, Any]:
-    """Return what the manifest of a finished encoding says."""
-    return {
+def manifest_content(plan: Plan, shards: Sequence[ShardReport]) -> dict[str, Any]:
+    """Return what the manifest of this encoding says when these shards are finished."""
+    planned = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "generator": f"kp2heat {__version__}",
         "fingerprint": plan.fingerprint,
         "settings": plan.settings(),
-        "per_joint": joint_counts(plan.annotations.skeleton.names, shards),
+        "per_joint": dict.fromkeys(plan.annotations.skeleton.names),
         "skipped": len(plan.skipped),
         "totals": {
             "samples": len(plan.samples),
             "people": len(plan.samples.row),
-            "bytes": sum(shard.bytes for shard in shards),
+            "bytes": 0,
             "dense_bytes": plan.row_bytes * len(plan.samples),
         },
+        "shards": [],
+    }
+    return with_shards(planned, shards)
+
+
+def with_shards(manifest: Mapping[str, Any], shards: Sequence[ShardReport]) -> dict[str, Any]:
+    """Return a manifest of the same encoding that lists these shards, with their sums."""
+    return {
+        **manifest,
+        "per_joint": joint_counts(tuple(manifest["per_joint"]), shards),
+        "totals": {**manifest["totals"], "bytes": sum(shard.bytes for shard in shards)},
         "shards": [shard.to_json() for shard in shards],
     }

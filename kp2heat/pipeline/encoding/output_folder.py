@@ -9,6 +9,7 @@ from typing import Any
 
 from kp2heat.atomic import PART
 from kp2heat.errors import OutputError, ShardError
+from kp2heat.pipeline.encoding.part_files import PARTS, is_unfinished, part_of, reported_by_parts
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.settings_check import check_same_settings
@@ -32,15 +33,29 @@ class ExistingShards:
 
 @dataclass(frozen=True)
 class Folder:
-    """The names in an output folder, by kind. ``parts`` are unfinished files."""
+    """The names in an output folder, by kind.
+
+    unfinished    files that were not finished
+    part_reports  reports of parts; part_locks: locks of parts that are running, or were killed
+    parts         whether it holds what parts have planned
+    foreign       all names that are none of kp2heat's
+    """
 
     path: Path
     manifest: bool
     shards: tuple[str, ...]
-    parts: tuple[str, ...]
+    unfinished: tuple[str, ...]
     foreign: tuple[str, ...]
     locked: bool
     skipped: bool
+    parts: bool
+    part_reports: tuple[str, ...]
+    part_locks: tuple[str, ...]
+
+    @property
+    def part_files(self) -> tuple[str, ...]:
+        """All files of parts, which a finished encoding does not need."""
+        return (*self.part_reports, *self.part_locks, *([PARTS] if self.parts else []))
 
 
 def list_folder(path: Path) -> Folder:
@@ -51,22 +66,33 @@ def list_folder(path: Path) -> Folder:
         raise OutputError(
             str(path), f"cannot be read ({error.strerror})", "fix its permissions, or choose another OUT"
         ) from None
-    shards = [n for n in names if SHARD_NAME.fullmatch(n)]
-    parts = [n for n in names if n.endswith(PART) and _is_ours(n.removesuffix(PART))]
-    ours = {*shards, *parts, MANIFEST, SKIPPED, LOCK}
-    foreign = [n for n in names if n not in ours]
+    shards = tuple(n for n in names if SHARD_NAME.fullmatch(n))
+    unfinished = tuple(filter(_is_unfinished, names))
+    of_parts = [n for n in names if part_of(n)]
+    ours = {*shards, *unfinished, *of_parts, MANIFEST, SKIPPED, LOCK, PARTS}
     return Folder(
-        path, MANIFEST in names, tuple(shards), tuple(parts), tuple(foreign), LOCK in names, SKIPPED in names
+        path,
+        manifest=MANIFEST in names,
+        shards=shards,
+        unfinished=unfinished,
+        foreign=tuple(n for n in names if n not in ours),
+        locked=LOCK in names,
+        skipped=SKIPPED in names,
+        parts=PARTS in names,
+        part_reports=tuple(n for n in of_parts if n.endswith(".json")),
+        part_locks=tuple(n for n in of_parts if n.endswith(".lock")),
     )
 
 
-def _is_ours(name: str) -> bool:
-    return name in (MANIFEST, SKIPPED) or SHARD_NAME.fullmatch(name) is not None
+def _is_unfinished(name: str) -> bool:
+    stem = name.removesuffix(PART)
+    ours = stem in (MANIFEST, SKIPPED) or SHARD_NAME.fullmatch(stem) is not None
+    return (ours and stem != name) or is_unfinished(name)
 
 
 def complete_encoding(folder: Folder, plan: Plan) -> ExistingShards | None:
     """Return the whole encoding, if the folder holds it and nothing unfinished."""
-    if folder.locked or folder.parts or not folder.manifest:
+    if folder.locked or folder.unfinished or folder.part_files or not folder.manifest:
         return None
     manifest = read_manifest(folder.path) or {}
     if manifest.get("fingerprint") != plan.fingerprint or manifest.get("settings") != plan.settings():
@@ -78,30 +104,36 @@ def complete_encoding(folder: Folder, plan: Plan) -> ExistingShards | None:
 
 
 def reusable_shards(
-    folder: Folder, plan: Plan, killed_run: Mapping[str, Any] | None, *, again: Collection[str] = ()
+    folder: Folder,
+    plan: Plan,
+    killed_run: Mapping[str, Any] | None,
+    *,
+    again: Collection[str] = (),
+    wanted: Collection[str] | None = None,
 ) -> ExistingShards:
     """Return the shards of this encoding; OutputError if the folder holds anything of another.
 
     killed_run  the settings that a killed run left in its lock
     again       shards to be encoded anew although they exist
+    wanted      names of the shards that the run needs [default: all]
     """
+    names = set(plan.names if wanted is None else wanted) - set(again)
+    settings = plan.settings()
+    planned_by_parts = read_manifest(folder.path, PARTS)
+    if planned_by_parts is not None:
+        check_same_settings(folder.path, planned_by_parts.get("settings"), settings)
     manifest = read_manifest(folder.path)
     if manifest is not None:
-        check_same_settings(folder.path, manifest.get("settings"), plan.settings())
-        reports = {n: r for n, r in _reported(folder, manifest).items() if n not in again}
-        existing = ExistingShards(reports)
-    elif folder.shards:
-        existing = ExistingShards({}, frozenset(_unreported(folder, plan)) - set(again))
+        check_same_settings(folder.path, manifest.get("settings"), settings)
+        reports = _reported(folder, manifest)
     else:
-        existing = ExistingShards({})
-        if folder.parts:
-            check_same_settings(folder.path, killed_run, plan.settings())
-        elif folder.foreign:
-            raise OutputError(
-                str(folder.path),
-                f"is not empty (it holds '{folder.foreign[0]}')",
-                "choose a new or an empty folder",
-            )
+        reports = _whole(folder, reported_by_parts(folder.path, folder.part_reports, settings))
+    reports = {name: report for name, report in reports.items() if name in names}
+    unreported = names & set(folder.shards) - set(reports) if manifest is None else set()
+    if unreported:
+        _check_unreported(folder, plan, unreported)
+    elif manifest is None and not folder.shards and planned_by_parts is None:
+        _check_nothing_else(folder, killed_run, settings)
     surplus = sorted(set(folder.shards) - set(plan.names))
     if surplus:
         raise OutputError(
@@ -109,7 +141,21 @@ def reusable_shards(
             f"holds {surplus[0]}, which is not of this encoding",
             "remove it, choose another OUT, or give --overwrite",
         )
-    return existing
+    return ExistingShards(reports, frozenset(unreported))
+
+
+def _check_nothing_else(
+    folder: Folder, killed_run: Mapping[str, Any] | None, settings: Mapping[str, Any]
+) -> None:
+    """Raise an OutputError if a folder without shards holds unfinished ones of another run, or other files."""
+    if any(SHARD_NAME.fullmatch(name.removesuffix(PART)) for name in folder.unfinished):
+        check_same_settings(folder.path, killed_run, settings)
+    elif folder.foreign:
+        raise OutputError(
+            str(folder.path),
+            f"is not empty (it holds '{folder.foreign[0]}')",
+            "choose a new or an empty folder",
+        )
 
 
 def unchanged_shards(folder: Folder, plan: Plan) -> ExistingShards:
@@ -135,16 +181,23 @@ def unchanged_shards(folder: Folder, plan: Plan) -> ExistingShards:
 def _reported(folder: Folder, manifest: Mapping[str, Any]) -> dict[str, ShardReport]:
     """Return the manifest's shards that exist with the size it says, by name."""
     reports = [ShardReport.from_json(entry) for entry in manifest.get("shards", ())]
+    return _whole(folder, {report.file: report for report in reports})
+
+
+def _whole(folder: Folder, reports: Mapping[str, ShardReport]) -> dict[str, ShardReport]:
+    """Return the reports of shards that exist with the size reported."""
     existing = set(folder.shards)
     return {
-        r.file: r for r in reports if r.file in existing and (folder.path / r.file).stat().st_size == r.bytes
+        name: report
+        for name, report in reports.items()
+        if name in existing and (folder.path / name).stat().st_size == report.bytes
     }
 
 
-def _unreported(folder: Folder, plan: Plan) -> list[str]:
-    """Return the existing shards of an encoding without a manifest; OutputError if one was made otherwise."""
-    existing, planned = set(folder.shards), plan.settings()
-    numbers = {name: number for number, name in enumerate(plan.names) if name in existing}
+def _check_unreported(folder: Folder, plan: Plan, names: Collection[str]) -> None:
+    """Raise an OutputError if one of these shards, which no manifest lists, is not of this encoding."""
+    planned = plan.settings()
+    numbers = {name: number for number, name in enumerate(plan.names) if name in names}
     for name, number in numbers.items():
         try:
             attrs = Shard(folder.path / name).attrs
@@ -166,4 +219,3 @@ def _unreported(folder: Folder, plan: Plan) -> list[str]:
                 f"holds {name} made from other annotations or with another shard-rows",
                 "choose another OUT, or give --overwrite to replace what changes",
             )
-    return list(numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -61,6 +62,10 @@ class Plan:
     def names(self) -> tuple[str, ...]:
         """The shards' file names."""
         return tuple(map(shard_name, range(self.shards)))
+
+    def rows(self, shards: Iterable[int]) -> int:
+        """Return the number of samples in these shards."""
+        return sum(self.cuts[number + 1] - self.cuts[number] for number in shards)
 
     def settings(self) -> dict[str, Any]:
         """Return everything that tells this encoding from another, one plain value per setting, as JSON holds it."""

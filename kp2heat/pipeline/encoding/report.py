@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from kp2heat.arrays import Ints
 from kp2heat.errors import ShardError
+from kp2heat.pipeline.array_part import Part
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.shards.schema import MANIFEST
 
@@ -57,17 +59,27 @@ class ShardReport:
 
 @dataclass(frozen=True, eq=False)
 class EncodeReport:
-    """A finished encoding; ``kept`` is the number of shards that existed already and were reused."""
+    """A finished encoding, or one part of it.
+
+    shards  of the whole, or of the part
+    kept    how many of them existed already and were reused
+    """
 
     plan: Plan
     shards: tuple[ShardReport, ...]
     kept: int
     seconds: float
+    part: Part | None = None
 
     @property
     def bytes(self) -> int:
-        """Bytes of all shard files."""
+        """Bytes of the shard files."""
         return sum(shard.bytes for shard in self.shards)
+
+    @property
+    def rows(self) -> int:
+        """Samples in the shards."""
+        return sum(shard.rows for shard in self.shards)
 
     def joints(self) -> dict[str, dict[str, int]]:
         """Return the counts per joint: labelled, drawn, outside the input."""
@@ -81,15 +93,16 @@ class EncodeReport:
             "kept_shards": self.kept,
             "seconds": round(self.seconds, 3),
             "per_joint": self.joints(),
+            **({} if self.part is None else {"part": str(self.part), "part_samples": self.rows}),
         }
 
 
-def joint_counts(names: tuple[str, ...], shards: tuple[ShardReport, ...]) -> dict[str, dict[str, int]]:
+def joint_counts(names: Sequence[str], shards: Sequence[ShardReport]) -> dict[str, dict[str, int]]:
     """Return the counts of these shards per joint: labelled, drawn, outside the input."""
     counts = {key: _total(shards, key, len(names)) for key in ("labelled", "drawn", "outside")}
     return {name: {key: int(c[k]) for key, c in counts.items()} for k, name in enumerate(names)}
 
 
-def _total(shards: tuple[ShardReport, ...], key: str, joints: int) -> Ints:
+def _total(shards: Sequence[ShardReport], key: str, joints: int) -> Ints:
     counts = [getattr(shard, key) for shard in shards]
     return np.asarray(np.sum(counts or [np.zeros(joints)], axis=0), np.int64)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
 from kp2heat.scene import Scene
-from kp2heat.shards.lock import locked
+from kp2heat.shards.lock import check_not_held, locked
 from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
@@ -44,6 +45,9 @@ from kp2heat.spec import Spec
 
 Engine = Callable[[Callable[[Job], ShardReport], Iterable[Job]], Iterable[ShardReport]]
 """Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
+
+_drawing = Lock()
+"""Held while a shard is drawn: engines may use threads, and shards of one process share tables and HDF5's layout."""
 
 
 def encode_dataset(
@@ -98,39 +102,44 @@ def run_plan(
         return EncodeReport(plan, tuple(complete.reports[n] for n in plan.names), plan.shards, 0.0)
     with locked(path, plan.settings()) as lock:
         folder = list_folder(path)
+        for name in folder.part_locks:
+            check_not_held(path, name)
         if overwrite:
             existing = unchanged_shards(folder, plan)
             _remove_all_but(folder, existing)
         else:
             existing = reusable_shards(folder, plan, lock.left, again=again)
-            remove_files(path, folder.parts)
+            remove_files(path, folder.unfinished)
         lock.taken_over = True
-        with unfinished_files_removed(path, plan):
-            shards = _write_shards(plan, path, existing, workers, engine, progress)
+        with unfinished_files_removed(path, plan.names):
+            shards = write_shards(plan, path, plan.names, existing, workers, engine, progress)
             write_skipped(path, plan.skipped)
             content = manifest_content(plan, shards)
             if read_manifest(path) != content:
                 write_manifest(path, content)
+            remove_files(path, list_folder(path).part_files)
     return EncodeReport(plan, shards, len(existing), time.monotonic() - began)
 
 
 def _remove_all_but(folder: Folder, existing: ExistingShards) -> None:
     """Remove the manifest first, so that a killed run never leaves one that lists missing shards."""
-    remove_files(folder.path, [MANIFEST, SKIPPED])
-    remove_files(folder.path, [n for n in (*folder.shards, *folder.parts) if n not in existing.reports])
+    remove_files(folder.path, [MANIFEST, SKIPPED, *folder.part_files])
+    remove_files(folder.path, [n for n in (*folder.shards, *folder.unfinished) if n not in existing.reports])
 
 
-def _write_shards(
+def write_shards(
     plan: Plan,
     folder: Path,
+    names: Sequence[str],
     existing: ExistingShards,
     workers: int,
     engine: Engine | None,
     progress: Callable[[int], None],
 ) -> tuple[ShardReport, ...]:
-    """Encode the missing shards; return the reports of all shards in order."""
+    """Encode those of the named shards that do not exist; return the reports of all named, in order."""
     reports = dict(existing.reports)
-    numbers = [number for number, name in enumerate(plan.names) if name not in reports]
+    number = {name: number for number, name in enumerate(plan.names)}
+    numbers = [number[name] for name in names if name not in reports]
     needed = check_space(plan, folder, [n for n in numbers if shard_name(n) not in existing.unreported])
     workers = useful_workers(workers, len(numbers), needed)
     if engine is None and workers > 1:
@@ -147,7 +156,7 @@ def _write_shards(
             progress(report.rows)
     finally:
         _close(results)
-    return tuple(reports[name] for name in plan.names)
+    return tuple(reports[name] for name in names)
 
 
 def _close(results: Any) -> None:
@@ -167,7 +176,8 @@ def encode_shards(jobs: Iterable[Job]) -> Iterator[ShardReport]:
     before: Future[ShardReport] | None = None
     with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-write") as thread:
         for job in jobs:
-            finish = _draw_shard(job)
+            with _drawing:
+                finish = _draw_shard(job)
             if before is not None:
                 yield before.result()
             before = thread.submit(finish)

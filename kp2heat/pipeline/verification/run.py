@@ -85,7 +85,7 @@ def verify_dataset(
         raise ShardError(
             str(folder),
             f"holds no {MANIFEST}: its encoding was never finished",
-            "run the same encode command again",
+            "run the same encode command again, or kp2heat merge after encode --part",
         )
     names = listed_files(manifest)
     jobs = [ShardCheck(folder, entry, dict(manifest["settings"]), quick) for entry in manifest["shards"]]
@@ -112,7 +112,7 @@ def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str])
     held = list_folder(folder)
     unlisted = sorted(set(held.shards) - set(names))
     defects = [Defect(n, "unlisted", "is not in the manifest", False) for n in unlisted]
-    defects += [Defect(n, "part", "is left over from an interrupted run", False) for n in held.parts]
+    defects += [Defect(n, "part", "is left over from an interrupted run", False) for n in held.unfinished]
     totals, entries = manifest.get("totals", {}), manifest["shards"]
     for key, name in (("samples", "rows"), ("bytes", "bytes")):
         if totals.get(key) != sum(entry.get(name, 0) for entry in entries):
