@@ -1,0 +1,84 @@
+"""The scripts of configs/cluster, with the batch system simulated by its variables."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.robust.sets import ROOT, SMALL, coco, kp2heat, sums
+
+SCRIPTS = ROOT / "configs" / "cluster"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A PATH with the command ``kp2heat``."""
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "kp2heat"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kp2heat "$@"\n')
+    command.chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
+
+def run(script: str, *words: object, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", str(SCRIPTS / script), *map(str, words)],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the scripts are for a POSIX shell")
+@pytest.mark.parametrize("script", ["array.slurm", "array.sge"])
+def test_an_array_and_its_merge_give_the_bytes_of_one_run(
+    tmp_path: Path, environment: dict[str, str], script: str
+) -> None:
+    rows, out = coco(tmp_path / "a.json", 5 * 64), tmp_path / "out"
+    assert kp2heat("encode", rows, tmp_path / "whole", *SMALL).returncode == 0
+    for task in (2, 1, 3):
+        variables = {
+            "array.slurm": {
+                "SLURM_ARRAY_TASK_ID": task,
+                "SLURM_ARRAY_TASK_MIN": 1,
+                "SLURM_ARRAY_TASK_COUNT": 3,
+            },
+            "array.sge": {
+                "SGE_TASK_ID": task,
+                "SGE_TASK_FIRST": 1,
+                "SGE_TASK_LAST": 3,
+                "SGE_TASK_STEPSIZE": 1,
+            },
+        }[script]
+        ran = run(
+            script, rows, out, *SMALL, environment=environment | {k: str(v) for k, v in variables.items()}
+        )
+        assert ran.returncode == 0, ran.stderr
+    assert kp2heat("merge", out).returncode == 0
+    assert sums(out) == sums(tmp_path / "whole")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the scripts are for a POSIX shell")
+def test_one_task_is_run_again(tmp_path: Path, environment: dict[str, str]) -> None:
+    rows, out = coco(tmp_path / "a.json", 3 * 64), tmp_path / "out"
+    again = environment | {
+        "SLURM_ARRAY_TASK_ID": "2",
+        "SLURM_ARRAY_TASK_MIN": "2",
+        "SLURM_ARRAY_TASK_COUNT": "1",
+    }
+    ran = run("array.slurm", rows, out, *SMALL, environment=again | {"KP2HEAT_PARTS": "3"})
+    assert ran.returncode == 0, ran.stderr
+    assert [f.name for f in sorted(out.glob("*.h5"))] == ["shard-00001.h5"]
+
+
+@pytest.mark.skipif(shutil.which("parallel") is None, reason="GNU parallel is not installed")
+def test_gnu_parallel(tmp_path: Path, environment: dict[str, str]) -> None:
+    rows, out = coco(tmp_path / "a.json", 5 * 64), tmp_path / "out"
+    assert kp2heat("encode", rows, tmp_path / "whole", *SMALL).returncode == 0
+    ran = run("parallel.sh", 3, rows, out, *SMALL, environment=environment)
+    assert ran.returncode == 0, ran.stderr
+    assert sums(out) == sums(tmp_path / "whole")
