@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from shutil import get_terminal_size
 
 import click
 
@@ -60,8 +61,16 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+WIDTH = 110
+"""Columns of help texts, in a terminal that has them and where there is none."""
+
+
 @click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "terminal_width": min(WIDTH, get_terminal_size((WIDTH, 24)).columns),
+    },
 )
 @click.version_option(__version__, prog_name="kp2heat")
 def group() -> None:

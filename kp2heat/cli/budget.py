@@ -12,7 +12,7 @@ import click
 from kp2heat.cli.console import bar, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.options import listed
 from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import EncodingCommand
+from kp2heat.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.seeing.budget_report import Budget
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TABLES, CHARTS = (".csv", ".json"), (".png", ".svg", ".pdf")
 
 
-@click.command("budget", cls=EncodingCommand)
+@click.command("budget", cls=SectionedCommand)
 @click.argument("annotations")
 @click.option(
     "--input-size", metavar="WxH", help="The network's input in px [default: the image's own size]."

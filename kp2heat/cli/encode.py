@@ -11,7 +11,7 @@ import click
 from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.options import byte_count, pixels
 from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import EncodingCommand
+from kp2heat.cli.sections import SectionedCommand
 from kp2heat.cli.spec_options import save_config, spec_from, spec_options
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.encoding.report import EncodeReport
 
 
-@click.command("encode", cls=EncodingCommand)
+@click.command("encode", cls=SectionedCommand)
 @click.argument("annotations")
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @spec_options

@@ -10,7 +10,7 @@ import click
 from kp2heat.cli.console import counted, say, waiting
 from kp2heat.cli.options import listed
 from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import EncodingCommand
+from kp2heat.cli.sections import SectionedCommand
 from kp2heat.cli.spec_options import spec_from, spec_options
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_NOTES = 3
 
 
-@click.command("preview", cls=EncodingCommand)
+@click.command("preview", cls=SectionedCommand)
 @click.argument("path", metavar="SHARDS|ANNOTATIONS")
 @click.option(
     "-o",

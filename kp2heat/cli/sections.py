@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 import click
 
-READING = "Reading"
-
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Settings": ("preset", "config", "save_config"),
-    READING: (
+    "Reading": (
         "format_name",
         "results_format",
         "category",
@@ -43,41 +41,57 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "min_score",
         "score",
     ),
-    "Matching": ("truth", "match", "least_oks", "detected_images", "part"),
-    "Metrics": ("metric", "param", "sigmas", "groups_of_joints", "calibrate"),
+    "Matching": ("truth", "match", "least_oks", "detected_images"),
+    "Metrics": ("metric", "metric_param", "sigmas", "calibrate"),
     "Output": ("shard_rows", "shard_size", "compress", "overwrite", "store", "on_error", "output"),
     "Running": ("workers", "engine", "scheduler", "part", "dry_run", "repair"),
     "Report": ("check", "fail_above", "fail_below", "per_joint", "as_json", "preview", "report", "quiet"),
 }
 """Section -> names of parameters. An option of no section is listed under "Options"."""
 
+OF_COMMAND: Mapping[str, Mapping[str, str]] = {
+    "decode": {"literal": "Decoding", "params": "Decoding", "groups": "Metrics"},
+    "evaluate": {"params": "Metrics", "groups": "Metrics", "min_score": "Matching", "part": "Matching"},
+    "preview": {"output": "Picture"},
+    "budget": {"method": "Compared", "output": "Report"},
+}
+"""Command -> parameters that belong to another section there."""
+
 SECTION_OF: Mapping[str, str] = {name: section for section, names in SECTIONS.items() for name in names}
+
+
+BRIEF: Mapping[str, Mapping[str, str]] = {
+    "encode": {"Reading": "validate"},
+    "preview": dict.fromkeys(("Input frame", "Maps", "Codec", "Settings"), "encode")
+    | {"Reading": "validate"},
+    "budget": {"Reading": "validate"},
+}
+"""Command -> sections that it only names the options of -> the command whose help describes them."""
 
 
 class SectionedCommand(click.Command):
     """A command whose help lists its options by section."""
 
-    brief: tuple[str, ...] = ()
-    """Sections of which the help lists the options' names only."""
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one list of options per section, in the order of ``SECTIONS``."""
-        rows: dict[str, list[tuple[str, str]]] = {section: [] for section in (*SECTIONS, "Options")}
+        formatter.write_paragraph()
+        for section, records in self._sections(ctx).items():
+            formatter.write_heading(section)
+            with formatter.indentation():
+                described = BRIEF.get(self.name or "", {}).get(section)
+                if described:
+                    names = ", ".join(option.split()[0].rstrip(",") for option, _ in records)
+                    formatter.write_text(f"{names} (see kp2heat {described} --help)")
+                else:
+                    formatter.write_dl(records, col_max=34)
+
+    def _sections(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+        """Return section -> (option, help) of the options that this command has."""
+        own = OF_COMMAND.get(self.name or "", {})
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in (*SECTIONS, "Options")}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
-                rows[SECTION_OF.get(parameter.name or "", "Options")].append(record)
-        for section, records in rows.items():
-            if records:
-                with formatter.section(section):
-                    if section in self.brief:
-                        names = ", ".join(option.split()[0].rstrip(",") for option, _ in records)
-                        formatter.write_text(f"{names} (described by kp2heat validate --help)")
-                    else:
-                        formatter.write_dl(records)
-
-
-class EncodingCommand(SectionedCommand):
-    """A command with many options of its own, where the options for reading files are named in brief."""
-
-    brief = (READING,)
+                name = parameter.name or ""
+                sections.setdefault(own.get(name, SECTION_OF.get(name, "Options")), []).append(record)
+        return {name: records for name, records in sections.items() if records}

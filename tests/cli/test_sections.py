@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kp2heat.cli import COMMANDS
 from tests.cli.run import run
 
 
@@ -20,3 +21,10 @@ def test_reading_options_are_described_by_validate_alone(capfd: pytest.CaptureFi
     assert "--origin, --visibility" in brief
     assert "first pixel" not in brief
     assert "first pixel" in run(capfd, "validate", "--help").out
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_help_fits_a_screen(capfd: pytest.CaptureFixture[str], command: str) -> None:
+    lines = run(capfd, command, "--help").out.splitlines()
+    assert len(lines) < 60
+    assert max(map(len, lines)) <= 112
