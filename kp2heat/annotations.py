@@ -74,12 +74,13 @@ class Images:
 class Skipped:
     """An annotation that was left out because it is wrong.
 
-    place   where it stands in its file; id: its own; reason: what is wrong with it
+    place   where it is in its file; id: its own; reason: what is wrong with it; image: the name of its image
     """
 
     place: str
     id: int | str
     reason: str
+    image: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,18 @@
-"""The bytes of a file or of standard input."""
+"""The bytes of an annotation file or of standard input."""
 
 from __future__ import annotations
 
 import gc
+import gzip
+import io
 import mmap
+import stat
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from kp2heat.errors import InputError
 
@@ -15,10 +20,15 @@ HEAD = 1 << 16
 """Bytes of a file that detection looks at."""
 BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+GZIP = b"\x1f\x8b"
+PIECE = 1 << 24
+"""Bytes of a stream read at a time."""
+LONGEST = 1 << 32
+"""Most bytes read from a pipe or unpacked: both may go on for ever, and the size of neither is known ahead."""
 
 
 class Content:
-    """What stands in a file, as UTF-8 without a byte order mark.
+    """What a file holds, as UTF-8 without a byte order mark.
 
     name    base name of the file; head: how it begins
     """
@@ -35,28 +45,37 @@ class Content:
         return all(mark in self.head or self._data.find(mark) >= 0 for mark in marks)
 
     def take(self) -> bytes | mmap.mmap:
-        """The content, handed out once: a large file must not stay in memory beside what it is turned into."""
+        """Return the bytes and drop the reference to them, so that they can be freed while they are parsed."""
         data, self._data = self._data, b""
         return data
 
 
 def read_content(path: str | Path) -> Content:
-    """The content of a file; ``-`` is standard input. InputError where it cannot be read, or is empty."""
-    if str(path) == "-":
-        content = Content("standard input", sys.stdin.buffer.read())
-    else:
-        content = Content(Path(path).name, _mapped(Path(path)))
+    """Return the content of a file, unpacked where it is gzip; ``-`` is standard input.
+
+    InputError where it cannot be read, is empty, or is a device, which may never end.
+    """
+    piped = str(path) == "-"
+    name = "standard input" if piped else Path(path).name
+    data = _read_stream(sys.stdin.buffer, name) if piped else _read_path(Path(path))
+    content = Content(name, _unpacked(data, name) if data[:2] == GZIP else data)
     if not content.head.strip():
         raise InputError(content.name, "is empty", "give an annotation file with content")
     return content
 
 
-def _mapped(path: Path) -> bytes | mmap.mmap:
-    """The file's bytes, mapped into memory where that is possible (not so for pipes)."""
+def _read_path(path: Path) -> bytes | mmap.mmap:
+    """Return the file's bytes, mapped into memory where that is possible (not so for pipes)."""
     try:
+        kind = path.stat().st_mode
+        if stat.S_ISCHR(kind) or stat.S_ISBLK(kind) or stat.S_ISSOCK(kind):
+            raise InputError(
+                str(path), "is a device or a socket", "give a file, a pipe, or - for standard input"
+            )
         with path.open("rb") as file:
-            regular = path.is_file() and path.stat().st_size > 0
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if regular else file.read()
+            if stat.S_ISREG(kind) and path.stat().st_size > 0:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return _read_stream(file, str(path))
     except FileNotFoundError:
         raise InputError(str(path), "there is no such file", "check the path") from None
     except IsADirectoryError:
@@ -65,8 +84,36 @@ def _mapped(path: Path) -> bytes | mmap.mmap:
         raise InputError(str(path), f"cannot be read ({error.strerror})", "check its permissions") from None
 
 
+def _read_stream(file: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
+    """Return all bytes of a stream; InputError where it is longer than ``LONGEST``.
+
+    Only the first bytes of one that is binary: it will be refused, and it may never end.
+    """
+    parts = [file.read(HEAD)]
+    if b"\0" in parts[0] and parts[0][:2] not in (*UTF16, GZIP):
+        return parts[0]
+    left = LONGEST
+    while part := file.read(PIECE):
+        parts.append(part)
+        left -= len(part)
+        if left < 0:
+            raise InputError(
+                name, f"is longer than {LONGEST >> 30} GiB", "give it as a plain file, or in parts"
+            )
+    return b"".join(parts)
+
+
+def _unpacked(data: bytes | mmap.mmap, name: str) -> bytes:
+    """Return what a gzip file holds; InputError where it is damaged."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            return _read_stream(file, name)
+    except (EOFError, OSError, zlib.error) as problem:
+        raise InputError(name, f"is damaged or truncated gzip ({problem})", "copy it again") from None
+
+
 def release(data: mmap.mmap, start: int, end: int) -> None:
-    """These bytes of a mapped file will not be read again soon: they need not stay in memory, where that can be said."""
+    """Tell the system that these bytes of a mapped file are not needed in memory any more."""
     if hasattr(data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
         start -= start % mmap.ALLOCATIONGRANULARITY
         data.madvise(mmap.MADV_DONTNEED, start, end - start)
@@ -74,7 +121,7 @@ def release(data: mmap.mmap, start: int, end: int) -> None:
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """No garbage collection: a parsed file is not cyclic, and walking its growing lists again and again halves the speed."""
+    """Pause garbage collection: walking the growing lists of a parsed file again and again halves the speed."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -19,6 +19,7 @@ class Finding:
     count   how many places there are; ``places`` names the first three
     found   what is there; todo: what to do about it
     rows    the instances to blame, by their place in the columns; none where the file as a whole is
+    reasons what is wrong with each of these rows; empty where ``found`` holds for all
     """
 
     code: str
@@ -28,15 +29,16 @@ class Finding:
     found: str
     todo: str
     rows: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 def plural(count: int, noun: str) -> str:
-    """1 -> "1 joint", 2 -> "2 joints"."""
+    """Return the count with its noun: "1 joint", "2 joints"."""
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def refuse(source: str, findings: Iterable[Finding]) -> None:
-    """InputError for the first finding that is an error."""
+    """Raise InputError for the first finding that is an error."""
     for finding in findings:
         if finding.severity == "error":
             where = ", ".join((source, *finding.places[:1]))

@@ -10,34 +10,25 @@ from kp2heat.annotations import Skipped
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.parsed import ParsedFile
 
-PER_INSTANCE = (
-    "xy",
-    "third",
-    "id",
-    "image",
-    "row",
-    "bbox",
-    "area",
-    "crowd",
-    "score",
-    "num_keypoints",
-    "category",
-    "head",
-)
-
 
 def drop_invalid(parsed: ParsedFile, findings: Iterable[Finding]) -> tuple[ParsedFile, tuple[Skipped, ...]]:
-    """The columns without the rows that errors blame, and those rows with the first reason met for each."""
+    """Return the columns without the rows that errors blame, and those rows with the first reason of each."""
     reasons: dict[int, str] = {}
     for finding in findings:
-        for row in finding.rows if finding.severity == "error" else ():
-            reasons.setdefault(row, f"{finding.code}: {finding.todo}")
+        if finding.severity == "error":
+            for row, reason in zip(
+                finding.rows, finding.reasons or [finding.found] * len(finding.rows), strict=True
+            ):
+                reasons.setdefault(row, f"{finding.code}: {reason}")
     if not reasons:
         return parsed, ()
     bad = sorted(reasons)
-    ids = parsed.id[bad].tolist()
-    skipped = tuple(Skipped(parsed.at(n), i, reasons[n]) for n, i in zip(bad, ids, strict=True))
-    kept = np.setdiff1d(np.arange(len(parsed.xy)), bad)
-    columns = {name: getattr(parsed, name)[kept] for name in PER_INSTANCE}
-    findings_left = tuple(finding for finding in parsed.findings if not finding.rows)
-    return parsed.but(**columns, findings=findings_left), skipped
+    skipped = tuple(_skipped(parsed, row, reasons[row]) for row in bad)
+    kept = parsed.take(np.setdiff1d(np.arange(len(parsed.xy)), bad))
+    return kept.but(findings=tuple(finding for finding in parsed.findings if not finding.rows)), skipped
+
+
+def _skipped(parsed: ParsedFile, row: int, reason: str) -> Skipped:
+    image = parsed.image[row]
+    name = str(parsed.file_name[image] or parsed.image_id[image]) if image >= 0 else ""
+    return Skipped(parsed.at(row), parsed.id[row].item(), reason, name)

@@ -20,6 +20,20 @@ from kp2heat.formats.findings import Finding
 Ids = NDArray[np.generic]
 FAR = 2.0**31
 """No picture reaches this far, px: a number beyond is no position."""
+PER_INSTANCE = [
+    "xy",
+    "third",
+    "id",
+    "image",
+    "row",
+    "bbox",
+    "area",
+    "crowd",
+    "score",
+    "num_keypoints",
+    "category",
+    "head",
+]
 ThirdKind = Literal["visibility", "score", ""]
 
 
@@ -91,12 +105,16 @@ class ParsedFile:
                 values = np.where(np.abs(values) < FAR, values, np.nan)
             object.__setattr__(self, name, np.broadcast_to(values, shape) if values.ndim == 0 else values)
 
+    def take(self, rows: Ints) -> ParsedFile:
+        """Return the same with these instances only."""
+        return self.but(**{name: getattr(self, name)[rows] for name in PER_INSTANCE})
+
     def but(self, **changes: Any) -> ParsedFile:
-        """The same with other values in some fields."""
+        """Return the same with other values in some fields."""
         return replace(self, **changes)
 
     def at(self, n: int, k: int | None = None) -> str:
-        """Where instance n, joint k stands in the file, as a user would look for it."""
+        """Return where instance n, joint k is in the file, as a user would look for it."""
         where = self.place.format(row=int(self.row[n]))
         if k is None:
             return where
@@ -104,7 +122,7 @@ class ParsedFile:
 
 
 def id_column(values: Sequence[object]) -> Ids:
-    """Ids as int64 where all are whole numbers that fit, else as text. A list of nothing but None is numbered."""
+    """Return ids as int64 where all are whole numbers that fit, else as text. A list of nothing but None is numbered."""
     kinds = {*map(type, values)}
     if kinds <= {int}:
         with suppress(OverflowError):
@@ -119,7 +137,7 @@ def id_column(values: Sequence[object]) -> Ids:
 
 
 def rows_of(wanted: Ids, known: Ids) -> Ints:
-    """Row of each wanted id among the known ones, -1 where there is none; 7 finds "7" and the reverse."""
+    """Return the row of each wanted id among the known ones, -1 where there is none; 7 finds "7" and the reverse."""
     if wanted.dtype.kind != known.dtype.kind:
         wanted, known = wanted.astype(np.str_), known.astype(np.str_)
     where = {value: row for row, value in enumerate(known.tolist())}

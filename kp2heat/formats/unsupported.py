@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from kp2heat.formats.csv_files.text import sniffed
 
+BY_AXIS = re.compile(rb'"keypoints"\s*:\s*\{\s*"[xy]"')
+"""Keypoints as lists by axis."""
 NUMBERS_ONLY = re.compile(rb"\A(?:\s*\d+(?:[ \t]+-?[\d.eE+-]+){4,}[ \t]*(?:\r?\n|\r|\Z))+")
 
 
@@ -75,6 +77,10 @@ UNSUPPORTED: Mapping[str, Unsupported] = {
         "export the task from CVAT as 'COCO Keypoints 1.0'"),
     "xml": Unsupported("an XML file", lambda head: head.lstrip()[:1] == b"<",
         "export the annotations as COCO keypoints JSON or CSV"),
+    "coco-in-list": Unsupported("a COCO file inside a list", lambda head: head.lstrip()[:1] == b"[" and _keys("images", "annotations")(head),
+        "remove the outer brackets"),
+    "yolo-json": Unsupported("a list of YOLO results (tojson)", lambda head: BY_AXIS.search(head) is not None,
+        "write a COCO results list: image_id, score and keypoints as x, y, score in turn"),
     "labelme": Unsupported("a LabelMe JSON file", _keys("shapes", "imagePath"),
         "collect the files with labelme2coco (it keeps points as keypoints), or export from your labelling tool as COCO keypoints"),
     "via-json": Unsupported("a VGG Image Annotator project", _keys("_via_settings"), "in VIA choose Annotation > Export as CSV"),

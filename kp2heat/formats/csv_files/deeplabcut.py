@@ -12,7 +12,7 @@ import numpy as np
 
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, present, third_numbers
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, left_out, present, third_numbers
 from kp2heat.formats.csv_files.table import read_table
 from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.options import ReadOptions
@@ -23,11 +23,12 @@ THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
 
 @dataclass(frozen=True)
 class Header:
-    """rows of header, columns of index, and (individual, bodypart, axis, column) of every number."""
+    """Rows of header, columns of index, (individual, bodypart, axis, column) of every number, names of other columns."""
 
     rows: int
     index: int
     cells: tuple[tuple[str, str, str, int], ...]
+    unused: tuple[str, ...]
 
 
 def sniff(head: bytes) -> bool:
@@ -39,7 +40,8 @@ def sniff(head: bytes) -> bool:
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """One row an image and individual; individuals without a single joint in an image are not there."""
     text = csv_text(content)
-    header = read_header(text.top(5), text.source)
+    top = text.top(5)
+    header, width = read_header(top, text.source), max(map(len, top[:4]))
     individuals = [*dict.fromkeys(i for i, *_ in header.cells)]
     parts = [*dict.fromkeys(p for _, p, *_ in header.cells)]
     layout = np.full((len(individuals), len(parts), 3), -1)
@@ -56,7 +58,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     }
     index = {str(column): column for column in range(header.index)}
     numbers = {name: group.tolist() for name, group in groups.items()}
-    table = read_table(text, header.rows, index, numbers, lenient=options.on_error == "skip")
+    table = read_table(text, header.rows, index, numbers, width=width, lenient=options.on_error == "skip")
     joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
     xy, row = joints[n, a], table.line[n]
@@ -68,7 +70,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         third=third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy) if kinds else unknown(), third_kind=third_kind,
         names=tuple(parts), zero_missing=not kinds,
         id=np.arange(len(row)), image=image[n], **image_table(names),
-        notes=(f"{len(individuals)} individuals",) if len(individuals) > 1 else (),
+        notes=(f"{len(individuals)} individuals" if len(individuals) > 1 else "", left_out(header.unused)),
     )  # fmt: skip
 
 
@@ -92,4 +94,8 @@ def read_header(top: list[list[str]], source: str) -> Header:
     )
     if not {"x", "y"} <= {axis for _, _, axis, _ in cells}:
         raise InputError(f"{source}, header", "has no x and y in its coords row", "give a DeepLabCut CSV")
-    return Header([row[0].lower() for row in top if row].index("coords") + 1, cells[0][3], cells)
+    other = [c for c in range(cells[0][3], len(parts)) if coords[c].lower() not in axes]
+    unused = dict.fromkeys(coords[c] or parts[c] for c in other)
+    return Header(
+        [row[0].lower() for row in top if row].index("coords") + 1, cells[0][3], cells, tuple(unused)
+    )

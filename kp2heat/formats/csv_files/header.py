@@ -1,4 +1,4 @@
-"""Which column of a CSV holds what, read off its header."""
+"""Which column of a CSV holds what, by the names in its header."""
 
 from __future__ import annotations
 
@@ -57,8 +57,19 @@ CORNERS = (
 HEAD = ("headx", "heady", "headw", "headh")
 """Columns of the box round the head: x, y, w, h."""
 
+INDEX = ("", "unnamed: 0")
+"""Names of a first column that an index was written to."""
 CLASS = ("class", "classname", "classid", "label", "category")
-"""Beside x1, y1, x2, y2 such a column says that they are a box (RetinaNet's CSV), not two joints."""
+CENTRES = (
+    ("cx", "cy"),
+    ("xc", "yc"),
+    ("xcenter", "ycenter"),
+    ("centerx", "centery"),
+    ("centroidx", "centroidy"),
+)
+"""Columns beside x1, y1, x2, y2 which say that these are a box (as in RetinaNet's CSV), not two joints."""
+MEASURES = ("area", "mean", "min", "max", "slice", "counter", "count", "ch")
+"""Columns beside Label, X and Y which say that a table is ImageJ's (Fiji's) Results, and Label the image."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,8 @@ class Wide:
     single   the names of ``SINGLE`` -> column
     box      four columns, x y w h, or x0 y0 x1 y1 where ``corners``
     head     four columns, x y w h of the box round the head
+    index    a first column without a name, which numbers the rows or names their images
+    unused   the names of all other columns
     """
 
     names: tuple[str, ...]
@@ -79,6 +92,8 @@ class Wide:
     box: tuple[int, ...]
     corners: bool
     head: tuple[int, ...] = (-1,) * 4
+    index: int = -1
+    unused: tuple[str, ...] = ()
 
 
 def squash(cell: str) -> str:
@@ -87,7 +102,7 @@ def squash(cell: str) -> str:
 
 
 def single_columns(cells: Sequence[str]) -> dict[str, int]:
-    """The columns of ``SINGLE`` that a header has, -1 for the others."""
+    """Return the columns of ``SINGLE`` that a header has, -1 for the others."""
     header = [squash(cell) for cell in cells]
     single = {
         kind: next((header.index(name) for name in names if name in header), -1)
@@ -95,6 +110,8 @@ def single_columns(cells: Sequence[str]) -> dict[str, int]:
     }
     if single["image_id"] == single["image"]:
         single["image_id"] = -1
+    if {"label", "x", "y"} <= set(header) and set(MEASURES) & set(header):
+        single |= {"image": header.index("label"), "joint": -1}
     return single
 
 
@@ -105,39 +122,50 @@ def head_columns(cells: Sequence[str]) -> tuple[int, ...]:
 
 
 def box_columns(cells: Sequence[str]) -> tuple[tuple[int, ...], bool]:
-    """Four columns of a box and whether they are corners; four times -1 where there is no box."""
+    """Return four columns of a box and whether they are corners; four times -1 where there is no box."""
     header = [squash(cell) for cell in cells]
-    if {"x1", "y1", "x2", "y2"} <= set(header) and "x3" not in header and set(CLASS) & set(header):
-        return tuple(header.index(name) for name in ("x1", "y1", "x2", "y2")), True
     for kinds, corners in ((BOXES, False), (CORNERS, True)):
         for names in kinds:
             if set(names) <= set(header):
                 return tuple(header.index(name) for name in names), corners
+    corner_names = ("x1", "y1", "x2", "y2")
+    marked = set(CLASS) & set(header) or centre_columns(cells) or _joints_of(SUFFIXED, cells, set())
+    if set(corner_names) <= set(header) and "x3" not in header and marked:
+        return tuple(header.index(name) for name in corner_names), True
     return (-1,) * 4, False
 
 
+def centre_columns(cells: Sequence[str]) -> set[int]:
+    """Return the columns of the centre of a box."""
+    header = [squash(cell) for cell in cells]
+    return {header.index(name) for pair in CENTRES if set(pair) <= set(header) for name in pair}
+
+
 def joint_columns(header: Sequence[str], taken: set[int]) -> dict[str, dict[str, int]]:
-    """Joint -> axis -> column, of ``nose_x`` or else of ``x_nose`` headers, in the order of the columns.
+    """Return joint -> axis -> column of ``nose_x`` or else of ``x_nose`` headers, in the order of the columns.
+
+    Of the two spellings the one that names more joints is meant, the first where they name as many.
+    """
+    return max((_joints_of(pattern, header, taken) for pattern in (SUFFIXED, PREFIXED)), key=len)
+
+
+def _joints_of(pattern: re.Pattern[str], header: Sequence[str], taken: set[int]) -> dict[str, dict[str, int]]:
+    """Return the joints with an x and a y column under one spelling.
 
     A joint whose name comes twice keeps its first columns, and the second gets a number. Where a header
     has both x_0 and X_0 (OpenFace), the capitals are positions in space and are left out.
     """
-    best: dict[str, dict[str, int]] = {}
-    for pattern in (SUFFIXED, PREFIXED):
-        joints: dict[str, dict[str, int]] = defaultdict(dict)
-        seen: dict[tuple[str, str], int] = defaultdict(int)
-        for column, cell in enumerate(header):
-            found = None if column in taken else pattern.match(cell)
-            if not found or _in_space(cell, found["axis"], found.start("axis"), header):
-                continue
-            joint, axis = found["joint"], found["axis"].lower()
-            seen[joint, axis] += 1
-            again = seen[joint, axis]
-            joints[joint if again == 1 else f"{joint}_{again}"][axis] = column
-        paired = {joint: axes for joint, axes in joints.items() if {"x", "y"} <= set(axes)}
-        if len(paired) > len(best):
-            best = paired
-    return best
+    joints: dict[str, dict[str, int]] = defaultdict(dict)
+    seen: dict[tuple[str, str], int] = defaultdict(int)
+    for column, cell in enumerate(header):
+        match = None if column in taken else pattern.match(cell)
+        if not match or _in_space(cell, match["axis"], match.start("axis"), header):
+            continue
+        joint, axis = match["joint"], match["axis"].lower()
+        seen[joint, axis] += 1
+        again = seen[joint, axis]
+        joints[joint if again == 1 else f"{joint}_{again}"][axis] = column
+    return {joint: axes for joint, axes in joints.items() if {"x", "y"} <= set(axes)}
 
 
 def _in_space(cell: str, axis: str, start: int, header: Sequence[str]) -> bool:
@@ -145,26 +173,27 @@ def _in_space(cell: str, axis: str, start: int, header: Sequence[str]) -> bool:
 
 
 def wide_columns(cells: Sequence[str]) -> Wide | None:
-    """The columns of a wide header, or None where it names no joint's x and y."""
+    """Return the columns of a wide header, or None where it names no joint's x and y."""
     header = [cell.strip() for cell in cells]
     box, corners = box_columns(header)
     single = single_columns(header)
     head = head_columns(header)
     alone = ("image", "image_id", "video", "annotation", "score", "width", "height")
     taken = {*box, *head, *(single[kind] for kind in alone)}
+    taken |= centre_columns(header) if box[0] >= 0 else set()
     joints = joint_columns(header, taken)
     if not joints:
         return None
-    used = {column for axes in joints.values() for column in axes.values()}
-    if single["image"] < 0 and header[0].lower() in ("", "unnamed: 0") and 0 not in used:
-        single["image"] = 0
     kind, spellings = next(
         ((kind, axes) for kind, axes in THIRD if any(a in j for j in joints.values() for a in axes)), NO_THIRD
     )
+    third = tuple(next((axes[s] for s in spellings if s in axes), -1) for axes in joints.values())
+    single = {k: -1 if column in set(box) else column for k, column in single.items()}
+    read = {*taken, *third, *(axes[axis] for axes in joints.values() for axis in "xy")}
+    index = 0 if header[0].lower() in INDEX and 0 not in read else -1
     return Wide(
         names=tuple(joint or f"joint_{k}" for k, joint in enumerate(joints)),
         xy=tuple((axes["x"], axes["y"]) for axes in joints.values()),
-        third=tuple(next((axes[s] for s in spellings if s in axes), -1) for axes in joints.values()),
-        third_kind=kind, single={k: -1 if column in set(box) else column for k, column in single.items()},
-        box=box, corners=corners, head=head,
+        third=third, third_kind=kind, single=single, box=box, corners=corners, head=head, index=index,
+        unused=tuple(cell for c, cell in enumerate(header) if cell and c not in {*read, index}),
     )  # fmt: skip

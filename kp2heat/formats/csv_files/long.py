@@ -8,7 +8,7 @@ from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import NO_THIRD, THIRD, single_columns, squash
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, third_numbers
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, left_out, third_numbers
 from kp2heat.formats.csv_files.table import Column, read_table
 from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.options import ReadOptions
@@ -50,13 +50,17 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     size = [single["width"], single["height"]]
     groups = {"xy": [x, y], "third": [third], "size": size if min(size) >= 0 else [-1]}
     known = {name: group for name, group in groups.items() if min(group) >= 0}
-    table = read_table(text, 1, {kind: c for kind, c in words.items() if c >= 0}, known)
+    words = {kind: column for kind, column in words.items() if column >= 0}
+    table = read_table(text, 1, words, known, width=len(header))
     named = [np.strings.strip(table.text[kind]) for kind in ("video", "image") if kind in table.text]
-    return pivot(
+    used = {*words.values(), *(column for group in known.values() for column in group)}
+    unused = [cell for column, cell in enumerate(header_row) if cell and column not in used]
+    parsed = pivot(
         "long CSV", source, joined(named, ":", always=True), table.text["joint"], table.numbers["xy"],
         third=table.numbers["third"][:, 0] if "third" in known else None, third_kind=kind,
         instance=table.text.get("instance"), size=table.numbers.get("size"), line=table.line,
     )  # fmt: skip
+    return parsed.but(notes=(left_out(unused),))
 
 
 def pivot(

@@ -14,6 +14,8 @@ from kp2heat.formats.csv_files.table import Column
 from kp2heat.formats.parsed import id_column
 
 ROWS = 1 << 16
+MOST_NAMED = 8
+"""Columns that a note lists by name."""
 
 
 def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
@@ -58,6 +60,12 @@ def joined(columns: Sequence[Column], between: str, *, always: bool) -> Column:
         marks = between if always else np.where((cells == "") | (column == ""), "", between)
         cells = np.strings.add(np.strings.add(cells, marks), column)
     return cells
+
+
+def left_out(names: Sequence[str]) -> str:
+    """Return a note that names the columns which were not read, or the first of many; "" where all were."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"columns left out: {', '.join(names[:MOST_NAMED])}{more}" if names else ""
 
 
 def third_numbers(third: Floats, xy: Floats) -> Floats:

@@ -5,6 +5,7 @@ Blocks of plain numbers are read by ``numpy.loadtxt``, all others by the csv mod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +21,8 @@ from kp2heat.formats.csv_files.text import CsvText, Row, is_number
 Column = NDArray[np.str_]
 BLOCK = 1 << 12
 """Rows converted at a time: the cells of a file are never in memory all at once."""
+GROUPED = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d+")
+"""A number with a decimal comma, or with separators of thousands."""
 MISSING = ("", "nan", "na", "n/a", "none", "null", "-", "nat", "#n/a")
 
 
@@ -113,21 +116,22 @@ class Reader:
         try:
             return cells.astype(np.float64)
         except ValueError:
-            cells = np.strings.lower(np.strings.strip(cells))
+            words = np.strings.lower(np.strings.strip(cells))
         if self.text.delimiter == ";":
-            cells = np.strings.replace(cells, ",", ".")
-        cells = np.where(np.isin(cells, MISSING), "nan", cells)
+            words = np.strings.replace(words, ",", ".")
+        words = np.where(np.isin(words, MISSING), "nan", words)
         try:
-            return cells.astype(np.float64)
+            return words.astype(np.float64)
         except ValueError:
             if self.lenient:
-                return np.where(np.vectorize(is_number, [bool])(cells), cells, "inf").astype(np.float64)
-            n, c = next(at for at in np.ndindex(cells.shape) if not is_number(str(cells[at])))
-        raise InputError(
-            f"{self.text.source}, line {line[n]}, column {self.numbers[c] + 1}",
-            f"'{cells[n, c]}' is not a number",
-            "correct the cell, or leave it empty where the joint is not labelled",
-        )
+                return np.where(np.vectorize(is_number, [bool])(words), words, "inf").astype(np.float64)
+            n, c = next(at for at in np.ndindex(words.shape) if not is_number(str(words[at])))
+        todo = "correct the cell, or leave it empty where the joint is not labelled"
+        cell = str(cells[n, c]).strip()
+        if GROUPED.fullmatch(cell):
+            todo = "write numbers with a decimal point and without commas or separators of thousands"
+        where = f"{self.text.source}, line {line[n]}, column {self.numbers[c] + 1}"
+        raise InputError(where, f"'{cell}' is not a number", todo)
 
 
 def read_table(
@@ -136,15 +140,15 @@ def read_table(
     words: Mapping[str, int],
     numbers: Mapping[str, Sequence[int]],
     *,
+    width: int,
     lenient: bool = False,
 ) -> Table:
     """Return text columns and groups of number columns, by name, of all rows after the first ``skip``.
 
     A column -1 in a group is NaN; cells that a short row lacks are missing. InputError names the line and column
-    of a cell that should be a number, and the line of a row with more cells than the header (a decimal comma).
+    of a cell that should be a number, and the line of a row with more than ``width`` cells (a decimal comma).
     """
     wanted = sorted({column for group in numbers.values() for column in group if column >= 0})
-    width = max((len(row) for _, row in islice(text.rows(), max(skip, 1))), default=0)
     reader = Reader(text, tuple(words.values()), tuple(wanted), width, lenient)
     place = {column: k for k, column in enumerate(wanted)} | {-1: -1}
     values = {name: np.empty((text.most_rows, len(group))) for name, group in numbers.items()}

@@ -18,6 +18,8 @@ PIECE = 1 << 20
 """Bytes decoded at a time."""
 SEPARATOR = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
 """A first line by which spreadsheets are told the delimiter."""
+COUNT = re.compile(r"\s*\d+[ \t]*(\r\n|\r|\n)(?=[^\r\n]*[A-Za-z])")
+"""A first line with nothing but the number of rows (CelebA), above one with words."""
 
 Row = tuple[int, list[str]]
 """The number of the line on which a row ends, and its cells."""
@@ -95,10 +97,9 @@ def csv_text(content: Content) -> CsvText:
         quoted = quoted or b'"' in piece
         most_rows += piece.count(b"\n") + piece.count(b"\r")
     head = data[:HEAD].decode(encoding, "ignore")
-    delimiter, preamble = delimiter_of(head), 0
     stated = SEPARATOR.match(re.split(r"[\r\n]", head, maxsplit=1)[0])
-    if stated:
-        delimiter, preamble = stated[1], 1
+    delimiter = stated[1] if stated else delimiter_of(head)
+    preamble = 1 if stated or COUNT.match(head) else 0
     return CsvText(content.name, data, encoding, delimiter, preamble, quoted, most_rows)
 
 

@@ -54,7 +54,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         third=tuple(c[2] if step == 3 else -1 for c in cells), third_kind="visibility" if step == 3 else "",
         single=NONE | {"image": words[0] if words else -1}, box=box, corners=len(numbers) == 196,
     )  # fmt: skip
-    parsed = read_wide(text, skip, columns, lenient=options.on_error == "skip")
+    parsed = read_wide(text, skip, columns, None, width=width, lenient=options.on_error == "skip")
     return parsed.but(
         title=f"CSV without column names, read as {'x, y, v' if step == 3 else 'x, y'} in turn", names=()
     )

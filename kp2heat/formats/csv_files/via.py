@@ -31,7 +31,7 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     header = [squash(cell) for cell in text.top(1)[0]]
     if not set(CELLS) <= set(header):
         raise InputError(f"{source}, line 1", "is not the header of a VIA CSV", "export it as CSV from VIA 2")
-    table = read_table(text, 1, {cell: header.index(cell) for cell in CELLS}, {})
+    table = read_table(text, 1, {cell: header.index(cell) for cell in CELLS}, {}, width=len(header))
     image, region, shape_cells, label_cells = table.text.values()
     shapes = [_object(cell, source, line) for cell, line in zip(shape_cells, table.line, strict=True)]
     labels = [_object(cell, source, line) for cell, line in zip(label_cells, table.line, strict=True)]

@@ -7,7 +7,7 @@ Reads SLEAP's analysis files and sleap-io's instances and frames, MediaPipe dump
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -17,10 +17,10 @@ import numpy as np
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
-from kp2heat.formats.csv_files.header import Wide, wide_columns
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, present, third_numbers
-from kp2heat.formats.csv_files.table import Column, Table, read_table
-from kp2heat.formats.csv_files.text import CsvText, csv_text, sniffed
+from kp2heat.formats.csv_files.header import Wide, squash, wide_columns
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, left_out, present, third_numbers
+from kp2heat.formats.csv_files.table import MISSING, Column, Table, read_table
+from kp2heat.formats.csv_files.text import CsvText, csv_text, is_number, sniffed
 from kp2heat.formats.image_sizes import SUFFIXES
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column
@@ -31,33 +31,50 @@ PIXELS = re.compile(r"(\d+ ){99}")
 
 
 def sniff(head: bytes) -> bool:
-    """A first row that names some joint's x and y."""
-    top = sniffed(head, rows=1)
-    return bool(top) and wide_columns(top[0]) is not None
+    """Return whether the first row names some joint's x and y."""
+    top = sniffed(head, rows=2)
+    return bool(top) and wide_columns(_header(top)) is not None
+
+
+def _header(top: list[list[str]]) -> list[str]:
+    """Return the first row, and an empty name before it where it is one short: R and CelebA name no first column."""
+    return ["", *top[0]] if len(top) > 1 and len(top[1]) == len(top[0]) + 1 else top[0]
 
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the file's columns; rows that name the same image are instances in it."""
     text = csv_text(content)
     top = text.top(2)
-    header = [*options.columns] if options.columns else top[0]
+    header = [*options.columns] if options.columns else _header(top)
     columns = wide_columns(header)
     if columns is None:
         found = f"names no joint's x and y column (found: {', '.join(header[:6])})"
         raise InputError(f"{text.source}, line 1", found, "name the columns like nose_x, nose_y, nose_v")
-    skip = 0 if options.columns and any(map(str.isdecimal, "".join(top[0]))) else 1
+    skip = 0 if options.columns and not _is_header(top[0], columns) else 1
     columns = _with_image(columns, top[skip] if len(top) > skip else [])
-    return read_wide(
-        text, skip, columns, _stored_size(top, skip, columns), lenient=options.on_error == "skip"
-    )
+    stored = _stored_size(top, skip, columns)
+    parsed = read_wide(text, skip, columns, stored, width=len(header), lenient=options.on_error == "skip")
+    return parsed.but(notes=(*_assumed(header, columns), left_out(columns.unused)))
+
+
+def _is_header(row: list[str], columns: Wide) -> bool:
+    """Return whether a row has words and no number where joints should be."""
+    cells = [row[c] for xy in columns.xy for c in xy if c < len(row) and row[c].lower() not in MISSING]
+    return bool(cells) and not any(map(is_number, cells))
 
 
 def _with_image(columns: Wide, row: list[str]) -> Wide:
-    """The same, the image column found by its content where its name says nothing: the first picture's file name."""
+    """Return the columns with an image column where no name tells it: one that holds a picture's name, or the index."""
     if columns.single["image"] >= 0:
         return columns
-    found = next((c for c, cell in enumerate(row) if PurePath(cell).suffix.lower() in SUFFIXES), -1)
-    return replace(columns, single={**columns.single, "image": found})
+    pictures = [c for c, cell in enumerate(row) if PurePath(cell).suffix.lower() in SUFFIXES]
+    return replace(columns, single={**columns.single, "image": next(iter(pictures), columns.index)})
+
+
+def _assumed(header: Sequence[str], columns: Wide) -> Iterator[str]:
+    """Return a note where two numbered points could as well be the corners of a box."""
+    if columns.names == ("1", "2") and {squash(cell) for cell in header} >= {"x1", "y1", "x2", "y2"}:
+        yield "x1, y1, x2, y2 read as two joints, not as a box"
 
 
 def _stored_size(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:
@@ -69,9 +86,12 @@ def _stored_size(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, i
 
 
 def read_wide(
-    text: CsvText, skip: int, columns: Wide, stored: tuple[int, int] | None = None, *, lenient: bool = False
+    text: CsvText, skip: int, columns: Wide, stored: tuple[int, int] | None, *, width: int, lenient: bool
 ) -> ParsedFile:
-    """Return the rows after the first ``skip``, read by these columns; ``stored``: the size of all images."""
+    """Return the rows after the first ``skip``, at most ``width`` cells each, read by these columns.
+
+    ``stored`` is the size of all images where the file itself holds them.
+    """
     single = columns.single
     names, layout = _instances(columns)
     image_words = ("video",) if stored else ("video", "image")
@@ -87,7 +107,7 @@ def read_wide(
         "head": np.array(columns.head),
     }
     known = {name: group.tolist() for name, group in groups.items() if (group >= 0).any()}
-    table = read_table(text, skip, words, known, lenient=lenient)
+    table = read_table(text, skip, words, known, width=width, lenient=lenient)
     joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
     xy, row = joints[n, a], table.line[n]

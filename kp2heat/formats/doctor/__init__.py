@@ -15,6 +15,7 @@ from kp2heat.formats.doctor.fields import areas, boxes, counts, sides, visibilit
 from kp2heat.formats.doctor.pictures import examine_images
 from kp2heat.formats.doctor.positions import frame, halves, origin_marks, swapped_axes, units
 from kp2heat.formats.findings import Finding
+from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 
@@ -26,9 +27,10 @@ LOOKS: Mapping[str, Callable[[Case], Iterator[Finding]]] = {
 
 
 def examine(parsed: ParsedFile, options: ReadOptions) -> tuple[Finding, ...]:
-    """Every finding: errors of reading, then each look's, then, given the folder, the images'."""
-    case = Case(parsed, options)
-    found = [*check(parsed), *(finding for look in LOOKS.values() for finding in look(case))]
+    """Return every finding: errors of reading, then each look's at the other rows, then, given the folder, the images'."""
+    errors = check(parsed)
+    case = Case(drop_invalid(parsed, errors)[0], options)
+    found = [*errors, *(finding for look in LOOKS.values() for finding in look(case))]
     if options.images is not None:
         found += examine_images(parsed, options.images)
     return tuple(found)

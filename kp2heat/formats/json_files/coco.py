@@ -2,225 +2,128 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats
+from kp2heat import skeletons
+from kp2heat.arrays import Bools
 from kp2heat.errors import InputError
-from kp2heat.formats.checks import PLACES, error
-from kp2heat.formats.columns import column, flat, matrix
+from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
-from kp2heat.formats.findings import Finding, plural
+from kp2heat.formats.findings import plural
 from kp2heat.formats.json_files import whole_body
-from kp2heat.formats.json_files.rows import Lists, labelled
-from kp2heat.formats.json_files.schema import Annotation, Category, CocoFile, Image
+from kp2heat.formats.json_files.boxes import boxes, head_boxes
+from kp2heat.formats.json_files.categories import (
+    category_id,
+    choose_category,
+    joint_names,
+    limbs_of,
+    names_of,
+    possible_counts,
+)
+from kp2heat.formats.json_files.keypoint_lists import PLACE, keypoints, layout_of
+from kp2heat.formats.json_files.rows import LabelledRows, labelled_rows, left_out, no_keypoints
+from kp2heat.formats.json_files.schema import Annotation, CocoFile, Image
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import FAR, ParsedFile, id_column, rows_of
-from kp2heat.skeleton import COCO_NAMES
-from kp2heat.skeletons import SKELETONS
+from kp2heat.formats.parsed import ParsedFile, id_column, rows_of
 
-PLACE = "annotations[{row}]"
 KEYS = (b'"images"', b'"annotations"')
-SCALE = 200.0
-"""MPII's unit of a person's ``scale``, px; kept by the files that give center and scale for a box."""
-PIXELS = 20
-"""A typical ``scale`` above this is in px already (mmpose 1.x): 20 of MPII's units are 4000 px."""
+Row = TypeVar("Row", Annotation, Image)
 
 
 def sniff(head: bytes) -> bool:
-    """A JSON object."""
+    """Return whether the content is a JSON object."""
     return head.lstrip()[:1] == b"{"
 
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
-    """The file's columns; annotations without keypoints are left out and counted in a note."""
-    found = labelled(content, CocoFile, lambda file: file.annotations or [])
-    file = found.file
+    """Return the file's columns; annotations without keypoints are left out and counted in a note."""
+    labelled = labelled_rows(content, CocoFile, lambda file: file.annotations or [])
+    file = labelled.file
     if file.images is None and file.annotations is None:
         raise InputError(content.name, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
-    images = file.images or []
     categories = {str(c.id): c for c in file.categories or []}
-    ids = [str(a.category_id) for a in found.rows]
-    chosen = choose_category(ids, found.lists["keypoints"], categories, options.category, content.name)
-    found = found.take(chosen)
-    rows, kept, values = found.rows, found.kept, found.lists["keypoints"]
-    category = categories.get(str(rows[0].category_id)) if rows else next(iter(categories.values()), None)
+    notes = [left_out(labelled, "annotation")]
+    findings = [*no_keypoints(labelled, any(map(joint_names, categories.values())))]
+    labelled, images = _once(labelled, file.images or [], notes)
+    ids, values = [*map(category_id, labelled.rows)], labelled.lists["keypoints"]
+    labelled = labelled.take(choose_category(ids, values, categories, options.category, content.name))
+    rows, kept = labelled.rows, labelled.kept
+    category = categories.get(category_id(rows[0])) if rows else next(iter(categories.values()), None)
     names = joint_names(category)
-    if whole_body.is_whole_body(found.lists):
-        names, values = whole_body.NAMES, whole_body.join(found.lists)
-    names = longer(names, values)
-    xy, third, wrong = keypoints(values, kept, len(names))
-    left_out = found.total - len(kept)
-    image_id = id_column([i.id for i in images])
+    layout = layout_of(labelled.lists["keypoints"], possible_counts(names, stated_joints(options)))
+    xy, third, wrong = keypoints(labelled.lists["keypoints"], kept, layout)
+    names = names_of(names, layout.joints)
+    if layout.joints == whole_body.BODY and whole_body.has_parts(labelled.lists):
+        names = whole_body.NAMES
+        xy, third = whole_body.join_parts(xy, third, labelled.lists)
     limbs, limb_note = limbs_of(category, xy.shape[1])
-    bbox, box_note = boxes(rows, found.lists["bbox"])
-    notes = (
-        limb_note,
-        box_note,
-        f"{plural(left_out, 'annotation')} without keypoints left out" if left_out else "",
-    )
+    bbox, wrong_boxes, box_notes = boxes(rows, labelled.lists["bbox"], kept)
     return ParsedFile(
-        title="COCO keypoints JSON", source=content.name, rows="annotation", place=PLACE,
-        xy=xy, third=third, zero_missing=bool(np.isnan(third).all()),
-        names=names, limbs=limbs,
-        id=id_column([a.id for a in rows]), row=np.array(kept, np.int64),
-        image=rows_of(id_column([a.image_id for a in rows]), image_id), image_id=image_id,
-        file_name=np.array([str(i.file_name or (i.id if isinstance(i.id, str) else "")) for i in images], np.str_), size=image_sizes(images),
-        bbox=bbox, area=column([a.area for a in rows]), crowd=crowds(rows),
-        score=column([a.score for a in rows]), num_keypoints=column([a.num_keypoints for a in rows]),
-        category=np.array([category_id(a) for a in rows], np.str_),
+        title="COCO keypoints JSON", source=content.name, rows="annotation", place=PLACE, row=np.array(kept, np.int64),
+        xy=xy, third=third, zero_missing=bool(np.isnan(third).all()), names=names, limbs=limbs, bbox=bbox,
         category_names={i: str(c.name or "") for i, c in categories.items()},
-        numbered_images=all(i.id is None for i in images), crowding=column([i.crowdIndex for i in images]),
-        head=head_boxes(rows),
-        findings=wrong, notes=notes,
+        findings=(*findings, *wrong, *wrong_boxes), notes=(limb_note, *box_notes, *notes),
+        **image_columns(images), **annotation_columns(rows, images),
     )  # fmt: skip
 
 
-def category_id(row: Annotation) -> str:
-    """Return the id of a row's category as text, "" where it names none."""
-    return "" if row.category_id is None else str(row.category_id)
+def _once(
+    labelled: LabelledRows, images: Sequence[Image], notes: list[str]
+) -> tuple[LabelledRows, Sequence[Image]]:
+    """Return annotations and images without exact repetitions, which are noted: COCO's parts are published so."""
+    rows, different = first_of_each(labelled.rows), first_of_each(images)
+    repeated = {"annotation": len(labelled.rows) - len(rows), "image": len(images) - len(different)}
+    notes += [f"{plural(count, f'repeated {noun}')} read once" for noun, count in repeated.items() if count]
+    return labelled.take(rows), [images[m] for m in different]
 
 
-def head_boxes(rows: Sequence[Annotation]) -> Floats:
-    """Return (N, 4) x, y, w, h of the heads' boxes; one NaN where no row has such a box."""
-    if all(row.head_box is None and row.head_w is None for row in rows):
-        return np.array(np.nan)
-    return matrix([row.head_box or [row.head_x, row.head_y, row.head_w, row.head_h] for row in rows], 4)
+def annotation_columns(rows: Sequence[Annotation], images: Sequence[Image]) -> dict[str, Any]:
+    """Return the columns of the annotations that hold one value each."""
+    return {
+        "id": id_column([a.id for a in rows]),
+        "image": rows_of(id_column([a.image_id for a in rows]), id_column([i.id for i in images])),
+        "area": column([a.area for a in rows]),
+        "crowd": crowds(rows),
+        "score": column([a.score for a in rows]),
+        "num_keypoints": column([a.num_keypoints for a in rows]),
+        "category": np.array([category_id(a) for a in rows], np.str_),
+        "head": head_boxes(rows),
+    }
 
 
-def choose_category(
-    ids: Sequence[str],
-    values: Lists,
-    categories: dict[str, Category],
-    wanted: str | None,
-    source: str,
-) -> list[int]:
-    """The rows of the category asked for, or of all, which must then share their joints."""
-    if wanted is not None:
-        named = {i for i, c in categories.items() if wanted in (i, c.name)} | ({wanted} & set(ids))
-        if not named:
-            raise InputError(
-                source, f"has no category '{wanted}'", f"choose from: {_listed(ids, values, categories)}"
-            )
-        return [i for i, category in enumerate(ids) if category in named]
-    kinds = {i: (joint_names(categories.get(i)) or _length(values[ids.index(i)])) for i in set(ids)}
-    if len(set(kinds.values())) > 1:
-        raise InputError(
-            source, "holds categories with different joints",
-            f"choose one with --category: {_listed(ids, values, categories)}",
-        )  # fmt: skip
-    return [*range(len(ids))]
+def image_columns(images: Sequence[Image]) -> dict[str, Any]:
+    """Return the columns of the images; an id that is text names the file where nothing else does."""
+    names = [str(i.file_name or (i.id if isinstance(i.id, str) else "")) for i in images]
+    return {
+        "image_id": id_column([i.id for i in images]),
+        "file_name": np.array(names, np.str_),
+        "size": np.stack([column([i.width for i in images]), column([i.height for i in images])], axis=1),
+        "numbered_images": all(i.id is None for i in images),
+        "crowding": column([i.crowdIndex for i in images]),
+    }
 
 
-def _length(row: Any) -> int:
-    return len(row if isinstance(row, np.ndarray) else flat(row))
+def first_of_each(rows: Sequence[Row]) -> list[int]:
+    """Return which rows are not an exact repetition of the first row of their id."""
+    first: dict[str, Row] = {}
+    kept = []
+    for n, row in enumerate(rows):
+        earlier = row if row.id is None else first.setdefault(str(row.id), row)
+        if earlier is row or earlier != row:
+            kept.append(n)
+    return kept
 
 
-def _listed(ids: Sequence[str], values: Lists, categories: dict[str, Category]) -> str:
-    """The categories that annotations use: "mouse (17 joints, 2 annotations), fly (13 joints, 1 annotation)"."""
-    words = []
-    for i, count in Counter(ids).items():
-        category = categories.get(i)
-        joints = len(joint_names(category)) or _length(values[ids.index(i)]) // 3
-        name = category.name if category and category.name else i
-        words.append(f"{name} ({plural(joints, 'joint')}, {plural(count, 'annotation')})")
-    return ", ".join(words) or "none has keypoints"
+def stated_joints(options: ReadOptions) -> int:
+    """Return how many joints the user says there are, 0 where nothing is said."""
+    if options.names:
+        return len(options.names)
+    return len(skeletons.load(options.skeleton)) if options.skeleton is not None else 0
 
 
-def joint_names(category: Category | None) -> tuple[str, ...]:
-    """Names as the category lists them; repeated names get a number, so that they stay distinct."""
-    listed = category.keypoints if category else None
-    if not isinstance(listed, list):
-        return ()
-    names = [str(name.get("name", k) if isinstance(name, dict) else name) for k, name in enumerate(listed)]
-    seen: Counter[str] = Counter()
-    for k, name in enumerate(names):
-        seen[name] += 1
-        if seen[name] > 1:
-            names[k] = f"{name}_{seen[name]}"
-    return tuple(names)
-
-
-def longer(names: tuple[str, ...], values: Lists) -> tuple[str, ...]:
-    """The joints of Halpe or WholeBody where every row has as many, though the category lists COCO's 17 only."""
-    lengths = (
-        {values.shape[1]}
-        if isinstance(values, np.ndarray)
-        else {len(v) if isinstance(v, list) else 0 for v in values}
-    )
-    wider = {3 * len(SKELETONS[name]): name for name in ("halpe26", "coco-wholebody", "halpe")}
-    found = (
-        wider.get(min(lengths, default=0)) if len(lengths) == 1 and len(names) == len(COCO_NAMES) else None
-    )
-    return SKELETONS[found].names if found else names
-
-
-def keypoints(values: Lists, kept: Sequence[int], named: int) -> tuple[Floats, Floats, tuple[Finding, ...]]:
-    """(N, K, 2) xy, (N, K) third numbers, and the rows that do not hold 3 numbers (or 2) for each joint."""
-    if isinstance(values, np.ndarray):
-        lengths = [values.shape[1]] * len(values)
-    else:
-        if {*map(type, values)} - {list} or list in {*map(type, map(itemgetter(0), values))}:
-            values = [flat(v) for v in values]
-        lengths = [*map(len, values)]
-    usual = Counter(lengths).most_common(1)[0][0] if lengths else 3 * named
-    step = 2 if (named and usual == 2 * named) or usual % 3 else 3
-    joints = named or usual // step
-    width = joints * step
-    cells = matrix(values, width).reshape(len(values), joints, step)
-    third = cells[..., 2] if step == 3 else np.full(cells.shape[:2], np.nan)
-    odd = [i for i, length in enumerate(lengths) if length != width]
-    if not odd:
-        return cells[..., :2], third, ()
-    places = [f"{PLACE.format(row=kept[i])}.keypoints" for i in odd[:PLACES]]
-    found = f"holds {lengths[odd[0]]} numbers where {joints} joints need {3 * joints}"
-    finding = error("wrong-k", len(odd), places, found, "write x, y, v for each joint of the category", odd)
-    return cells[..., :2], third, (finding,)
-
-
-def limbs_of(category: Category | None, joints: int) -> tuple[tuple[tuple[int, int], ...], str]:
-    """Limbs as 0-based pairs. COCO counts from 1; a file that uses 0 counts from 0.
-
-    A skeleton with a number beyond the joints was made for other joints, and none of its limbs is trusted.
-    """
-    listed = category.skeleton if category else None
-    pairs = [p for p in listed if isinstance(p, list) and len(p) == 2] if isinstance(listed, list) else []
-    if not pairs or not all(isinstance(i, int) for pair in pairs for i in pair):
-        return (), ""
-    base = 0 if min(map(min, pairs)) == 0 else 1
-    if min(map(min, pairs)) < base or max(map(max, pairs)) >= joints + base:
-        return (), "skeleton of other joints ignored"
-    return tuple((a - base, b - base) for a, b in pairs), "skeleton counted from 0" if base == 0 else ""
-
-
-def boxes(rows: Sequence[Annotation], written: Lists) -> tuple[Floats, str]:
-    """(N, 4) x, y, w, h; from center and scale where a row has no box."""
-    boxes = matrix(written, 4)
-    lost = np.asarray(np.isnan(boxes).any(axis=1))
-    if not lost.any() or all(a.center is None for a in rows):
-        return boxes, ""
-    scale = [a.scale if isinstance(a.scale, list) else [a.scale] * 2 for a in rows]
-    made = boxes_round(matrix([a.center for a in rows], 2), matrix(scale, 2))
-    return np.where(lost[:, None], made, boxes), "boxes from center and scale"
-
-
-def boxes_round(center: Floats, scale: Floats) -> Floats:
-    """(N, 4) x, y, w, h of boxes given by center (N, 2), px, and scale (N, 2), in px or MPII's unit."""
-    scale = np.where(np.abs(scale) < FAR, scale, np.nan)
-    known = scale[~np.isnan(scale)]
-    extent = scale * (1 if known.size and np.median(known) > PIXELS else SCALE)
-    return np.hstack([center - extent / 2, extent])
-
-
-def crowds(rows: Sequence[Annotation]) -> Bools:
-    """(N,) iscrowd, spelled either way."""
+def crowds(rows: Iterable[Annotation]) -> Bools:
+    """Return (N,) iscrowd, spelled either way."""
     return np.asarray(column([a.iscrowd if a.iscrowd is not None else a.is_crowd for a in rows]) > 0)
-
-
-def image_sizes(images: Sequence[Image]) -> Floats:
-    """(M, 2) width, height; NaN where the file says nothing."""
-    return np.stack([column([i.width for i in images]), column([i.height for i in images])], axis=1)

@@ -12,36 +12,42 @@ from kp2heat.formats.checks import error
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.rows import distinct
-from kp2heat.formats.findings import Finding, plural
-from kp2heat.formats.json_files.coco import PLACE, boxes, keypoints
-from kp2heat.formats.json_files.rows import labelled
+from kp2heat.formats.findings import Finding
+from kp2heat.formats.json_files.boxes import boxes
+from kp2heat.formats.json_files.coco import KEYS, stated_joints
+from kp2heat.formats.json_files.keypoint_lists import keypoints, layout_of
+from kp2heat.formats.json_files.rows import labelled_rows, left_out, no_keypoints
 from kp2heat.formats.json_files.schema import Annotation
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column
+from kp2heat.formats.unsupported import BY_AXIS
 
+PLACE = "[{row}]"
 NAMED_AFTER = ".predictions.json"
 """OpenPifPaf calls the results of IMAGE ``IMAGE.predictions.json`` and names no image inside."""
 
 
 def sniff(head: bytes) -> bool:
-    """A JSON list whose first objects have keypoints."""
-    return head.lstrip()[:1] == b"[" and (b'"keypoints"' in head or head.strip() == b"[]")
+    """Return whether the content is a JSON list whose first objects have keypoints, and not lists by axis (YOLO)."""
+    if head.lstrip()[:1] != b"[" or BY_AXIS.search(head) or all(key in head for key in KEYS):
+        return False
+    return b'"keypoints"' in head or head.strip() == b"[]"
 
 
-def parse(content: Content, _options: ReadOptions) -> ParsedFile:
-    """Rows with keypoints; the images are those that the rows name, their sizes unknown."""
-    found = labelled(content, list, list)
-    rows, kept = found.rows, found.kept
-    xy, third, wrong = keypoints(found.lists["keypoints"], kept, 0)
+def parse(content: Content, options: ReadOptions) -> ParsedFile:
+    """Return the rows with keypoints; the images are those that the rows name, their sizes unknown."""
+    labelled = labelled_rows(content, list, list)
+    rows, kept, values = labelled.rows, labelled.kept, labelled.lists["keypoints"]
+    xy, third, wrong = keypoints(values, kept, layout_of(values, [stated_joints(options)]), PLACE)
     images, image, nameless = _images(rows, content.name)
-    bbox, note = boxes(rows, found.lists["bbox"])
+    bbox, wrong_boxes, notes = boxes(rows, labelled.lists["bbox"], kept, PLACE)
     return ParsedFile(
-        title="COCO results list", source=content.name, rows="result", place=PLACE.removeprefix("annotations"),
+        title="COCO results list", source=content.name, rows="result", place=PLACE,
         xy=xy, third=third, third_kind="score", zero_missing=bool(np.isnan(third).all()),
         id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image, **images,
         bbox=bbox, area=column([row.area for row in rows]), score=column([row.score for row in rows]),
-        findings=(*wrong, *nameless), notes=(note, f"{plural(found.total - len(kept), 'result')} without keypoints left out")
-        if len(kept) < found.total else (note,),
+        findings=(*no_keypoints(labelled), *wrong, *wrong_boxes, *nameless),
+        notes=(*notes, left_out(labelled, "result")),
     )  # fmt: skip
 
 

@@ -17,8 +17,9 @@ from kp2heat.formats.columns import column, matrix
 from kp2heat.formats.content import Content, read_content
 from kp2heat.formats.detection import detect
 from kp2heat.formats.findings import plural, refuse
-from kp2heat.formats.json_files import coco, whole_body
-from kp2heat.formats.json_files.results import NAMED_AFTER
+from kp2heat.formats.json_files import results, whole_body
+from kp2heat.formats.json_files.categories import category_id
+from kp2heat.formats.json_files.keypoint_lists import keypoints, layout_of
 from kp2heat.formats.json_files.schema import Annotation, decode
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import id_column
@@ -113,7 +114,7 @@ def _detections(found: _Columns, truth: Annotations, source: str) -> Detections:
 
 def _with_default(found: _Columns, truth: Annotations, source: str) -> list[str | None]:
     """Return the image names of all results; nameless ones get the file's name, or that of the only image."""
-    default = source.removesuffix(NAMED_AFTER) if source.endswith(NAMED_AFTER) else None
+    default = source.removesuffix(results.NAMED_AFTER) if source.endswith(results.NAMED_AFTER) else None
     if default is None and len(truth.images) == 1:
         default = str(truth.images.file_name[0]) or str(truth.images.id[0])
     pairs = zip(found.image_ids, found.image_names, strict=True)
@@ -146,10 +147,12 @@ def _from_list(rows: list[Result], truth: Annotations, source: str, part: str) -
     joints = len(truth.skeleton)
     fields = ("keypoints", *whole_body.PARTS)
     lists = {field: [getattr(row, field) for row in rows] for field in fields}
-    parts = joints == len(whole_body.NAMES) and whole_body.is_whole_body(lists)
-    values = whole_body.join(lists, scores=True) if parts else lists["keypoints"]
-    xy, third, wrong = coco.keypoints(values, [*range(len(rows))], joints)
+    parts = joints == len(whole_body.NAMES) and whole_body.has_parts(lists)
+    values, listed = lists["keypoints"], whole_body.BODY if parts else joints
+    xy, third, wrong = keypoints(values, range(len(rows)), layout_of(values, [listed]), results.PLACE)
     refuse(source, wrong)
+    if parts:
+        xy, third = whole_body.join_parts(xy, third, lists, scores=True)
     bbox = matrix([row.bbox for row in rows], 4)
     if parts:
         bbox = np.where(np.isnan(bbox), extent(xy[:, :BODY]), bbox)
@@ -162,7 +165,7 @@ def _from_list(rows: list[Result], truth: Annotations, source: str, part: str) -
         id=id_column([] if None in ids else ids),
         image_ids=[row.image_id for row in rows],
         image_names=[row.named_image() for row in rows],
-        categories=[coco.category_id(row) for row in rows],
+        categories=[category_id(row) for row in rows],
     )
 
 

@@ -97,7 +97,7 @@ def only_careful() -> Iterator[None]:
 
 def outcome(text: str, words: dict[str, int], numbers: dict[str, list[int]]) -> Table | str:
     try:
-        return read_table(opened(text), 1, words, numbers)
+        return read_table(opened(text), 1, words, numbers, width=len(next(opened(text).rows())[1]))
     except InputError as problem:
         return str(problem)
 
@@ -141,28 +141,28 @@ def test_numbers_are_read_as_float_reads_them(form: str) -> None:
     rng = np.random.default_rng(0)
     for low, high in ((-600, 600), (0, 1), (1e-7, 1e-3), (0, 4e6)):
         cells = [form % value for value in rng.uniform(low, high, 500).tolist()] + ["-0.0", "0", "1e308"]
-        found = read_table(opened("n,x\n" + "".join(f"n,{c}\n" for c in cells)), 1, {}, {"x": [1]})
+        found = read_table(opened("n,x\n" + "".join(f"n,{c}\n" for c in cells)), 1, {}, {"x": [1]}, width=3)
         assert found.numbers["x"][:, 0].tolist() == [*map(float, cells)]
 
 
 def test_decimal_commas_where_semicolons_divide_the_cells() -> None:
-    found = read_table(opened("n;x;y\na;1,5;-2\nb;0,25;3\n"), 1, {"n": 0}, {"xy": [1, 2]})
+    found = read_table(opened("n;x;y\na;1,5;-2\nb;0,25;3\n"), 1, {"n": 0}, {"xy": [1, 2]}, width=3)
     assert found.numbers["xy"].tolist() == [[1.5, -2.0], [0.25, 3.0]]
     with pytest.raises(InputError, match=r"line 2, column 2: '1.234.5'"):
-        read_table(opened("n;x\na;1.234,5\n"), 1, {}, {"x": [1]})
+        read_table(opened("n;x\na;1.234,5\n"), 1, {}, {"x": [1]}, width=3)
 
 
 def test_lines_are_counted_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "BLOCK", 3)
     text = "image,x,y\n" + "".join(f"{n}.png,{n},2\n" for n in range(50)) + "\nq,7,8\n"
-    found = read_table(opened(text), 1, {"image": 0}, {"x": [1, -1], "y": [2]})
+    found = read_table(opened(text), 1, {"image": 0}, {"x": [1, -1], "y": [2]}, width=3)
     assert found.line.tolist() == [*range(2, 52), 53]
     assert found.text["image"].tolist() == [*(f"{n}.png" for n in range(50)), "q"]
     assert found.numbers["x"][:, 0].tolist() == [*range(50), 7]
     assert np.isnan(found.numbers["x"][:, 1]).all()
     assert found.numbers["y"].tolist() == [[2.0]] * 50 + [[8.0]]
     with pytest.raises(InputError, match="line 54, column 2"):
-        read_table(opened(text + "r,oops,1\n"), 1, {"image": 0}, {"xy": [1, 2]})
+        read_table(opened(text + "r,oops,1\n"), 1, {"image": 0}, {"xy": [1, 2]}, width=3)
 
 
 def test_blocks_of_any_size_give_the_same() -> None:
@@ -179,12 +179,12 @@ def test_blocks_of_any_size_give_the_same() -> None:
 
 
 def test_gaps_between_spaces_are_no_cells() -> None:
-    found = read_table(opened("n x y\na  1 2\n b 3  4\n"), 1, {"n": 0}, {"xy": [1, 2]})
+    found = read_table(opened("n x y\na  1 2\n b 3  4\n"), 1, {"n": 0}, {"xy": [1, 2]}, width=3)
     assert (found.text["n"].tolist(), found.numbers["xy"].tolist()) == (["a", "b"], [[1, 2], [3, 4]])
 
 
 def test_a_file_whose_numbers_are_all_missing() -> None:
-    found = read_table(opened("n,x,y\na,,\nb\n,,\n"), 1, {"n": 0}, {"xy": [1, 2]})
+    found = read_table(opened("n,x,y\na,,\nb\n,,\n"), 1, {"n": 0}, {"xy": [1, 2]}, width=3)
     assert found.text["n"].tolist() == ["a", "b"]
     assert all(math.isnan(cell) for cell in found.numbers["xy"].ravel())
 

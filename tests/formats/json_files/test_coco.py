@@ -205,7 +205,7 @@ def bad(**annotation: Any) -> dict[str, Any]:
         (bad(image_id=99), r"annotations\[0\]: its image_id is not among the images"),
         (coco([PLAIN], images=[{"id": 7, "width": 0, "height": 5}]), r"images\[0\]: 0x5 is not the size"),
         (coco([PLAIN], images=[{"id": 7, "width": -3, "height": 5}]), r"images\[0\]: -3x5 is not the size"),
-        (coco([PLAIN], images=[{"id": 7}, {"id": 7}]), r"images\[1\]: image id 7 was used"),
+        (coco([PLAIN], images=[{"id": 7}, {"id": 7, "width": 3}]), r"images\[1\]: image id 7 was used"),
         ("[" * 5000, "some.json"),
     ],
 )
@@ -216,7 +216,7 @@ def test_bad_files_name_the_place(tmp_path: Path, file: object, words: str) -> N
 
 def test_duplicate_annotation_ids(tmp_path: Path) -> None:
     file = coco([PLAIN] * 3)
-    file["annotations"][2]["id"] = 0
+    file["annotations"][2] |= {"id": 0, "keypoints": [9, 9, 2] * 3}
     with pytest.raises(InputError, match=r"annotations\[2\]: id 0 was used by an earlier annotation"):
         read(tmp_path, file)
 

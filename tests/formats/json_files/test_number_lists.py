@@ -148,7 +148,7 @@ def test_halfway_between_two_floats(value: float, places: int, off: int) -> None
 def test_lists_of_one_length_do_not_become_objects() -> None:
     """Else the tests above compare nothing."""
     text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
-    found = coco_rows.labelled(Content("some.json", text), list, list)
+    found = coco_rows.labelled_rows(Content("some.json", text), list, list)
     assert isinstance(found.lists["keypoints"], np.ndarray)
     assert (found.kept, found.total) == ([0, 4], 5)
 

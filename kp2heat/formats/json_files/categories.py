@@ -1,0 +1,99 @@
+"""The categories of a COCO file: which annotations are meant, what their joints are called, their limbs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kp2heat.errors import InputError
+from kp2heat.formats.columns import flat
+from kp2heat.formats.findings import plural
+from kp2heat.formats.json_files.rows import Lists
+from kp2heat.formats.json_files.schema import Annotation, Category
+from kp2heat.skeleton import COCO_NAMES
+from kp2heat.skeletons import SKELETONS
+
+Categories = Mapping[str, Category]
+WIDER = {len(SKELETONS[name]): SKELETONS[name].names for name in ("halpe26", "coco-wholebody", "halpe")}
+"""Joints of files whose category lists COCO's 17 only, by their number."""
+
+
+def category_id(row: Annotation) -> str:
+    """Return the id of a row's category as text, "" where it names none."""
+    return "" if row.category_id is None else str(row.category_id)
+
+
+def choose_category(
+    ids: Sequence[str], values: Lists, categories: Categories, wanted: str | None, source: str
+) -> list[int]:
+    """Return the rows of the category asked for, or all rows, which must then share their joints."""
+    if wanted is not None:
+        chosen = {i for i, c in categories.items() if wanted in (i, c.name)} | ({wanted} & set(ids))
+        if not chosen:
+            todo = f"choose from: {_listed(ids, values, categories)}"
+            raise InputError(source, f"has no category '{wanted}'", todo)
+        return [i for i, category in enumerate(ids) if category in chosen]
+    kinds = {i: (joint_names(categories.get(i)) or _length(values[ids.index(i)])) for i in set(ids)}
+    if len(set(kinds.values())) > 1:
+        todo = f"choose one with --category: {_listed(ids, values, categories)}"
+        raise InputError(source, "holds categories with different joints", todo)
+    return [*range(len(ids))]
+
+
+def _length(row: Any) -> int:
+    return len(row if isinstance(row, np.ndarray) else flat(row))
+
+
+def _listed(ids: Sequence[str], values: Lists, categories: Categories) -> str:
+    """Return the categories that annotations use: "mouse (17 joints, 2 annotations), fly (13 joints, ...)"."""
+    words = []
+    for i, count in Counter(ids).items():
+        category = categories.get(i)
+        joints = len(joint_names(category)) or _length(values[ids.index(i)]) // 3
+        name = category.name if category and category.name else i
+        words.append(f"{name} ({plural(joints, 'joint')}, {plural(count, 'annotation')})")
+    return ", ".join(words) or "none has keypoints"
+
+
+def joint_names(category: Category | None) -> tuple[str, ...]:
+    """Return the names that the category lists; repeated names get a number, so that they stay distinct."""
+    listed = category.keypoints if category else None
+    if not isinstance(listed, list):
+        return ()
+    names = [str(name.get("name", k) if isinstance(name, dict) else name) for k, name in enumerate(listed)]
+    seen: Counter[str] = Counter()
+    for k, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[k] = f"{name}_{seen[name]}"
+    return tuple(names)
+
+
+def possible_counts(names: Sequence[str], stated: int) -> list[int]:
+    """Return how many joints a row may have: as the user ``stated`` (0: nothing), as named, or as in ``WIDER``."""
+    return [stated, len(names), *(WIDER if len(names) == len(COCO_NAMES) else ())]
+
+
+def names_of(names: tuple[str, ...], joints: int) -> tuple[str, ...]:
+    """Return the names of so many joints: the category's own if it names as many, else the wider set's, else none."""
+    if joints == len(names):
+        return names
+    return WIDER.get(joints, ()) if len(names) == len(COCO_NAMES) else ()
+
+
+def limbs_of(category: Category | None, joints: int) -> tuple[tuple[tuple[int, int], ...], str]:
+    """Return limbs as 0-based pairs, and a note. COCO counts from 1; a file that uses 0 counts from 0.
+
+    A skeleton with a number beyond the joints was made for other joints, and none of its limbs is trusted.
+    """
+    listed = category.skeleton if category else None
+    pairs = [p for p in listed if isinstance(p, list) and len(p) == 2] if isinstance(listed, list) else []
+    if not pairs or not all(isinstance(i, int) for pair in pairs for i in pair):
+        return (), ""
+    base = 0 if min(map(min, pairs)) == 0 else 1
+    if min(map(min, pairs)) < base or max(map(max, pairs)) >= joints + base:
+        return (), "skeleton of other joints ignored"
+    return tuple((a - base, b - base) for a, b in pairs), "skeleton counted from 0" if base == 0 else ""
