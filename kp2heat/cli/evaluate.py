@@ -66,6 +66,11 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
     metavar="NAME",
     help="Part of COCO-WholeBody's body to score: body, foot, face, lefthand, righthand or wholebody.",
 )
+@click.option(
+    "--head-boxes",
+    metavar="FILE",
+    help="Head boxes for pckh: MPII's .mat file, or a CSV or JSON with head_x, head_y, head_w, head_h.",
+)
 @click.option("--category", help="Category of the truth, where the file has several.")
 @click.option("--format", "truth_format", help="Format of the truth, if the content does not tell.")
 @click.option("--results-format", help="Format of the results, if the content does not tell.")
@@ -136,6 +141,7 @@ def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation
         detected_images_only=given["detected_images"],
         groups=given["groups"],
         part=given["part"],
+        head_boxes=given["head_boxes"],
         **parse_pairs(given["params"], "--param"),
     )
 

@@ -78,7 +78,8 @@ def diagonal(pairs: Pairs) -> Floats:
 def head(pairs: Pairs) -> Floats:
     """Return 0.6 times the diagonal of the head box (MPII's PCKh)."""
     if not np.isfinite(pairs.head).any():
-        raise SpecError("metric", "no head box is known", "normalise by two joints instead, as head_top,neck")
+        todo = "give --head-boxes FILE, or normalise by two joints, as by=head_top,neck"
+        raise SpecError("metric", "no head box is known", todo)
     return _positive(HEAD_SHARE * np.hypot(*pairs.head[:, 2:].T))
 
 

@@ -73,11 +73,13 @@ def shares(tallies: Sequence[Tally], thresholds: Sequence[float] = THRESHOLDS) -
     return _shares("PCK", Tally(count, hits), thresholds, np.ones(len(count), bool))
 
 
-def pckh(pairs: Pairs, thresholds: Sequence[float] = HEAD_THRESHOLDS, by: str = "head") -> Scores:
+def pckh(
+    pairs: Pairs, thresholds: Sequence[float] = HEAD_THRESHOLDS, by: str = "head", strict: bool = False
+) -> Scores:
     """Return PCK by the size of the head under MPII's rules (Andriluka et al. 2014; HRNet ``mpii.evaluate``).
 
-    The length is 0.6 times the diagonal of the head box, equality counts as correct, and the averages exclude
-    pelvis and thorax. ``PCKh@a`` weighs all scored joints equally, as MPII does; ``mPCKh@a`` is the mean of
+    The length is 0.6 times the diagonal of the head box, equality counts as correct unless ``strict``, and the
+    averages exclude pelvis and thorax. ``PCKh@a`` weighs all scored joints equally, as MPII does; ``mPCKh@a`` is the mean of
     the joints' means. HRNet takes its "Mean@0.1" at 0.11.
 
     >>> from kp2heat.skeleton import Skeleton
@@ -89,7 +91,8 @@ def pckh(pairs: Pairs, thresholds: Sequence[float] = HEAD_THRESHOLDS, by: str = 
     """
     ratio, counted = relative(pairs, by)
     averaged = np.array([canonical(name) not in NOT_AVERAGED for name in pairs.skeleton.names])
-    return _shares("PCKh", _tally(counted, [ratio <= t for t in thresholds]), thresholds, averaged)
+    near = [ratio < t if strict else ratio <= t for t in thresholds]
+    return _shares("PCKh", _tally(counted, near), thresholds, averaged)
 
 
 def auc(pairs: Pairs, by: str = "30px", steps: int = 20) -> Scores:

@@ -57,6 +57,22 @@ def test_json_is_alone_on_stdout_and_notes_are_not(evaluate: Callable[..., Ran])
     assert "note: no pckh" in ran.err
 
 
+def test_one_sigma_is_that_of_all_joints(evaluate: Callable[..., Ran]) -> None:
+    one, three = (evaluate("--json", "--sigmas", text) for text in (".1", "0.1,0.1,0.1"))
+    assert json.loads(one.out)["metrics"]["oks"] == json.loads(three.out)["metrics"]["oks"]
+    assert evaluate("--sigmas", "nobody").code == 2
+
+
+def test_the_first_line_says_how_images_were_identified(evaluate: Callable[..., Ran]) -> None:
+    assert evaluate().out.splitlines()[0].endswith("; images identified by image_id")
+    assert json.loads(evaluate("--json").out)["images_identified_by"] == "image_id"
+
+
+def test_parts_and_head_boxes_that_do_not_fit_are_refused(evaluate: Callable[..., Ran]) -> None:
+    assert "the truth has 3 joints, COCO-WholeBody has 133" in evaluate("--part", "face").err
+    assert "no.csv: cannot be read" in evaluate("--head-boxes", "no.csv").err
+
+
 def test_settings_and_groups(evaluate: Callable[..., Ran]) -> None:
     ran = evaluate(
         "--metric", "nme", "--param", "by=left_eye,right_eye", "--groups", "--no-per-joint", "--json"

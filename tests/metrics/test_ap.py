@@ -12,7 +12,7 @@ import pytest
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import DependencyError, InputError
 from kp2heat.formats import read
-from kp2heat.metrics.ap import NAMES, average_precision
+from kp2heat.metrics.ap import NAMES, average_precision, precision_by_crowding
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.evaluation.results_reader import read_detections
@@ -50,6 +50,7 @@ def test_the_reference_scores(case: tuple[str, str, bool], expected: tuple[float
 
 
 ONE = Skeleton(("a", "b"), sigmas=(0.05, 0.05))
+SIGMAS = np.array([0.05, 0.05])
 
 
 def truth(area: float = 5000.0, crowd: bool = False) -> Annotations:
@@ -117,3 +118,54 @@ def test_without_the_library_the_line_that_mends_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(DependencyError, match=r"pip install 'kp2heat\[eval\]'"):
         average_precision(truth(), found([0], [1.0]), sigmas_of(ONE))
+
+
+@pytest.mark.parametrize("ids", [[3, 5], ["a", "b"]])
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_equal_scores_go_by_ascending_image_id_not_by_the_order_of_either_file(
+    ids: list[Any], order: list[int]
+) -> None:
+    # The image of the greater id is found, the other is not, and both results score the same. COCO takes the
+    # lesser id first: precision 1/2 up to recall 1/2, so that AP is 51 x 0.5 / 101.
+    whole = truth()
+    images = Images(np.array(ids)[order], np.array(["p.jpg", "q.jpg"])[order], np.zeros((2, 2)))
+    shuffled = replace(whole, images=images, image=np.argsort(order)[whole.image])
+    xy = whole.xy + np.array([[[500.0, 0]], [[0, 0]]])
+    for rows in ([0, 1], [1, 0]):
+        image = np.argsort(order)[rows]
+        tied = Detections(xy[rows], np.ones((2, 2)), np.full(2, 0.9), whole.bbox[rows], image)
+        assert average_precision(shuffled, tied, SIGMAS)["AP"] == pytest.approx(51 * 0.5 / 101)
+
+
+def test_images_without_ids_are_ranked_by_name() -> None:
+    whole = truth()
+    named = Images(np.arange(2), np.array(["z.jpg", "a.jpg"]), np.zeros((2, 2)), numbered=True)
+    xy = whole.xy + np.array([[[0.0, 0]], [[500, 0]]])
+    tied = Detections(xy, np.ones((2, 2)), np.full(2, 0.9), whole.bbox, np.array([0, 1]))
+    assert average_precision(replace(whole, images=named), tied, SIGMAS)["AP"] == pytest.approx(
+        51 * 0.5 / 101
+    )
+
+
+def test_a_joint_that_was_not_detected_is_no_position_in_the_corner() -> None:
+    near = replace(truth(), xy=np.array([[[0.0, 0], [50, 10]]] * 2))
+    blank = Detections(near.xy, np.array([[0.0, 1]] * 2), np.ones(2), near.bbox, np.array([0, 1]))
+    # One of two joints: OKS 0.5 passes the first of ten thresholds.
+    assert average_precision(near, blank, SIGMAS)["AP"] == pytest.approx(0.1)
+
+
+def test_difficulties_of_crowd_pose() -> None:
+    whole = truth()
+    crowded = replace(whole, images=replace(whole.images, crowding=np.array([0.19, 0.2])))
+    half = Detections(whole.xy[:1], np.ones((1, 2)), np.ones(1), whole.bbox[:1], np.array([0]))
+    assert precision_by_crowding(crowded, half, SIGMAS) == {"AP-easy": 1, "AP-medium": 0, "AP-hard": -1}
+    assert precision_by_crowding(whole, half, SIGMAS) == {}
+
+
+def test_head_and_neck_alone_do_not_make_an_instance_of_crowd_pose_count() -> None:
+    whole = truth()
+    names = replace(whole, skeleton=Skeleton(("left_knee", "head")), visible=np.array([[2, 2], [0, 2]]))
+    half = Detections(whole.xy[:1], np.ones((1, 2)), np.ones(1), whole.bbox[:1], np.array([0]))
+    assert average_precision(names, half, SIGMAS)["AR"] == 0.5
+    crowded = replace(names, images=replace(whole.images, crowding=np.array([0.5, 0.5])))
+    assert average_precision(crowded, half, SIGMAS)["AR"] == 1

@@ -72,6 +72,7 @@ def test_pckh_counts_equality_and_leaves_out_pelvis_and_thorax() -> None:
     assert scores.overall["PCKh@0.5"] == 0.5
     assert scores.overall["mPCKh@0.5"] == 0.5
     assert pckh(mpii([3, 99, 99, 3.1])).overall["PCKh@0.1"] == 0.5
+    assert pckh(mpii([15, 99, 99, 14.9]), strict=True).joints["PCKh@0.5"].tolist() == [0, 0, 0, 1]
 
 
 def test_pckh_without_head_boxes_says_what_to_do() -> None:

@@ -22,6 +22,7 @@ from kp2heat.metrics.oks import areas
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.encoding.samples import person_boxes
+from kp2heat.pipeline.evaluation.head_boxes import with_head_boxes
 from kp2heat.pipeline.evaluation.options import chosen_settings, measure
 from kp2heat.pipeline.evaluation.report import Evaluation
 from kp2heat.pipeline.evaluation.whole_body_part import PARTS, detections_of_part, truth_of_part
@@ -201,12 +202,19 @@ def evaluate_files(
     reading: Mapping[str, Any],
     results_format: str | None = None,
     part: str = "",
+    head_boxes: str | Path | None = None,
     **options: Any,
 ) -> Evaluation:
-    """Return what :func:`evaluate` says of files; ``reading`` are the options of :func:`kp2heat.read` for the truth."""
+    """Return what :func:`evaluate` says of files.
+
+    reading     options of :func:`kp2heat.read` for the truth
+    head_boxes  a file for :func:`kp2heat.pipeline.evaluation.head_boxes.with_head_boxes`
+    """
     from kp2heat.formats import read
     from kp2heat.pipeline.evaluation.results_reader import read_detections
 
     annotations = read(truth, **reading)
+    if head_boxes is not None:
+        annotations = with_head_boxes(annotations, head_boxes)
     detections = read_detections(results, annotations, format=results_format, part=part)
     return evaluate(annotations, detections, part=part, **options)

@@ -81,12 +81,12 @@ def test_pairs_without_confidence_are_sure(results: Any) -> None:
     assert one.confidence.tolist() == [[1, 1]]
 
 
-def test_joints_of_confidence_0_are_not_detected_unless_all_are(results: Any) -> None:
+def test_the_third_number_does_not_decide_whether_a_position_counts(results: Any) -> None:
     some = results([entry(keypoints=[0, -3, 0, 3, 4, 0.9])])
     assert np.isnan(some.detected()[0, 0]).all()
     assert some.detected()[0, 1].tolist() == [3, 4]
-    none = results([entry(keypoints=[1, 2, 0, 3, 4, 0])])
-    assert none.detected().tolist() == [[[1, 2], [3, 4]]]
+    for last in (0, 0.9):
+        assert results([entry(keypoints=[1, 2, 0, 3, 4, last])]).detected().tolist() == [[[1, 2], [3, 4]]]
 
 
 def test_a_file_of_nothing_but_zeros_has_found_nothing(results: Any) -> None:
@@ -159,3 +159,47 @@ def test_real_files(results: Any, file: str, name: str, image: str, count: int) 
     undetected = sum(row["keypoints"][2::3].count(0.0) for row in json.loads(text))
     assert np.isnan(detections.detected()[..., 0]).sum() == undetected
     assert (detections.score > 0).all()
+
+
+def test_a_missing_score_is_the_joints_mean_and_said_so(results: Any) -> None:
+    one = results([entry(score=None)])
+    assert one.score.tolist() == [1.0]
+    assert one.notes == ("1 result without a score: the mean of the joints' confidences is used",)
+    assert results([entry()]).notes == ()
+
+
+def test_results_of_one_image_that_nothing_ranks_are_marked(results: Any) -> None:
+    unranked = results([entry(score=None), entry(score=None)]).unranked
+    assert unranked == "[0] and [1], both of image a/left.jpg, have no score to rank them by"
+    other = entry(score=None, keypoints=[1, 2, 0.5, 3, 4, 0.6])
+    assert results([entry(score=None), other]).unranked == ""
+    assert results([entry(score=None), entry(score=None, image_id=2**40)]).unranked == ""
+
+
+@pytest.mark.parametrize("field", ["file_name", "filename", "image_name", "image"])
+def test_a_name_counts_where_there_is_no_image_id(results: Any, field: str) -> None:
+    named = {k: v for k, v in entry().items() if k != "image_id"} | {field: "000012.png"}
+    assert results([named]).image.tolist() == [1]
+    assert results([named]).identity == "file name without suffix"
+
+
+def test_a_position_of_confidence_0_counts_in_a_table_too(results: Any) -> None:
+    table = results(
+        "image,nose_x,nose_y,nose_score,tail_x,tail_y,tail_score\nleft,1,2,0,3,4,0.9\n", name="out.csv"
+    )
+    assert table.detected().tolist() == [[[1, 2], [3, 4]]]
+    assert table.confidence.tolist() == [[0, 0.9]]
+
+
+def test_an_annotation_file_given_as_results_is_noted(results: Any) -> None:
+    file = {
+        "images": [{"id": 7, "file_name": "a/left.jpg"}],
+        "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "keypoints": [1, 2, 2, 3, 4, 1]}],
+        "categories": [{"id": 1, "name": "t", "keypoints": ["nose", "tail"]}],
+    }
+    read = results(file)
+    assert (
+        read.notes[0]
+        == "out.json is an annotation file: its annotations are compared as if they were results"
+    )
+    assert read.xy.tolist() == [[[1, 2], [3, 4]]]

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.errors import DependencyError, SpecError
+from kp2heat.errors import DependencyError, InputError, SpecError
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.detections import Detections
 from kp2heat.pipeline.evaluation.options import chosen_settings
 from kp2heat.pipeline.evaluation.report import write_evaluation
-from kp2heat.pipeline.evaluation.run import evaluate
+from kp2heat.pipeline.evaluation.run import evaluate, evaluate_files
 from kp2heat.skeleton import Skeleton
 
 
@@ -186,3 +186,42 @@ def test_parts_of_the_caller_are_groups_too() -> None:
     )
     assert list(report.groups) == ["visible", "hidden", "corner", "a"]
     assert report.groups["corner"]["epe"].overall["count"] == 1
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_results_without_an_order_have_no_ap_and_are_matched_whatever_their_order(
+    tmp_path: Path, order: list[int]
+) -> None:
+    rows = [
+        {"image_id": 1, "keypoints": [20, 20, 1, 60, 40, 1]},
+        {"image_id": 1, "keypoints": [150, 20, 1, 190, 40, 1]},
+    ]
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, "area": 6000, "bbox": [10, 10, 100, 60]}
+    (tmp_path / "truth.json").write_text(json.dumps({
+        "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 100}],
+        "annotations": [annotation | {"keypoints": [20, 20, 2, 60, 40, 2]}],
+        "categories": [{"id": 1, "name": "t", "keypoints": ["p", "q"]}],
+    }))  # fmt: skip
+    (tmp_path / "results.json").write_text(json.dumps([rows[n] for n in order]))
+    files = (tmp_path / "results.json", tmp_path / "truth.json")
+    report = evaluate_files(*files, reading={}, sigmas=[0.05])
+    assert report.measured["epe"].overall["mean"] == 0
+    assert report.measured["oks"].overall["OKS"] == 1
+    assert not report.ap
+    assert "both of image a.png, have no score to rank them by" in report.notes[1]
+    with pytest.raises(InputError, match="have no score to rank them by; write a score for each result"):
+        evaluate_files(*files, reading={}, sigmas=[0.05], metrics=["ap"])
+
+
+def test_ap_oks_and_epe_agree_on_what_a_position_is() -> None:
+    whole, shifted = truth(), found([0, 1, 2], 0)
+    doubted = replace(shifted, confidence=np.array([[0.0, 0], [1, 0], [0, 1]]))
+    report = evaluate(whole, doubted)
+    assert report.ap["AP"] == 1
+    assert report.measured["oks"].overall["OKS"] == 1
+    assert report.measured["epe"].overall["missed"] == 0
+    blank = replace(shifted, xy=np.zeros((3, 2, 2)), confidence=np.zeros((3, 2)))
+    report = evaluate(whole, blank, matching="oks")
+    assert report.ap["AR"] == 0
+    assert report.measured["oks"].overall["OKS"] == 0
+    assert report.measured["epe"].overall["missed"] == 5
