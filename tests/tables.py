@@ -11,6 +11,7 @@ import kp2heat
 from kp2heat.codecs import CODECS
 from kp2heat.decoders import DECODERS
 from kp2heat.frame import Size, alignment
+from kp2heat.metrics import METRICS
 from kp2heat.spec.presets import load_preset, preset_names
 
 ROOT = Path(__file__).parent.parent
@@ -166,22 +167,38 @@ def presets() -> str:
     return "\n".join(lines)
 
 
+def metrics() -> str:
+    """Every metric with the standard it follows, what its numbers are, and its settings."""
+    lines = [row(["metric", "follows", "unit", "settings"]), "|---|---|---|---|"]
+    for name, metric in METRICS.items():
+        given = ", ".join(f"`{key}={setting(value)}`" for key, value in metric.params.items())
+        lines.append(row([f"`{name}`", metric.source, metric.unit, given]))
+    return "\n".join(lines)
+
+
+def setting(value: object) -> str:
+    """Return a setting as ``--param`` takes it."""
+    return ",".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value).lower()
+
+
 TABLES = {
     "codecs": codecs,
     "decoders": decoders,
+    "metrics": metrics,
     "presets": presets,
     "precision": precision,
     "trips": trips,
     "noise": noise,
 }
 PAGES = {
+    "metrics": ROOT / "kp2heat" / "metrics" / "README.md",
     "codecs": ROOT / "kp2heat" / "codecs" / "README.md",
     "presets": ROOT / "configs" / "README.md",
     **dict.fromkeys(("decoders", "precision", "trips", "noise"), ROOT / "kp2heat" / "decoders" / "README.md"),
 }
 """The page that holds each table."""
 
-QUICK = ("codecs", "decoders", "presets")
+QUICK = ("codecs", "decoders", "presets", "metrics")
 
 
 def between(name: str) -> re.Pattern[str]:
