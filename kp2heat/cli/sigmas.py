@@ -22,7 +22,7 @@ def command(
 
     \b
     kp2heat sigmas first.json second.json third.json
-    kp2heat evaluate results.json --truth first.json --sigmas "$(kp2heat sigmas a.json b.json --json | jq -r .sigmas)"
+    kp2heat evaluate r.json --truth first.json --sigmas "$(kp2heat sigmas a.json b.json --json | jq -r .sigmas)"
     """
     from kp2heat.pipeline.evaluation.sigmas import sigmas_of_files
 

@@ -27,4 +27,4 @@ def test_reading_options_are_described_by_validate_alone(capfd: pytest.CaptureFi
 def test_help_fits_a_screen(capfd: pytest.CaptureFixture[str], command: str) -> None:
     lines = run(capfd, command, "--help").out.splitlines()
     assert len(lines) < 60
-    assert max(map(len, lines)) <= 112
+    assert max(map(len, lines)) <= 110
