@@ -28,7 +28,7 @@ class Windows(NamedTuple):
     """P blobs as separable windows.
 
     x0, y0  (P,) int64: first column and row of each window, in cells
-    x, y    (P, w) and (P, h) float64: the profiles, zero outside a blob's cut
+    x, y    (P, w) and (P, h) float64: the profiles, zero beyond the cut of a blob
     """
 
     x0: Ints
@@ -40,10 +40,16 @@ class Windows(NamedTuple):
 def profile(
     centre: Floats, sigma: Floats, low: Floats, high: Floats, cells: int, reach: float = FARTHEST
 ) -> tuple[Ints, Floats]:
-    """exp(-(g - centre)^2 / 2 sigma^2) where low <= g <= high, else 0. All (P,), in cells; ``reach`` in sigmas, at most FARTHEST.
+    """Return the first cell (P,) of each window, and exp(-(g - centre)^2 / 2 sigma^2) in it, (P, w).
 
-    Returns the windows' first cells (P,) int64 and their values (P, w), w being the widest blob of the
-    batch at most ``cells``. A wider window adds zeros only, so values do not depend on the batch.
+    The value is 0 except where low <= g <= high; these, centre and sigma are (P,) in cells. ``reach``, in sigmas,
+    is at most FARTHEST. w is the width of the widest blob of the batch, at most ``cells``: a wider window adds
+    zeros only, so values do not depend on the batch.
+
+    >>> far = np.array([9.0])
+    >>> start, values = profile(np.array([2.0]), np.array([1.0]), -far, far, 4)
+    >>> start.tolist(), values.round(3).tolist()
+    ([0], [[0.135, 0.607, 1.0, 0.607]])
     """
     compiled = loops()
     if compiled is not None:
@@ -67,7 +73,7 @@ def profile(
 
 
 def least(dtype: DTypeLike, scale: float = 1.0) -> float:
-    """Values below this are 0 once stored: half the least float16 or half a count of uint8, else TINIEST."""
+    """Return the value below which a cell is 0 once stored: half the least float16, half a count, or TINIEST."""
     kind = np.dtype(dtype)
     if kind.kind == "u":
         return scale / 2
@@ -75,7 +81,7 @@ def least(dtype: DTypeLike, scale: float = 1.0) -> float:
 
 
 def both(values: Floats) -> Floats:
-    """(P,) -> (P, 2), the same along both axes; written out, for numbers two at a time are slow to go through."""
+    """Return (P, 2) with the value (P,) along both axes, faster than by broadcasting."""
     return np.repeat(values, 2).reshape(-1, 2)
 
 
@@ -92,9 +98,9 @@ def windows(
     size: tuple[int, int],
     floor: float = TINIEST,
 ) -> Windows:
-    """Profiles along both axes. centre, low, high (P, 2) in cells, sigma (P,), size (W, H).
+    """Return the windows of blobs: centre, low, high (P, 2) and sigma (P,) in cells; size (W, H).
 
-    A blob ends where it falls below ``floor``, whatever its window: an uncut one is no larger than it shows.
+    A blob ends where it falls below ``floor``, so the window of an uncut blob is no larger than its values.
     """
     reach = reach_of(floor)
     x0, x = profile(centre[:, 0], sigma, low[:, 0], high[:, 0], size[0], reach)
@@ -103,12 +109,16 @@ def windows(
 
 
 def patches(blobs: Windows, floor: float = TINIEST) -> Floats:
-    """(P, h, w) float64: the outer products, with values below ``floor`` cut to 0."""
+    """Return the outer products of the profiles, (P, h, w) float64, with 0 for values below ``floor``."""
     return products(blobs.y, blobs.x, floor)
 
 
 def products(y: Floats, x: Floats, floor: float) -> Floats:
-    """(P, h, w) float64: y (P, h) times x (P, w), with values below ``floor`` cut to 0."""
+    """Return y (P, h) times x (P, w), (P, h, w) float64, with 0 for values below ``floor``.
+
+    >>> products(np.array([[1.0, 0.5]]), np.array([[0.5, 1.0]]), 0.3).tolist()
+    [[[0.5, 1.0], [0.0, 0.5]]]
+    """
     compiled = loops()
     if compiled is not None:
         return np.asarray(compiled.products(y, x, floor))
@@ -120,11 +130,10 @@ def products(y: Floats, x: Floats, floor: float) -> Floats:
 
 
 def paint(maps: NDArray[Any], index: Ints, blobs: Windows, values: NDArray[Any], merge: str) -> None:
-    """Put each blob's patch into map ``index`` (P,) of ``maps`` (M, H, W), in place.
+    """Paint the patch of each blob into map ``index`` (P,) of ``maps`` (M, H, W), in place.
 
-    merge
-        ``set``: maps named at most once; ``max``, ``sum`` and ``overwrite`` (by what is not 0): any number
-        of blobs a map, put in order.
+    merge is ``set`` where every map has at most one blob; else ``max``, ``sum`` or ``overwrite`` (by values that
+    are not 0), and the blobs of a map are painted in order.
     """
     _, height, width = maps.shape
     if merge == "set" and values.shape[1:] == (height, width):
@@ -146,7 +155,13 @@ def paint(maps: NDArray[Any], index: Ints, blobs: Windows, values: NDArray[Any],
 
 
 def turns(index: Ints) -> list[Any]:
-    """Split blobs, given by the map ``index`` (P,) they go to, so that no two in one turn share a map: the first of every map, the second, ..."""
+    """Return selections of blobs, given their maps ``index`` (P,), in which no two share a map.
+
+    They are the first blob of every map, then the second, and so on.
+
+    >>> [turn.tolist() for turn in turns(np.array([0, 1, 0]))]
+    [[0, 1], [2]]
+    """
     if len(index) < 2 or (np.diff(index) > 0).all():
         return [slice(None)]
     order = np.argsort(index, kind="stable")
@@ -163,13 +178,16 @@ OPENCV_SMALL: Mapping[int, tuple[float, ...]] = {
     7: (0.28125, 0.21875, 0.109375, 0.03125),
     9: (60 / 256, 51 / 256, 30 / 256, 13 / 256, 4 / 256),
 }
-"""Half kernels that OpenCV uses in place of its own sigma rule, from the middle outward."""
+"""Half kernels, from the middle outward, that OpenCV uses in place of its sigma rule."""
 
 
 def opencv_kernel(taps: int) -> Floats:
-    """(taps,) float64: ``cv2.getGaussianKernel(taps, 0)``, the blur of DARK, UDP and Megvii.
+    """Return ``cv2.getGaussianKernel(taps, 0)``, (taps,) float64: the blur of DARK, UDP and Megvii.
 
-    sigma = 0.3 ((taps - 1) / 2 - 1) + 0.8 above 9 taps, fixed tables up to there. SpecError on even numbers.
+    sigma = 0.3 ((taps - 1) / 2 - 1) + 0.8 above 9 taps, fixed tables below. SpecError on even numbers.
+
+    >>> opencv_kernel(3).tolist()
+    [0.25, 0.5, 0.25]
     """
     if taps < 1 or taps % 2 == 0:
         raise SpecError("kernel", f"{taps} is not a kernel size", "give an odd number of cells")
@@ -183,7 +201,11 @@ def opencv_kernel(taps: int) -> Floats:
 
 
 def stored(values: NDArray[Any], dtype: DTypeLike, scale: float = 1.0) -> NDArray[Any]:
-    """Round to the stored dtype, once: floats to nearest even; uint8 counts of ``scale``, to nearest."""
+    """Return values rounded to the stored dtype: floats to nearest even, uint8 to the nearest count of ``scale``.
+
+    >>> stored(np.array([0.5, 1.0]), "u1", 1 / 255).tolist()
+    [128, 255]
+    """
     target = np.dtype(dtype)
     if target.kind == "u":
         return np.rint(np.clip(values / scale, 0, 255)).astype(target)
@@ -196,7 +218,7 @@ def stored(values: NDArray[Any], dtype: DTypeLike, scale: float = 1.0) -> NDArra
 
 
 def stored_products(y: Floats, x: Floats, floor: float, dtype: DTypeLike, scale: float) -> NDArray[Any]:
-    """``products`` as they are stored, (P, h, w)."""
+    """Return ``products`` rounded to the stored dtype, (P, h, w)."""
     compiled = loops()
     if compiled is not None and np.dtype(dtype) == np.float16:
         halves = np.empty((len(y), y.shape[1] * x.shape[1]), np.uint16)
@@ -206,13 +228,13 @@ def stored_products(y: Floats, x: Floats, floor: float, dtype: DTypeLike, scale:
 
 
 def greatest(rows: Floats) -> Floats:
-    """(P,) the greatest of each row (P, w), at least 0."""
+    """Return (P,): the greatest value of each row (P, w), at least 0."""
     compiled = loops()
     return np.asarray(rows.max(axis=1, initial=0) if compiled is None else compiled.greatest(rows))
 
 
 def extent(rows: Floats) -> tuple[Ints, Ints]:
-    """(P,) and (P,) the first and the last cell above 0 of each row (P, w); all of it where none is."""
+    """Return (P,) and (P,): the first and the last cell above 0 of each row (P, w); the whole row where none is."""
     compiled = loops()
     if compiled is not None:
         first, last = compiled.extent(rows)

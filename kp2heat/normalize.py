@@ -1,4 +1,4 @@
-"""Normalisations of a map, exact, recorded in the shard and undone before decoding.
+"""Normalisations of a map: applied exactly, recorded in the shard, and undone before decoding.
 
 With h the raw map (peak 1):
 
@@ -12,10 +12,10 @@ softmax    exp(beta h) / sum(exp(beta h))              (log - min(log)) / beta
 clamp      h kept within [eps, 1 - eps]                0 up to eps, else itself
 =========  ==========================================  =========================
 
-softmax loses a constant, which its undoing sets so that the map's minimum is 0: exact wherever the raw
-map reaches 0. An empty map is 0 under none and sum, and comes back as 0 from the others, to storage
-precision. Values that no map can have (a network's, or rounded to 0 or 1) are undone as the nearest that
-float32 can hold, so that finite maps stay finite.
+softmax loses a constant; undoing it sets the constant so that the minimum of the map is 0, which is exact
+wherever the raw map reaches 0. An empty map is 0 under none and sum, and comes back as 0 from the others, to
+storage precision. Values that no normalised map has (in predictions, or rounded to 0 or 1) are undone as the
+nearest one that float32 can hold, so that finite maps stay finite.
 """
 
 from __future__ import annotations
@@ -34,10 +34,14 @@ Maps = NDArray[Any]
 
 @dataclass(frozen=True)
 class Normalization:
-    """apply(maps, outside, **params) -> maps, background; undo(maps, **params) -> maps, (..., H, W) each.
+    """One normalisation: how it is applied and undone, its parameters, and the greatest possible value.
 
-    A map may be given as a window of it, with ``outside`` further cells of 0; background, which broadcasts to
-    (..., 1, 1), is what they become. ``bound``: the greatest value possible.
+    apply(maps, outside, **params) -> maps, background
+        maps (..., h, w) are windows of maps with ``outside`` further cells of 0 each; background, which
+        broadcasts to (..., 1, 1), is the value of those cells afterwards
+    undo(maps, **params) -> maps (..., H, W)
+    params      parameters with their defaults
+    bound(size, sigma, **params) -> float
     """
 
     apply: Callable[..., tuple[Maps, Maps]]
@@ -47,7 +51,7 @@ class Normalization:
 
 
 _LEAST, _GREATEST = 2.0**-149, 1 - 2.0**-24
-"""The outermost float32 values strictly between 0 and 1."""
+"""The least and the greatest float32 values strictly between 0 and 1."""
 
 
 def _nothing() -> Maps:
@@ -55,9 +59,9 @@ def _nothing() -> Maps:
 
 
 def _total(values: Maps, background: Maps, outside: int) -> Maps:
-    """Sums (..., 1, 1) over maps of values >= 0, in fixed point: as fine as 63 bits hold all cells.
+    """Return the sums (..., 1, 1) of maps of values >= 0, in fixed point, as fine as 63 bits allow.
 
-    Whole numbers add up to the same in any order, so a map and its window have one sum, to the last bit.
+    Whole numbers add up to the same sum in any order, so a map and its window agree to the last bit.
     """
     cells = outside + values.shape[-2] * values.shape[-1]
     greatest = values.max(axis=(-2, -1), keepdims=True, initial=0)
@@ -98,7 +102,7 @@ def _softmax(maps: Maps, outside: int, beta: float) -> tuple[Maps, Maps]:
 
 
 def _log_softmax(maps: Maps, beta: float) -> Maps:
-    """Cells rounded to 0 count as half the least value above 0 of their map, a map of zeros as empty."""
+    """Return the logs over beta, less their minimum; cells rounded to 0 count as half the least value above 0."""
     value = np.maximum(maps.astype(np.float64), 0)
     least = np.where(value > 0, value, np.inf).min(axis=(-2, -1), keepdims=True)
     value = np.where(value > 0, value, np.where(np.isfinite(least), least / 2, 1))
@@ -111,7 +115,7 @@ def _clamp(maps: Maps, _outside: int, eps: float) -> tuple[Maps, Maps]:
 
 
 def _unclamp(maps: Maps, eps: float) -> Maps:
-    """Half precision may store eps as much as 2^-11 of it too large."""
+    """Return 0 up to eps, which half precision may store up to 2^-11 of it too large."""
     return np.where(maps > eps * (1 + 2.0**-10), maps, 0)
 
 
@@ -128,9 +132,9 @@ def _one(*_: object, **__: float) -> float:
 
 
 def corner_share(size: tuple[int, int], sigma: float) -> float:
-    """Greatest value a map of sum 1 can hold: the cell under a joint on the map's very corner, cut at 3 sigma.
+    """Return the greatest value that a map of sum 1 can hold, with a joint on the corner and a cut at 3 sigma.
 
-    The outermost cells lie i + 1/2 from that joint; at least one of them is drawn.
+    The cells along an axis then lie i + 1/2 from the joint, and at least one of them is drawn.
     """
     reach = max(1, int(3 * sigma + 0.5))
     near = [np.arange(min(cells, reach)) for cells in size]
@@ -161,7 +165,13 @@ _USABLE: Mapping[str, tuple[float, float, str]] = {
 
 
 def normalization(name: str, params: Mapping[str, float]) -> tuple[Normalization, dict[str, float]]:
-    """The row of that name and its parameters, defaults filled in; SpecError on unknown names or values."""
+    """Return the normalisation of that name, and its parameters with defaults filled in.
+
+    SpecError on unknown names and unusable values.
+
+    >>> normalization("softmax", {})[1]
+    {'beta': 1.0}
+    """
     row = NORMALIZATIONS.get(name)
     if row is None:
         raise SpecError("normalize", f"'{name}' is not known", f"use one of {', '.join(NORMALIZATIONS)}")
@@ -176,20 +186,24 @@ def normalization(name: str, params: Mapping[str, float]) -> tuple[Normalization
 
 
 def apply(name: str, maps: Maps, params: Mapping[str, float]) -> Maps:
-    """Normalise raw maps (..., H, W), in float64; the caller rounds."""
+    """Return raw maps (..., H, W) normalised, in float64; the caller rounds them.
+
+    >>> apply("sum", np.array([[1.0, 3.0]]), {}).tolist()
+    [[0.25, 0.75]]
+    """
     return apply_windows(name, maps, 0, params)[0]
 
 
 def apply_windows(name: str, windows: Maps, outside: int, params: Mapping[str, float]) -> tuple[Maps, Maps]:
-    """The same of maps given as windows (..., h, w), with ``outside`` cells of 0 round each: the same bits.
+    """Normalise maps given as windows (..., h, w), each with ``outside`` cells of 0 round it, with the same bits.
 
-    Returns the windows, and what the cells outside become, which broadcasts to (..., 1, 1).
+    Returns the windows, and the value of the cells outside, which broadcasts to (..., 1, 1).
     """
     row, full = normalization(name, params)
     return row.apply(windows, outside, **full)
 
 
 def undo(name: str, maps: Maps, params: Mapping[str, float]) -> NDArray[np.float32]:
-    """Raw maps (..., H, W) float32 from normalised ones, up to a positive factor for ``sum``."""
+    """Return raw maps (..., H, W) float32 of normalised ones, up to a positive factor for ``sum``."""
     row, full = normalization(name, params)
     return row.undo(maps, **full).astype(np.float32, copy=False)

@@ -1,4 +1,4 @@
-"""Maps moved from one grid to another: separable cubic interpolation, positions known exactly."""
+"""Maps moved from one grid to another by separable cubic interpolation at exact positions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from kp2heat.frame import Alignment
 Maps = NDArray[np.float32]
 
 SHARPNESS = -0.5
-"""Keys' cubic convolution parameter, the one that is exact for parabolas, as in MATLAB; OpenCV's -0.75 is not
-exact even for a line."""
+"""Parameter of Keys' cubic convolution that is exact for parabolas, as in MATLAB; OpenCV's -0.75 is not exact
+even for a line."""
 
 
 def weights(positions: Floats, cells: int) -> Floats:
-    """(len(positions), cells): row i interpolates a line of ``cells`` values at position i, in cells.
+    """Return (len(positions), cells): row i interpolates a line of ``cells`` values at position i, in cells.
 
-    Cubic convolution (Keys 1981) over four cells; beyond the ends the last value goes on. A position on a
-    cell takes that cell exactly.
+    Cubic convolution (Keys 1981) over four cells; beyond the ends the last value continues. A position
+    on a cell takes that cell exactly.
+
+    >>> weights(np.array([1.0, 1.5]), 4).tolist()
+    [[0.0, 1.0, 0.0, 0.0], [-0.0625, 0.5625, 0.5625, -0.0625]]
     """
     first = np.floor(positions).astype(np.int64)
     t = positions - first
@@ -36,7 +39,7 @@ def weights(positions: Floats, cells: int) -> Floats:
 
 
 def resample(maps: Maps, x: Floats, y: Floats) -> Maps:
-    """(N, K, H, W) maps read at columns ``x`` and rows ``y``, in cells -> (N, K, len(y), len(x)) float32."""
+    """Return maps (N, K, H, W) at columns ``x`` and rows ``y``, in cells: (N, K, len(y), len(x)) float32."""
     _, _, height, width = maps.shape
     if np.array_equal(x, np.arange(width)) and np.array_equal(y, np.arange(height)):
         return maps
@@ -46,18 +49,18 @@ def resample(maps: Maps, x: Floats, y: Floats) -> Maps:
 
 
 def regrid(maps: Maps, source: Alignment, target: Alignment, size: tuple[int, int]) -> Maps:
-    """Maps of grid ``source`` over the same input on the grid ``target`` of ``size`` (W, H)."""
+    """Return maps of the grid ``source`` on the grid ``target`` of ``size`` (W, H) over the same input."""
     x, y = _cells(size)
     corners = source.to_cell(target.to_input(np.stack(_padded(x, y), axis=-1)))
     return resample(maps, corners[: size[0], 0], corners[: size[1], 1])
 
 
 def unflip(maps: Maps, grid: Alignment, input_size: tuple[int, int], swap: Ints) -> Maps:
-    """Maps of the mirrored input -> of the input itself: columns mirrored where the grid says, joints swapped.
+    """Return maps of the mirrored input as maps of the input: columns mirrored by the grid, joints swapped.
 
     Exact for ``half-pixel`` and ``align-corners``, which are mirror symmetric. On a ``stride`` grid the
     mirrored cells fall between cells, (s - 1)/s of a cell aside, and are interpolated; the shift by one whole
-    cell that HRNet makes instead is that step rounded.
+    cell that HRNet makes instead is that step, rounded.
     """
     width, height = maps.shape[3], maps.shape[2]
     x = np.arange(width, dtype=float)
@@ -70,7 +73,11 @@ def unflip(maps: Maps, grid: Alignment, input_size: tuple[int, int], swap: Ints)
 
 
 def shift_right(maps: Maps) -> Maps:
-    """One cell to the right, the first column kept: HRNet's correction of flipped maps (SHIFT_HEATMAP)."""
+    """Return maps moved one cell to the right, with the first column kept: HRNet's SHIFT_HEATMAP.
+
+    >>> shift_right(np.array([[[[1, 2, 3]]]], np.float32)).tolist()
+    [[[[1.0, 1.0, 2.0]]]]
+    """
     out = maps.copy()
     out[..., 1:] = maps[..., :-1]
     return out
@@ -81,6 +88,6 @@ def _cells(size: tuple[int, int]) -> tuple[Floats, Floats]:
 
 
 def _padded(x: Floats, y: Floats) -> tuple[Any, Any]:
-    """Both lines to one length, so that one call maps them."""
+    """Return both lines padded to one length, so that one call maps them."""
     count = max(len(x), len(y))
     return np.pad(x, (0, count - len(x))), np.pad(y, (0, count - len(y)))
