@@ -13,6 +13,7 @@ from kp2heat.decoders import DECODERS
 from kp2heat.frame import Size, alignment
 from kp2heat.metrics import METRICS
 from kp2heat.spec.presets import load_preset, preset_names
+from tests.preset_forms import published_form, write_comments
 
 ROOT = Path(__file__).parent.parent
 GRIDS: tuple[tuple[Size, Size, float], ...] = (
@@ -160,10 +161,13 @@ def decoders() -> str:
 
 
 def presets() -> str:
-    """Every preset with its codec, its sizes and its description."""
+    """Every preset with its codec, its description, and how far it is from the published labels."""
     specs = {name: load_preset(name) for name in preset_names()}
-    lines = [row(["preset", "codec", "what it is"]), "|---|---|---|"]
-    lines += [row([f"`{name}`", f"`{spec.codec}`", spec.description]) for name, spec in specs.items()]
+    lines = [row(["preset", "codec", "what it is", "labels"]), "|---|---|---|---|"]
+    lines += [
+        row([f"`{name}`", f"`{spec.codec}`", spec.description, published_form(name)])
+        for name, spec in specs.items()
+    ]
     return "\n".join(lines)
 
 
@@ -214,7 +218,8 @@ def stored(name: str) -> str:
 
 
 def write() -> None:
-    """Put every table between its marks."""
+    """Put every table between its marks, and its comment on top of every preset."""
+    write_comments()
     for name, make in TABLES.items():
         table = make()
         text = PAGES[name].read_text(encoding="utf-8")

@@ -7,12 +7,20 @@ import re
 import numpy as np
 import pytest
 
+from kp2heat.spec.presets import preset_names, preset_path
+from tests.preset_forms import comment
 from tests.tables import QUICK, TABLES, stored
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_names_and_sources(name: str) -> None:
     assert stored(name) == TABLES[name](), "run: python -m tests.tables"
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_says_how_far_it_is_from_the_published_labels(name: str) -> None:
+    first = preset_path(name).read_text(encoding="utf-8").splitlines()[0]
+    assert first == comment(name), "run: python -m tests.tables"
 
 
 @pytest.mark.slow

@@ -1,4 +1,10 @@
-"""Conventions of maps as large as the image, and the MATLAB page's groups of landmarks."""
+"""Conventions of maps as large as the image, and the MATLAB page's groups of landmarks.
+
+The two forms of ``matlab-group`` differ by half a cell. The page divides 1-based landmarks by the stride, which
+puts the point x / s - 1 in 0-based cells; the default counts landmarks from 0 and lays the edges of the map on
+the edges of the image, (x + 1/2) / s - 1/2, which is 1/2 + 1/(2 s) cells further for the same numbers. Rounding
+to whole cells follows in both.
+"""
 
 from __future__ import annotations
 
