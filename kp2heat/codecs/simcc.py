@@ -68,6 +68,19 @@ def gaussian(
     sigma sqrt(2 pi). A joint more than 3 sigma beyond an end draws nothing and has weight 0.
     """
     sigma = np.array([level.sigma, sigma_y or level.sigma])
+    bins, drawn, weight = gaussian_bins(scene, level, sigma, literal)
+    height = 1 / (sigma * sqrt(2 * pi)) if normalize else np.ones(2)
+    rows = [
+        height[a] * np.exp(-0.5 * ((np.arange(level.size[a]) - bins[..., a, None]) / sigma[a]) ** 2)
+        for a in (0, 1)
+    ]
+    return _planes(scene, drawn, weight, (rows[0], rows[1]), dtype)
+
+
+def gaussian_bins(
+    scene: Scene, level: Level, sigma: Floats, literal: bool
+) -> tuple[Floats, Bools, NDArray[np.float32]]:
+    """Return the centres (M, K, 2) in bins, which joints are drawn (M, K), and their weights; sigma (2,) in bins."""
     bins = level.alignment.to_cell(scene.xy)
     with np.errstate(invalid="ignore"):
         if literal:
@@ -75,12 +88,7 @@ def gaussian(
             missed = (bins - 3 * sigma >= level.size) | (bins + 3 * sigma + 1 < 0)
         else:
             missed = (bins - 3 * sigma > np.asarray(level.size) - 1) | (bins + 3 * sigma < 0)
-    height = 1 / (sigma * sqrt(2 * pi)) if normalize else np.ones(2)
-    rows = [
-        height[a] * np.exp(-0.5 * ((np.arange(level.size[a]) - bins[..., a, None]) / sigma[a]) ** 2)
-        for a in (0, 1)
-    ]
-    return _planes(scene, *_drawn_and_weight(scene, bins, missed, literal), (rows[0], rows[1]), dtype)
+    return bins, *_drawn_and_weight(scene, bins, missed, literal)
 
 
 def standard(
@@ -97,6 +105,16 @@ def standard(
     By default a joint within the input always has a bin: the outermost half pixels belong to the first and
     the last one. The published rule rejects joints there.
     """
+    bins, drawn, weight = standard_bins(scene, level, literal)
+    rows = [
+        np.where(np.arange(n) == bins[..., a, None], 1 - smooth, smooth / max(1, n - 1))
+        for a, n in enumerate(level.size)
+    ]
+    return _planes(scene, drawn, weight, (rows[0], rows[1]), dtype)
+
+
+def standard_bins(scene: Scene, level: Level, literal: bool) -> tuple[Floats, Bools, NDArray[np.float32]]:
+    """Return the joints' bins (M, K, 2), which joints are drawn (M, K), and their weights."""
     exact = level.alignment.to_cell(scene.xy)
     bins = np.rint(exact) if literal else np.floor(exact + 0.5)
     last = np.asarray(level.size) - 1
@@ -105,11 +123,7 @@ def standard(
         bins = np.where(beyond, bins, np.clip(bins, 0, last))
     with np.errstate(invalid="ignore"):
         missed = ~((bins >= 0) & (bins <= last))
-    rows = [
-        np.where(np.arange(n) == bins[..., a, None], 1 - smooth, smooth / max(1, n - 1))
-        for a, n in enumerate(level.size)
-    ]
-    return _planes(scene, *_drawn_and_weight(scene, bins, missed, literal), (rows[0], rows[1]), dtype)
+    return bins, *_drawn_and_weight(scene, bins, missed, literal)
 
 
 def _codec(name: str, encode: Any, params: dict[str, Any], what: str) -> Codec:

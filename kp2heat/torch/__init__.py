@@ -14,6 +14,7 @@ except ImportError as error:
 
 from kp2heat.torch.collate import collate
 from kp2heat.torch.dataset import PoseDataset
+from kp2heat.torch.render import render
 from kp2heat.torch.sampler import PoseSampler
 
-__all__ = ["PoseDataset", "PoseSampler", "collate"]
+__all__ = ["PoseDataset", "PoseSampler", "collate", "render"]

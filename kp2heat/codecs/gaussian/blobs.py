@@ -125,7 +125,7 @@ def find_windows(
     row: Convention, centre: Floats, sigma: Floats, level: Level
 ) -> tuple[Floats, gaussian.Windows]:
     """Return the centres that blobs round these points (P, 2) are drawn with, and their windows."""
-    spans = _spans(row, centre, sigma)
+    spans = find_spans(row, centre, sigma)
     return spans.centre, gaussian.windows(spans.centre, sigma, spans.low, spans.high, level.size)
 
 
@@ -149,7 +149,7 @@ def holds(
     The value is that of the cell nearest to the blob's centre, which is the greatest of an isotropic blob.
     """
     centres = find_centres(row, scene, level, groups, overlap)
-    spans = _spans(row, centres.centre, centres.sigma)
+    spans = find_spans(row, centres.centre, centres.sigma)
     last = np.asarray(level.size) - 1.0
     low, high = np.maximum(np.ceil(spans.low), 0), np.minimum(np.floor(spans.high), last)
     gap = np.clip(np.rint(spans.centre), low, np.maximum(low, high)) - spans.centre
@@ -187,7 +187,7 @@ def _drawn_and_weight(
     return drawn, drawn.astype(np.float32)
 
 
-def _spans(row: Convention, centre: Floats, sigma: Floats) -> Spans:
+def find_spans(row: Convention, centre: Floats, sigma: Floats) -> Spans:
     """Return the centres and windows of blobs round these points (P, 2)."""
     if row.published:
         return Spans(*PUBLISHED[row.published].spans(centre, sigma))

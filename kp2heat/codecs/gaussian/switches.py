@@ -64,7 +64,8 @@ def _lua(centre: Floats, reach: Floats) -> Spans:
 WINDOWS: Mapping[str, Callable[[Floats, Floats], Spans]] = {"square": _square, "short": _short, "lua": _lua}
 """Name -> (centres (P, 2), half-widths (P, 2)) -> spans."""
 
-_DISC = exp(-(1.5**2) / 2) * (1 - 1e-12)
+DISC = exp(-(1.5**2) / 2) * (1 - 1e-12)
+"""The value of a Gaussian at 1.5 sigma, a hair less."""
 
 
 def _spread(values: Floats) -> Floats:
@@ -78,7 +79,7 @@ def _cauchy(values: Floats) -> Floats:
 
 SHAPES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "gaussian": lambda values, _: values,
-    "disc": lambda values, _: (values >= _DISC).astype(np.float64),
+    "disc": lambda values, _: (values >= DISC).astype(np.float64),
     "cauchy": lambda values, _: _cauchy(values),
     "cauchy-raw": lambda values, sigma: _cauchy(values) / sigma**2,
 }
