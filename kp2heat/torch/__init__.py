@@ -12,9 +12,9 @@ try:
 except ImportError as error:
     raise DependencyError("torch", f"does not load ({error})", "pip install 'kp2heat[torch]'") from None
 
-from kp2heat.torch.collate import collate
+from kp2heat.torch.batches import collate
 from kp2heat.torch.dataset import PoseDataset
-from kp2heat.torch.render import render
+from kp2heat.torch.rendering import render
 from kp2heat.torch.sampler import PoseSampler
 
 __all__ = ["PoseDataset", "PoseSampler", "collate", "render"]

@@ -44,10 +44,13 @@ def compare(spec: Spec, seed: int, sample: list[int] | None = None, level: Level
     scene = scene.as_published_loaders() if spec.literal else scene
     (grid,) = spec.levels(INPUT)
     wanted = draw(spec, grid, scene)
-    drawn = render(
-        torch.from_numpy(xy), torch.from_numpy(visible), level, spec, skeleton=BODY, bbox=torch.from_numpy(box),
-        sample=None if owner is None else torch.from_numpy(owner),
-    )  # fmt: skip
+    people_of = {"bbox": torch.from_numpy(box), "sample": None if owner is None else torch.from_numpy(owner)}
+    joints, flags = torch.from_numpy(xy), torch.from_numpy(visible)
+    host = render(joints, flags, level, spec, skeleton=BODY, **people_of)
+    for name, plane in wanted.items():
+        np.testing.assert_array_equal(host[name].numpy(), plane)
+    drawn = render(joints.requires_grad_(), flags, level, spec, skeleton=BODY, **people_of)
+    drawn = {name: plane.detach() for name, plane in drawn.items()}
     assert drawn.keys() == wanted.keys()
     for name, plane in wanted.items():
         assert drawn[name].shape == plane.shape
@@ -94,10 +97,12 @@ def test_options_of_codecs_are_followed() -> None:
         compare(Spec(codec=codec, input_size=INPUT, sizes=(SIZE,), params=params, dtype="f32"), 5)
 
 
-def test_a_batch_of_nobody_and_a_batch_of_unlabelled_joints() -> None:
+@pytest.mark.parametrize("grad", [False, True])
+def test_a_batch_of_nobody_and_a_batch_of_unlabelled_joints(grad: bool) -> None:
     spec = Spec(codec="gaussian", input_size=INPUT, sizes=(SIZE,))
-    assert render(torch.zeros((0, 5, 2)), None, "24x32", spec)["heatmaps"].shape == (0, 5, 32, 24)
-    planes = render(torch.full((2, 5, 2), torch.nan), None, "24x32", spec)
+    nobody = torch.zeros((0, 5, 2), requires_grad=grad)
+    assert render(nobody, None, "24x32", spec)["heatmaps"].shape == (0, 5, 32, 24)
+    planes = render(torch.full((2, 5, 2), torch.nan, requires_grad=grad), None, "24x32", spec)
     assert planes["heatmaps"].abs().max() == 0
     assert planes["weights"].max() == 0
 
@@ -160,7 +165,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         render(xy, torch.zeros(2, 4), "24x32", spec)
     with pytest.raises(SpecError, match="use one of 24x32"):
         render(xy, None, "12x16", spec)
-    with pytest.raises(SpecError, match="not drawn on the device"):
-        render(xy, None, "24x32", Spec(codec="megvii", input_size=INPUT, sizes=(SIZE,)))
+    with pytest.raises(SpecError, match="not drawn on a device"):
+        render(xy.requires_grad_(), None, "24x32", Spec(codec="megvii", input_size=INPUT, sizes=(SIZE,)))
     with pytest.raises(SpecError, match="input_size"):
         render(xy, None, "24x32", Spec(codec="gaussian", sizes=(SIZE,)))

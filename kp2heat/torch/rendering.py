@@ -16,6 +16,7 @@ from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
 from kp2heat.normalize import normalization
+from kp2heat.pipeline.encoding.render import draw
 from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
@@ -40,9 +41,10 @@ def render(
     xy is finite; level: one of ``spec.levels(spec.input_size)``, or its name; bbox (M, 4) in input px, for codecs
     that look at it; sample (M,) ascending: whose label each person is drawn in, where several share one.
 
-    The values are those of the stored maps within 1e-6, before they are rounded to f16 or counts of u8. They can
-    be differentiated by xy, and by ``sigma`` (a scalar tensor of cells in place of the level's), where the
-    convention does not round the centre. InputError on shapes, SpecError on codecs that draw something else.
+    On the CPU, every codec, by the library's own drawing; on another device, or where a gradient is asked for, the
+    Gaussian conventions and SimCC in PyTorch, within 1e-6 of the stored maps before these are rounded to f16 or
+    counts of u8. They can be differentiated by xy, and by ``sigma`` (a scalar tensor of cells in place of the
+    level's), where the convention does not round the centre. InputError on shapes, SpecError on other codecs.
 
     >>> spec = Spec(codec="gaussian", input_size=(32, 32), sizes=((8, 8),))
     >>> planes = render(torch.tensor([[[9.5, 21.5]]]), None, "8x8", spec)
@@ -53,14 +55,17 @@ def render(
     if sigma is not None:
         level = replace(level, sigma=float(sigma.detach()))
     scene = _scene(xy, visible, spec, skeleton, bbox, sample, samples)
+    if xy.device.type == "cpu" and not xy.requires_grad and sigma is None:
+        planes = draw(replace(spec, dtype="f32"), level, scene)
+        return {name: torch.from_numpy(plane) for name, plane in planes.items()}
     moving = xy if xy.requires_grad else None
     if spec.codec in ("simcc-gaussian", "simcc-standard"):
         return _simcc(scene, level, spec, moving, sigma, xy.device)
     if spec.codec not in CONVENTIONS:
         raise SpecError(
             "codec",
-            f"'{spec.codec}' is not drawn on the device",
-            "use a Gaussian codec or simcc, or PoseDataset",
+            f"'{spec.codec}' is not drawn on a device or with gradients",
+            "use a Gaussian codec or simcc, or draw on the CPU",
         )
     return _heatmaps(scene, level, spec, moving, sigma, xy.device)
 
