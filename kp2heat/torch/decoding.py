@@ -1,0 +1,94 @@
+"""Keypoints of heatmaps on the device: a function, and a module that is exported with the network it follows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from kp2heat.codecs import CODECS
+from kp2heat.contracts import Level
+from kp2heat.decoders.plateaus import plateau_middles
+from kp2heat.errors import InputError, SpecError, did_you_mean
+from kp2heat.torch.steps import METHODS
+
+
+def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Tensor]:
+    """Return the peaks of maps (N, K, H, W) in cells: xy (N, K, 2) and score (N, K), float32.
+
+    method: argmax, quarter, dark, dark-udp, lsq, fit, softargmax or expectation; the answers are those of
+    ``kp2heat.decode`` without ``literal``, within 1e-4 cells. A map without a value above 0 has no peak: NaN, score 0.
+    The maps are raw: normalisations are undone, as are sigmoids of a network's head.
+
+    >>> from kp2heat import Spec
+    >>> from kp2heat.torch import render
+    >>> spec = Spec(codec="gaussian", input_size=(96, 128), sizes=((24, 32),))
+    >>> (level,) = spec.levels((96, 128))
+    >>> maps = render(torch.tensor([[[31.3, 52.8]]]), None, level, spec)["heatmaps"]
+    >>> xy, score = decode(maps, level, "lsq")
+    >>> level.alignment.to_input(xy.double().numpy()).round(2).tolist()
+    [[[31.3, 52.8]]]
+    """
+    if method not in METHODS:
+        raise SpecError("method", f"'{method}' does not run on a device", did_you_mean(method, METHODS))
+    if maps.ndim != 4 or tuple(maps.shape[-1:-3:-1]) != tuple(level.size):
+        raise InputError(
+            "maps", f"have shape {tuple(maps.shape)}", f"give (N, K, {level.size[1]}, {level.size[0]})"
+        )
+    count, joints, height, width = maps.shape
+    flat = torch.where(torch.isnan(maps), -torch.inf, maps).reshape(count * joints, height * width)
+    score, cell = flat.max(dim=1)
+    stack = maps.reshape(count * joints, height, width)
+    if not torch.compiler.is_exporting():
+        cell = _middles(stack, cell, score)
+    x, y = cell % width, cell // width
+    dx, dy = METHODS[method](stack, x, y, level)
+    peak = score > 0
+    xy = torch.stack([x + dx, y + dy], dim=1)
+    xy = torch.where(peak[:, None], xy, torch.nan).to(torch.float32)
+    return xy.reshape(count, joints, 2), torch.where(peak, score, 0.0).to(torch.float32).reshape(
+        count, joints
+    )
+
+
+def _middles(maps: Tensor, cell: Tensor, score: Tensor) -> Tensor:
+    """Return the cells, those on a plateau moved to its middle; few maps have one, and those go to the host."""
+    greatest = (maps == score[:, None, None]).sum(dim=(1, 2)) > 1
+    rows = torch.nonzero(greatest & (score > 0)).flatten()
+    if not len(rows):
+        return cell
+    chosen = maps[rows].detach().cpu().numpy()
+    moved = plateau_middles(chosen, torch.arange(len(rows)).numpy(), cell[rows].cpu().numpy())
+    return cell.index_copy(0, rows, torch.from_numpy(moved).to(cell.device))
+
+
+class MapDecoder(nn.Module):
+    """Keypoints of a network's heatmaps as its last layer: (N, K, H, W) -> xy (N, K, 2) input px, score (N, K).
+
+    It exports to ONNX with the network, and gives the keypoints that ``kp2heat.decode`` gives; an exported graph
+    takes the first of equal greatest values, where ``kp2heat.decode`` takes the middle of a plateau.
+
+    level    the grid of the maps: ``spec.levels(input_size)[0]``
+    method   as of :func:`decode`
+    codec    the codec the network was trained with, whose quantisation shift is added back
+
+    ::
+
+        model = nn.Sequential(network, MapDecoder(level, "dark"))
+        torch.onnx.export(model, (example,), "pose.onnx", dynamo=True)
+    """
+
+    def __init__(self, level: Level, method: str = "lsq", codec: str = "gaussian") -> None:
+        super().__init__()
+        if method not in METHODS:
+            raise SpecError("method", f"'{method}' does not run on a device", did_you_mean(method, METHODS))
+        if codec not in CODECS:
+            raise SpecError("codec", f"'{codec}' is not known", did_you_mean(codec, CODECS))
+        self.level, self.method, self.shift = level, method, CODECS[codec].shift
+
+    def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return xy (N, K, 2) input px, NaN where a map holds no peak, and score (N, K)."""
+        xy, score = decode(maps, self.level, self.method)
+        place = self.level.alignment
+        stride = xy.new_tensor(place.back_stride)
+        cell, pixel = xy.new_tensor(place.origin_cell), xy.new_tensor(place.origin_input)
+        return (xy + self.shift - cell) * stride + pixel, score

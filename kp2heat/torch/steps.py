@@ -1,0 +1,204 @@
+"""Steps within a cell in PyTorch: the arithmetic of ``kp2heat.decoders``, for all maps of a batch at once.
+
+Constants, kernels and derivatives are those of the NumPy decoders. Everything is of fixed shape, so that it can be
+exported; each function takes (M, H, W) maps and the peaks' cells x, y (M,), and returns dx, dy (M,) in cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from kp2heat.contracts import Level
+from kp2heat.decoders import dark, fit, lsq, quarter
+from kp2heat.decoders.locate import STRETCH
+from kp2heat.decoders.taylor import Derivatives, newton, one_cell, two_cell
+
+Steps = tuple[Tensor, Tensor]
+
+
+def window(maps: Tensor, x: Tensor, y: Tensor, half: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return cells (M, n, n) float64 round each peak, 0 beyond the map, and which columns and rows (M, n) are on it."""
+    height, width = maps.shape[-2:]
+    reach = torch.arange(-half, half + 1, device=maps.device)
+    columns, rows = x[:, None] + reach, y[:, None] + reach
+    column_in, row_in = (columns >= 0) & (columns < width), (rows >= 0) & (rows < height)
+    cells = rows.clamp(0, height - 1)[:, :, None] * width + columns.clamp(0, width - 1)[:, None, :]
+    values = maps.flatten(1).gather(1, cells.flatten(1)).reshape(cells.shape).to(torch.float64)
+    return torch.where(row_in[:, :, None] & column_in[:, None, :], values, 0), column_in, row_in
+
+
+def bounded(dx: Tensor, dy: Tensor, possible: Tensor, credible: float) -> Steps:
+    """Return steps of at most ``credible`` cells an axis; 0 where one is longer or not ``possible``."""
+    taken = possible & (dx.abs() <= STRETCH * credible) & (dy.abs() <= STRETCH * credible)
+    return tuple(torch.where(taken, step.clamp(-credible, credible), 0.0) for step in (dx, dy))
+
+
+def argmax_steps(maps: Tensor, x: Tensor, _y: Tensor, _level: Level) -> Steps:
+    """Return no steps."""
+    still = torch.zeros(len(x), dtype=torch.float64, device=maps.device)
+    return still, still
+
+
+def quarter_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level) -> Steps:
+    """Return a quarter cell towards the larger neighbour of each axis; none where one of the two is missing."""
+    values, column_in, row_in = window(maps, x, y, 1)
+    dx = torch.sign(values[:, 1, 2] - values[:, 1, 0]) * column_in.all(dim=1)
+    dy = torch.sign(values[:, 2, 1] - values[:, 0, 1]) * row_in.all(dim=1)
+    return quarter.STEP * torch.nan_to_num(dx), quarter.STEP * torch.nan_to_num(dy)
+
+
+def lsq_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, credible: float = 1.0) -> Steps:
+    """Return the steps of ``decoders.lsq``: weighted least squares on the logarithm, sigma known."""
+    half = lsq.half_width(level.sigma)
+    values, _, _ = window(maps, x, y, half)
+    shares = values / values[:, half, half, None, None]
+    used = shares > 0
+    weights = torch.where(used, shares * shares, 0)
+    reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
+    u, v = reach[None, None, :], reach[None, :, None]
+    logs = torch.log(torch.where(used, shares, 1)) + (u * u + v * v) / (2 * level.sigma**2)
+    w, wu, wv = (_total(weights * term) for term in (torch.ones_like(u), u, v))
+    mean_u, mean_v, mean_z = wu / w, wv / w, _total(weights * logs) / w
+    u, v, z = u - mean_u[:, None, None], v - mean_v[:, None, None], logs - mean_z[:, None, None]
+    xx, yy, xy = _total(weights * u * u), _total(weights * v * v), _total(weights * u * v)
+    xz, yz = _total(weights * u * z), _total(weights * v * z)
+    flat_x, flat_y = xx <= FLAT * w, yy <= FLAT * w
+    xx, yy = torch.where(flat_x, 1, xx), torch.where(flat_y, 1, yy)
+    det = xx * yy - xy * xy
+    scale = level.sigma**2
+    dx, dy = scale * (yy * xz - xy * yz) / det, scale * (xx * yz - xy * xz) / det
+    return bounded(dx, dy, (det > lsq.SINGULAR * xx * yy) & ~(flat_x & flat_y), credible)
+
+
+FLAT = 1e-12
+"""Mean square of a window's columns or rows, cells squared, below which they are one."""
+
+
+def _total(values: Tensor) -> Tensor:
+    return values.sum(dim=(-2, -1))
+
+
+def dark_steps(
+    maps: Tensor,
+    x: Tensor,
+    y: Tensor,
+    level: Level,
+    derivatives: Callable[..., Derivatives] = two_cell,
+    stencil: int = 2,
+) -> Steps:
+    """Return the steps of ``decoders.dark``: Newton's on the blurred logarithm; at a side those of ``lsq_steps``."""
+    height, width = maps.shape[-2:]
+    taps = torch.from_numpy(dark.modulation(level.sigma)).to(maps.device)
+    half = stencil + len(taps) // 2
+    values, _, _ = window(maps, x, y, half)
+    size = 2 * stencil + 1
+    kernel = torch.stack([torch.nn.functional.pad(taps, (i, size - 1 - i)) for i in range(size)])
+    smooth = kernel @ (values / values[:, half, half, None, None]) @ kernel.T
+    d = derivatives(torch.log(smooth.clamp(min=dark.FLOOR)))
+    most = max(1.0, dark.CREDIBLE * level.sigma)
+    dx, dy, det = newton(d)
+    inner = bounded(dx, dy, (det > 0) & (d.xx < 0), most)
+    outer = lsq_steps(maps, x, y, level, most)
+    inside = (x >= half) & (x < width - half) & (y >= half) & (y < height - half)
+    return torch.where(inside, inner[0], outer[0]), torch.where(inside, inner[1], outer[1])
+
+
+class Axis(NamedTuple):
+    """Profiles (M, n) of one axis and sums (M,), as ``decoders.fit.Axis``."""
+
+    g: Tensor
+    p: Tensor
+    gg: Tensor
+    slope: Tensor
+    info: Tensor
+
+
+def _axis(shift: Tensor, reach: Tensor, inside: Tensor, sigma: float) -> Axis:
+    away = (reach - shift[:, None]) / sigma
+    g = torch.exp(-0.5 * away * away) * inside
+    p = g * away / sigma
+    gg, gp, pp = (g * g).sum(-1), (g * p).sum(-1), (p * p).sum(-1)
+    slope = gp / gg
+    info = pp - gp * slope
+    return Axis(g, p, gg, slope, torch.where(info > fit.FLAT * pp, info, torch.inf))
+
+
+def _newton(values: Tensor, across: Axis, down: Axis) -> tuple[Tensor, Tensor, Tensor]:
+    rows = (values @ across.g[:, :, None])[..., 0]
+    slopes = (values @ across.p[:, :, None])[..., 0]
+    pull = (rows * down.g).sum(-1)
+    amplitude = pull / (across.gg * down.gg)
+    u = (slopes * down.g).sum(-1) - pull * across.slope
+    v = (rows * down.p).sum(-1) - pull * down.slope
+    return u / (amplitude * down.gg * across.info), v / (amplitude * across.gg * down.info), amplitude
+
+
+def fit_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
+    """Return the steps of ``decoders.fit``: place and amplitude of the Gaussian by Gauss-Newton."""
+    height, width = maps.shape[-2:]
+    sigma, half = level.sigma, int(-(-fit.REACH * level.sigma // 1)) + 1
+    values, column_in, row_in = window(maps, x, y, half)
+    reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
+    farthest, stride = max(1.0, fit.STRAY * sigma), fit.STRIDE * sigma
+    dx, dy = torch.zeros_like(values[:, 0, 0]), torch.zeros_like(values[:, 0, 0])
+    moving = torch.ones_like(dx, dtype=torch.bool)
+    for _ in range(fit.ITERATIONS):
+        u, v, amplitude = _newton(values, _axis(dx, reach, column_in, sigma), _axis(dy, reach, row_in, sigma))
+        up = moving & (amplitude > 0)
+        next_x = torch.where(up, (dx + u.clamp(-stride, stride)).clamp(-farthest, farthest), dx)
+        next_y = torch.where(up, (dy + v.clamp(-stride, stride)).clamp(-farthest, farthest), dy)
+        moving = moving & (
+            ((next_x - dx).abs() > fit.STILL) | ((next_y - dy).abs() > fit.STILL) | ~(amplitude > 0)
+        )
+        dx, dy = next_x, next_y
+        if not torch.compiler.is_exporting() and not moving.any():
+            break
+    far = torch.maximum(dx.abs(), dy.abs())
+    landed_x, landed_y = x + dx, y + dy
+    on_map = (landed_x >= -1) & (landed_x <= width) & (landed_y >= -1) & (landed_y <= height)
+    alone = (values == values.amax(dim=(1, 2), keepdim=True)).sum(dim=(1, 2)) == 1
+    rest = _left_over(values, _axis(dx, reach, column_in, sigma), _axis(dy, reach, row_in, sigma))
+    taken = ~moving & ((far < 1) | ((rest < fit.WHITE) & alone & on_map))
+    return torch.where(taken, dx, 0.0), torch.where(taken, dy, 0.0)
+
+
+def _left_over(values: Tensor, across: Axis, down: Axis) -> Tensor:
+    amplitude = _newton(values, across, down)[2]
+    rest = values - amplitude[:, None, None] * down.g[:, :, None] * across.g[:, None, :]
+    pairs = _total(rest[:, :, 1:] * rest[:, :, :-1]) + _total(rest[:, 1:] * rest[:, :-1])
+    return pairs / (2 * _total(rest * rest))
+
+
+def average_steps(
+    maps: Tensor, x: Tensor, y: Tensor, _level: Level, temperature: float | None = None
+) -> Steps:
+    """Return the steps to the mean position under softmax(h / temperature), or under the values above 0."""
+    height, width = maps.shape[-2:]
+    values = maps.to(torch.float64)
+    if temperature is not None:
+        values = torch.softmax(values.flatten(1) / temperature, dim=1).reshape(values.shape)
+    weights = torch.where(values > 0, values, 0)
+    total = _total(weights)
+    columns, rows = (torch.arange(n, dtype=torch.float64, device=maps.device) for n in (width, height))
+    mean_x = (weights.sum(dim=1) * columns).sum(-1) / total
+    mean_y = (weights.sum(dim=2) * rows).sum(-1) / total
+    sure = torch.isfinite(mean_x) & torch.isfinite(mean_y)
+    return torch.where(sure, mean_x - x, 0.0), torch.where(sure, mean_y - y, 0.0)
+
+
+METHODS: Mapping[str, Callable[..., Steps]] = {
+    "argmax": argmax_steps,
+    "quarter": quarter_steps,
+    "dark": dark_steps,
+    "dark-udp": partial(dark_steps, derivatives=one_cell, stencil=1),
+    "lsq": lsq_steps,
+    "fit": fit_steps,
+    "softargmax": partial(average_steps, temperature=0.05),
+    "expectation": average_steps,
+}
+"""The decoders that run on a device, by the names of ``kp2heat.decoders``."""

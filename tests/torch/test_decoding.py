@@ -1,0 +1,115 @@
+"""Decoding on the device gives NumPy's keypoints, and so does the exported module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import kp2heat  # noqa: E402
+from kp2heat.contracts import Level  # noqa: E402
+from kp2heat.decoders import decode as host_decode  # noqa: E402
+from kp2heat.errors import InputError, SpecError  # noqa: E402
+from kp2heat.frame import alignment  # noqa: E402
+from kp2heat.torch import MapDecoder, decode  # noqa: E402
+from kp2heat.torch.steps import METHODS  # noqa: E402
+
+pytestmark = pytest.mark.torch
+INPUT = (96, 128)
+
+
+def level(size: tuple[int, int] = (24, 32), sigma: float = 1.5, align: str = "half-pixel") -> Level:
+    return Level(size, sigma, alignment(align, INPUT, size))
+
+
+def maps_of(grid: Level, seed: int, noise: float, count: int = 12) -> np.ndarray:
+    """Blobs inside and at the sides, some shifted out, with noise; one map empty, one negative, one with NaN."""
+    rng = np.random.default_rng(seed)
+    width, height = grid.size
+    x, y = rng.uniform(-1.5, width + 0.5, (count, 5)), rng.uniform(-1.5, height + 0.5, (count, 5))
+    across = np.exp(-0.5 * ((np.arange(width) - x[..., None]) / grid.sigma) ** 2)
+    down = np.exp(-0.5 * ((np.arange(height) - y[..., None]) / grid.sigma) ** 2)
+    maps = down[..., :, None] * across[..., None, :] * rng.uniform(0.3, 1, (count, 5, 1, 1))
+    maps += rng.normal(0, noise, maps.shape)
+    maps[0, 0], maps[0, 1] = 0, -1
+    maps[0, 2, 0, 0] = np.nan
+    return maps.astype(np.float32)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("noise", [0.0, 0.02, 0.1])
+def test_keypoints_are_those_of_numpy(method: str, noise: float) -> None:
+    for seed, (size, sigma) in enumerate([((24, 32), 1.5), ((12, 16), 1.0), ((48, 64), 2.0), ((7, 7), 1.0)]):
+        grid = level(size, sigma)
+        maps = maps_of(grid, seed, noise)
+        if method in ("softargmax", "expectation"):
+            maps = np.nan_to_num(maps)
+        wanted = host_decode(method, {"heatmaps": maps}, grid)
+        xy, score = decode(torch.from_numpy(maps), grid, method)
+        np.testing.assert_array_equal(np.isnan(xy.numpy()), np.isnan(wanted.xy))
+        np.testing.assert_allclose(xy.numpy(), wanted.xy, atol=1e-4)
+        np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["argmax", "lsq", "fit", "quarter"])
+def test_a_plateau_is_decoded_at_its_middle(method: str) -> None:
+    grid = level()
+    maps = np.minimum(maps_of(grid, 3, 0.0), 0.25)
+    wanted = host_decode(method, {"heatmaps": maps}, grid)
+    xy, _ = decode(torch.from_numpy(maps), grid, method)
+    np.testing.assert_allclose(xy.numpy(), wanted.xy, atol=1e-4)
+
+
+@pytest.mark.parametrize("align", ["half-pixel", "stride", "align-corners"])
+@pytest.mark.parametrize("codec", ["gaussian", "hourglass"])
+def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
+    xy = np.random.default_rng(0).uniform(8, 88, (3, 4, 2))
+    planes = kp2heat.encode(xy, codec=codec, input_size=INPUT, size=(24, 32), sigma=1.5, align=align)
+    wanted = kp2heat.decode(planes, method="dark", codec=codec, sigma=1.5, align=align, input_size=INPUT)
+    module = MapDecoder(level(align=align), "dark", codec)
+    found, score = module(torch.from_numpy(planes["heatmaps"]))
+    np.testing.assert_allclose(found.numpy(), wanted.xy, atol=1e-3)
+    np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of the exporter itself
+@pytest.mark.parametrize(
+    "method", ["quarter", "dark", "lsq", pytest.param("fit", marks=pytest.mark.slow), "softargmax"]
+)
+def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    grid = level()
+    maps = torch.from_numpy(np.nan_to_num(maps_of(grid, 5, 0.02)))
+    module = MapDecoder(grid, method).eval()
+    path = tmp_path / "decoder.onnx"
+    with torch.no_grad():
+        torch.onnx.export(
+            module, (maps[:4],), path, dynamo=True, verbose=False, input_names=["maps"],
+            dynamic_shapes={"maps": {0: torch.export.Dim("batch")}},
+        )  # fmt: skip
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    for batch in (maps, maps[:2]):
+        xy, score = session.run(None, {"maps": batch.numpy()})
+        wanted_xy, wanted_score = module(batch)
+        np.testing.assert_allclose(xy, wanted_xy.numpy(), atol=4e-4)  # 1e-4 cells of 4 px
+        np.testing.assert_allclose(score, wanted_score.numpy(), rtol=1e-6)
+
+
+def test_gradients_flow_through_softargmax() -> None:
+    maps = torch.rand((1, 2, 32, 24), requires_grad=True)
+    decode(maps, level(), "softargmax")[0].sum().backward()
+    assert maps.grad is not None
+    assert maps.grad.abs().sum() > 0
+
+
+def test_what_cannot_be_decoded_is_refused() -> None:
+    with pytest.raises(SpecError, match="did you mean 'dark'"):
+        decode(torch.zeros((1, 1, 32, 24)), level(), "darkk")
+    with pytest.raises(InputError, match=r"give \(N, K, 32, 24\)"):
+        decode(torch.zeros((1, 1, 24, 32)), level())
+    with pytest.raises(SpecError, match="codec"):
+        MapDecoder(level(), "dark", "gauss")
