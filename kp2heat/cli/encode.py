@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
+from kp2heat.cli.engine_options import engine_from, engine_options
 from kp2heat.cli.options import byte_count, pixels
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
@@ -36,13 +37,7 @@ if TYPE_CHECKING:
     type=click.Choice(["fast", "small"]),
     help="Fast to write, or small on disk (about half, slower to write); the maps are the same [default: fast].",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    default=1,
-    show_default=True,
-    help="Most processes to use; small jobs use fewer. The output is the same.",
-)
+@engine_options
 @click.option(
     "--part",
     metavar="I/N|auto",
@@ -149,7 +144,7 @@ def _encode(planned: Plan, out: Path, part: Part | None, given: dict[str, Any]) 
 
     rows = planned.rows(range(planned.shards) if part is None else part.span(planned.shards))
     with bar(rows, "samples") as advance:
-        policy = {"workers": given["workers"], "progress": advance}
+        policy = {**engine_from(given), "progress": advance}
         if part is None:
             report = run_plan(planned, out, overwrite=given["overwrite"], **policy)
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import bar, counted, print_json, say
+from kp2heat.cli.engine_options import engine_from, engine_options
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
 
@@ -23,15 +24,9 @@ if TYPE_CHECKING:
 )
 @click.option("--repair", metavar="ANNOTATIONS", help="Re-encode damaged shards from the same annotations.")
 @reading_options
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    default=1,
-    show_default=True,
-    help="Most processes to use; small folders use fewer.",
-)
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
-def command(out: Path, quick: bool, repair: str | None, workers: int, as_json: bool, **given: Any) -> None:
+def command(out: Path, quick: bool, repair: str | None, as_json: bool, **given: Any) -> None:
     """Check the folder OUT against its manifest, the format, and the ground truth that its shards carry.
 
     Exit code 0: everything is as it was written; 1: something is not (or was not, and could not be repaired).
@@ -46,14 +41,15 @@ def command(out: Path, quick: bool, repair: str | None, workers: int, as_json: b
     from kp2heat.pipeline.verification.run import verify_dataset
     from kp2heat.shards.manifest import read_manifest
 
+    where = engine_from(given)
     listed = len((read_manifest(out) or {}).get("shards", ()))
     with bar(listed, "shards") as advance:
-        report = verify_dataset(out, quick=quick, workers=workers, progress=advance)
+        report = verify_dataset(out, quick=quick, **where, progress=advance)
     if repair is not None and report.broken:
         damaged = report.broken
-        repair_shards(out, report, read(repair, **reading(given)), workers=workers)
+        repair_shards(out, report, read(repair, **reading(given)), **where)
         say(f"re-encoded {', '.join(damaged)}")
-        report = verify_dataset(out, quick=quick, workers=workers)
+        report = verify_dataset(out, quick=quick, **where)
     if as_json:
         print_json(report.to_json())
     else:

@@ -7,6 +7,9 @@ from typing import Any
 
 from kp2heat.contracts import Engine
 
+Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
+
 MIN_BYTES_PER_WORKER = 200_000_000
 """Bytes of shards per worker process; below this, fewer processes finish first (measured: a worker takes 1 to 2 s
 to start and to load the compiled loops, and then writes 100 to 200 MB per second)."""
@@ -41,7 +44,17 @@ def run_processes(function: Callable[[Any], Any], jobs: Iterable[Any], workers: 
     return processes.run_processes(function, jobs, workers)
 
 
+def run_dask(
+    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int, scheduler: str | None = None
+) -> Iterator[Any]:
+    """Yield the result of each job, computed on a Dask cluster, in order (see ``engines/dask.py``)."""
+    from kp2heat.engines import dask  # an extra
+
+    return dask.run_dask(function, jobs, workers, scheduler)
+
+
 ENGINES: Mapping[str, Engine] = {
     "serial": Engine("serial", run_serial),
     "processes": Engine("processes", run_processes),
+    "dask": Engine("dask", run_dask),
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kp2heat.engines import Mapper
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.array_part import Part
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished, unfinished_files_removed
@@ -24,7 +25,7 @@ from kp2heat.pipeline.encoding.part_files import (
 )
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
-from kp2heat.pipeline.encoding.run import Engine, write_shards
+from kp2heat.pipeline.encoding.run import write_shards
 from kp2heat.shards.lock import check_not_held, locked
 from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.schema import shard_name
@@ -39,7 +40,7 @@ def run_part(
     part: Part,
     *,
     workers: int = 1,
-    engine: Engine | None = None,
+    engine: Mapper | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> EncodeReport:
     """Write one part of the plan's shards, and its report, into the folder ``out`` that all parts share.

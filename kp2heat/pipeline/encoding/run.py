@@ -15,7 +15,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.compiled import compiled_for
-from kp2heat.engines import ENGINES, useful_workers
+from kp2heat.engines import ENGINES, Mapper, useful_workers
 from kp2heat.frame import finite
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.compress import level_streams
@@ -43,9 +43,6 @@ from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
 from kp2heat.shards.writing.writer import Chunks, Written, compose_shard
 from kp2heat.spec import Spec
 
-Engine = Callable[[Callable[[Job], ShardReport], Iterable[Job]], Iterable[ShardReport]]
-"""Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
-
 _drawing = Lock()
 """Held while a shard is drawn: engines may use threads, and shards of one process share tables and HDF5's layout."""
 
@@ -56,7 +53,7 @@ def encode_dataset(
     spec: Spec,
     *,
     workers: int = 1,
-    engine: Engine | None = None,
+    engine: Mapper | None = None,
     overwrite: bool = False,
     shard_rows: int | None = None,
     on_error: str = "fail",
@@ -81,7 +78,7 @@ def run_plan(
     out: str | Path,
     *,
     workers: int = 1,
-    engine: Engine | None = None,
+    engine: Mapper | None = None,
     overwrite: bool = False,
     again: Collection[str] = (),
     progress: Callable[[int], None] = lambda _rows: None,
@@ -133,7 +130,7 @@ def write_shards(
     names: Sequence[str],
     existing: ExistingShards,
     workers: int,
-    engine: Engine | None,
+    engine: Mapper | None,
     progress: Callable[[int], None],
 ) -> tuple[ShardReport, ...]:
     """Encode those of the named shards that do not exist; return the reports of all named, in order."""
@@ -144,8 +141,9 @@ def write_shards(
     workers = useful_workers(workers, len(numbers), needed)
     if engine is None and workers > 1:
         engine = partial(ENGINES["processes"].run, workers=workers)
+    place = folder.absolute()  # workers may have another working directory
     jobs = (
-        make_job(plan, n, folder, exists=shard_name(n) in existing.unreported, share=needed // workers)
+        make_job(plan, n, place, exists=shard_name(n) in existing.unreported, share=needed // workers)
         for n in numbers
     )
     progress(sum(report.rows for report in reports.values()))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kp2heat.annotations import Annotations
-from kp2heat.engines import ENGINES, useful_workers
+from kp2heat.engines import ENGINES, Mapper, useful_workers
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
@@ -65,6 +66,7 @@ def verify_dataset(
     *,
     quick: bool = False,
     workers: int = 1,
+    engine: Mapper | None = None,
     progress: Callable[[int], None] = lambda _shards: None,
 ) -> VerifyReport:
     """Check every shard: its file against the manifest, its structure, its content, and some samples drawn again.
@@ -88,12 +90,16 @@ def verify_dataset(
             "run the same encode command again, or kp2heat merge after encode --part",
         )
     names = listed_files(manifest)
-    jobs = [ShardCheck(folder, entry, dict(manifest["settings"]), quick) for entry in manifest["shards"]]
+    jobs = [
+        ShardCheck(folder.absolute(), entry, dict(manifest["settings"]), quick)
+        for entry in manifest["shards"]
+    ]
     size = sum(entry.get("bytes", 0) for entry in manifest["shards"])
     workers = useful_workers(workers, len(jobs), size)
-    engine = ENGINES["processes" if workers > 1 else "serial"]
+    if engine is None:
+        engine = partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)
     results: list[CheckResult] = []
-    for result in engine.run(check_shard, jobs, workers):
+    for result in engine(check_shard, jobs):
         results.append(result)
         progress(1)
     defects = [*_folder_defects(folder, manifest, names), *(d for one in results for d in one.defects)]
@@ -142,7 +148,12 @@ def decode_error(folder: Path, names: list[str]) -> dict[str, dict[str, float | 
 
 
 def repair(
-    out: str | Path, report: VerifyReport, annotations: Annotations, *, workers: int = 1
+    out: str | Path,
+    report: VerifyReport,
+    annotations: Annotations,
+    *,
+    workers: int = 1,
+    engine: Mapper | None = None,
 ) -> EncodeReport:
     """Encode the damaged shards again; OutputError where the annotations are not those of the folder."""
     folder = Path(out)
@@ -151,4 +162,4 @@ def repair(
     fields = {k: v for k, v in settings.items() if k in Spec.__dataclass_fields__}
     planned = plan(annotations, Spec.from_fields(fields, MANIFEST), shard_rows=settings["shard_rows"])
     check_same_settings(folder, settings, planned.settings())
-    return run_plan(planned, folder, workers=workers, again=frozenset(report.broken))
+    return run_plan(planned, folder, workers=workers, engine=engine, again=frozenset(report.broken))

@@ -82,3 +82,17 @@ def test_gnu_parallel(tmp_path: Path, environment: dict[str, str]) -> None:
     ran = run("parallel.sh", 3, rows, out, *SMALL, environment=environment)
     assert ran.returncode == 0, ran.stderr
     assert sums(out) == sums(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("name", ["threads", "submitit"])
+def test_other_engines(tmp_path: Path, environment: dict[str, str], name: str) -> None:
+    if name == "submitit":
+        pytest.importorskip("submitit", reason="submitit is not installed")
+    rows, out = coco(tmp_path / "a.json", 200), tmp_path / "out"
+    ran = subprocess.run(
+        [sys.executable, SCRIPTS / "other_engines.py", name, rows, out],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert kp2heat("encode", rows, tmp_path / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
+    assert sums(out) == sums(tmp_path / "whole")
