@@ -42,4 +42,4 @@ if __name__ == "__main__":
     engine = {"threads": threads, "ray": ray, "submitit": submitit}[name]
     spec = kp2heat.Spec.from_preset("people-28-14-7")
     report = kp2heat.encode_dataset(kp2heat.read(annotations), out, spec, engine=engine)
-    print(f"{out}: {len(report.shards)} shards")
+    sys.stdout.write(f"{out}: {len(report.shards)} shards\n")
