@@ -17,8 +17,6 @@ from kp2heat.cli.sections import SectionedCommand
 if TYPE_CHECKING:
     from kp2heat.pipeline.seeing.budget_report import Budget
 
-TABLES, CHARTS = (".csv", ".json"), (".png", ".svg", ".pdf")
-
 
 @click.command("budget", cls=SectionedCommand)
 @click.argument("annotations")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 from kp2heat.errors import DependencyError
@@ -16,11 +17,15 @@ STYLE = {
     "ytick.color": FAINT, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.8, "axes.axisbelow": True,
     "axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "axes.titlesize": 11,
     "axes.titlelocation": "left", "axes.titleweight": "bold", "legend.frameon": False, "svg.fonttype": "none",
-    "svg.hashsalt": "kp2heat", "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Hebrew", "Noto Sans Arabic",
-                        "Arial Unicode MS", "Microsoft YaHei"],
-    "axes.prop_cycle": None,
+    "svg.hashsalt": "kp2heat",
 }  # fmt: skip
+
+
+FONTS = (
+    "DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Hebrew", "Noto Sans Arabic", "Noto Sans Thai",
+    "Noto Sans Devanagari", "Arial Unicode MS", "Microsoft YaHei",
+)  # fmt: skip
+"""Those of them that the system has are asked in turn for a letter."""
 
 
 def matplotlib() -> Any:
@@ -49,10 +54,9 @@ def styled() -> Any:
     mpl = matplotlib()
     from cycler import cycler
 
-    fonts = {font.name for font in mpl.font_manager.fontManager.ttflist}
-    families = [name for name in STYLE["font.sans-serif"] if name in fonts]  # type: ignore[attr-defined]
-    cycle = {"axes.prop_cycle": cycler(color=SERIES), "font.sans-serif": families or ["DejaVu Sans"]}
-    return mpl.rc_context({**STYLE, **cycle})
+    known = {font.name for font in mpl.font_manager.fontManager.ttflist}
+    families = [name for name in FONTS if name in known] or ["DejaVu Sans"]
+    return mpl.rc_context({**STYLE, "axes.prop_cycle": cycler(color=SERIES), "font.family": families})
 
 
 def literal(text: object) -> str:
@@ -73,5 +77,8 @@ def rendered(figure: Any, suffix: str) -> bytes:
         "svg": {"Date": None},
     }
     out = io.BytesIO()
-    figure.savefig(out, format=kind, dpi=150, metadata=nothing[kind])
+    with warnings.catch_warnings():
+        # A letter that no font of this system has is drawn as a box.
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
+        figure.savefig(out, format=kind, dpi=150, metadata=nothing[kind])
     return out.getvalue()

@@ -3,49 +3,38 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 
-from kp2heat.atomic import whole_or_absent
-from kp2heat.errors import OutputError, SpecError
 from kp2heat.pictures.charts.budget import budget_chart
-from kp2heat.pictures.charts.style import matplotlib
 from kp2heat.pipeline.seeing.budget_report import Budget
+from kp2heat.pipeline.seeing.chart_file import CHARTS, check_chart_path, write_bytes
 
-CHARTS = (".png", ".svg", ".pdf")
 TABLES = (".csv", ".json")
 
 
 def check_budget_path(path: Path) -> None:
     """Refuse at the start what could not be written at the end."""
-    suffix = path.suffix.lower()
-    if suffix not in TABLES + CHARTS:
-        raise SpecError(
-            "-o", f"'{path.name}' is neither a table nor a chart", f"end it in {', '.join(TABLES + CHARTS)}"
-        )
-    if not path.parent.is_dir():
-        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
-    if suffix in CHARTS:
-        matplotlib()
+    check_chart_path(path, TABLES)
 
 
 def write_budget(report: Budget, path: Path) -> None:
     """Write every number as .csv or .json, or the chart as .png, .svg or .pdf, whole or not at all."""
     suffix = path.suffix.lower()
-    data = chart_of(report, suffix) if suffix in CHARTS else b""
-    with whole_or_absent(path) as part:
-        if suffix in CHARTS:
-            part.write_bytes(data)
-        elif suffix == ".json":
-            part.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
-        else:
-            with part.open("w", encoding="utf-8", newline="") as file:
-                rows = [cost.to_json() for cost in report.costs]
-                table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-                table.writeheader()
-                table.writerows(rows)
+    if suffix in CHARTS:
+        write_bytes(path, chart_of(report, suffix))
+    elif suffix == ".json":
+        write_bytes(path, (json.dumps(report.to_json(), indent=1) + "\n").encode())
+    else:
+        rows = [cost.to_json() for cost in report.costs]
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        write_bytes(path, text.getvalue().encode())
 
 
 def chart_of(report: Budget, suffix: str) -> bytes:

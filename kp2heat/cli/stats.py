@@ -1,0 +1,109 @@
+"""``kp2heat stats``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kp2heat.cli.console import print_json, say, table, waiting
+from kp2heat.cli.reading import reading, reading_options
+from kp2heat.cli.sections import EncodingCommand
+from kp2heat.cli.spec_options import spec_from, spec_options
+
+if TYPE_CHECKING:
+    from kp2heat.annotations import Annotations
+    from kp2heat.pipeline.seeing.source import Source
+    from kp2heat.pipeline.seeing.statistics import Statistics
+
+
+@click.command("stats", cls=EncodingCommand)
+@click.argument("path", metavar="ANNOTATIONS|SHARDS")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A chart as .png, .svg or .pdf, or every number as .json.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
+@spec_options
+@reading_options
+def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None:
+    """Say where the joints of ANNOTATIONS or SHARDS are, how many are seen, and how large people are.
+
+    With the settings of an encoding (--preset, --config, --size or --stride), and for SHARDS, limbs are measured in
+    sigmas too: where two joints of a limb are nearer than 2 sigma, their blobs run together.
+
+    \b
+    kp2heat stats person_keypoints.json -o stats.png
+    kp2heat stats person_keypoints.json --preset coco-256x192 -o stats.png
+    kp2heat stats labels --json
+    """  # fmt: skip
+    from kp2heat.pipeline.seeing.statistics import statistics
+    from kp2heat.pipeline.seeing.statistics_file import check_statistics_path, write_statistics
+
+    if output is not None:
+        check_statistics_path(output)
+    with waiting(f"reading {path}"):
+        rows, drawn = _rows(path, given)
+    found = statistics(rows, drawn)
+    if output is not None:
+        write_statistics(found, output)
+        say(f"{output}: {found.counts['people']} people")
+    if as_json:
+        print_json(found.to_json())
+    else:
+        click.echo(statistics_text(found))
+
+
+def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]:
+    """Return the annotations, and as an encoding draws them where its settings are known."""
+    from kp2heat.formats import read
+    from kp2heat.pipeline.decoding.metrics import truth_of
+    from kp2heat.pipeline.describe import holds_shards
+    from kp2heat.pipeline.encoding.plan import plan
+    from kp2heat.pipeline.seeing.source import from_plan, from_shards
+    from kp2heat.shards.reading.dataset import open_shards
+
+    if path != "-" and holds_shards(Path(path)):
+        shards = open_shards(path)
+        return truth_of(shards), from_shards(shards)
+    rows = read(path, **reading(given))
+    if not any(given[name] for name in ("preset", "config", "size", "stride")):
+        return rows, None
+    spec, _ = spec_from(given)
+    return rows, from_plan(plan(rows, spec))
+
+
+def statistics_text(found: Statistics) -> str:
+    """Return the counts, and a table of the joints."""
+    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.counts.items())
+    rows = [
+        [name, *(int(column[k]) for column in (found.visible, found.hidden, found.unlabelled, found.outside))]
+        for k, name in enumerate(found.skeleton.names)
+    ]
+    parts = [
+        f"{found.source}: {counts}",
+        table(["joint", "visible", "hidden", "unlabelled", "outside"], rows),
+    ]
+    shown = found.to_json()
+    limbs = {
+        "of the box": shown["limbs_per_box"],
+        **{f"sigmas at {k}": v for k, v in shown["limbs_in_sigmas"].items()},
+    }
+    if shown["limbs_per_box"]:
+        header = ["limb, median length", *limbs]
+        parts.append(
+            table(
+                header,
+                [
+                    [limb, *(lengths[limb]["p50"] for lengths in limbs.values())]
+                    for limb in shown["limbs_per_box"]
+                ],
+            )
+        )
+    sides = [[side, *values.values()] for side, values in shown["box"].items()]
+    parts.append(table(["box, px", "p5", "p25", "median", "p75", "p95"], sides))
+    return "\n\n".join(parts)

@@ -1,0 +1,190 @@
+"""The chart of a data set: visibility, sizes, densities of every joint, limbs against sigma."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from kp2heat.arrays import Floats, Ints
+from kp2heat.pictures.charts.style import FAINT, HEAT, INK, SERIES, literal, matplotlib, rendered, styled
+from kp2heat.pictures.opencv import opencv
+
+ACROSS = 17
+"""Densities in a row."""
+MOST_SHOWN = 68
+"""Joints whose densities are shown."""
+SMOOTHING = 1.0
+"""Sigma of the densities' smoothing, in their cells."""
+
+
+@dataclass(frozen=True, eq=False)
+class DataChart:
+    """What the chart shows: arrays as of ``Statistics``; limbs and their labels; box (N, 2) px."""
+
+    title: str
+    names: Sequence[str]
+    visible: Ints
+    hidden: Ints
+    unlabelled: Ints
+    over_image: Ints
+    over_box: Ints
+    box_margin: float
+    together: Floats
+    per_person: Ints
+    box: Floats
+    limb_names: Sequence[str]
+    limbs: Floats
+    in_sigmas: Mapping[str, Floats]
+
+
+WIDE = 16.0
+"""Inches across the chart."""
+
+
+def statistics_chart(data: DataChart, suffix: str) -> bytes:
+    """Return the chart as PNG, PDF or SVG.
+
+    Every part has its place in inches: Matplotlib's automatic layout takes longer than all else.
+    """
+    mosaic = 0.45 + 1.15 * ceil(min(len(data.names), MOST_SHOWN) / ACROSS)
+    tall = 9.4 + 2 * mosaic
+    with styled():
+        figure = matplotlib().figure.Figure(figsize=(WIDE, tall))
+
+        def place(left: float, top: float, width: float, height: float) -> Any:
+            return figure.add_axes((left / WIDE, 1 - (top + height) / tall, width / WIDE, height / tall))
+
+        figure.text(0.25 / WIDE, 1 - 0.3 / tall, literal(data.title), fontsize=13, weight="bold")
+        _visibility(place(0.7, 0.8, 7.2, 2.8), data)
+        _per_person(place(8.6, 0.8, 3.3, 2.8), data)
+        _boxes(place(12.6, 0.8, 3.2, 2.8), data)
+        _together(figure, place(1.3, 5.2, 3.0, 3.0), place(4.4, 5.2, 0.12, 3.0), data)
+        _limbs(place(5.6, 5.2, 10.2, 2.8), data)
+        area = (0.25, 9.4, WIDE - 0.5, mosaic - 0.3)
+        _densities(place(*area), data.over_image, data.names, "Where joints are in the image", 0)
+        note = f"Where joints are in the box, which is the inner frame ({data.box_margin:.0%} of it around)"
+        area = (0.25, 9.4 + mosaic, WIDE - 0.5, mosaic - 0.3)
+        _densities(place(*area), data.over_box, data.names, note, data.box_margin)
+        return rendered(figure, suffix)
+
+
+def _few(names: Sequence[str], most: int = 34) -> tuple[Sequence[int], list[str]]:
+    """Return which of the names are written on an axis, and the names cut to a length that fits."""
+    step = ceil(len(names) / most)
+    places = range(0, len(names), step)
+    return places, [literal(names[k] if len(names[k]) < 30 else names[k][:28] + "…") for k in places]
+
+
+def _visibility(axes: Any, data: DataChart) -> None:
+    place = np.arange(len(data.names))
+    below = np.zeros(len(place))
+    parts = (
+        ("visible", data.visible, SERIES[0]),
+        ("hidden", data.hidden, SERIES[1]),
+        ("unlabelled", data.unlabelled, FAINT),
+    )
+    for name, counts, colour in parts:
+        axes.bar(place, counts, bottom=below, color=colour, label=name, width=0.82)
+        below = below + counts
+    places, words = _few(data.names)
+    axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=8, rotation_mode="anchor")
+    axes.set(title="Visibility per joint", ylabel="people", xlim=(-0.6, len(place) - 0.4))
+    axes.grid(axis="x", visible=False)
+    axes.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.0), facecolor="#15171c", framealpha=0.8, frameon=True,
+                edgecolor="none", fontsize=8)  # fmt: skip
+
+
+def _per_person(axes: Any, data: DataChart) -> None:
+    axes.bar(np.arange(len(data.per_person)), data.per_person, color=SERIES[2], width=0.85)
+    axes.set(title="Labelled joints per person", ylabel="people", xlabel="joints")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(axis="x", visible=False)
+
+
+def _boxes(axes: Any, data: DataChart) -> None:
+    axes.set(title="Box sizes", xlabel="width, px", ylabel="height, px")
+    known = data.box[np.isfinite(data.box).all(axis=1)]
+    if not len(known):
+        axes.text(0.5, 0.5, "no boxes", transform=axes.transAxes, ha="center", color=FAINT)
+        return
+    logs = np.log10(np.maximum(known, 1))
+    low, high = logs.min() - 0.05, logs.max() + 0.05
+    edges = np.logspace(low, high, 56)
+    counts, _, _ = np.histogram2d(known[:, 0], known[:, 1], bins=(edges, edges))
+    shown = np.ma.masked_equal(counts.T, 0)
+    axes.pcolormesh(
+        edges,
+        edges,
+        shown,
+        cmap=HEAT,
+        norm=matplotlib().colors.LogNorm(0.3, max(1, counts.max())),
+        rasterized=True,
+    )
+    axes.plot(edges[[0, -1]], edges[[0, -1]], color=FAINT, lw=0.8)
+    axes.set(xscale="log", yscale="log", aspect="equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _place: f"{value:g}")
+        axis.set_minor_formatter(lambda _value, _place: "")
+
+
+def _together(figure: Any, axes: Any, bar: Any, data: DataChart) -> None:
+    drawn = axes.imshow(data.together, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
+    places, words = _few(data.names, 24)
+    axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=7, rotation_mode="anchor")
+    axes.set_yticks(list(places), words, fontsize=7)
+    axes.set_title("Seen together: of people with the row's\njoint, the share with the column's")
+    axes.grid(visible=False)
+    figure.colorbar(drawn, cax=bar)
+
+
+def _limbs(axes: Any, data: DataChart) -> None:
+    """Draw each limb's quantiles: in sigmas of every level where these are known, else in shares of the box."""
+    series = dict(data.in_sigmas) or {"": data.limbs}
+    count = len(data.limb_names)
+    axes.set_title("Limb lengths: median, and 5 % to 95 % of people")
+    if not count:
+        axes.text(0.5, 0.5, "the skeleton has no limbs", transform=axes.transAxes, ha="center", color=FAINT)
+        return
+    for n, (level, rows) in enumerate(series.items()):
+        place = np.arange(count) + (n - (len(series) - 1) / 2) * 0.8 / len(series)
+        colour = SERIES[n % len(SERIES)]
+        axes.vlines(place, rows[:, 0], rows[:, -1], color=colour, lw=2, alpha=0.6)
+        axes.scatter(place, rows[:, 2], color=colour, s=22, label=literal(level), zorder=3)
+    places, words = _few(data.limb_names, 40)
+    axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=7, rotation_mode="anchor")
+    axes.grid(axis="x", visible=False)
+    if data.in_sigmas:
+        axes.axhline(2, color=INK, lw=1, ls="--", label="2 sigma: below, two joints look like one")
+        axes.set(yscale="log", ylabel="sigmas of the level")
+        axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+        axes.legend(fontsize=8, ncols=len(series) + 1)
+    else:
+        axes.set(ylabel="share of the box's longer side", ylim=(0, None))
+
+
+def _densities(axes: Any, counts: Ints, names: Sequence[str], title: str, margin: float) -> None:
+    """Draw one small density per joint, smoothed, each to its own maximum, all on one pair of axes."""
+    shown = min(len(names), MOST_SHOWN)
+    across, rows = min(ACROSS, shown), ceil(shown / ACROSS)
+    side, gap, head = counts.shape[1], 4, 11
+    mosaic = np.full((rows * (side + gap + head), across * (side + gap)), np.nan)
+    for k in range(shown):
+        x, y = k % across * (side + gap), k // across * (side + gap + head) + head
+        smooth = opencv().GaussianBlur(counts[k].astype(np.float32), (0, 0), SMOOTHING)
+        mosaic[y : y + side, x : x + side] = np.sqrt(smooth / (smooth.max() or 1))
+        name = names[k] if len(names[k]) < 17 else names[k][:15] + "…"
+        axes.text(x, y - 3, literal(f"{k} {name}"), fontsize=7.5, color=INK)
+        if margin:
+            inner = side * margin / (1 + 2 * margin)
+            frame = matplotlib().patches.Rectangle((x + inner, y + inner), side - 2 * inner, side - 2 * inner,
+                                                   fill=False, edgecolor=FAINT, lw=0.7)  # fmt: skip
+            axes.add_patch(frame)
+    axes.imshow(mosaic, cmap=HEAT, vmin=0, vmax=1, interpolation="nearest", aspect="equal")
+    axes.set_anchor("NW")
+    axes.set_axis_off()
+    more = f"; {len(names) - shown} more joints are not shown" if shown < len(names) else ""
+    axes.set_title(title + more)

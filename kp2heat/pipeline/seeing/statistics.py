@@ -1,0 +1,221 @@
+"""Where a data set's joints are, how many are seen, how large people are, and how that compares with sigma."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kp2heat.annotations import Annotations
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.contracts import Level
+from kp2heat.frame import finite
+from kp2heat.pipeline.evaluation.options import plain
+from kp2heat.pipeline.seeing.source import Source
+from kp2heat.skeleton import Skeleton
+
+TILE = 48
+"""Cells of a density along the longer side of the image, or of the box."""
+BOX_MARGIN = 0.25
+"""Share of the box that its density shows on each side of it: joints may lie outside."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Counts and densities of N people with labelled joints, K joints.
+
+    counts        images, annotations, people, crowd, duplicates and the like, by name
+    visible, hidden, unlabelled, outside   (K,) people; outside: labelled, but outside the image
+    over_image, over_box   (K, TILE, TILE) counts of labelled joints; the box has a margin of a quarter around it
+    together      (K, K) share of the people with joint i who have joint j too; NaN where nobody has i
+    per_person    (K + 1,) people with so many labelled joints
+    box           (N, 2) width and height in image px, NaN where unknown
+    limbs         (L, 5) quantiles of the limbs' lengths in shares of the box's longer side
+    in_sigmas     level name -> (L, 5) quantiles of the limbs' lengths in sigmas of that level
+    """
+
+    source: str
+    skeleton: Skeleton
+    counts: Mapping[str, int]
+    visible: Ints
+    hidden: Ints
+    unlabelled: Ints
+    outside: Ints
+    over_image: Ints
+    over_box: Ints
+    together: Floats
+    per_person: Ints
+    box: Floats
+    limbs: Floats
+    in_sigmas: Mapping[str, Floats]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return every number but the densities."""
+        names = self.skeleton.names
+        keys = [f"p{100 * q:g}" for q in QUANTILES]
+        limbs = [f"{names[a]}:{names[b]}" for a, b in self.skeleton.limbs]
+        return {
+            "source": self.source,
+            **self.counts,
+            "per_joint": {
+                name: {
+                    "visible": int(self.visible[k]),
+                    "hidden": int(self.hidden[k]),
+                    "unlabelled": int(self.unlabelled[k]),
+                    "outside": int(self.outside[k]),
+                }
+                for k, name in enumerate(names)
+            },
+            "joints_per_person": self.per_person.tolist(),
+            "box": {
+                side: plain(dict(zip(keys, _quantiles(self.box[:, axis]), strict=True)))
+                for axis, side in enumerate(("width", "height"))
+            },
+            "together": {
+                name: plain(dict(zip(names, row, strict=True)))
+                for name, row in zip(names, self.together, strict=True)
+            },
+            "limbs_per_box": {
+                limb: plain(dict(zip(keys, row, strict=True)))
+                for limb, row in zip(limbs, self.limbs, strict=True)
+            },
+            "limbs_in_sigmas": {
+                level: {
+                    limb: plain(dict(zip(keys, row, strict=True)))
+                    for limb, row in zip(limbs, rows, strict=True)
+                }
+                for level, rows in self.in_sigmas.items()
+            },
+        }
+
+
+def _quantiles(values: Floats) -> Floats:
+    """Return (5,) quantiles of the finite values, NaN where there are none."""
+    known = values[np.isfinite(values)]
+    return np.quantile(known, QUANTILES) if len(known) else np.full(len(QUANTILES), np.nan)
+
+
+def statistics(annotations: Annotations, drawn: Source | None = None) -> Statistics:
+    """Count. Crowd regions are skipped, and people without a labelled joint are counted only as such.
+
+    drawn: the same people as an encoding draws them, whose limbs are then measured in sigmas too.
+    """
+    labelled: Bools = (annotations.visible > 0) & finite(annotations.xy)
+    people = np.flatnonzero(labelled.any(axis=1) & ~annotations.crowd)
+    rows, seen = annotations.take(people), labelled[people]
+    visible = rows.visible
+    size = annotations.images.size[rows.image].astype(float)
+    outside = np.logical_and(seen, _outside(rows.xy, size))
+    sized = np.asarray((rows.bbox[:, 2:] > 0).all(axis=1))
+    box = np.where(sized[:, None], rows.bbox, np.nan)
+    return Statistics(
+        source=annotations.source,
+        skeleton=annotations.skeleton,
+        counts=_counts(annotations, rows, seen, outside, box),
+        visible=(seen & (visible >= 2)).sum(axis=0),
+        hidden=(seen & (visible == 1)).sum(axis=0),
+        unlabelled=(~seen).sum(axis=0),
+        outside=outside.sum(axis=0),
+        over_image=density((rows.xy + 0.5) / _known(size)[:, None], seen),
+        over_box=density(_in_box(rows.xy, box), seen),
+        together=_together(seen),
+        per_person=np.bincount(seen.sum(axis=1), minlength=len(rows.skeleton) + 1),
+        box=box[:, 2:],
+        limbs=_limb_quantiles(rows.skeleton, rows.xy, box[:, 2:].max(axis=1)),
+        in_sigmas={} if drawn is None else _in_sigmas(drawn),
+    )
+
+
+def _counts(
+    everyone: Annotations, rows: Annotations, seen: Bools, outside: Bools, box: Floats
+) -> dict[str, int]:
+    per_image = np.bincount(rows.image, minlength=len(everyone.images))
+    return {
+        "images": len(everyone.images),
+        "images_without_people": int((per_image == 0).sum()),
+        "most_people_in_an_image": int(per_image.max(initial=0)),
+        "annotations": len(everyone),
+        "crowd_regions": int(everyone.crowd.sum()),
+        "people": len(rows),
+        "without_labelled_joints": int(len(everyone) - len(rows) - everyone.crowd.sum()),
+        "without_box": int(np.isnan(box[:, 0]).sum()),
+        "duplicates": duplicates(rows),
+        "labelled_joints": int(seen.sum()),
+        "joints_outside_the_image": int(outside.sum()),
+    }
+
+
+def duplicates(rows: Annotations) -> int:
+    """Return how many people have the joints of an earlier one of the same image, to the last bit."""
+    if not len(rows):
+        return 0
+    joints = np.nan_to_num(rows.xy, nan=-1e9).reshape(len(rows), -1)
+    weights = np.random.default_rng(0).integers(1, 1 << 62, joints.shape[1], np.uint64) | np.uint64(1)
+    keys = (np.ascontiguousarray(joints + 0.0).view(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
+    order = np.lexsort((keys, rows.image))
+    same = (np.diff(rows.image[order]) == 0) & (np.diff(keys[order]) == 0)
+    return int((same & (joints[order[1:]] == joints[order[:-1]]).all(axis=1)).sum())
+
+
+def _known(size: Floats) -> Floats:
+    return np.where(size > 0, size, np.nan)
+
+
+def _outside(xy: Floats, size: Floats) -> Bools:
+    """Return (N, K): not within the image; False where the image's size is unknown."""
+    across, down = (outside_image(xy[..., axis], size[:, axis : axis + 1]) for axis in (0, 1))
+    return np.logical_or(across, down)
+
+
+def outside_image(places: Floats, extent: Floats) -> Bools:
+    """Return which places along one axis lie beyond an image that is ``extent`` px long; none where that is 0."""
+    return np.asarray(((places < -0.5) | (places > extent - 0.5)) & (extent > 0))
+
+
+def _in_box(xy: Floats, box: Floats) -> Floats:
+    """Return (N, K, 2): 0 to 1 across the box and its margin."""
+    within = (xy - box[:, None, :2]) / box[:, None, 2:]
+    return np.asarray((within + BOX_MARGIN) / (1 + 2 * BOX_MARGIN))
+
+
+def density(places: Floats, seen: Bools) -> Ints:
+    """Return (K, TILE, TILE) counts of places (N, K, 2) from 0 to 1, row by row; those beyond are not counted.
+
+    >>> int(density(np.array([[[0.0, 0.99]]]), np.array([[True]]))[0, TILE - 1, 0])
+    1
+    """
+    x, y = places[..., 0], places[..., 1]
+    inside = seen & (x >= 0) & (x < 1) & (y >= 0) & (y < 1)
+    count = places.shape[1]
+    joint = np.broadcast_to(np.arange(count), inside.shape)[inside]
+    column, row = (np.asarray(axis[inside] * TILE, np.int64) for axis in (x, y))
+    counts = np.bincount((joint * TILE + row) * TILE + column, minlength=count * TILE * TILE)
+    return counts.reshape(count, TILE, TILE)
+
+
+def _together(seen: Bools) -> Floats:
+    both = seen.astype(np.float32).T @ seen.astype(np.float32)
+    alone = np.diag(both)
+    return np.asarray(np.where(alone[:, None] > 0, both / np.maximum(alone, 1)[:, None], np.nan), np.float64)
+
+
+def _limb_quantiles(skeleton: Skeleton, xy: Floats, unit: Floats) -> Floats:
+    """Return (L, 5) quantiles of the limbs' lengths over ``unit`` (N,)."""
+    ends = np.array(skeleton.limbs, np.int64).reshape(-1, 2)
+    x, y = xy[..., 0], xy[..., 1]
+    lengths = [np.hypot(x[:, a] - x[:, b], y[:, a] - y[:, b]) / unit for a, b in ends]
+    return np.array([_quantiles(row) for row in lengths]).reshape(len(ends), len(QUANTILES))
+
+
+def _in_sigmas(drawn: Source) -> dict[str, Floats]:
+    truth = drawn.truth(np.arange(len(drawn.people.xy)))
+    levels: dict[str, Level] = {name: info.level for name, info in drawn.levels.items()}
+    return {
+        name: _limb_quantiles(
+            drawn.skeleton, level.alignment.to_cell(truth), np.full(len(truth), level.sigma)
+        )
+        for name, level in levels.items()
+    }
