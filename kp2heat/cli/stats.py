@@ -9,7 +9,7 @@ import click
 
 from kp2heat.cli.console import print_json, say, table, waiting
 from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import EncodingCommand
+from kp2heat.cli.sections import SectionedCommand
 from kp2heat.cli.spec_options import spec_from, spec_options
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.seeing.statistics import Statistics
 
 
-@click.command("stats", cls=EncodingCommand)
+@click.command("stats", cls=SectionedCommand)
 @click.argument("path", metavar="ANNOTATIONS|SHARDS")
 @click.option(
     "-o",
