@@ -64,8 +64,7 @@ BRIEF: Mapping[str, Mapping[str, str]] = {
     "encode": {"Reading": "validate"},
     "preview": dict.fromkeys(("Input frame", "Maps", "Codec", "Settings"), "encode")
     | {"Reading": "validate"},
-    "stats": dict.fromkeys(("Input frame", "Maps", "Codec", "Settings"), "encode")
-    | {"Reading": "validate"},
+    "stats": dict.fromkeys(("Input frame", "Maps", "Codec", "Settings"), "encode") | {"Reading": "validate"},
     "budget": {"Reading": "validate"},
 }
 """Command -> sections that it only names the options of -> the command whose help describes them."""
