@@ -149,6 +149,8 @@ def _encode(planned: Plan, out: Path, part: Part | None, given: dict[str, Any]) 
             report = run_plan(planned, out, overwrite=given["overwrite"], **policy)
         else:
             report = run_part(planned, out, part, **policy)
+    for note in report.notes:
+        say(f"note: {note}")
     summary = report.to_json()
     if given["check"] or given["fail_above"] is not None:
         summary["check"] = _check(out, report)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import socket
@@ -13,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from kp2heat.errors import OutputError
-from kp2heat.shards import lock
 from kp2heat.shards.lock import LOCK, locked
+from tests.robust.sets import ROOT
 
 
 def test_the_second_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
@@ -50,26 +52,35 @@ def test_a_lock_file_of_nonsense_holds_nothing(tmp_path: Path) -> None:
         assert held.left is None
 
 
-def test_an_owner_elsewhere_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "WATCH", 0.3)
-    record(tmp_path, host="elsewhere")
-    began = time.monotonic()
+def test_where_the_file_system_has_no_locks_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
     with locked(tmp_path, {}) as held:
-        assert time.monotonic() - began > 0.3
-        assert held.left == {"sigma": 2}
-    record(tmp_path, host="elsewhere")
-    beat = "import os,sys,time\nfor i in range(100): os.utime(sys.argv[1]); time.sleep(.02)"
-    with subprocess.Popen([sys.executable, "-c", beat, str(tmp_path / LOCK)]) as living:
-        with pytest.raises(OutputError, match="process 1 on elsewhere"), locked(tmp_path, {}):
+        assert held.note is None
+    monkeypatch.setattr(fcntl, "flock", without)
+    with locked(tmp_path, {}) as held:
+        assert held.note is not None
+        assert "no file locks" in held.note
+
+
+def test_the_lock_of_a_killed_run_ends_with_it(tmp_path: Path) -> None:
+    script = (
+        "import sys, time, pathlib\nfrom kp2heat.shards.lock import locked\n"
+        "with locked(pathlib.Path(sys.argv[1]), {'sigma': 2}):\n    print('held', flush=True)\n    time.sleep(60)"
+    )
+    words = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(OutputError, match=f"process {process.pid} on"), locked(tmp_path, {}):
             pass
-        living.kill()
-
-
-def test_without_kernel_locks_the_record_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "_flock", lambda *_, **__: None)
-    record(tmp_path, pid=os.getpid())
-    with pytest.raises(OutputError, match="is being written"), locked(tmp_path, {}):
-        pass
+        process.kill()
+        process.wait()
+    with locked(tmp_path, {}) as held:
+        assert held.left == {"sigma": 2}
 
 
 def test_a_link_under_the_lock_s_name_is_not_followed(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ class EncodeReport:
 
     shards  of the whole, or of the part
     kept    how many of them existed already and were reused
+    notes   what the run could not promise, a sentence each
     """
 
     plan: Plan
@@ -70,6 +71,7 @@ class EncodeReport:
     kept: int
     seconds: float
     part: Part | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:

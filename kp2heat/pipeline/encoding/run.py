@@ -115,7 +115,8 @@ def run_plan(
             if read_manifest(path) != content:
                 write_manifest(path, content)
             remove_files(path, list_folder(path).part_files)
-    return EncodeReport(plan, shards, len(existing), time.monotonic() - began)
+    notes = () if lock.note is None else (lock.note,)
+    return EncodeReport(plan, shards, len(existing), time.monotonic() - began, notes=notes)
 
 
 def _remove_all_but(folder: Folder, existing: ExistingShards) -> None:
