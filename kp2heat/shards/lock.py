@@ -37,9 +37,9 @@ class Lock:
 
 
 @contextmanager
-def locked(folder: Path, about: Mapping[str, Any]) -> Iterator[Lock]:
-    """Hold the folder; ``about`` is written into the lock file with the owner. OutputError if another run holds it."""
-    path = folder / LOCK
+def locked(folder: Path, about: Mapping[str, Any], name: str = LOCK) -> Iterator[Lock]:
+    """Hold the lock of this name; ``about`` is written into its file with the owner. OutputError if another run does."""
+    path = folder / name
     try:
         descriptor, kernel = _acquire(path)
         previous = _record(descriptor)
@@ -58,6 +58,26 @@ def locked(folder: Path, about: Mapping[str, Any]) -> Iterator[Lock]:
         os.close(descriptor)
 
 
+def check_not_held(folder: Path, name: str = LOCK) -> None:
+    """Raise an OutputError if another run holds the lock of this name; the lock is left as it is."""
+    try:
+        descriptor = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return
+    try:
+        _flock(descriptor, shared=True)
+    except BlockingIOError:
+        raise _held(folder, descriptor) from None
+    finally:
+        os.close(descriptor)
+
+
+def _held(folder: Path, descriptor: int) -> OutputError:
+    """Return what to say of a folder that another run holds."""
+    found = _described(_record(descriptor))
+    return OutputError(str(folder), found, "wait for it or stop it, or choose another OUT")
+
+
 def _acquire(path: Path) -> tuple[int, bool]:
     """Return an open descriptor of the lock file, and whether the kernel locked it; OutputError if another run did."""
     while True:
@@ -65,23 +85,21 @@ def _acquire(path: Path) -> tuple[int, bool]:
         try:
             kernel = _flock(descriptor)
         except BlockingIOError:
-            owner = _record(descriptor)
+            error = _held(path.parent, descriptor)
             os.close(descriptor)
-            raise OutputError(
-                str(path.parent), _described(owner), "wait for it or stop it, or choose another OUT"
-            ) from None
+            raise error from None
         with suppress(FileNotFoundError):  # the last owner may have removed the file after it was opened here
             if os.path.samestat(path.stat(), os.fstat(descriptor)):
                 return descriptor, kernel
         os.close(descriptor)
 
 
-def _flock(descriptor: int) -> bool:
+def _flock(descriptor: int, *, shared: bool = False) -> bool:
     """Lock an open file; return False where there are no such locks. BlockingIOError if another process has it."""
     try:
         import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         raise
     except (ImportError, OSError):
