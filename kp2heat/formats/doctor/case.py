@@ -14,11 +14,13 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeletons import swapped
 
 
 class Case:
     """A file under examination: its parsed columns and what several looks need of them.
 
+    labelled  (N, K) bool
     xy        (N, K, 2) float64, NaN where not labelled
     extent    (N, 2) float64 size of each row's image, NaN unknown
     """
@@ -34,22 +36,24 @@ class Case:
         known = parsed.image >= 0
         self.extent = np.full((len(parsed.xy), 2), np.nan)
         self.extent[known] = parsed.size[parsed.image[known]]
-        self.skeleton = Skeleton(parsed.names or tuple(map(str, range(parsed.xy.shape[1]))), parsed.limbs)
+        names = parsed.names or tuple(map(str, range(parsed.xy.shape[1])))
+        skeleton = Skeleton(names, parsed.limbs)
+        self.skeleton = swapped(skeleton, options.swap, "swap") if options.swap else skeleton
 
     def joints(self, code: str, severity: Severity, where: Bools, found: str, todo: str) -> Iterator[Finding]:
-        """A finding at these joints (N, K), if there are any."""
+        """Yield a finding at these joints (N, K), if there are any."""
         hits = np.argwhere(where)
         if len(hits):
             places = tuple(self.parsed.at(int(n), int(k)) for n, k in hits[:PLACES])
             yield Finding(code, severity, len(hits), places, found, todo)
 
     def rows(self, code: str, severity: Severity, where: Bools, found: str, todo: str) -> Iterator[Finding]:
-        """A finding at these rows (N,), if there are any."""
+        """Yield a finding at these rows (N,), if there are any."""
         hits = np.flatnonzero(where)
         if hits.size:
             places = tuple(self.parsed.at(int(n)) for n in hits[:PLACES])
             yield Finding(code, severity, hits.size, places, found, todo)
 
     def file(self, code: str, severity: Severity, count: int, found: str, todo: str) -> Finding:
-        """A finding about the file as a whole."""
+        """Return a finding about the file as a whole."""
         return Finding(code, severity, count, (), found, todo)

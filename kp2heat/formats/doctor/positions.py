@@ -1,4 +1,4 @@
-"""Suspicions about where joints stand: their unit, their axes, the frame."""
+"""Suspicions about the positions of joints: their unit, their axes, the image's borders."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats
 from kp2heat.formats.doctor.case import Case
-from kp2heat.formats.findings import Finding
+from kp2heat.formats.findings import Finding, Severity
+
+FAR_IMAGES = 10
+"""A joint more images than this away from its own is a mark for something else, not a position."""
 
 
 def units(case: Case) -> Iterator[Finding]:
-    """Normalised numbers where pixels are expected; counting from 1."""
+    """Yield findings on normalised numbers where pixels are expected, and on pixels counted from 1."""
     numbers = case.xy[np.isfinite(case.xy)]
     if not numbers.size or case.parsed.coords not in ("pixel", "guess"):
         return
     if np.abs(numbers).max() <= 1.5 and (numbers != np.rint(numbers)).any():
-        yield case.file("normalised", "error" if case.parsed.coords == "pixel" else "info", numbers.size,
-            f"all coordinates lie within [{numbers.min():g}, {numbers.max():g}]: fractions of the image, not pixels",
-            "say --coords normalised")  # fmt: skip
+        found = f"all coordinates lie within [{numbers.min():g}, {numbers.max():g}]: fractions of the image, not pixels"
+        severity: Severity = "error" if case.parsed.coords == "pixel" else "info"
+        yield case.file("normalised", severity, numbers.size, found, "say --coords normalised")
     if case.parsed.origin == "1" or not np.isfinite(case.extent).any():
         return
     with np.errstate(invalid="ignore"):
@@ -27,17 +30,18 @@ def units(case: Case) -> Iterator[Finding]:
         beyond = (case.xy > case.extent[:, None, :]).sum()
     whole = bool((numbers == np.rint(numbers)).all())
     if numbers.min() >= 1 and touches and not beyond and whole:
-        yield case.file("one-based", "warning", int(touches),
-            "the least coordinate is 1 and the greatest is the image's own width or height: pixels counted from 1",
-            "if so, say --origin 1")  # fmt: skip
+        found = (
+            "the least coordinate is 1 and the greatest is the image's width or height: pixels counted from 1"
+        )
+        yield case.file("one-based", "warning", int(touches), found, "if so, say --origin 1")
 
 
 def swapped_axes(case: Case) -> Iterator[Finding]:
-    """x and y the wrong way round: joints leave the frame as written and stay within it when exchanged."""
+    """Yield a finding where joints leave the image as written and stay within it with x and y exchanged."""
     out, exchanged = _outside(case.xy, case.extent), _outside(case.xy[..., ::-1], case.extent)
     if out.sum() > 0.05 * case.labelled.sum() and exchanged.sum() < 0.2 * out.sum():
-        yield from case.joints("xy-swapped", "warning", out,
-            "lies outside its image, and would lie inside with x and y exchanged", "exchange x and y in the file")  # fmt: skip
+        found = "lies outside its image, and would lie inside with x and y exchanged"
+        yield from case.joints("xy-swapped", "warning", out, found, "exchange x and y in the file")
 
 
 def _outside(xy: Floats, extent: Floats) -> Bools:
@@ -45,23 +49,31 @@ def _outside(xy: Floats, extent: Floats) -> Bools:
         return np.asarray(((xy < -0.5) | (xy > extent[:, None, :] - 0.5)).any(axis=-1))
 
 
-def frame(case: Case) -> Iterator[Finding]:
-    """Joints outside the image."""
+def borders(case: Case) -> Iterator[Finding]:
+    """Yield findings on joints outside the image, and on those so far away that they mark something else."""
     out = _outside(case.xy, case.extent)
     share = out.sum() / max(case.labelled.sum(), 1)
-    yield from case.joints("outside", "warning" if share > 0.05 else "info", out,
-        f"lies outside its image (so do {share:.1%} of the labelled joints)",
-        "encode drops such joints; --outside partial or clip keeps them")  # fmt: skip
+    found = f"lies outside its image (so do {share:.1%} of the labelled joints)"
+    todo = "encode drops such joints; --outside partial or clip keeps them"
+    yield from case.joints("outside", "warning" if share > 0.05 else "info", out, found, todo)
+    with np.errstate(invalid="ignore"):
+        reach = FAR_IMAGES * case.extent[:, None, :]
+        far = np.asarray(((case.xy < -reach) | (case.xy > reach)).any(axis=-1))
+    found = f"lies more than {FAR_IMAGES} images away: a mark for a missing joint?"
+    yield from case.joints(
+        "far-outside", "warning", far, found, "write v = 0 if it is missing; encode drops it"
+    )
 
 
 def origin_marks(case: Case) -> Iterator[Finding]:
-    """(0, 0) with v > 0: the usual mark of a joint that is missing."""
-    marked = (case.parsed.xy == 0).all(axis=-1) & (case.parsed.third > 0)
-    yield from case.joints("zero-labelled", "warning", np.asarray(marked),
-        "stands at (0, 0) and is marked as labelled", "write v = 0 if it is missing")  # fmt: skip
+    """Yield a finding on (0, 0) with v > 0: the usual mark of a joint that is missing."""
+    marked = np.asarray((case.parsed.xy == 0).all(axis=-1) & (case.parsed.third > 0))
+    found = "is at (0, 0) and is marked as labelled"
+    yield from case.joints("zero-labelled", "warning", marked, found, "write v = 0 if it is missing")
 
 
 def halves(case: Case) -> Iterator[Finding]:
-    """Joints with one coordinate only."""
-    yield from case.joints("half-joint", "warning", np.asarray(np.isnan(case.parsed.xy).sum(axis=-1) == 1),
-        "has one coordinate only, and counts as missing", "write both coordinates or none")  # fmt: skip
+    """Yield a finding on joints with one coordinate only."""
+    half = np.asarray(np.isnan(case.parsed.xy).sum(axis=-1) == 1)
+    found = "has one coordinate only, and counts as missing"
+    yield from case.joints("half-joint", "warning", half, found, "write both coordinates or none")

@@ -29,14 +29,15 @@ def category_id(row: Annotation) -> str:
 def choose_category(
     ids: Sequence[str], values: Lists, categories: Categories, wanted: str | None, source: str
 ) -> list[int]:
-    """Return the rows of the category asked for, or all rows, which must then share their joints."""
+    """Return the rows of the category asked for, or all rows, whose categories must then share their joints."""
     if wanted is not None:
         chosen = {i for i, c in categories.items() if wanted in (i, c.name)} | ({wanted} & set(ids))
         if not chosen:
             todo = f"choose from: {_listed(ids, values, categories)}"
             raise InputError(source, f"has no category '{wanted}'", todo)
         return [i for i, category in enumerate(ids) if category in chosen]
-    kinds = {i: (joint_names(categories.get(i)) or _length(values[ids.index(i)])) for i in set(ids)}
+    used = set(ids) & set(categories) or set(ids)
+    kinds = {i: joint_names(categories.get(i)) or _length(values[ids.index(i)]) for i in used}
     if len(set(kinds.values())) > 1:
         todo = f"choose one with --category: {_listed(ids, values, categories)}"
         raise InputError(source, "holds categories with different joints", todo)

@@ -51,7 +51,8 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     ids, values = [*map(category_id, labelled.rows)], labelled.lists["keypoints"]
     labelled = labelled.take(choose_category(ids, values, categories, options.category, content.name))
     rows, kept = labelled.rows, labelled.kept
-    category = categories.get(category_id(rows[0])) if rows else next(iter(categories.values()), None)
+    used = (category_id(row) for row in rows) if rows else iter(categories)
+    category = next((categories[i] for i in used if i in categories), None)
     names = joint_names(category)
     layout = layout_of(labelled.lists["keypoints"], possible_counts(names, stated_joints(options)))
     xy, third, wrong = keypoints(labelled.lists["keypoints"], kept, layout)

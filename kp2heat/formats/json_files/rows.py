@@ -107,7 +107,7 @@ def no_keypoints(labelled: LabelledRows, named: bool = True) -> Iterator[Finding
             + ", and no category names joints" * (not named)
         )
         todo = "give the file with the keypoints; points that are annotations each must become one list"
-        yield error("no-keypoints", labelled.total, [], found, todo)
+        yield error("no-keypoints", 1, [], found, todo)
 
 
 def left_out(labelled: LabelledRows, noun: str) -> str:
