@@ -146,16 +146,15 @@ def _counted_joints(truth: Annotations) -> Bools:
 
 
 def _results(detections: Detections, kept: Ints, numbers: Ints, categories: Array) -> list[dict[str, Any]]:
-    """Return COCO results; a joint that was not detected is infinitely far away."""
+    """Return COCO results; a joint without coordinates is infinitely far away."""
     some = detections.take(np.isin(detections.image, kept) & np.isin(detections.category, categories))
-    xy = some.detected()
     columns = {
         "image_id": numbers[some.image],
         "category_id": np.searchsorted(categories, some.category) + 1,
         "score": some.score,
         "bbox": np.nan_to_num(some.bbox),
     }
-    keypoints = _flat(np.where(np.isfinite(xy), xy, np.inf), some.confidence)
+    keypoints = _flat(np.where(np.isfinite(some.xy), some.xy, np.inf), some.confidence)
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [
         {"keypoints": points, **dict(zip(columns, row, strict=True))}

@@ -147,11 +147,13 @@ def test_images_without_ids_are_ranked_by_name() -> None:
     )
 
 
-def test_a_joint_that_was_not_detected_is_no_position_in_the_corner() -> None:
+def test_positions_are_compared_as_written_whatever_their_confidence_is() -> None:
     near = replace(truth(), xy=np.array([[[0.0, 0], [50, 10]]] * 2))
-    blank = Detections(near.xy, np.array([[0.0, 1]] * 2), np.ones(2), near.bbox, np.array([0, 1]))
+    doubted = Detections(near.xy, np.zeros((2, 2)), np.ones(2), near.bbox, np.array([0, 1]))
+    assert average_precision(near, doubted, SIGMAS)["AP"] == 1
+    lost = replace(doubted, xy=np.where(near.xy == 50, np.nan, near.xy))
     # One of two joints: OKS 0.5 passes the first of ten thresholds.
-    assert average_precision(near, blank, SIGMAS)["AP"] == pytest.approx(0.1)
+    assert average_precision(near, lost, SIGMAS)["AP"] == pytest.approx(0.1)
 
 
 def test_difficulties_of_crowd_pose() -> None:

@@ -1,0 +1,63 @@
+"""AP of random files against faster-coco-eval on the same files: ties, crowds, blanks, categories, sizes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kp2heat.metrics.ap import NAMES
+from kp2heat.pipeline.evaluation.run import evaluate_files
+
+SIGMAS = [0.05, 0.05, 0.05]
+
+
+def random_pair(seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """30 instances of one or two categories in shuffled images, and results with scores of one decimal."""
+    rng = np.random.default_rng(seed)
+    images = rng.permutation(200)[:12].tolist()
+    categories = [3, 7] if seed % 2 else [1]
+    annotations, results = [], []
+    for n in range(30):
+        image, category = int(rng.choice(images)), int(rng.choice(categories))
+        side, corner = float(rng.choice([40, 80, 150, 250])), rng.uniform(60, 300, 2)
+        xy, v = corner + rng.uniform(0, side, (3, 2)), rng.integers(0, 3, 3)
+        points = np.c_[np.where(v[:, None] > 0, xy, 0), v].round(2).ravel().tolist()
+        annotations.append({
+            "id": n + 1, "image_id": image, "category_id": category, "keypoints": points, "area": 0.5 * side * side,
+            "num_keypoints": int((v > 0).sum()), "iscrowd": int(rng.uniform() < 0.1), "bbox": [*corner.tolist(), side, side],
+        })  # fmt: skip
+        for _ in range(rng.integers(0, 3)):
+            found, confidence = xy + rng.normal(0, 0.05 * side, (3, 2)), rng.choice([0, 0.5, 1], 3)
+            found[(confidence == 0) & (rng.uniform(size=3) < 0.5)] = 0
+            row = {"image_id": image, "category_id": category, "score": round(float(rng.uniform()), 1)}
+            results.append(row | {"keypoints": np.c_[found, confidence].round(2).ravel().tolist()})
+    truth = {
+        "images": [{"id": i, "file_name": f"{i}.jpg", "width": 640, "height": 480} for i in images],
+        "annotations": annotations,
+        "categories": [{"id": c, "name": f"kind {c}", "keypoints": ["a", "b", "c"]} for c in categories],
+    }
+    return truth, results
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_numbers_of_cocos_own_evaluation(tmp_path: Path, seed: int) -> None:
+    coco = pytest.importorskip("faster_coco_eval")
+    truth, results = random_pair(seed)
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    ground = coco.COCO(str(tmp_path / "truth.json"))
+    evaluation = coco.COCOeval_faster(
+        ground,
+        ground.loadRes(str(tmp_path / "results.json")),
+        iouType="keypoints",
+        kpt_oks_sigmas=SIGMAS,
+        print_function=lambda *_: None,
+    )
+    evaluation.run()
+    files = (tmp_path / "results.json", tmp_path / "truth.json")
+    ap = evaluate_files(*files, reading={}, sigmas=SIGMAS, metrics=["ap"]).ap
+    assert [ap[name] for name in NAMES] == pytest.approx([*evaluation.stats], abs=1e-12)
