@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.console import counted, print_json, say, table
-from kp2heat.cli.options import listed, pixels, results_file, words
+from kp2heat.cli.options import listed, pixels, report_file, words
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed
 from kp2heat.spec.language import parse_pairs
@@ -83,9 +83,9 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 @click.option(
     "-o",
     "--output",
-    type=results_file,
+    type=report_file,
     metavar="FILE",
-    help="Write every number to FILE.json or FILE.csv (one per row).",
+    help="Write every number to FILE.json or FILE.csv (one per row); - is JSON on stdout.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
@@ -110,6 +110,8 @@ def command(
     from kp2heat.pipeline.evaluation.report import write_evaluation
 
     report = _evaluated(results, truth, given)
+    if output == Path("-"):
+        output, as_json = None, True
     for note in report.notes:
         say(f"note: {note}")
     if output is not None:

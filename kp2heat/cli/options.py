@@ -55,6 +55,11 @@ def results_file(text: str) -> Path:
     return path
 
 
+def report_file(text: str) -> Path:
+    """Return the path of a report to write later as :func:`results_file` does; "-" is standard output."""
+    return Path(text) if text == "-" else results_file(text)
+
+
 def words(text: str) -> list[str]:
     """Return the parts of a list such as ``8,16,32``.
 

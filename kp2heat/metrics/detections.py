@@ -21,6 +21,7 @@ class Detections:
     bbox        (M, 4) float64: x, y, w, h; NaN becomes the extent of the keypoints, as in pycocotools
     image       (M,) int64, row of the truth's image table
     id          (M,) int64 or str: the annotation each was made for, where that is known; else empty
+    named       whether the file says that the ids are those of annotations
     category    (M,) str, ids of the truth's categories
     unknown     number of results that were skipped because the truth does not have their image
     unranked    why the scores give no order, or "": then there is no average precision
@@ -41,6 +42,7 @@ class Detections:
     image: Ints
     id: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     category: Array = field(default_factory=lambda: np.array(""))
+    named: bool = False
     unknown: int = 0
     unranked: str = ""
     identity: str = ""
@@ -68,9 +70,9 @@ class Detections:
         return len(self.xy)
 
     def merely_numbered(self) -> bool:
-        """Return whether the ids only count the detections, from 0 or 1; then they may not be those of annotations."""
+        """Return whether the ids only count the detections, from 0 or 1, and may not be those of annotations."""
         ids = self.id.tolist()
-        return ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
+        return not self.named and ids in ([*range(len(ids))], [*range(1, len(ids) + 1)])
 
     def take(self, rows: Ints | Bools) -> Detections:
         """Return the detections of these rows."""

@@ -70,7 +70,7 @@ def test_results_go_back_to_the_annotated_pixels(labels: Path, tmp_path: Path, c
         assert (said[~labelled] == 0).all()
     with (tmp_path / "r.csv").open() as file:
         rows = list(csv.DictReader(file))
-    first = results[int(rows[0]["id"])]["keypoints"]
+    first = results[int(rows[0]["annotation_id"])]["keypoints"]
     assert float(rows[0]["nose_x"]) == first[0]
     assert run(capfd, "decode", labels, "-o", tmp_path / "r.txt").code == 2
 

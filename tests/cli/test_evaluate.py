@@ -111,7 +111,8 @@ def test_what_decode_writes_evaluates_to_what_it_reports(
     assert run(capfd, "encode", truth, labels, "--preset", "coco-256x192").code == 0
     decoded = json.loads(run(capfd, "decode", labels, "-o", results, "--json").out)
     level = next(iter(decoded["levels"].values()))
-    ran = run(capfd, "evaluate", results, "--truth", truth, "--json", "--match", "id")
+    ran = run(capfd, "evaluate", results, "--truth", truth, "-o", "-")
+    assert json.loads(ran.out)["matching"] == "id"
     overall = json.loads(ran.out)["metrics"]["epe"]["overall"]
     # decode does not score joints outside the input; all others are the same points
     assert overall["count"] <= level["image"]["count"] + level["states"]["outside"]

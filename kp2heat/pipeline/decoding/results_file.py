@@ -17,8 +17,9 @@ from kp2heat.pipeline.decoding.report import DecodeReport
 def write_results(report: DecodeReport, path: Path) -> int:
     """Write the first level's keypoints in image px; returns the number of people.
 
-    ``.json``: a list of ``{image_id, category_id, id, keypoints: [x, y, score, ...], score}``, what COCO's
-    evaluators read; a joint that was not present is 0, 0, 0. ``.csv``: image, id, then x, y, score a joint.
+    ``.json``: a list of ``{image_id, category_id, id, annotation_id, file_name, keypoints: [x, y, score, ...],
+    score}``, which COCO's evaluators read; a missing joint is 0, 0, 0. ``.csv``: image, image_id, annotation_id,
+    then x, y, score per joint. ``kp2heat evaluate`` matches by ``annotation_id``.
     """
     rows = _rows(report)
     if path.suffix == ".json":
@@ -46,6 +47,7 @@ def _rows(report: DecodeReport) -> list[dict[str, Any]]:
             "image_id": image_id[m],
             "category_id": 1,
             "id": identity,
+            "annotation_id": identity,
             "file_name": file_name[m],
             "keypoints": triples[m].ravel().tolist(),
             "score": float(mean[m]),
@@ -58,7 +60,12 @@ def _write_csv(part: Path, rows: list[dict[str, Any]], names: tuple[str, ...]) -
     with part.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(
-            ["image", "image_id", "id", *(f"{n}_{what}" for n in names for what in ("x", "y", "score"))]
+            [
+                "image",
+                "image_id",
+                "annotation_id",
+                *(f"{n}_{what}" for n in names for what in ("x", "y", "score")),
+            ]
         )
         for row in rows:
             points = np.array(row["keypoints"]).reshape(-1, 3).tolist()

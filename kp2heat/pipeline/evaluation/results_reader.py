@@ -29,25 +29,31 @@ from kp2heat.metrics.normalisers import canonical
 from kp2heat.pipeline.evaluation.categories import categories_of_results
 from kp2heat.pipeline.evaluation.image_identity import identify_images
 
+OWN_TABLE = b"image,image_id,annotation_id,"
+"""How the CSV files that kp2heat writes begin."""
 BODY = 17
 """The joints of a body, which come first among the 133 of COCO-WholeBody."""
 
 
 class Result(Annotation):
-    """One row of a results list; the ``_score`` are COCO-WholeBody's scores of parts."""
+    """One row of a results list.
+
+    The ``_score`` are COCO-WholeBody's scores of parts; ``annotation_id`` is what kp2heat writes.
+    """
 
     wholebody_score: Any = None
     foot_score: Any = None
     face_score: Any = None
     lefthand_score: Any = None
     righthand_score: Any = None
+    annotation_id: Any = None
 
 
 @dataclass(frozen=True, eq=False)
 class _Columns:
     """M results as a file has them: arrays as in :class:`Detections`, and what identifies image and category.
 
-    ``place`` says where in the file a result is.
+    ``named``: the ids are those of annotations; ``place`` says where in the file a result is.
     """
 
     xy: Floats
@@ -58,6 +64,7 @@ class _Columns:
     image_ids: Sequence[Any]
     image_names: Sequence[str | None]
     categories: Sequence[str]
+    named: bool = False
     place: Callable[[int], str] = "[{}]".format
     notes: tuple[str, ...] = ()
 
@@ -92,7 +99,7 @@ def _detections(found: _Columns, truth: Annotations, source: str) -> Detections:
         return f"{source}, {found.place(row)}"
 
     images = identify_images(truth.images, found.image_ids, names, at)
-    categories = categories_of_results(truth, found.categories, at)
+    categories = categories_of_results(truth, _given_categories(found, truth), at)
     unscored = np.isnan(found.score)
     known = images.row >= 0
     detections = Detections(
@@ -102,6 +109,7 @@ def _detections(found: _Columns, truth: Annotations, source: str) -> Detections:
         bbox=found.bbox,
         image=images.row,
         id=found.id,
+        named=found.named,
         category=categories.category,
         unknown=int((~known).sum()),
         unranked=_unranked(found, images.row, categories.category, truth),
@@ -110,6 +118,15 @@ def _detections(found: _Columns, truth: Annotations, source: str) -> Detections:
         source=source,
     )
     return detections.take(known & categories.kept)
+
+
+def _given_categories(found: _Columns, truth: Annotations) -> Sequence[str]:
+    """Return the category that each result has: that of its annotation, if the file names annotations."""
+    if not found.named:
+        return found.categories
+    of_annotation = dict(zip(map(str, truth.id.tolist()), truth.category.tolist(), strict=True))
+    pairs = zip(found.id.tolist(), found.categories, strict=True)
+    return [of_annotation.get(str(i), category) for i, category in pairs]
 
 
 def _with_default(found: _Columns, truth: Annotations, source: str) -> list[str | None]:
@@ -147,7 +164,8 @@ def _from_list(rows: list[Result], truth: Annotations, source: str, part: str) -
     joints = len(truth.skeleton)
     fields = ("keypoints", *whole_body.PARTS)
     lists = {field: [getattr(row, field) for row in rows] for field in fields}
-    parts = joints == len(whole_body.NAMES) and whole_body.has_parts(lists)
+    body_only = part == "body" and all(len(row.keypoints or ()) == 3 * BODY for row in rows)
+    parts = joints == len(whole_body.NAMES) and (body_only or whole_body.has_parts(lists))
     values, listed = lists["keypoints"], whole_body.BODY if parts else joints
     xy, third, wrong = keypoints(values, range(len(rows)), layout_of(values, [listed]), results.PLACE)
     refuse(source, wrong)
@@ -156,7 +174,8 @@ def _from_list(rows: list[Result], truth: Annotations, source: str, part: str) -
     bbox = matrix([row.bbox for row in rows], 4)
     if parts:
         bbox = np.where(np.isnan(bbox), extent(xy[:, :BODY]), bbox)
-    ids = [row.id for row in rows]
+    named = bool(rows) and all(row.annotation_id is not None for row in rows)
+    ids = [row.annotation_id if named else row.id for row in rows]
     return _Columns(
         xy=xy,
         confidence=np.where(np.isnan(third), np.isfinite(xy).all(axis=-1), third),
@@ -166,6 +185,7 @@ def _from_list(rows: list[Result], truth: Annotations, source: str, part: str) -
         image_ids=[row.image_id for row in rows],
         image_names=[row.named_image() for row in rows],
         categories=[category_id(row) for row in rows],
+        named=named,
     )
 
 
@@ -190,16 +210,19 @@ def _from_table(content: Content, truth: Annotations, format: str | None) -> _Co
     images = table.images
     ids: list[Any] = [None] * len(images) if images.numbered else images.id.tolist()
     names = [name or None for name in images.file_name.tolist()]
+    named = content.head.startswith(OWN_TABLE)
+    counted = np.array_equal(table.id, np.arange(len(table.id)))
     annotated = f"{source} is an annotation file: its annotations are compared as if they were results"
     return _Columns(
         xy=table.xy[:, order],
         confidence=np.where(np.isnan(third), table.visible > 0, third)[:, order],
         score=table.score,
         bbox=table.bbox,
-        id=np.zeros(0, np.int64) if np.array_equal(table.id, np.arange(len(table.id))) else table.id,
+        id=np.zeros(0, np.int64) if counted and not named else table.id,
         image_ids=[ids[row] for row in table.image.tolist()],
         image_names=[names[row] for row in table.image.tolist()],
         categories=table.category.tolist(),
+        named=named,
         place=parsed.at,
         notes=(annotated,) if kind.name in ("coco", "mpii", "aic") else (),
     )

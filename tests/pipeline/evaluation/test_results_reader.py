@@ -203,3 +203,12 @@ def test_an_annotation_file_given_as_results_is_noted(results: Any) -> None:
         == "out.json is an annotation file: its annotations are compared as if they were results"
     )
     assert read.xy.tolist() == [[[1, 2], [3, 4]]]
+
+
+def test_an_annotation_id_is_believed_even_if_it_only_counts(results: Any) -> None:
+    rows = [entry(id=1, annotation_id=2), entry(id=2, annotation_id=1)]
+    assert results(rows).id.tolist() == [2, 1]
+    assert not results(rows).merely_numbered()
+    assert results([entry(id=1), entry(id=2)]).merely_numbered()
+    table = "image,image_id,annotation_id,nose_x,nose_y,tail_x,tail_y\na/left.jpg,7,1,1,2,3,4\n"
+    assert not results(table, name="out.csv").merely_numbered()

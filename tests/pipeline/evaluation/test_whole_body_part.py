@@ -73,3 +73,12 @@ def test_parts_need_a_whole_body(tmp_path: Path) -> None:
         evaluate_files(*files, reading={}, part="face")
     with pytest.raises(SpecError, match="'nose' is not a part; use one of wholebody, body"):
         scored(tmp_path, part="nose")
+
+
+def test_results_of_the_body_alone_are_scored_against_a_whole_body(tmp_path: Path) -> None:
+    truth, results = whole_body_pair()
+    body = [{k: v for k, v in row.items() if not k.endswith("_kpts")} for row in results]
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "results.json").write_text(json.dumps(body))
+    report = evaluate_files(tmp_path / "results.json", tmp_path / "truth.json", reading={}, part="body")
+    assert report.ap["AP"] == pytest.approx(OFFICIAL["body"][0], abs=1e-6)
