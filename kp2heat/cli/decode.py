@@ -11,12 +11,10 @@ from kp2heat.cli.console import bar, print_json, say
 from kp2heat.cli.options import listed, pixels, results_file
 from kp2heat.cli.reading import swap_pairs
 from kp2heat.cli.sections import SectionedCommand
-from kp2heat.errors import GateFailed, SpecError
+from kp2heat.errors import SpecError
 from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.decoding.report import DecodeReport
-    from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
     from kp2heat.skeleton import Skeleton
 
@@ -105,9 +103,15 @@ METHODS = (
     "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number of the metrics is smaller: ap=0.7."
 )
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
-@click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the table per joint.")
+@click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no report.")
 def command(
-    shards: tuple[Path, ...], output: Path | None, as_json: bool, per_joint: bool, **given: Any
+    shards: tuple[Path, ...],
+    output: Path | None,
+    as_json: bool,
+    per_joint: bool,
+    quiet: bool,
+    **given: Any,
 ) -> None:
     """Bring the heatmaps of SHARDS (files, or the OUT folder of encode) back to keypoints, and report the error.
 
@@ -123,6 +127,7 @@ def command(
     if not shards:
         _without_labels(predictions, output, as_json, given)
         return
+    from kp2heat.cli.decode_report import gate, gate_metrics, measure, show_evaluations
     from kp2heat.cli.tables import report_text
     from kp2heat.pipeline.decoding.results_file import write_results
     from kp2heat.pipeline.decoding.run import decode_dataset
@@ -146,43 +151,21 @@ def command(
         count = write_results(report, output)
         say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")
     numbers = report.to_json()
-    scored = _scored(report, given)
-    if scored is not None:
-        numbers["evaluation"] = scored.to_json()
+    evaluations = measure(report, given)
+    if evaluations:
+        numbers["evaluation"] = next(iter(evaluations.values())).to_json()
+    if len(evaluations) > 1:
+        numbers["evaluations"] = {method: scores.to_json() for method, scores in evaluations.items()}
     if as_json:
         print_json(numbers)
-    else:
+    elif not quiet:
         click.echo(report_text(numbers, per_joint))
-    if scored is not None:
-        _show_scored(scored, None if as_json else per_joint, given["fail_below"])
+    show_evaluations(evaluations, None if as_json or quiet else per_joint)
+    gate_metrics(evaluations, given["fail_below"])
     gate(given["fail_above"], numbers)
-
-
-def _scored(report: DecodeReport, given: dict[str, Any]) -> Evaluation | None:
-    """Return the metrics asked for, on the first level."""
-    from kp2heat.cli.evaluate import sigmas_option
-    from kp2heat.pipeline.decoding.metrics import score
-
-    if not given["metrics"] and not given["fail_below"]:
-        return None
-    return score(
-        report,
-        report.results[0],
-        metrics=given["metrics"],
-        sigmas=sigmas_option(given["sigmas"]),
-        groups=given["groups"],
-        **parse_pairs(given["metric_param"], "--metric-param"),
-    )
-
-
-def _show_scored(scored: Evaluation, per_joint: bool | None, fail_below: str | None) -> None:
-    from kp2heat.cli.evaluate import evaluation_text, gate_below
-
-    for note in scored.notes:
-        say(f"note: {note}")
-    if per_joint is not None:
-        click.echo("\n" + evaluation_text(scored, per_joint))
-    gate_below(scored, fail_below)
+    if report.useless:
+        say("warning: most joints were missed, so the errors mean little; see the joint status")
+        click.get_current_context().exit(3)
 
 
 def _params(given: dict[str, Any]) -> dict[str, Any]:
@@ -246,16 +229,3 @@ def _without_labels(
         say(f"{output}: {len(rows)} results")
     if as_json:
         print_json(rows)
-
-
-def gate(limit: float | None, numbers: dict[str, Any]) -> None:
-    """GateFailed where a level's mean error in input px is above the limit."""
-    for name, level in numbers["levels"].items() if limit is not None else ():
-        mean = level["input"]["mean"]
-        if level["states"]["scored"] and (mean is None or mean > limit):
-            found = "unknown" if mean is None else f"{mean:.4f} input px"
-            raise GateFailed(
-                f"--fail-above {limit:g}px",
-                f"the mean error at {name} is {found}",
-                "choose a larger map, a finer dtype or another method",
-            )

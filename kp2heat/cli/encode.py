@@ -137,7 +137,7 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
 
 def _encode(planned: Plan, out: Path, part: Part | None, given: dict[str, Any]) -> None:
     """Write the shards, print the summary, and exit as the gate and the skipped annotations demand."""
-    from kp2heat.cli.decode import gate
+    from kp2heat.cli.decode_report import gate
     from kp2heat.pipeline.encoding.parts import run_part
     from kp2heat.pipeline.encoding.run import run_plan
     from kp2heat.shards.schema import SKIPPED

@@ -8,16 +8,33 @@ from typing import Any
 from kp2heat.cli.console import table
 
 THRESHOLDS = ("0.05", "0.1", "0.2")
+SPACES = ("image", "input", "cell")
+STATES = ("scored", "missed", "outside", "weightless", "unlabelled")
 COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
 
 
 def report_text(report: dict[str, Any], per_joint: bool) -> str:
-    """Return the whole report of ``decode``."""
+    """Return the report of ``decode``: its summary, and the tables per joint where they are asked for."""
     head = f"{report['samples']} samples, {report['people']} people, {len(report['joints'])} joints"
-    parts = [head, error_table(report)]
+    parts = [head, error_table(report), *(f"note: {note}" for note in report["notes"])]
     if per_joint:
         parts.append(joint_table(report))
+    else:
+        parts.append(next_look(report))
     return "\n\n".join(parts)
+
+
+def next_look(report: dict[str, Any]) -> str:
+    """Return one line on the joint that was decoded worst, and how to see all."""
+    name, level = next(iter(report["levels"].items()))
+    means = {joint: values["input"]["mean"] for joint, values in level["per_joint"].items()}
+    known = {joint: mean for joint, mean in means.items() if mean is not None}
+    if not known:
+        return "no joint was decoded; --per-joint shows every joint"
+    worst = max(known, key=lambda joint: known[joint])
+    return (
+        f"largest mean error at {name}: {worst}, {known[worst]:.4g} input px; --per-joint shows every joint"
+    )
 
 
 def _lines(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -30,23 +47,43 @@ def _lines(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def error_table(report: dict[str, Any]) -> str:
     """Return tables of the errors by level, method and space, of PCK, and of the joint status."""
     rows = list(_lines(report))
+    units = {"image": "image px", "input": "input px", "cell": "cells"}
+    spaces = ("input",) if "compared" in report else SPACES
     errors = [
-        [f"{name} {space}", level["method"], level[space]["count"], *(level[space].get(c) for c in COLUMNS)]
+        [name, level["method"], units[space], level[space]["count"], *(level[space].get(c) for c in COLUMNS)]
         for name, level in rows
-        for space in (("input",) if "compared" in report else ("image", "input", "cell"))
+        for space in spaces
     ]
     shares = [
         [name, level["method"], *(level["pck"].get(f"PCK@{a}") for a in THRESHOLDS)] for name, level in rows
     ]
-    states = [[name, level["method"], *level["states"].values()] for name, level in rows]
-    words = list(rows[0][1]["states"]) if rows else []
-    return "\n\n".join(
-        [
-            table(["error (px, px, cells)", "method", "joints", *COLUMNS], errors),
-            table(["PCK (a x longer box side)", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
-            table(["joint status", "method", *words], states),
-        ]
+    tables = [
+        table(["error", "method", "unit", "joints", *COLUMNS], errors),
+        table(["PCK (a x longer box side)", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
+        *_status(rows),
+    ]
+    if any(share is None for line in shares for share in line[2:]):
+        tables.insert(2, "PCK is measured in longer box sides; a person without a box has none")
+    return "\n\n".join(tables)
+
+
+def _status(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Yield the table of joint states, which add up, and that of scored joints and maps with something special."""
+    states = [(name, level["method"], level["states"]) for name, level in rows]
+    if not states:
+        return
+    yield table(
+        ["joint status", "method", *STATES, "sum"],
+        [[name, method, *(state[s] for s in STATES), state["joints"]] for name, method, state in states],
     )
+    further = [
+        s for s in states[0][2] if s not in (*STATES, "joints") and any(state[s] for *_, state in states)
+    ]
+    if further:
+        yield table(
+            ["of these", "method", *further],
+            [[name, method, *(state[s] for s in further)] for name, method, state in states],
+        )
 
 
 def joint_table(report: dict[str, Any]) -> str:

@@ -123,7 +123,7 @@ def dark(
     if literal:
         return published.dark(planes["heatmaps"], rule, kernel)
     located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level))
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), level.sigma)
 
 
 def udp(
@@ -146,7 +146,7 @@ def udp(
         return published.dark_udp(planes["heatmaps"], kernel)
     located = locate(planes["heatmaps"], top, threshold)
     place = stack(planes), located.which, located.x, located.y, level
-    return located.peaks(steps(*place, derivatives=one_cell, stencil=1))
+    return located.peaks(steps(*place, derivatives=one_cell, stencil=1), level.sigma)
 
 
 DARK = Decoder(

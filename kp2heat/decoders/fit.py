@@ -152,7 +152,7 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     [[[31.3, 52.8]]]
     """
     located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level))
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), level.sigma)
 
 
 DECODER = Decoder(

@@ -48,15 +48,26 @@ class PeakCells(NamedTuple):
     slot: Ints
     shape: tuple[int, ...]
 
-    def peaks(self, steps: Steps) -> Peaks:
-        """Return the answer: cells plus steps, NaN and 0 where there is no peak."""
+    def peaks(self, steps: Steps, sigma: float | None = None) -> Peaks:
+        """Return the answer: cells plus steps, NaN and 0 where there is no peak.
+
+        sigma in cells: the score is the value of a blob of that width at its centre, not at the nearest cell.
+        """
         dx, dy, taken = steps
         count = int(np.prod(self.shape))
         xy, score, refined = np.full((count, 2), np.nan), np.zeros(count), np.zeros(count, bool)
         xy[self.slot, 0], xy[self.slot, 1] = self.x + dx, self.y + dy
-        score[self.slot], refined[self.slot] = self.score, taken
+        score[self.slot], refined[self.slot] = self.score / _share_at_cell(dx, dy, sigma), taken
         shape = self.shape
         return Peaks(xy.reshape(*shape, 2), score.reshape(shape), refined.reshape(shape), "cell")
+
+
+def _share_at_cell(dx: Floats, dy: Floats, sigma: float | None) -> Floats | float:
+    """Return what a blob's greatest cell, at most half a cell away on each axis, has of its peak."""
+    if sigma is None:
+        return 1.0
+    squared = np.minimum(np.abs(dx), 0.5) ** 2 + np.minimum(np.abs(dy), 0.5) ** 2
+    return np.asarray(np.exp(-squared / (2 * sigma * sigma)))
 
 
 def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> PeakCells:

@@ -200,7 +200,9 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     [[[31.3, 52.8]]]
     """
     located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level, crowded=top > 1))
+    return located.peaks(
+        steps(stack(planes), located.which, located.x, located.y, level, crowded=top > 1), level.sigma
+    )
 
 
 DECODER = Decoder(

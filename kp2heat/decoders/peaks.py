@@ -37,7 +37,8 @@ def decode(
     if refine not in STEPS:
         raise SpecError("refine", f"'{refine}' is not a step", f"use one of {', '.join(STEPS)}")
     located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(STEPS[refine](stack(planes), located.which, located.x, located.y, level))
+    steps = STEPS[refine](stack(planes), located.which, located.x, located.y, level)
+    return located.peaks(steps, None if refine in ("quarter", "centroid") else level.sigma)
 
 
 DECODER = Decoder(

@@ -255,7 +255,7 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     [4.3, 3.8]
     """
     located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level))
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), level.sigma)
 
 
 DECODER = Decoder(

@@ -108,7 +108,12 @@ def decode(
         scale = scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
         picked = _joint_maps(codec, maps.shape[1], given.get("weights"))
         given["heatmaps"] = raw(
-            maps, scale=scale, normalized=normalize, params=normalize_params, channels=picked
+            maps,
+            scale=scale,
+            normalized=normalize,
+            params=normalize_params,
+            channels=picked,
+            sigma=level.sigma,
         )
     peaks = peaks_in_cells(given, level, codec, used, **params)
     return Peaks(level.alignment.to_input(peaks.xy), peaks.score, peaks.refined, "input")

@@ -42,12 +42,12 @@ def test_every_method_reports(labels: Path, capfd: Capture, method: str) -> None
 
 
 def test_the_tables_say_what_the_json_says(labels: Path, capfd: Capture) -> None:
-    text = run(capfd, "decode", labels, "--method", "dark").out
+    text = run(capfd, "decode", labels, "--method", "dark", "--per-joint").out
     report = json.loads(run(capfd, "decode", labels, "--method", "dark", "--json").out)
-    row = next(line.split() for line in text.splitlines() if line.startswith("14x14 input"))
+    row = next(line.split() for line in text.splitlines() if line.startswith("14x14") and "input px" in line)
     level = report["levels"]["14x14"]
-    assert row[2:4] == ["dark", str(level["input"]["count"])]
-    assert [float(v) for v in row[4:]] == pytest.approx(
+    assert row[:5] == ["14x14", "dark", "input", "px", str(level["input"]["count"])]
+    assert [float(v) for v in row[5:]] == pytest.approx(
         [level["input"][k] for k in ("mean", "median", "p95", "p99", "max", "dx", "dy")], abs=5.1e-5
     )
     for joint in report["joints"]:

@@ -150,7 +150,8 @@ def test_what_is_missing_is_counted(labels: Path, tmp_path: Path, capfd: Capture
     assert level["states"]["absent_rows"] == 5 + 2
     assert level["states"]["unknown_rows"] == 2
     assert level["states"]["not_finite_maps"] == 1
-    assert level["states"]["missed"] == level["states"]["scored"] - level["input"]["count"] > 5
+    assert level["states"]["scored"] == level["input"]["count"]
+    assert level["states"]["missed"] > 5
     assert level["input"]["max"] < 1e-2
     np.save(tmp_path / "weak.npy", maps * np.where(np.arange(17) < 3, 0.1, 1)[:, None, None].astype("f4"))
     level = report(capfd, labels, "--predictions", tmp_path / "weak.npy", "--min-score", "0.3")
@@ -187,10 +188,13 @@ def test_methods_side_by_side_and_metrics(labels: Path, tmp_path: Path, capfd: C
     ran = json.loads(run(capfd, "decode", labels, *words).out)
     means = {name: level["input"]["mean"] for name, level in ran["compared"]["48x64"].items()}
     assert list(means) == ["fit", "dark", "argmax"]
-    assert means["fit"] < means["dark"] < means["argmax"]
+    assert max(means["fit"], means["dark"]) < means["argmax"] / 2
     assert ran["evaluation"]["metrics"]["oks"]["overall"]["OKS"] > 0.99
     text = run(capfd, "decode", labels, *words[:-1]).out
-    assert all(f"48x64 input  {name:>6}"[:11] in text for name in means)
+    assert all(
+        any(line.split()[:4] == ["48x64", name, "input", "px"] for line in text.splitlines())
+        for name in means
+    )
     gate = ("decode", labels, "--predictions", tmp_path / "p.npy", "--metric", "oks", "--fail-below")
     assert_one_sentence(run(capfd, *gate, "oks=0.9999"), 4, "oks is 0.9")
     assert run(capfd, *gate, "oks=0.9").code == 0

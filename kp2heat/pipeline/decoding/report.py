@@ -17,6 +17,7 @@ from kp2heat.metrics.groups import by_border, by_visibility
 from kp2heat.metrics.pairs import Pairs, parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
+from kp2heat.pipeline.decoding.notes import notes
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
@@ -97,14 +98,31 @@ class DecodeReport:
     people: Truth
     predicted: bool = False
 
+    @property
+    def first(self) -> dict[str, LevelResult]:
+        """Return the first method's result of every level."""
+        first: dict[str, LevelResult] = {}
+        for result in self.results:
+            first.setdefault(result.name, result)
+        return first
+
+    @property
+    def of_first_level(self) -> list[LevelResult]:
+        """Return the results of the first level, one per method."""
+        return [result for result in self.results if result.name == self.results[0].name]
+
+    @property
+    def useless(self) -> bool:
+        """Say whether most joints of some level were missed, so that the errors of the others mean little."""
+        states = [self.states(result) for result in self.first.values()]
+        return any(state["missed"] > state["scored"] for state in states)
+
     def to_json(self) -> dict[str, Any]:
         """Return what ``--json`` says; kp2heat/decoders/README.md documents every key.
 
         ``levels`` holds the first method's numbers; where several were asked for, ``compared`` holds all.
         """
-        first: dict[str, LevelResult] = {}
-        for result in self.results:
-            first.setdefault(result.name, result)
+        first = self.first
         several = max(1, AT_ONCE // max(1, len(self.people.xy)))
         numbers = [
             level
@@ -116,6 +134,7 @@ class DecodeReport:
             "people": len(self.people.xy),
             "predicted": self.predicted,
             "joints": list(self.shards.skeleton.names),
+            "notes": [f"{name}: {note}" for name in first for note in notes(self.states(first[name]))],
             "levels": {
                 result.name: level
                 for result, level in zip(self.results, numbers, strict=True)
@@ -208,16 +227,20 @@ class DecodeReport:
         )
 
     def states(self, result: LevelResult) -> dict[str, int]:
-        """Count what became of the joints: scored, not scored and why, and how the scored ones were found."""
+        """Count what became of the joints.
+
+        ``joints`` is the sum of scored, missed (a map without a peak), outside, weightless and unlabelled ones;
+        ``unrefined`` says how many of the scored ones stayed at their cell. Then come unusable maps by reason.
+        """
         labelled = finite(result.xy)
-        found = finite(result.peaks.xy) & result.scored
+        decoded = finite(result.peaks.xy) & result.scored
         counts = {
             "joints": labelled.size,
-            "scored": result.scored.sum(),
+            "scored": decoded.sum(),
             "unlabelled": (~labelled).sum(),
             "outside": result.outside.sum(),
             "weightless": (labelled & ~result.outside & ~result.scored).sum(),
-            "missed": (result.scored & ~found).sum(),
-            "unrefined": (found & ~result.peaks.refined).sum(),
+            "missed": (result.scored & ~decoded).sum(),
+            "unrefined": (decoded & ~result.peaks.refined).sum(),
         }
         return {**{name: int(count) for name, count in counts.items()}, **result.lost}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.decoders import DECODERS
@@ -84,10 +85,12 @@ def _label_source(level: str, method: str, literal: bool) -> Source:
                 scale=info.scale_factor,
                 normalized=info.normalize,
                 params=info.normalize_params,
+                sigma=info.level.sigma,
                 channels=joint_channels(info.channels, shard.skeleton.names),
                 halves=not literal and all(DECODERS[name].accepts_float16 for name in used),
             )
-        return stored, {}
+        nan = np.isnan(stored["heatmaps"][:, :, 0, 0]).sum() if "heatmaps" in stored else 0
+        return stored, {"not_finite_maps": int(nan)} if nan else {}
 
     return planes
 
@@ -100,6 +103,18 @@ def _predicted_source(predicted: Predicted) -> Source:
         with reading:
             maps, absent, bad = predicted.maps(offset + start, offset + stop)
         lost = {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
-        return {"heatmaps": maps}, {**lost, "unknown_rows": predicted.unknown if offset + start == 0 else 0}
+        lost["unknown_rows"] = predicted.unknown if offset + start == 0 else 0
+        return {"heatmaps": maps}, {**lost, **_doubtful(maps)}
 
     return planes
+
+
+def _doubtful(maps: NDArray[Any]) -> dict[str, int]:
+    """Count the maps that have no value above 0, and those that fall further below 0 than they rise above it.
+
+    A heatmap's background is 0, and a network's is near it; logits lie far below.
+    """
+    flat = maps.reshape(*maps.shape[:2], -1)
+    with np.errstate(invalid="ignore"):
+        least, most = flat.min(axis=-1), flat.max(axis=-1)
+        return {"below_zero_maps": int((most <= 0).sum()), "negative_maps": int((-least > most).sum())}

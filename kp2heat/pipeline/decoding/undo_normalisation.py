@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,11 +67,13 @@ def raw(
     params: Mapping[str, float] | None = None,
     channels: Sequence[int] | None = None,
     halves: bool = False,
+    sigma: float | None = None,
 ) -> NDArray[np.floating]:
-    """(N, C, H, W) as stored -> (N, K, H, W) float32 with the scale and the normalisation undone.
+    """Return stored maps (N, C, H, W) as (N, K, H, W) float32 with the scale and the normalisation undone.
 
     ``channels`` picks the joints' maps out of a stack that holds others (background, centre); -1: an empty map.
-    ``halves``: float16 maps with nothing to undo stay as they are.
+    ``halves``: float16 maps with nothing to undo stay as they are. ``sigma`` in cells: maps that sum to 1 are
+    brought back to blobs of peak 1.
     """
     if halves and channels is None and normalized == "none" and heatmaps.dtype == np.float16 and scale == 1.0:
         return heatmaps
@@ -79,13 +82,24 @@ def raw(
     if scale != 1.0:
         values = values * np.float32(scale)
     values = normalize.undo(normalized, values, params or {})
+    if normalized == "sum" and sigma is not None:
+        values = values * np.float32(blob_sum(sigma))
     if channels is not None and min(channels) < 0:
         values[:, np.asarray(channels) < 0] = 0
     return values
 
 
+def blob_sum(sigma: float) -> float:
+    """Return the sum over all cells of a Gaussian of peak 1.
+
+    >>> round(blob_sum(2.0), 3)
+    25.133
+    """
+    return 2 * math.pi * sigma * sigma
+
+
 def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] | None:
-    """Where the joints' maps stand among the channels, -1 for a joint without one; None: they are the channels.
+    """Return where the joints' maps stand among the channels, -1 for a joint without one; None: they are the channels.
 
     SpecError where no joint has a map of its own.
     """

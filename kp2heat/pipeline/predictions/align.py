@@ -14,7 +14,7 @@ from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, alignment, show_size
-from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
+from kp2heat.pipeline.decoding.undo_normalisation import blob_sum, joint_channels
 from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
 from kp2heat.resample import regrid, shift_right, unflip
 from kp2heat.skeleton import Skeleton
@@ -63,28 +63,31 @@ class Activation:
     params: Mapping[str, float]
 
 
-def to_raw(values: NDArray[Any], read_as: str, labels: Activation) -> Maps:
-    """Predicted (N, K, H, W) values -> raw maps (peak about 1, or up to a positive factor), float32.
+def to_raw(values: NDArray[Any], read_as: str, labels: Activation, sigma: float) -> Maps:
+    """Return predicted values (N, K, H, W) as raw maps of peak about 1, float32.
 
-    uint8 values count 1/255.
+    uint8 values count 1/255. sigma in cells: maps that sum to 1 are brought back to blobs of peak 1.
     """
     maps = values.astype(np.float32)
     if values.dtype == np.uint8:
         maps /= 255
-    spread = labels.name in ("softmax", "sum")
+    params = normalize.normalization(labels.name, labels.params)[1]
     if read_as == "raw":
         return maps
     if read_as == "logits":
         if labels.name == "softmax":
             least = maps.min(axis=(2, 3), keepdims=True)
-            return np.asarray((maps - least) / np.float32(labels.params["beta"]))
+            return np.asarray((maps - least) / np.float32(params["beta"]))
         if labels.name == "sigmoid":
-            return np.asarray((maps - labels.params["bias"]) / labels.params["gain"], np.float32)
-        kind, params = ("softmax", {"beta": 1.0}) if spread else ("sigmoid", {})
-        return normalize.apply(kind, maps, params).astype(np.float32)
+            return np.asarray((maps - params["bias"]) / params["gain"], np.float32)
+        if labels.name == "sum":
+            shares = normalize.apply("softmax", maps, {"beta": 1.0})
+            return np.asarray(shares * blob_sum(sigma), np.float32)
+        return normalize.apply("sigmoid", maps, {}).astype(np.float32)
     if read_as in ("sigmoid", "softmax") and labels.name != read_as:
         return maps
-    return normalize.undo(labels.name, maps, labels.params)
+    undone = normalize.undo(labels.name, maps, params)
+    return undone * np.float32(blob_sum(sigma)) if labels.name == "sum" else undone
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +133,11 @@ class Predicted:
         if names is not None:
             picked = joint_channels(names, self.skeleton.names)
             values = values if picked is None else values[:, picked]
-        with np.errstate(invalid="ignore", over="ignore"):
-            maps = to_raw(values, self.settings.read_as, self.labels)
         size = (values.shape[3], values.shape[2])
         own = alignment(self.level.alignment.name, self.input_size, size)
+        sigma = self.level.sigma * self.level.alignment.stride[0] / own.stride[0]
+        with np.errstate(invalid="ignore", over="ignore"):
+            maps = to_raw(values, self.settings.read_as, self.labels, sigma)
         if mirrored:
             maps = (
                 unflip(maps, own, self.input_size, np.array(self.skeleton.swap))
