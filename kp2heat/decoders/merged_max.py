@@ -98,7 +98,8 @@ def _candidates(field: Distances) -> tuple[Floats, Floats, Bools]:
 
 def _neighbour(field: Distances, axis: int, step: int) -> tuple[Floats, Bools, Floats]:
     """Return distance, known and slack of each cell's neighbour along an axis; beyond the side it is not known."""
-    d, known, slack = (np.roll(values, -step, axis) for values in (field.d, field.known, field.slack))
+    d, slack = (np.roll(values, -step, axis) for values in (field.d, field.slack))
+    known = np.roll(field.known, -step, axis)
     edge: list[slice | int] = [slice(None)] * 3
     edge[axis] = -1 if step > 0 else 0
     known[tuple(edge)] = False
