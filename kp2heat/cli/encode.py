@@ -65,11 +65,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 def command(annotations: str, out: Path | None, **given: Any) -> None:
-    """Render ANNOTATIONS (COCO JSON or CSV; - for stdin) as heatmap labels into the folder OUT.
+    """Render ANNOTATIONS as heatmap labels into the folder OUT.
+
+    ANNOTATIONS is a COCO JSON or CSV file, - for stdin, or a folder or quoted pattern of files with one skeleton.
 
     \b
     kp2heat encode person_keypoints.json labels --preset coco-hrnet-w32-256x192
     kp2heat encode keypoints.csv labels --sample image --input-size 224x224 --size 28x28,14x14,7x7
+    kp2heat encode 'annotations/*.json' labels --preset coco-hrnet-w32-256x192
     kp2heat encode a.json labels --codec udp --input-size 192x256 --stride 4 --sigma 8px --check
     cat a.json | kp2heat encode - labels --preset landmarks-28-14-7 --dry-run
     """

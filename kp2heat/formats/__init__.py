@@ -18,6 +18,7 @@ from kp2heat.formats.detection import parse
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.json_files import aic, coco, mpii, results
+from kp2heat.formats.many_files import concatenate, expand
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.to_annotations import to_annotations
 
@@ -39,13 +40,23 @@ FORMATS: Mapping[str, Format] = {
 
 
 def read(path: str | Path, *, format: str | None = None, **options: Any) -> Annotations:
-    """Return the annotations of a COCO JSON or CSV file, in image px with integers at pixel centres.
+    """Return the annotations of COCO JSON or CSV files, in image px with integers at pixel centres.
 
-    ``path`` may be "-", standard input. ``format`` is a name of ``FORMATS``; without it the content decides.
+    ``path`` is a file, "-" for standard input, or a folder or a pattern such as ``ann/*.json`` of files with one
+    skeleton, which become one table. ``format`` is a name of ``FORMATS``; without it the content decides.
     ``options`` are the fields of :class:`ReadOptions`. InputError where the file cannot be read as it is.
     """
     settings = ReadOptions(**options)
-    return to_annotations(parse(read_content(path), FORMATS, settings, format), settings)
+
+    def read_one(file: str | Path) -> Annotations:
+        return to_annotations(parse(read_content(file), FORMATS, settings, format), settings)
+
+    files = expand(path)
+    if files is None:
+        return read_one(path)
+    if len(files) == 1:
+        return read_one(files[0])
+    return concatenate(str(path), files, [read_one(file) for file in files])
 
 
 def convert(

@@ -9,7 +9,8 @@ from typing import Any
 
 from kp2heat.atomic import PART
 from kp2heat.errors import OutputError, ShardError
-from kp2heat.pipeline.encoding.part_files import PARTS, is_unfinished, part_of, reported_by_parts
+from kp2heat.pipeline.array_part import Part
+from kp2heat.pipeline.encoding.part_files import PARTS, is_unfinished, overlapping, part_of, reported_by_parts
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.settings_check import check_same_settings
@@ -17,7 +18,7 @@ from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.shards.lock import LOCK
 from kp2heat.shards.manifest import file_sha256, read_manifest
 from kp2heat.shards.reading.dataset import Shard
-from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED
+from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED, shard_name
 
 
 @dataclass(frozen=True)
@@ -109,15 +110,16 @@ def reusable_shards(
     killed_run: Mapping[str, Any] | None,
     *,
     again: Collection[str] = (),
-    wanted: Collection[str] | None = None,
+    part: Part | None = None,
 ) -> ExistingShards:
     """Return the shards of this encoding; OutputError if the folder holds anything of another.
 
     killed_run  the settings that a killed run left in its lock
     again       shards to be encoded anew although they exist
-    wanted      names of the shards that the run needs [default: all]
+    part        the part of the encoding that is run [default: all of it]
     """
-    names = set(plan.names if wanted is None else wanted) - set(again)
+    wanted = plan.names if part is None else map(shard_name, part.span(plan.shards))
+    names = set(wanted) - set(again)
     settings = plan.settings()
     planned_by_parts = read_manifest(folder.path, PARTS)
     if planned_by_parts is not None:
@@ -127,7 +129,10 @@ def reusable_shards(
         check_same_settings(folder.path, manifest.get("settings"), settings)
         reports = _reported(folder, manifest)
     else:
-        reports = _whole(folder, reported_by_parts(folder.path, folder.part_reports, settings))
+        lists = folder.part_reports
+        if part is not None:
+            lists = overlapping(lists, part, plan.shards)
+        reports = _whole(folder, reported_by_parts(folder.path, lists, settings))
     reports = {name: report for name, report in reports.items() if name in names}
     unreported = names & set(folder.shards) - set(reports) if manifest is None else set()
     if unreported:

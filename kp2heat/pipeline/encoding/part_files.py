@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +36,17 @@ def part_of(name: str) -> Part | None:
     """
     match = PART_FILE.fullmatch(name)
     return Part(int(match[1]), int(match[2])) if match else None
+
+
+def overlapping(names: Iterable[str], part: Part, shards: int) -> tuple[str, ...]:
+    """Return the reports or locks of parts that have shards in common with this one.
+
+    >>> overlapping(["part-00001-of-00002.json", "part-00002-of-00002.json"], Part(1, 3), 9)
+    ('part-00001-of-00002.json',)
+    """
+    own = part.span(shards)
+    others = {name: other.span(shards) for name in names if (other := part_of(name))}
+    return tuple(n for n, span in others.items() if max(span.start, own.start) < min(span.stop, own.stop))
 
 
 def announce(folder: Path, plan: Plan, part: Part) -> None:

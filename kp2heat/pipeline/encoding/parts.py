@@ -19,6 +19,7 @@ from kp2heat.pipeline.encoding.output_folder import Folder, list_folder, reusabl
 from kp2heat.pipeline.encoding.part_files import (
     PARTS,
     announce,
+    overlapping,
     part_of,
     reported_by_parts,
     write_part_report,
@@ -56,8 +57,10 @@ def run_part(
     with locked(path, plan.settings(), f"{part.name}.lock") as lock:
         check_not_held(path)
         folder = list_folder(path)
-        _check_overlapping(folder, part, plan.shards)
-        existing = reusable_shards(folder, plan, lock.left, wanted=names)
+        for name in overlapping(folder.part_locks, part, plan.shards):
+            if part_of(name) != part:
+                check_not_held(path, name)
+        existing = reusable_shards(folder, plan, lock.left, part=part)
         if not folder.manifest:
             announce(path, plan, part)
         remove_files(path, set(map(unfinished, names)) & set(folder.unfinished))
@@ -69,18 +72,6 @@ def run_part(
                     write_skipped(path, plan.skipped)
                 write_part_report(path, plan, part, shards)
     return EncodeReport(plan, shards, len(existing), time.monotonic() - began, part)
-
-
-def _check_overlapping(folder: Folder, part: Part, shards: int) -> None:
-    """Raise an OutputError if a part of another number of parts is writing shards of this one."""
-    own = part.span(shards)
-    for name in folder.part_locks:
-        other = part_of(name)
-        if other is None or other == part:
-            continue
-        span = other.span(shards)
-        if max(span.start, own.start) < min(span.stop, own.stop):
-            check_not_held(folder.path, name)
 
 
 @dataclass(frozen=True)
