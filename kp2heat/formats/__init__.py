@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
 from kp2heat.formats import writers
@@ -21,6 +23,7 @@ from kp2heat.formats.json_files import aic, coco, mpii, results
 from kp2heat.formats.many_files import concatenate, expand
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.to_annotations import to_annotations
+from kp2heat.formats.visibility import third_numbers
 
 FORMATS: Mapping[str, Format] = {
     form.name: form
@@ -60,15 +63,25 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
 
 
 def convert(
-    path: str | Path, out: str | Path, *, to: str | None = None, overwrite: bool = False, **options: Any
+    path: str | Path,
+    out: str | Path,
+    *,
+    to: str | None = None,
+    overwrite: bool = False,
+    format: str | None = None,
+    **options: Any,
 ) -> tuple[Annotations, tuple[str, ...]]:
     """Read an annotation file and write it as ``to`` (coco, csv, dlc; by default as the suffix says).
 
     Returns the annotations, and in words what the new file cannot hold. ``options`` as of :func:`read`.
     """
-    writer = writers.writer_for(out, to, overwrite=overwrite)
-    annotations = read(path, **options)
-    return annotations, writers.write(annotations, out, writer)
+    writer, settings = writers.writer_for(out, to, overwrite=overwrite), ReadOptions(**options)
+    parsed = parse(read_content(path), FORMATS, settings, format)
+    scored = third_numbers(parsed, settings.visibility).scores
+    joint_scores = bool(np.isfinite(parsed.third[scored]).any())
+    annotations = to_annotations(parsed, settings)
+    writers.write(annotations, out, writer)
+    return annotations, writers.losses(annotations, writer, joint_scores=joint_scores)
 
 
 def validate(path: str | Path, *, format: str | None = None, **options: Any) -> tuple[Finding, ...]:

@@ -1,15 +1,11 @@
-"""Annotations back to files: COCO keypoints JSON, wide CSV, DeepLabCut CSV; and what each cannot hold.
-
-A file is written whole or not at all: beside its place, then moved.
-"""
+"""Annotations back to files: COCO keypoints JSON, wide CSV, DeepLabCut CSV; and what each cannot hold."""
 
 from __future__ import annotations
 
 import csv
 import io
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,126 +14,123 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
-from kp2heat.errors import OutputError, SpecError
+from kp2heat.atomic import whole_or_absent
+from kp2heat.errors import InputError, OutputError, SpecError
+
+UNNAMED = "instance"
+"""The category of annotations that have none."""
+BOX = ("bbox_x", "bbox_y", "bbox_w", "bbox_h")
+HEAD = ("head_x", "head_y", "head_w", "head_h")
 
 
 def coco(annotations: Annotations) -> bytes:
-    """COCO keypoints JSON: everything but instance scores of ground truth; joints not labelled are (0, 0, 0)."""
-    a = annotations
-    triplets = np.concatenate([np.nan_to_num(a.xy), a.visible[..., None]], axis=2).reshape(len(a), -1)
-    labelled = (a.visible > 0).sum(axis=1)
-    image_ids, ids = a.images.id.tolist(), a.id.tolist()
+    """Return COCO keypoints JSON; joints that are not labelled are (0, 0, 0)."""
+    file = {
+        "images": _coco_images(annotations),
+        "annotations": _coco_rows(annotations),
+        "categories": _coco_categories(annotations),
+    }
+    return msgspec.json.encode(file) + b"\n"
+
+
+def _coco_images(a: Annotations) -> list[dict[str, Any]]:
+    columns = zip(a.images.id.tolist(), a.images.file_name.tolist(), a.images.size.tolist(), strict=True)
+    return [
+        {"id": i, "file_name": name} | ({"width": w, "height": h} if w else {}) for i, name, (w, h) in columns
+    ]
+
+
+def _coco_rows(a: Annotations) -> list[dict[str, Any]]:
+    triplets = np.concatenate([np.nan_to_num(a.xy), a.visible[..., None]], axis=2)
+    triplets = triplets.reshape(len(a), 3 * len(a.skeleton))
+    labelled = (a.visible > 0).sum(axis=1).tolist()
+    image_id, ids = a.images.id[a.image].tolist(), a.id.tolist()
     rows = []
     for n in range(len(a)):
-        row: dict[str, Any] = {
-            "id": ids[n], "image_id": image_ids[a.image[n]], "category_id": 1, "iscrowd": int(a.crowd[n]),
-            "num_keypoints": int(labelled[n]), "keypoints": _plain(triplets[n]),
-        }  # fmt: skip
-        if np.isfinite(a.bbox[n]).all():
-            row["bbox"] = _plain(a.bbox[n])
-        if np.isfinite(a.area[n]):
-            row["area"] = float(a.area[n])
-        if a.score is not None and np.isfinite(a.score[n]):
-            row["score"] = float(a.score[n])
+        row = {"id": ids[n], "image_id": image_id[n], "category_id": _category_id(str(a.category[n]))}
+        row |= {"iscrowd": int(a.crowd[n]), "num_keypoints": labelled[n], "keypoints": _plain(triplets[n])}
+        row |= {name: _plain(box[n]) for name, box in _coco_boxes(a) if np.isfinite(box[n]).all()}
+        row |= {name: float(v[n]) for name, v in (("area", a.area), ("score", a.score)) if np.isfinite(v[n])}
         rows.append(row)
-    images = [
-        {"id": i, "file_name": name} | ({"width": w, "height": h} if w else {})
-        for i, name, (w, h) in zip(
-            image_ids, a.images.file_name.tolist(), a.images.size.tolist(), strict=True
-        )
-    ]
-    category = {
-        "id": 1, "name": "instance", "keypoints": list(a.skeleton.names),
-        "skeleton": [[p + 1, q + 1] for p, q in a.skeleton.limbs],
-    }  # fmt: skip
-    return msgspec.json.encode({"images": images, "annotations": rows, "categories": [category]}) + b"\n"
+    return rows
+
+
+def _coco_boxes(a: Annotations) -> tuple[tuple[str, Floats], ...]:
+    return ("bbox", a.bbox), ("head_box", a.head)
+
+
+def _coco_categories(a: Annotations) -> list[dict[str, Any]]:
+    """Return the categories of the annotations, or one where there is none, with the joints they share."""
+    limbs = [[p + 1, q + 1] for p, q in a.skeleton.limbs]
+    joints = {"keypoints": [*a.skeleton.names], "skeleton": limbs}
+    used = sorted(set(a.category.tolist())) or [""]
+    return [{"id": _category_id(i), "name": a.category_names.get(i) or i or UNNAMED, **joints} for i in used]
+
+
+def _category_id(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text or 1
 
 
 def _plain(values: Floats) -> list[float | int]:
-    """Whole numbers without their ".0"."""
+    """Return numbers, whole ones without their ".0"."""
     return [int(v) if v == int(v) else v for v in values.tolist()]
 
 
 def wide(annotations: Annotations) -> bytes:
-    """Write a wide CSV with image ids, sizes, boxes and visibility."""
+    """Return a wide CSV with image ids, sizes, boxes and visibility."""
     a = annotations
-    ids_too = not a.images.numbered and bool((a.images.file_name != "").any())
-    header = [
-        "image",
-        *(["image_id"] if ids_too else []),
-        "annotation_id",
-        "score",
-        "width",
-        "height",
-        "bbox_x",
-        "bbox_y",
-        "bbox_w",
-        "bbox_h",
-    ]
-    header += [f"{name}_{axis}" for name in a.skeleton.names for axis in ("x", "y", "v")]
-    names, sizes = _image_names(a), a.images.size.tolist()
-    image_ids = a.images.id.tolist()
-    rows = (
-        [
-            names[i],
-            *([image_ids[i]] if ids_too else []),
-            own,
-            *_cells([score]),
-            *(sizes[i] if sizes[i][0] else ("", "")),
-            *_cells(box),
-            *_triplets(xy, v),
-        ]
-        for i, own, score, box, xy, v in zip(
-            a.image.tolist(),
-            a.id.tolist(),
-            a.score.tolist(),
-            a.bbox.tolist(),
-            a.xy.tolist(),
-            a.visible.tolist(),
-            strict=True,
-        )
-    )
+    sizes = [size if size[0] else ("", "") for size in a.images.size[a.image].tolist()]
+    joints = np.concatenate([a.xy, a.visible[..., None]], axis=2).reshape(len(a), 3 * len(a.skeleton))
+    columns: dict[tuple[str, ...], Iterable[Iterable[Any]]] = {
+        ("image",): ([name] for name in np.array(_image_names(a), object)[a.image]),
+        ("image_id",): ([i] for i in a.images.id[a.image].tolist()),
+        ("annotation_id",): ([i] for i in a.id.tolist()),
+        ("score",): map(_cells, a.score[:, None].tolist()),
+        ("width", "height"): sizes,
+        BOX: map(_cells, a.bbox.tolist()),
+        HEAD: map(_cells, a.head.tolist()),
+        tuple(f"{name}_{axis}" for name in a.skeleton.names for axis in "xyv"): map(_cells, joints.tolist()),
+    }
+    if a.images.numbered or not (a.images.file_name != "").any():
+        del columns["image_id",]
+    if np.isnan(a.head).all():
+        del columns[HEAD]
+    header = [name for names in columns for name in names]
+    rows = ([cell for cells in row for cell in cells] for row in zip(*columns.values(), strict=True))
     return _csv([header], rows)
 
 
 def dlc(annotations: Annotations) -> bytes:
-    """DeepLabCut's label CSV: 3 header rows, or 4 with individuals where an image holds several instances."""
+    """Return DeepLabCut's label CSV: 3 header rows, or 4 where an image holds several instances."""
     a = annotations
     images, count = np.unique(a.image, return_counts=True)
-    most = int(count.max(initial=1))
+    most, joints = int(count.max(initial=1)), len(a.skeleton)
     order = np.argsort(a.image, kind="stable")
     place = np.arange(len(a)) - np.repeat(np.cumsum(count) - count, count)
-    cells = np.full((len(images), most, len(a.skeleton), 2), np.nan)
+    cells = np.full((len(images), most, joints, 2), np.nan)
     cells[np.searchsorted(images, a.image[order]), place] = a.xy[order]
     columns = [
         (f"instance{i + 1}", name, axis) for i in range(most) for name in a.skeleton.names for axis in "xy"
     ]
-    header = [["scorer", *("kp2heat" for _ in columns)], ["individuals", *(c[0] for c in columns)],
-              ["bodyparts", *(c[1] for c in columns)], ["coords", *(c[2] for c in columns)]]  # fmt: skip
+    individuals, parts, coords = ([*level] for level in zip(*columns, strict=True))
+    header = [["scorer", *["kp2heat"] * len(columns)], ["bodyparts", *parts], ["coords", *coords]]
+    if most > 1:
+        header.insert(1, ["individuals", *individuals])
     names = _image_names(a)
-    rows = (
-        [names[i], *_cells(row)]
-        for i, row in zip(images.tolist(), cells.reshape(len(images), -1).tolist(), strict=True)
-    )
-    return _csv(header if most > 1 else [header[0], *header[2:]], rows)
+    values = cells.reshape(len(images), most * joints * 2).tolist()
+    return _csv(header, ([names[i], *_cells(row)] for i, row in zip(images.tolist(), values, strict=True)))
 
 
 def _image_names(a: Annotations) -> list[str]:
-    """File names, or ids where there are none."""
+    """Return file names, or ids where there are none."""
     return [name or str(i) for name, i in zip(a.images.file_name.tolist(), a.images.id.tolist(), strict=True)]
 
 
-def _cells(values: list[float]) -> list[str]:
+def _cells(values: Iterable[float]) -> list[str]:
     return ["" if v != v else repr(v).removesuffix(".0") for v in values]
 
 
-def _triplets(xy: list[list[float]], visible: list[int]) -> Iterator[str]:
-    for point, v in zip(xy, visible, strict=True):
-        yield from _cells(point)
-        yield str(v)
-
-
-def _csv(header: list[list[str]], rows: Any) -> bytes:
+def _csv(header: list[list[str]], rows: Iterable[Iterable[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows(header)
@@ -149,34 +142,42 @@ WRITERS: Mapping[str, Callable[[Annotations], bytes]] = {"coco": coco, "csv": wi
 SUFFIXES = {".json": "coco", ".csv": "csv"}
 
 
-def losses(annotations: Annotations, target: str) -> tuple[str, ...]:
-    """What the target cannot hold of these annotations, in words."""
+def losses(annotations: Annotations, target: str, *, joint_scores: bool = False) -> tuple[str, ...]:
+    """Return in words what the target cannot hold; ``joint_scores``: whether the source had a score per joint."""
     a = annotations
-    lone = len(a.images) - len(np.unique(a.image))
+    empty = len(a.images) - len(np.unique(a.image))
     numbered = a.id.dtype.kind == "i" and bool((a.id == np.arange(len(a))).all())
     named = [name for name in a.images.file_name.tolist() if name]
-    tests = {
-        "visibility (hidden joints become plain labels)": target == "dlc" and bool((a.visible == 1).any()),
-        "boxes": target == "dlc" and bool(np.isfinite(a.bbox).any()),
-        "image sizes": target == "dlc" and bool(a.images.size.any()),
-        "areas": target != "coco" and bool(np.isfinite(a.area).any()),
-        "crowd flags": target != "coco" and bool(a.crowd.any()),
-        "scores": target == "dlc" and bool(np.isfinite(a.score).any()),
-        "annotation ids": target == "dlc" and not numbered,
-        "image ids": target == "dlc" and bool(named),
-        "which image of several with one name": target == "dlc" and len(set(named)) < len(named),
-        "limbs": target != "coco" and bool(a.skeleton.limbs),
-        f"{lone} images without annotations": target != "coco" and lone > 0,
-        "instances without a joint": target == "dlc" and bool((a.visible == 0).all(axis=1).any()),
-        "OKS sigmas": bool(a.skeleton.sigmas) and target != "coco",
+    everywhere = {
+        "scores of joints": joint_scores,
     }
+    only_coco = {
+        "areas": bool(np.isfinite(a.area).any()),
+        "crowd flags": bool(a.crowd.any()),
+        "limbs": bool(a.skeleton.limbs),
+        "categories": bool((a.category != "").any()),
+        f"{empty} images without annotations": empty > 0,
+        "OKS sigmas": bool(a.skeleton.sigmas),
+    }
+    not_dlc = {
+        "visibility (hidden joints become plain labels)": bool((a.visible == 1).any()),
+        "boxes": bool(np.isfinite(a.bbox).any()),
+        "boxes of heads": bool(np.isfinite(a.head).any()),
+        "image sizes": bool(a.images.size.any()),
+        "scores": bool(np.isfinite(a.score).any()),
+        "annotation ids": not numbered,
+        "image ids": bool(named),
+        "which image of several with one name": len(set(named)) < len(named),
+        "instances without a joint": bool((a.visible == 0).all(axis=1).any()),
+    }
+    tests = everywhere | (only_coco if target != "coco" else {}) | (not_dlc if target == "dlc" else {})
     return tuple(words for words, lost in tests.items() if lost)
 
 
 def writer_for(path: str | Path, target: str | None, *, overwrite: bool) -> str:
-    """The name of the writer that ``target``, or else the suffix, asks for.
+    """Return the name of the writer that ``target``, or else the suffix, asks for.
 
-    SpecError where neither tells; OutputError where the path stands already.
+    SpecError where neither tells; OutputError where the path exists already.
     """
     kind = target or SUFFIXES.get(Path(path).suffix.lower(), "")
     if kind not in WRITERS:
@@ -186,26 +187,20 @@ def writer_for(path: str | Path, target: str | None, *, overwrite: bool) -> str:
     return kind
 
 
-def write(annotations: Annotations, path: str | Path, kind: str) -> tuple[str, ...]:
-    """Write the annotations ("-" is standard output) and say what the file cannot hold.
+def write(annotations: Annotations, path: str | Path, kind: str) -> None:
+    """Write the annotations; "-" is standard output.
 
-    OutputError where it cannot be written; then nothing stays behind.
+    InputError where a table would have no column of a joint; OutputError where the file cannot be written, and
+    then nothing is left behind.
     """
+    if kind != "coco" and not len(annotations.skeleton):
+        source = annotations.source or "annotations"
+        raise InputError(
+            source, "names no joints, so there is no column to write", "write it as COCO: --to coco"
+        )
     content = WRITERS[kind](annotations)
     if str(path) == "-":
         sys.stdout.buffer.write(content)
-        return losses(annotations, kind)
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as problem:
-        part.unlink(missing_ok=True)
-        raise OutputError(
-            str(path), f"cannot be written ({problem.strerror})", "choose another place"
-        ) from None
-    return losses(annotations, kind)
+        return
+    with whole_or_absent(Path(path)) as part:
+        part.write_bytes(content)

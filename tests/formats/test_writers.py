@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from kp2heat import formats
 from kp2heat.annotations import Annotations, Images
-from kp2heat.errors import OutputError, SpecError
+from kp2heat.errors import InputError, OutputError, SpecError
 from kp2heat.formats.writers import WRITERS, losses
 from kp2heat.skeleton import Skeleton
 
@@ -106,3 +107,54 @@ def test_outputs_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         formats.convert(source, tmp_path / "no" / "a.csv")
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+
+
+def some_file(tmp_path: Path, rows: list[dict[str, object]], names: list[str]) -> Path:
+    images = [{"id": 1, "file_name": "a.jpg", "width": 20, "height": 10}]
+    categories = [
+        {"id": 3, "name": "mouse", "keypoints": names},
+        {"id": 4, "name": "rat", "keypoints": names},
+    ]
+    path = tmp_path / "some.json"
+    path.write_text(json.dumps({"images": images, "annotations": rows, "categories": categories}))
+    return path
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_file_without_annotations(tmp_path: Path, kind: str) -> None:
+    source = some_file(tmp_path, [], ["nose", "tail"])
+    formats.convert(source, tmp_path / "out", to=kind)
+    again = formats.read(tmp_path / "out")
+    assert (len(again), again.skeleton.names) == (0, ("nose", "tail"))
+
+
+def test_a_file_without_joints_becomes_no_table_that_cannot_be_read(tmp_path: Path) -> None:
+    source = some_file(tmp_path, [], [])
+    for kind in ("csv", "dlc"):
+        with pytest.raises(InputError, match="names no joints"):
+            formats.convert(source, tmp_path / "out", to=kind)
+        assert not (tmp_path / "out").exists()
+    formats.convert(source, tmp_path / "out", to="coco")
+    assert len(formats.read(tmp_path / "out").images) == 1
+
+
+def test_categories_are_kept_or_said_to_be_lost(tmp_path: Path) -> None:
+    rows = [{"id": n, "image_id": 1, "category_id": n, "keypoints": [1, 2, 2, 3, 4, 1]} for n in (3, 4)]
+    source = some_file(tmp_path, rows, ["nose", "tail"])
+    _, lost = formats.convert(source, tmp_path / "b.json")
+    assert lost == ()
+    again = json.loads((tmp_path / "b.json").read_text())
+    assert [(c["id"], c["name"]) for c in again["categories"]] == [(3, "mouse"), (4, "rat")]
+    assert [row["category_id"] for row in again["annotations"]] == [3, 4]
+    assert formats.read(tmp_path / "b.json", category="rat").id.tolist() == [4]
+    assert "categories" in formats.convert(source, tmp_path / "b.csv")[1]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_scores_of_joints_are_said_to_be_lost(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.csv").write_text("image,a_x,a_y,a_score\n1.png,1,2,0.7\n")
+    _, lost = formats.convert(tmp_path / "a.csv", tmp_path / "out", to=kind)
+    assert "scores of joints" in lost
+    (tmp_path / "a.csv").write_text("image,a_x,a_y,a_v\n1.png,1,2,2\n")
+    _, lost = formats.convert(tmp_path / "a.csv", tmp_path / "out", to=kind, overwrite=True)
+    assert "scores of joints" not in lost
