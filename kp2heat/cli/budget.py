@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import bar, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.options import listed
 from kp2heat.cli.reading import reading, reading_options
@@ -30,8 +31,18 @@ if TYPE_CHECKING:
     metavar="S,S,..",
     help="Sigmas to compare, in cells (2) or input px (8px) [default: by the size].",
 )
-@listed("--codec", metavar="NAME,..", help="Codecs to compare [default: gaussian].")
-@listed("--method", metavar="NAME,..", help="Decoders to compare [default: auto].")
+@listed(
+    "--codec",
+    shell_complete=names_of("codec"),
+    metavar="NAME,..",
+    help="Codecs to compare [default: gaussian].",
+)
+@listed(
+    "--method",
+    shell_complete=names_of("method"),
+    metavar="NAME,..",
+    help="Decoders to compare [default: auto].",
+)
 @listed("--dtype", metavar="f16,..", help="Stored number types to compare [default: f16].")
 @click.option(
     "--normalize",
@@ -49,7 +60,11 @@ if TYPE_CHECKING:
 @click.option(
     "--samples", type=click.IntRange(0), default=1000, show_default=True, help="Samples to draw; 0 for all."
 )
-@click.option("--preset", help="Settings that come with kp2heat, by name, for all that is not compared.")
+@click.option(
+    "--preset",
+    shell_complete=names_of("preset"),
+    help="Settings that come with kp2heat, by name, for all that is not compared.",
+)
 @click.option("--config", type=click.Path(path_type=Path), help="The same, of your own, a TOML file.")
 @click.option(
     "--sample", type=click.Choice(["instance", "image"]), help="One sample per person, or per image."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import bar, print_json, say
 from kp2heat.cli.options import listed, pixels, results_file
 from kp2heat.cli.reading import swap_pairs
@@ -25,7 +26,7 @@ METHODS = (
 
 @click.command("decode", cls=SectionedCommand)
 @click.argument("shards", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--method", default="auto", show_default=True, help=METHODS)
+@click.option("--method", shell_complete=names_of("method"), default="auto", show_default=True, help=METHODS)
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")
 @listed("--level", metavar="WxH,..", help="Only these levels.")
@@ -74,7 +75,7 @@ METHODS = (
     type=click.Path(path_type=Path),
     help="Without shards: the settings of the network's labels (TOML).",
 )
-@click.option("--preset", help="Without shards: the same, by name.")
+@click.option("--preset", shell_complete=names_of("preset"), help="Without shards: the same, by name.")
 @click.option(
     "-o",
     "--output",
@@ -88,6 +89,7 @@ METHODS = (
 @listed(
     "--metric",
     "metrics",
+    shell_complete=names_of("metric"),
     metavar="NAME,..",
     help="Also these, of kp2heat evaluate: ap, oks, nme, pckh, auc, failures, kinds, presence, or all.",
 )

@@ -29,30 +29,32 @@ if TYPE_CHECKING:
 @click.option(
     "--shard-rows",
     type=int,
-    help="Samples per shard, rounded up to a multiple of 64 [default: 4096, or fewer if large].",
+    metavar="N",
+    help="Samples per shard, in multiples of 64 [default: 4096, or fewer if large].",
 )
-@click.option("--shard-size", type=byte_count, help="Uncompressed bytes per shard, e.g. 256MB.")
+@click.option(
+    "--shard-size", type=byte_count, metavar="SIZE", help="Uncompressed bytes per shard, e.g. 256MB."
+)
 @click.option(
     "--compress",
     type=click.Choice(["fast", "small"]),
-    help="Fast to write, or small on disk (about half, slower to write); the maps are the same [default: fast].",
+    help="Fast to write, or small on disk (about half); the maps are the same [default: fast].",
 )
 @engine_options
 @click.option(
     "--part",
     metavar="I/N|auto",
-    help="Write part I of N only, for array jobs that share OUT; auto: as the batch system says. See kp2heat merge.",
+    help="Write part I of N, for array jobs (auto: the batch system's); then kp2heat merge.",
 )
 @click.option(
     "--overwrite/--resume",
-    help="Re-encode with new settings; or continue an interrupted run, and stop if settings differ [default].",
+    help="Re-encode with new settings; or continue an interrupted run [default].",
 )
 @click.option(
     "--on-error",
     type=click.Choice(["fail", "skip"]),
     default="fail",
-    show_default=True,
-    help="Annotations with errors: stop; or skip them, list them in OUT/skipped.jsonl, exit 3.",
+    help="Invalid annotations: stop; or list them in OUT/skipped.jsonl, exit 3 [default: fail].",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--check", is_flag=True, help="Decode what was written and report the error.")

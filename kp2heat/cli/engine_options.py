@@ -15,20 +15,19 @@ OPTIONS = (
         "--workers",
         type=click.IntRange(1, 1024),
         default=1,
-        show_default=True,
-        help="Most processes to use; small jobs use fewer. The output is the same.",
+        metavar="N",
+        help="Most processes to use; the output is the same [default: 1].",
     ),
     click.option(
         "--engine",
         type=click.Choice(["processes", "dask"]),
         default="processes",
-        show_default=True,
-        help="Run jobs in processes of this machine, or on a Dask cluster (kp2heat[dask]).",
+        help="Processes of this machine, or a Dask cluster (kp2heat[dask]) [default: processes].",
     ),
     click.option(
         "--scheduler",
         metavar="TCP://..|FILE",
-        help="Scheduler of a running Dask cluster [default: start one of --workers processes].",
+        help="Scheduler of a running Dask cluster [default: a new one here].",
     ),
 )
 

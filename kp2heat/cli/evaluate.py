@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import counted, print_json, say, table
 from kp2heat.cli.options import listed, pixels, report_file, words
 from kp2heat.cli.sections import SectionedCommand
@@ -26,6 +27,7 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 @listed(
     "--metric",
     "metrics",
+    shell_complete=names_of("metric"),
     metavar="NAME,..",
     help="epe, pck, pckh, auc, nme, failures, oks, kinds, presence, ap, or all. [default: epe, pck, and oks and ap where sigmas are known]",
 )
@@ -72,7 +74,12 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
     help="Head boxes for pckh: MPII's .mat file, or a CSV or JSON with head_x, head_y, head_w, head_h.",
 )
 @click.option("--category", help="Category of the truth, where the file has several.")
-@click.option("--format", "truth_format", help="Format of the truth, if the content does not tell.")
+@click.option(
+    "--format",
+    "truth_format",
+    shell_complete=names_of("format"),
+    help="Format of the truth, if the content does not tell.",
+)
 @click.option("--results-format", help="Format of the results, if the content does not tell.")
 @click.option(
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if the mean error in image px is larger."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import counted, say, waiting
 from kp2heat.cli.options import listed
 from kp2heat.cli.reading import reading, reading_options
@@ -49,6 +50,7 @@ MOST_NOTES = 3
 @click.option(
     "--decode",
     "method",
+    shell_complete=names_of("method"),
     metavar="METHOD",
     help="Draw decoded points and their error: auto, dark, argmax, ...",
 )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.options import listed
 from kp2heat.errors import SpecError
 
@@ -15,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 OPTIONS = (
     click.option(
-        "--format", "format_name", help="How the annotations are written, where the content does not tell."
+        "--format", "format_name", shell_complete=names_of("format"), help="How the annotations are written, where the content does not tell."
     ),
     click.option("--category", help="Category name or id, where the file has several."),
     click.option("--images", type=click.Path(path_type=Path), help="Folder of the images, to read their sizes."),
@@ -33,7 +34,7 @@ OPTIONS = (
         help="What a joint's third number is: 0/1/2, 0/1, or a score.",
     ),
     click.option("--min-likelihood", type=float, help="Joints that score less are missing."),
-    click.option("--skeleton", help="Known skeleton, or a .toml file: names the joints."),
+    click.option("--skeleton", shell_complete=names_of("skeleton"), help="Known skeleton, or a .toml file: names the joints."),
     listed("--swap", metavar="A:B,..", help="Joints that mirror each other."),
     listed("--names", metavar="N,N,..", help="Names of joints that have none in the file."),
     listed("--columns", metavar="C,C,..", help="Column names of a CSV without a header."),

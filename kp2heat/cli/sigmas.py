@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import print_json, say, table
 
 
 @click.command("sigmas")
 @click.argument("annotations", nargs=-1, required=True, metavar="FILE FILE...")
-@click.option("--format", "format_name", help="Format of the files, if the content does not tell.")
+@click.option(
+    "--format",
+    "format_name",
+    shell_complete=names_of("format"),
+    help="Format of the files, if the content does not tell.",
+)
 @click.option("--category", help="Category name or id, where the files have several.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(

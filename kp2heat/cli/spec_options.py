@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kp2heat.cli.completion import names_of
 from kp2heat.cli.options import listed
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 OPTIONS = (
-    click.option("--preset", help="Settings that come with kp2heat, by name (kp2heat presets lists them)."),
+    click.option(
+        "--preset",
+        shell_complete=names_of("preset"),
+        help="Settings that come with kp2heat, by name (kp2heat presets lists them).",
+    ),
     click.option("--config", type=click.Path(path_type=Path), help="Your own settings, a TOML file."),
     click.option(
         "--save-config",
@@ -43,9 +48,11 @@ OPTIONS = (
     listed(
         "--sigma",
         metavar="S,..",
-        help="Gaussian sigma in cells (2) or input pixels (8px); one value, or one per map size.",
+        help="Gaussian sigma in cells (2) or input px (8px); one, or one per map size.",
     ),
-    click.option("--codec", help="The convention to follow [default: gaussian]."),
+    click.option(
+        "--codec", shell_complete=names_of("codec"), help="The convention to follow [default: gaussian]."
+    ),
     click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the codec."),
     click.option(
         "--groups",
@@ -58,12 +65,17 @@ OPTIONS = (
         default=None,
         help="Follow the published code to the last bit, its bugs included.",
     ),
-    click.option("--align", help="half-pixel, stride, cell-center or align-corners [default: the codec's]."),
+    click.option(
+        "--align",
+        shell_complete=names_of("align"),
+        help="half-pixel, stride, cell-center or align-corners [default: the codec's].",
+    ),
     click.option("--hidden", help="Joints with v = 1: gaussian, zero or weight=w [default: gaussian]."),
     click.option(
         "--outside",
         type=click.Choice(["drop", "partial", "clip", "error"]),
-        help="Joints outside the input [default: drop].",
+        metavar="POLICY",
+        help="Joints outside the input: drop, partial, clip or error [default: drop].",
     ),
     click.option(
         "--normalize",
