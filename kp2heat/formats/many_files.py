@@ -37,7 +37,7 @@ def expand(path: str | Path) -> list[Path] | None:
     if not chosen:
         raise InputError(
             text,
-            "holds no annotation file",
+            "is a folder without annotation files" if Path(text).is_dir() else "matches no file",
             f"give a file, a folder of {', '.join(SUFFIXES)}, or a pattern in quotes",
         )
     return chosen

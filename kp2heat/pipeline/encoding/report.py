@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class ShardReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the manifest's entry."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in vars(self).items()}
 
     @classmethod
     def from_json(cls, entry: Any) -> ShardReport:
