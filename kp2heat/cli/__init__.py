@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "preview": "Draw samples: crop, joints and heatmaps on one sheet.",
     "budget": "Measure what a representation costs on your keypoints, before any training.",
     "stats": "Count and chart where joints are, how many are seen, and how large people are.",
+    "report": "Write one HTML file: errors, joints, worst samples, problems.",
     "inspect": "Show what a shard, folder or annotation file contains.",
     "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
     "merge": "Complete an output folder that was encoded in parts.",

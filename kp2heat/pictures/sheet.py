@@ -52,7 +52,7 @@ def paint_card(card: Card) -> Bytes:
     line = round(1.5 * size) + 4 if any(panel.words for panel in card.panels) else 0
     rows = ceil(len(card.panels) / card.across)
     wide = card.across * (width + GAP) - GAP
-    top = size + 14
+    top = size + 14 if card.title else 0
     canvas = np.full((top + rows * (height + line + GAP) - GAP, wide, 3), PAPER, np.uint8)
     text.write(canvas, text.shorten(card.title, size + 1, wide), 0, 0, size + 1, INK)
     for n, panel in enumerate(card.panels):

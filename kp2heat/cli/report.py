@@ -1,0 +1,125 @@
+"""``kp2heat report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kp2heat.cli.console import bar, human_bytes, say, waiting
+from kp2heat.cli.options import listed
+from kp2heat.cli.sections import SectionedCommand
+
+if TYPE_CHECKING:
+    from kp2heat.pictures.page import Page
+    from kp2heat.pipeline.seeing.images import Pictures
+
+
+@click.command("report", cls=SectionedCommand)
+@click.argument("path", metavar="SHARDS|RESULTS")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="report.html",
+    show_default=True,
+    help="The HTML file.",
+)
+@click.option(
+    "--truth",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The annotations: for RESULTS what they are held against; examined for problems.",
+)
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path),
+    help="Folder of the images, for pictures of the worst samples.",
+)
+@click.option(
+    "--worst",
+    type=click.IntRange(0, 500),
+    default=24,
+    show_default=True,
+    help="How many of the worst samples are shown.",
+)
+@click.option(
+    "--method", default="auto", show_default=True, help="Decoders to compare on SHARDS; several with commas."
+)
+@listed("--level", metavar="WxH,..", help="Only these levels.")
+@click.option(
+    "--predictions", metavar="FILE[:DATASET]", help="A network's maps for SHARDS, in place of the labels."
+)
+@click.option(
+    "--predicted-as",
+    type=click.Choice(["labels", "raw", "logits", "sigmoid", "softmax"]),
+    default="labels",
+    show_default=True,
+    help="What the predicted values are.",
+)
+@click.option(
+    "--sigmas",
+    default="",
+    metavar="NAME|S1,S2,..",
+    help="OKS sigmas for RESULTS, where the skeleton has none.",
+)
+def command(path: str, output: Path, **given: Any) -> None:
+    """Write one HTML file about SHARDS decoded, or RESULTS against --truth: errors, joints, worst samples, findings.
+
+    The file holds everything, sends no request, and follows the reader's light or dark setting.
+
+    \b
+    kp2heat report labels --images images -o report.html
+    kp2heat report labels --predictions out.npy --method dark,argmax --truth person_keypoints.json
+    kp2heat report results.json --truth person_keypoints.json --images images
+    """  # fmt: skip
+    from kp2heat.pipeline.describe import holds_shards
+    from kp2heat.pipeline.seeing.html_report import check_report_path, write_page
+    from kp2heat.pipeline.seeing.images import Pictures
+
+    check_report_path(output)
+    pictures = Pictures(given["images"]) if given["images"] else None
+    page = (
+        _of_shards(path, given, pictures) if holds_shards(Path(path)) else _of_results(path, given, pictures)
+    )
+    write_page(page, output)
+    for name, reason in list(pictures.notes.items())[:3] if pictures else ():
+        say(f"{name}: {reason}; drawn on a plain canvas")
+    say(f"{output}: {human_bytes(output.stat().st_size)}")
+
+
+def _of_shards(path: str, given: dict[str, Any], pictures: Pictures | None) -> Page:
+    from kp2heat.pipeline.decoding.run import decode_dataset
+    from kp2heat.pipeline.predictions.align import Settings
+    from kp2heat.pipeline.seeing.html_report import decoded_page
+    from kp2heat.shards.reading.dataset import open_shards
+
+    shards = open_shards(path)
+    predictions = None
+    if given["predictions"]:
+        predictions = Settings([given["predictions"]], read_as=given["predicted_as"])
+    passes = 1 if predictions else len(given["level"] or shards.levels)
+    with bar(len(shards) * passes, "samples") as advance:
+        report = decode_dataset(
+            shards, method=given["method"], levels=given["level"], predictions=predictions, progress=advance
+        )
+    with waiting("drawing the report"):
+        return decoded_page(report, truth=given["truth"], images=pictures, worst=given["worst"])
+
+
+def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> Page:
+    from kp2heat.cli.evaluate import sigmas_option
+    from kp2heat.formats import validate
+    from kp2heat.pipeline.evaluation.run import evaluate_files
+    from kp2heat.pipeline.seeing.html_report import evaluated_page
+
+    if given["truth"] is None:
+        raise click.UsageError(
+            "RESULTS are held against --truth FILE; or give the OUT folder of kp2heat encode."
+        )
+    with waiting(f"reading {path}"):
+        found = evaluate_files(path, given["truth"], reading={}, sigmas=sigmas_option(given["sigmas"]))
+        findings = validate(given["truth"])
+    with waiting("drawing the report"):
+        return evaluated_page(found, findings=findings, images=pictures, worst=given["worst"])

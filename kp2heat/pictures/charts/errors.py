@@ -1,0 +1,148 @@
+"""Charts of errors for an HTML page: cumulative curves, histograms, and error against score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kp2heat.arrays import Floats
+from kp2heat.pictures.charts.style import (
+    FAINT,
+    GRID,
+    INK,
+    PAPER,
+    SERIES,
+    literal,
+    new_figure,
+    rendered,
+    styled,
+)
+
+BINS = 60
+SCORE_BINS = 10
+LEAST_ERROR = 1e-3
+"""Px: smaller errors are drawn there, on axes that have no 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorSeries:
+    """The errors of one level and method: lengths (n,) in px, inf where a joint was not found; scores (n,)."""
+
+    name: str
+    lengths: Floats
+    scores: Floats
+
+
+def inline_svg(figure: Any) -> str:
+    """Return a figure as an ``<svg>`` whose colours are those of the page, light or dark."""
+    text = rendered(figure, ".svg").decode()
+    text = text[text.index("<svg") :]
+    colours = {PAPER: "none", INK: "var(--ink)", FAINT: "var(--faint)", GRID: "var(--line)"}
+    colours |= {colour: f"var(--s{n})" for n, colour in enumerate(SERIES)}
+    for colour, variable in colours.items():
+        text = text.replace(colour, variable)
+    text = re.sub(
+        r'(<svg[^>]*?) width="[^"]*"',
+        r"\1",
+        re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1),
+        count=1,
+    )
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px; font-family: inherit", text)
+
+
+def _limits(series: Sequence[ErrorSeries]) -> tuple[float, float]:
+    """Return the ends of an axis of errors: whole powers of ten around them."""
+    found = np.concatenate([s.lengths[np.isfinite(s.lengths)] for s in series] or [np.zeros(0)])
+    found = found[found > 0]
+    if not len(found):
+        return LEAST_ERROR, 1.0
+    low = max(LEAST_ERROR, 10 ** np.floor(np.log10(np.quantile(found, 0.01))))
+    return float(low), float(max(10 * low, 10 ** np.ceil(np.log10(found.max()))))
+
+
+def _log_axis(axes: Any, low: float, high: float, words: str) -> None:
+    axes.set(xscale="log", xlim=(low, high), xlabel=words)
+    axes.xaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda _value, _place: "")
+
+
+def cumulative_chart(series: Sequence[ErrorSeries], unit: str) -> str:
+    """Return curves of the share of joints whose error is at most x; joints not found never are."""
+    low, high = _limits(series)
+    steps = np.logspace(np.log10(low), np.log10(high), 200)
+    with styled():
+        figure, axes = new_figure(7.2, 3.6)
+        for n, one in enumerate(series):
+            ranked = np.sort(one.lengths)
+            share = np.searchsorted(ranked, steps, side="right") / max(1, len(ranked))
+            axes.plot(
+                steps, 100 * share, color=SERIES[n % len(SERIES)], lw=2, ls=_dash(n), label=literal(one.name)
+            )
+        _log_axis(axes, low, high, f"error, {unit}")
+        axes.set(ylim=(0, 102), ylabel="% of joints with at most this error")
+        _legend(axes)
+        return inline_svg(figure)
+
+
+def _legend(axes: Any) -> None:
+    """Put the legend above the axes, where it covers nothing."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), fontsize=9, ncols=3, borderaxespad=0.2, columnspacing=1.2
+    )
+
+
+def _dash(n: int) -> str:
+    return ("-", "--", ":", "-.")[n // len(SERIES) % 4]
+
+
+def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
+    """Return histograms of the errors of joints that were found, over bins of equal ratio."""
+    low, high = _limits(series)
+    edges = np.logspace(np.log10(low), np.log10(high), BINS + 1)
+    with styled():
+        figure, axes = new_figure(7.2, 3.6)
+        for n, one in enumerate(series):
+            found = one.lengths[np.isfinite(one.lengths)]
+            counts, _ = np.histogram(np.clip(found, low, high), edges)
+            colour = SERIES[n % len(SERIES)]
+            axes.stairs(counts, edges, color=colour, lw=1.8, ls=_dash(n), label=literal(one.name))
+            axes.stairs(counts, edges, color=colour, alpha=0.12, fill=True)
+        _log_axis(axes, low, high, f"error, {unit}")
+        axes.set(ylabel="joints", ylim=(0, None))
+        _legend(axes)
+        return inline_svg(figure)
+
+
+def reliability_chart(series: Sequence[ErrorSeries], unit: str) -> str:
+    """Return median and 90th percentile of the error in tenths of the joints by score: low scores should err more."""
+    with styled():
+        figure, axes = new_figure(7.2, 3.6)
+        for n, one in enumerate(series):
+            known = np.isfinite(one.lengths) & np.isfinite(one.scores)
+            scores, lengths = one.scores[known], np.maximum(one.lengths[known], LEAST_ERROR)
+            if len(scores) < SCORE_BINS:
+                continue
+            order = np.argsort(scores, kind="stable")
+            parts = np.array_split(order, SCORE_BINS)
+            place = [scores[part].mean() for part in parts]
+            colour = SERIES[n % len(SERIES)]
+            axes.plot(
+                place,
+                [np.median(lengths[part]) for part in parts],
+                "o-",
+                color=colour,
+                ms=4,
+                label=literal(one.name),
+            )
+            axes.plot(place, [np.quantile(lengths[part], 0.9) for part in parts], ":", color=colour, lw=1.4)
+        axes.set(yscale="log", xlabel="score (each mark a tenth of the joints)", ylabel=f"error, {unit}")
+        axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+        axes.yaxis.set_minor_formatter(lambda _value, _place: "")
+        if axes.lines:
+            _legend(axes)
+        return inline_svg(figure)
