@@ -87,7 +87,7 @@ def group() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
-    with stoppable():
+    with stoppable(sys.argv[1:] if args is None else args):
         try:
             group(args, prog_name="kp2heat")
         except Kp2heatError as error:

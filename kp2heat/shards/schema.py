@@ -40,6 +40,9 @@ SAMPLE_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
     "file_name": ("text", ()),
 }
 
+TABLES = ("samples", "people")
+"""Groups of tables."""
+
 LEVEL_NAME = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}")
 SHARD_NAME = re.compile(r"shard-(\d{5,})\.h5")
 MANIFEST = "manifest.json"

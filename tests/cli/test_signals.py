@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -84,3 +85,37 @@ def workers_of(pid: int) -> list[int]:
             if parent == pid and b"spawn_main" in (folder / "cmdline").read_bytes():
                 workers.append(int(folder.name))
     return workers
+
+
+STUCK = """
+import ctypes, sys, threading
+from kp2heat.cli import signals
+with signals.stoppable(sys.argv[1:]):
+    print("ready", flush=True)
+    library, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(100)
+    library.pthread_mutex_lock(mutex)
+    library.pthread_mutex_lock(mutex)  # waits for itself and holds the interpreter's lock, as a loop in HDF5 does
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("inspect", "x"), [signal.SIGTERM]),
+        (("decode", "x"), [signal.SIGINT]),
+        (("encode", "x"), [signal.SIGTERM, signal.SIGTERM]),
+        (("verify", "x", "--repair", "y"), [signal.SIGINT, signal.SIGINT]),
+    ],
+)
+def test_a_signal_ends_a_command_even_inside_hdf5(words: tuple[str, ...], sent: list[signal.Signals]) -> None:
+    call = [sys.executable, "-c", STUCK, *words]
+    with subprocess.Popen(call, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        began = time.monotonic()
+        for number in sent:
+            running.send_signal(number)
+            time.sleep(0.2)
+        running.wait(10)
+        assert time.monotonic() - began < 5
+    assert running.returncode in (-sent[-1], 128 + sent[-1])

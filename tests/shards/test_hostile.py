@@ -20,7 +20,7 @@ import kp2heat
 from kp2heat.errors import Kp2heatError, ShardError
 from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.reading import hdf5_guard
-from kp2heat.shards.reading.dataset import Shard
+from kp2heat.shards.reading.shard import Shard
 from tests.pipeline.encoding.test_output_folder import encode, people
 from tests.robust.sets import ROOT
 

@@ -15,8 +15,9 @@ from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.assign_peaks import match
 from kp2heat.pipeline.decoding.sources import Lost, Planes, Source
 from kp2heat.pipeline.decoding.undo_normalisation import for_method, peaks_in_cells, recorded
-from kp2heat.shards.reading.dataset import Shard, Shards
+from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.shard import Shard
 
 READ_BYTES = 1 << 24
 """Dense bytes decoded at a time, counted as float32."""

@@ -14,8 +14,9 @@ from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, methods_for, raw
 from kp2heat.pipeline.predictions.align import Activation, Predicted, Settings, align_predictions
-from kp2heat.shards.reading.dataset import Shard, Shards
+from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo
+from kp2heat.shards.reading.shard import Shard
 
 Planes = Mapping[str, NDArray[Any]]
 Lost = Mapping[str, int]

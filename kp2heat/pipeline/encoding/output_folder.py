@@ -17,7 +17,7 @@ from kp2heat.pipeline.encoding.settings_check import check_same_settings
 from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.shards.lock import LOCK
 from kp2heat.shards.manifest import file_sha256, read_manifest
-from kp2heat.shards.reading.dataset import Shard
+from kp2heat.shards.reading.shard import Shard
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED, shard_name
 
 

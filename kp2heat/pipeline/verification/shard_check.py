@@ -19,8 +19,8 @@ from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.samples import Samples, scene_of
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.shards.manifest import file_sha256
-from kp2heat.shards.reading.dataset import Shard
 from kp2heat.shards.reading.existing import shard_content_sha256
+from kp2heat.shards.reading.shard import Shard
 from kp2heat.spec import CODEC_REVISION, Spec
 
 REDRAWN = 32

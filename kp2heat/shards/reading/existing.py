@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from kp2heat.shards.content_hash import content_of, content_sha256
 from kp2heat.shards.manifest import file_sha256
-from kp2heat.shards.reading.hdf5_guard import open_h5
+from kp2heat.shards.reading.hdf5_guard import opened
+from kp2heat.shards.reading.manifest_entry import head_sha256
 from kp2heat.shards.writing.writer import Written
 
 
 def describe_shard(path: Path) -> Written:
     """Return the sizes and hashes of a shard's file, read from it."""
     size = path.stat().st_size
-    with open_h5(path) as file:
+    with opened(path) as file:
         content, head = content_sha256(content_of(file)), head_bytes(file, size)
     return Written(size, file_sha256(path), content, head, head_sha256(path, head))
 
 
 def shard_content_sha256(path: Path) -> str:
     """Return the hash of a shard's content (``shards/content_hash.py``)."""
-    with open_h5(path) as file:
+    with opened(path) as file:
         return content_sha256(content_of(file))
-
-
-def head_sha256(path: Path, count: int) -> str:
-    """Return the sha256 of the first bytes of a file, in hex."""
-    with path.open("rb") as file:
-        return sha256(file.read(count)).hexdigest()
 
 
 def head_bytes(file: Any, size: int) -> int:

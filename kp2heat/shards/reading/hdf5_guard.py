@@ -7,6 +7,8 @@ is loaded, and memory follows what the file stores, not what its header claims.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
-from kp2heat.errors import InputError, ShardError
+from kp2heat.errors import InputError, Kp2heatError, ShardError
 from kp2heat.shards.text import from_utf8
 
 MOST_ATTRIBUTE = 1 << 24
@@ -23,13 +25,11 @@ MOST_CHUNK = 1 << 30
 """Bytes of the largest chunk read."""
 FILTERS = (1, 2, 3)
 """gzip, shuffle, fletcher32: built into every HDF5."""
-AGAIN = "the file is damaged or foreign; encode it again"
-RAISED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError, MemoryError)
-"""What h5py and JSON raise on malformed content."""
+AGAIN = "run kp2heat verify OUT --repair ANNOTATIONS, or remove the file and encode again"
 
 
 class refused:  # noqa: N801 - reads as a word; a generator would cost more than a sample's bookkeeping
-    """Whatever goes wrong inside, as one ShardError."""
+    """Turns whatever h5py, HDF5 or JSON raise inside, of any type, into one ShardError."""
 
     def __init__(self, where: str, what: str = "cannot be read") -> None:
         self.where = where
@@ -39,18 +39,18 @@ class refused:  # noqa: N801 - reads as a word; a generator would cost more than
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, RAISED):
+        if isinstance(error, Exception) and not isinstance(error, Kp2heatError):
             raise failure(self.where, self.what, error) from error
 
 
 def failure(where: str, what: str, error: BaseException) -> ShardError:
-    """What went wrong, in our words and its own."""
+    """Return a ShardError that says what went wrong, with the library's own first line."""
     reason = str(error).partition("\n")[0][:200]
     return ShardError(where, f"{what} ({reason})", AGAIN)
 
 
 def open_h5(path: Path) -> Any:
-    """The file, open for reading; ShardError or InputError if there is none or it is not HDF5."""
+    """Return the file, open for reading; ShardError or InputError if there is none or it is not HDF5."""
     import h5py
 
     if not path.is_file():
@@ -63,9 +63,24 @@ def open_h5(path: Path) -> Any:
         except OSError as error:
             if "locking flag" not in str(error):
                 raise
-            return h5py.File(
-                path, "r"
-            )  # as this process holds it open already; HDF5 wants all to lock, or none
+            # This process holds it open already, and HDF5 wants all to lock or none.
+            return h5py.File(path, "r")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open the file for a block; an error while closing it never hides one of the block."""
+    file = open_h5(path)
+    try:
+        yield file
+    finally:
+        close(file)
+
+
+def close(file: Any) -> None:
+    """Close an h5py file, whatever HDF5 says to that: nothing was written."""
+    with suppress(Exception):
+        file.close()
 
 
 def member(group: Any, name: str, where: str) -> Any:

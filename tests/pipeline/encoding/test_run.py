@@ -6,9 +6,9 @@ import hashlib
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -99,16 +99,21 @@ def test_a_shard_is_drawn_while_the_one_before_is_written(
 ) -> None:
     """Writing waits until the next shard is drawn: one after the other they would wait for ever."""
     drawn = [threading.Event() for _ in range(4)]
-    real, calls = run.make_shard, iter(range(3))
+    real, calls = run.compose_shard, iter(range(3))
 
-    def make_shard(*words: Any) -> Callable[[], Any]:
-        number, write = next(calls), real(*words)
+    def compose_shard(*words: Any) -> Any:
+        number, shard = next(calls), real(*words)
         drawn[number].set()
         if number == 2:
             drawn[3].set()
-        return lambda: write() if drawn[number + 1].wait(20) else pytest.fail("nothing was drawn meanwhile")
 
-    monkeypatch.setattr(run, "make_shard", make_shard)
+        def write(path: Path) -> Any:
+            assert drawn[number + 1].wait(20), "nothing was drawn meanwhile"
+            return shard.write(path)
+
+        return SimpleNamespace(write=write)
+
+    monkeypatch.setattr(run, "compose_shard", compose_shard)
     report = kp2heat.encode_dataset(people(150), tmp_path, Spec.from_fields(SETTINGS, "test"), shard_rows=64)
     assert len(report.shards) == 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import h5py
@@ -12,8 +13,9 @@ import pytest
 
 from kp2heat.errors import OutputError, ShardError
 from kp2heat.pipeline.verification.run import repair, verify_dataset
-from kp2heat.shards.content_hash import content_of, content_sha256
-from kp2heat.shards.manifest import file_sha256, read_manifest, write_manifest
+from kp2heat.shards.manifest import read_manifest, write_manifest
+from kp2heat.shards.reading.existing import describe_shard
+from kp2heat.shards.reading.tables import tables_sha256
 from tests.pipeline.encoding.test_output_folder import encode, people
 from tests.robust.sets import sums
 
@@ -63,11 +65,9 @@ def rewritten(folder: Path, name: str) -> None:
     manifest = read_manifest(folder)
     assert manifest is not None
     path = folder / name
-    with h5py.File(path) as file:
-        content = content_sha256(content_of(file))
     for entry in manifest["shards"]:
         if entry["file"] == name:
-            entry |= {"bytes": path.stat().st_size, "sha256": file_sha256(path), "content_sha256": content}
+            entry |= asdict(describe_shard(path))
     manifest["totals"]["bytes"] = sum(entry["bytes"] for entry in manifest["shards"])
     write_manifest(folder, manifest)
 
@@ -84,6 +84,9 @@ def test_maps_that_are_not_those_of_their_truth_are_found_by_drawing_again(folde
 def test_truth_that_is_not_that_of_the_maps_is_found_too(folder: Path) -> None:
     with h5py.File(folder / "shard-00001.h5", "a") as file:
         file["samples/xy"][0, 0] += 1e-3
+    assert kinds(folder, quick=True) == {"shard-00001.h5": "structure"}
+    with h5py.File(folder / "shard-00001.h5", "a") as file:
+        file.attrs["tables_sha256"] = tables_sha256(file)
     rewritten(folder, "shard-00001.h5")
     assert kinds(folder) == {"shard-00001.h5": "maps"}
 

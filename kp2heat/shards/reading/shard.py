@@ -1,0 +1,117 @@
+"""One shard file: opened when it is first read from, picklable, safe under fork and spawn."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.errors import Kp2heatError, ShardError
+from kp2heat.frame import Frame, parse_size
+from kp2heat.shards.reading import chunk_reader, hdf5_guard, header
+from kp2heat.shards.reading.hdf5_guard import opened
+from kp2heat.shards.reading.header import Truth
+from kp2heat.shards.reading.manifest_entry import check_head
+from kp2heat.shards.reading.tables import check_tables
+from kp2heat.shards.schema import SAMPLE_COLUMNS
+
+MOST_KEPT = 1 << 20
+"""Bytes of a plane of a shard that is read whole and kept while the file is open, such as the weights."""
+
+_OPENING = Lock()
+"""Held while a file or a plane is opened, once for all threads that ask for it at the same time."""
+
+
+class Shard:
+    """One shard file. Its ground truth is read when first asked for; planes are read by row range.
+
+    Where a manifest beside the file lists it, what HDF5 reads first is compared with the hash recorded there.
+    ShardError where the file is damaged, foreign or unfinished.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file: Any = None
+        self._owner = -1
+        self._planes: dict[tuple[str, str], Any] = {}
+        self._truth: Truth | None = None
+        where = self._name = self.path.name
+        check_head(self.path)
+        with opened(self.path) as file:
+            self.attrs = header.file_attributes(file, where)
+            self.rows: int = self.attrs["rows"]
+            self.skeleton = header.skeleton(self.attrs["skeleton"], where)
+            self.settings: dict[str, Any] = self.attrs["spec"]
+            self.levels = header.levels(file, self.rows, len(self.skeleton), where)
+            samples = hdf5_guard.member(file, "samples", where)
+            if samples is None:
+                raise ShardError(where, "holds no samples", hdf5_guard.AGAIN)
+            self.columns: dict[str, NDArray[Any]] = {
+                name: hdf5_guard.table(samples, name, (self.rows, *row), dtype, where)  # type: ignore[arg-type]
+                for name, (dtype, row) in SAMPLE_COLUMNS.items()
+            }
+        matrix = self.columns["frame"]
+        if not (np.isfinite(matrix).all() and (np.linalg.det(matrix[:, :, :2]) != 0).all()):
+            raise ShardError(where, "/samples/frame cannot be inverted", hdf5_guard.AGAIN)
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_file": None, "_owner": -1, "_planes": {}}
+
+    @property
+    def frame(self) -> Frame:
+        """Image px -> input px of every sample."""
+        return Frame(self.columns["frame"], parse_size(self.attrs["input_size"]))
+
+    @property
+    def truth(self) -> Truth:
+        """The annotated people, whole."""
+        if self._truth is None:
+            with opened(self.path) as file:
+                self._truth = header.truth(file, self.rows, len(self.skeleton), self.path.name)
+                check_tables(file, self.path.name)
+        return self._truth
+
+    def read(self, level: str, plane: str, start: int, stop: int, *, threads: bool = True) -> NDArray[Any]:
+        """Return rows start..stop of one plane, as stored; ``threads``: large ranges are inflated by several."""
+        try:
+            source = self._source(level, plane)
+            if isinstance(source, chunk_reader.Plane):
+                return chunk_reader.read_rows(source, start, stop, threads=threads)
+            return np.array(source[start:stop])
+        except Kp2heatError:
+            raise
+        except Exception as error:
+            where = f"{self._name}, /{level}/{plane}"
+            raise hdf5_guard.failure(where, f"rows {start} to {stop} cannot be read", error) from error
+
+    def _source(self, level: str, plane: str) -> Any:
+        """A small plane whole, or where to read a large one from."""
+        with _OPENING:
+            file = self._open()
+            source = self._planes.get((level, plane))
+            if source is None:
+                data = file[level][plane]
+                small = data.size * data.dtype.itemsize <= MOST_KEPT
+                source = self._planes[level, plane] = (
+                    data[:] if small else chunk_reader.open_plane(data) or data
+                )
+            return source
+
+    def _open(self) -> Any:
+        if self._file is None or self._owner != os.getpid():
+            self._file, self._planes = hdf5_guard.open_h5(self.path), {}
+            self._owner = os.getpid()
+        return self._file
+
+    def close(self) -> None:
+        """Close the file; the next read opens it again."""
+        if self._file is not None and self._owner == os.getpid():
+            hdf5_guard.close(self._file)
+        self._file, self._planes = None, {}
