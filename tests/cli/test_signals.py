@@ -112,6 +112,7 @@ def test_a_signal_ends_a_command_even_inside_hdf5(words: tuple[str, ...], sent: 
     with subprocess.Popen(call, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout is not None
         running.stdout.readline()
+        time.sleep(0.5)
         began = time.monotonic()
         for number in sent:
             running.send_signal(number)
