@@ -26,6 +26,7 @@ from kp2heat.decoders import (
     peaks,
     people,
     quarter,
+    shared_maps,
     simcc,
     weighted_fit,
 )
@@ -45,6 +46,7 @@ DECODERS: Mapping[str, Decoder] = {
     "expectation": moments.EXPECTATION,
     "centroid": moments.CENTROID,
     "peaks": peaks.DECODER,
+    "shared-maps": shared_maps.DECODER,
     "megvii": megvii.DECODER,
     "offset": offsets.OFFSET,
     "locref": offsets.LOCREF,

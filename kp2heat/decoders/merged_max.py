@@ -2,7 +2,7 @@
 
 With one sigma, d(c) = -2 sigma^2 log h(c) is the squared distance from a cell to the nearest centre. Two cells of
 one owner next to each other differ in it by 2 (x - px) + 1, so three cells in an L give the centre, and their d
-says whether they have one owner at all. The brightest cells that no centre explains yet start the next one, which
+says whether they have one owner at all; three in a line do as well but for the side. The brightest cells that no centre explains yet start the next one, which
 is kept if it explains three cells or more and is nowhere brighter than the map.
 """
 
@@ -42,6 +42,24 @@ def distances(maps: Floats, sigma: float, relative: float, absolute: float) -> D
     return Distances(-2 * sigma * sigma * np.log(h), slack, known)
 
 
+class Search(NamedTuple):
+    """Maps (M, H, W) and what is known of their centres so far, which is filled in.
+
+    wanted  (M,) centres to be found; ``number``: found
+    places  (M, P, 2) in cells; ``exact`` (M, P): known to a fraction of a cell
+    left    (M, H, W) cells that no centre explains
+    """
+
+    maps: Floats
+    field: Distances
+    sigma: float
+    wanted: Ints
+    number: Ints
+    places: Floats
+    exact: Bools
+    left: Bools
+
+
 def centres(
     maps: Floats, count: Ints, sigma: float, relative: float, absolute: float
 ) -> tuple[Floats, Bools]:
@@ -51,32 +69,58 @@ def centres(
     its own is its brightest cell.
     """
     field = distances(maps, sigma, relative, absolute)
-    seats = int(count.max(initial=1))
-    places = np.full((len(maps), seats, 2), np.nan)
-    exact = np.zeros((len(maps), seats), bool)
-    left, tried = field.known.copy(), np.zeros(maps.shape, bool)
+    shape = len(maps), int(count.max(initial=1))
+    places, exact = np.full((*shape, 2), np.nan), np.zeros(shape, bool)
     number = np.zeros(len(maps), np.int64)
-    x, y, possible = _candidates(field)
-    for _ in range(ATTEMPTS * seats):
-        open_cells = left & possible & ~tried
-        live = np.flatnonzero((number < count) & open_cells.any(axis=(1, 2)))
-        if not len(live):
-            break
-        cell = np.where(open_cells[live], maps[live], -np.inf).reshape(len(live), -1).argmax(axis=1)
-        row, column = np.divmod(cell, maps.shape[2])
-        tried[live, row, column] = True
-        centre = np.stack([x[live, row, column], y[live, row, column]], axis=1)
-        mine, good = _explained(field, live, centre, left, sigma)
-        kept = live[good]
-        places[kept, number[kept]] = _refined(field, kept, centre[good], mine[good], sigma)
-        exact[kept, number[kept]] = True
-        left[kept] &= ~mine[good]
-        number[kept] += 1
-    _brightest(maps, left, count, number, places)
+    search = Search(maps, field, sigma, count, number, places, exact, field.known.copy())
+    _look(search, *_corners(field))
+    for axis in (1, 2):
+        for side in (1, -1):
+            if (number < count).any():
+                _look(search, *_lines(field, axis, side))
+    _look_no_further(search)
     return places, exact
 
 
-def _candidates(field: Distances) -> tuple[Floats, Floats, Bools]:
+def _look(search: Search, x: Floats, y: Floats, possible: Bools) -> None:
+    """Try the centres (x, y) that cells (M, H, W) propose, brightest cells first, and keep those that fit."""
+    tried = np.zeros(possible.shape, bool)
+    for _ in range(ATTEMPTS * search.places.shape[1]):
+        open_cells = search.left & possible & ~tried
+        live = np.flatnonzero((search.number < search.wanted) & open_cells.any(axis=(1, 2)))
+        if not len(live):
+            return
+        row, column = _greatest(search.maps[live], open_cells[live])
+        tried[live, row, column] = True
+        centre = np.stack([x[live, row, column], y[live, row, column]], axis=1)
+        mine, good = _explained(search.field, live, centre, search.left, search.sigma)
+        kept = live[good]
+        seat = kept, search.number[kept]
+        search.places[seat] = _refined(search.field, kept, centre[good], mine[good], search.sigma)
+        search.exact[seat] = True
+        search.left[kept] &= ~mine[good]
+        search.number[kept] += 1
+
+
+def _greatest(maps: Floats, cells: Bools) -> tuple[Ints, Ints]:
+    """Return row and column of the greatest of some cells of each map."""
+    flat = np.where(cells, maps, -np.inf).reshape(len(maps), -1).argmax(axis=1)
+    return np.divmod(flat, maps.shape[2])
+
+
+def _look_no_further(search: Search) -> None:
+    """Give centres that own too few cells their brightest unexplained cell."""
+    for _ in range(search.places.shape[1]):
+        live = np.flatnonzero((search.number < search.wanted) & search.left.any(axis=(1, 2)))
+        if not len(live):
+            return
+        row, column = _greatest(search.maps[live], search.left[live])
+        search.places[live, search.number[live]] = np.stack([column, row], axis=1)
+        search.left[live, row, column] = False
+        search.number[live] += 1
+
+
+def _corners(field: Distances) -> tuple[Floats, Floats, Bools]:
     """Return of every cell the centre that it and two neighbours give, and whether their distances agree."""
     _, height, width = field.d.shape
     columns, rows = np.arange(width), np.arange(height)[:, None]
@@ -94,6 +138,25 @@ def _candidates(field: Distances) -> tuple[Floats, Floats, Bools]:
         better = off < best
         best, x, y = np.where(better, off, best), np.where(better, u, x), np.where(better, v, y)
     return x, y, best < 1
+
+
+def _lines(field: Distances, axis: int, side: int) -> tuple[Floats, Floats, Bools]:
+    """Return of every cell the centre that it and both neighbours along an axis give, on one side of their line.
+
+    Of three cells in a line whose squared distances have the second difference 2, the differences give the place
+    along the line and what is left of a distance how far off the line the centre is, but not on which side.
+    """
+    _, height, width = field.d.shape
+    ahead, seen_ahead, slack_ahead = _neighbour(field, axis, 1)
+    behind, seen_behind, slack_behind = _neighbour(field, axis, -1)
+    slack = field.slack + slack_ahead + slack_behind
+    along = (behind - ahead) / 4
+    away = np.sqrt(np.maximum(field.d - along**2, 0)) * side
+    fits = np.abs(ahead + behind - 2 * field.d - 2) < slack * (2 + np.sqrt(field.d))
+    possible = field.known & seen_ahead & seen_behind & fits
+    columns, rows = np.arange(width), np.arange(height)[:, None]
+    u, v = (along, away) if axis == 2 else (away, along)
+    return columns + u, rows + v, possible
 
 
 def _neighbour(field: Distances, axis: int, step: int) -> tuple[Floats, Bools, Floats]:
@@ -142,16 +205,3 @@ def _refined(field: Distances, which: Ints, centre: Floats, mine: Bools, sigma: 
     flat = ~(det > 1e-9 * matrix[:, 0, 0] * matrix[:, 1, 1] * matrix[:, 2, 2])
     matrix[flat], right[flat] = np.eye(3), 0
     return np.asarray(centre + np.linalg.solve(matrix, right[..., None])[:, 1:, 0] / 2)
-
-
-def _brightest(maps: Floats, left: Bools, count: Ints, number: Ints, places: Floats) -> None:
-    """Give centres that own too few cells their brightest unexplained cell, in place."""
-    for _ in range(places.shape[1]):
-        live = np.flatnonzero((number < count) & left.any(axis=(1, 2)))
-        if not len(live):
-            return
-        cell = np.where(left[live], maps[live], -np.inf).reshape(len(live), -1).argmax(axis=1)
-        row, column = np.divmod(cell, maps.shape[2])
-        places[live, number[live]] = np.stack([column, row], axis=1)
-        left[live, row, column] = False
-        number[live] += 1

@@ -17,8 +17,8 @@ from kp2heat.frame import alignment
 from kp2heat.peaks import Peaks
 from tests.decoders.clean import joints, level_of, maps_of
 
-OF_MAPS = [name for name, decoder in DECODERS.items() if decoder.needs == ("heatmaps",) and name != "nms"]
-"""All that read heatmaps alone, but ``nms``, which keeps to its publishers' rules at the sides."""
+OF_MAPS = [name for name, decoder in DECODERS.items() if decoder.needs == ("heatmaps",) and name not in ("nms", "shared-maps")]
+"""All that read heatmaps alone, but ``nms``, which keeps to its publishers' rules, and ``shared-maps``, which wants blobs of peak 1."""
 LOCAL = sorted(set(OF_MAPS) - {"softargmax", "expectation"})
 """Those that refine a peak; the other two average over the whole map."""
 
@@ -218,7 +218,7 @@ def test_many_peaks_of_one_map() -> None:
 
 
 @pytest.mark.parametrize("top", [1, 3])
-@pytest.mark.parametrize("method", [name for name, decoder in DECODERS.items() if decoder.accepts_float16])
+@pytest.mark.parametrize("method", [name for name in OF_MAPS if DECODERS[name].accepts_float16])
 def test_half_floats_decode_as_their_float32_values_do(method: str, top: int) -> None:
     maps = maps_of("28x28", joints("28x28", 40))
     noise = np.random.default_rng(0).standard_normal(maps.shape)

@@ -8,11 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Bools, Floats
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
+from kp2heat.joint_groups import JointGroups
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.decoding.assign_peaks import match
+from kp2heat.pipeline.decoding.map_sharing import (
+    EXACT,
+    Sharers,
+    assigned,
+    known_blobs,
+    shared_settings,
+    sharers,
+)
 from kp2heat.pipeline.decoding.sources import Lost, Planes, Source
 from kp2heat.pipeline.decoding.undo_normalisation import for_method, peaks_in_cells, recorded
 from kp2heat.shards.reading.dataset import Shards
@@ -30,12 +38,14 @@ class Work(NamedTuple):
 
     source   where its planes come from
     methods  the decoders, and for each the peaks of all people, which batches fill in
+    groups   the joints that each map holds
     """
 
     info: LevelInfo
     source: Source
     methods: Sequence[str]
     peaks: Sequence[Peaks]
+    groups: JointGroups
 
 
 class Batch(NamedTuple):
@@ -54,10 +64,16 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """What holds for every batch: the truth, its frames, the methods' settings, and the least score of a peak."""
+    """What holds for every batch.
+
+    people     the truth; ``frame``: its frames; ``drawn`` (M, K): the joints that maps hold
+    params     settings of the methods
+    min_score  the least score of a peak
+    """
 
     people: Truth
     frame: Frame
+    drawn: Bools
     params: Mapping[str, Any]
     min_score: float | None
 
@@ -87,30 +103,42 @@ def decode_batch(settings: Settings, batch: Batch) -> Lost:
     planes, lost = work.source(batch.shard, batch.offset, batch.start, batch.stop)
     begin, end = np.searchsorted(people.sample, (first, batch.offset + batch.stop))
     rows = slice(begin, end)
-    sample = people.sample[rows] - first
-    single = batch.shard.settings["sample"] == "instance"
-    truth = None
-    if not single:
-        in_input = settings.frame.take(rows).to_input(people.xy[rows])
-        truth = work.info.level.alignment.to_cell(in_input)
-    crowding = 1 if single or settings.params.get("literal") else int(np.bincount(sample).max(initial=1))
+    shared = _shared(settings, batch, rows, first)
     for method, filled in zip(work.methods, work.peaks, strict=True):
-        peaks = _decoded(batch, planes, method, settings, crowding)
-        if truth is not None:
-            peaks = match(peaks, truth, sample)
+        peaks = _decoded(batch, planes, method, settings, shared)
+        if shared is not None:
+            peaks = assigned(peaks, shared, end - begin, people.xy.shape[1])
         filled.xy[rows], filled.score[rows], filled.refined[rows] = peaks.xy, peaks.score, peaks.refined
     return lost
 
 
-def _decoded(batch: Batch, planes: Planes, method: str, settings: Settings, crowding: int) -> Peaks:
-    """Return the batch's peaks in cells by one method, with at most ``crowding`` people per map."""
+def _shared(settings: Settings, batch: Batch, rows: slice, first: int) -> Sharers | None:
+    """Return the joints that share the batch's maps; None where every map holds one joint of one person."""
+    work, people = batch.work, settings.people
+    single = batch.shard.settings["sample"] == "instance"
+    if single and max(len(members) for members in work.groups.members) == 1:
+        return None
+    in_input = settings.frame.take(rows).to_input(people.xy[rows])
+    truth = work.info.level.alignment.to_cell(in_input)
+    samples = batch.stop - batch.start
+    return sharers(work.groups, truth, settings.drawn[rows], people.sample[rows] - first, samples)
+
+
+def _decoded(batch: Batch, planes: Planes, method: str, settings: Settings, shared: Sharers | None) -> Peaks:
+    """Return the batch's peaks in cells by one method, as many per map as share it."""
     work, skeleton = batch.work, batch.shard.skeleton
+    crowding = 1 if shared is None or settings.params.get("literal") else shared.most
     known = recorded(method, work.info.params, skeleton, crowding)
+    row = known_blobs(work.info)
+    if method == EXACT and shared is not None and row is not None:
+        known = {**known, **shared_settings(work.info, row), "counts": shared.counts}
     given = for_method(method, settings.params, work.methods)
     peaks = peaks_in_cells(planes, work.info.level, work.info.codec, method, **{**known, **given})
-    if batch.shard.settings["sample"] == "instance" and peaks.xy.ndim > 3:
-        todo = "choose another, or leave out top; the labels hold one person per sample"
-        raise SpecError(f"method {method}", f"it finds {peaks.xy.shape[2]} peaks per map", todo)
+    if shared is None and peaks.xy.ndim > 3:
+        if peaks.xy.shape[2] > 1:
+            todo = "choose another, or leave out top; the labels hold one person per sample"
+            raise SpecError(f"method {method}", f"it finds {peaks.xy.shape[2]} peaks per map", todo)
+        peaks = Peaks(peaks.xy[:, :, 0], peaks.score[:, :, 0], peaks.refined[:, :, 0], peaks.space)
     return peaks if settings.min_score is None else _scoring(peaks, settings.min_score)
 
 

@@ -11,19 +11,20 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Bools
-from kp2heat.compiled import compiled_for
 from kp2heat.frame import Frame
+from kp2heat.joint_groups import each_alone
 from kp2heat.metrics.pairs import parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.batches import Settings, Work, batches, decode_batch
+from kp2heat.pipeline.decoding.map_sharing import EXACT, in_a_map, known_blobs, map_groups
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.sources import sources
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for
 from kp2heat.pipeline.predictions.align import Settings as Predictions
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
-from kp2heat.shards.reading.header import Truth
+from kp2heat.shards.reading.header import LevelInfo, Truth
 
 
 def decode_dataset(
@@ -50,19 +51,38 @@ def decode_dataset(
         shards = open_shards(shards)
     people = shards.truth
     frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
+    scored, outside, drawn = scored_joints(shards, people, frame)
     works = []
     for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
-        methods = methods_for(method, info.codec, list(info.planes), predicted=predictions is not None)
-        works.append(Work(info, source, methods, [_unfilled(people.visible.shape) for _ in methods]))
-    with compiled_for(sum(shard.path.stat().st_size for shard in shards.shards)):
-        lost = _run(shards, works, Settings(people, frame, params, min_score), progress)
-    scored, outside = scored_joints(shards, people, frame)
+        methods = _methods(shards, info, method, predictions is not None)
+        groups = map_groups(info, shards.skeleton) if predictions is None else each_alone(shards.skeleton)
+        works.append(Work(info, source, methods, [_unfilled(scored.shape) for _ in methods], groups))
+    lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)
     results = [
-        LevelResult(name, work.info, peaks, people.xy, frame, scored, outside, lost[work.info.level.name])
+        LevelResult(
+            name,
+            work.info,
+            peaks,
+            people.xy,
+            frame,
+            scored & in_a_map(work.groups, scored.shape[1]),
+            outside,
+            lost[work.info.level.name],
+        )
         for work in works
         for name, peaks in zip(work.methods, work.peaks, strict=True)
     ]
     return DecodeReport(shards, tuple(results), people, predictions is not None)
+
+
+def _methods(shards: Shards, info: LevelInfo, method: str, predicted: bool) -> list[str]:
+    """Return the decoders' names; ``auto`` is ``shared-maps`` where maps hold several blobs that it can take apart."""
+    groups = map_groups(info, shards.skeleton)
+    several = shards.settings["sample"] != "instance" or max(map(len, groups.members)) > 1
+    names = [name.strip() for name in method.split(",")]
+    if several and not predicted and known_blobs(info) is not None:
+        names = [EXACT if name == "auto" else name for name in names]
+    return methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
 
 
 def _run(
@@ -84,11 +104,11 @@ def _unfilled(shape: tuple[int, ...]) -> Peaks:
     return Peaks(np.empty((*shape, 2)), np.empty(shape), np.empty(shape, bool), "cell")
 
 
-def scored_joints(shards: Shards, people: Truth, frame: Frame) -> tuple[Bools, Bools]:
-    """Return which joints (M, K) errors are about, and which lie outside the input (``LevelResult``)."""
+def scored_joints(shards: Shards, people: Truth, frame: Frame) -> tuple[Bools, Bools, Bools]:
+    """Return which joints (M, K) errors are about, which lie outside the input, and which are drawn."""
     settings = shards.settings
 
-    def part(rows: slice) -> tuple[Bools, Bools]:
+    def part(rows: slice) -> tuple[Bools, Bools, Bools]:
         truth = frame.take(rows).to_input(people.xy[rows])
         scene = make_scene(
             shards.skeleton,
@@ -98,7 +118,8 @@ def scored_joints(shards: Shards, people: Truth, frame: Frame) -> tuple[Bools, B
             hidden=settings["hidden"],
             outside="clip" if settings["outside"] == "clip" else "drop",
         )
-        return scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size)
+        return scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size), scene.drawn
 
     some = list(map_in_threads(part, parts(*people.visible.shape)))
-    return np.concatenate([scored for scored, _ in some]), np.concatenate([outside for _, outside in some])
+    scored, outside, drawn = (np.concatenate(masks) for masks in zip(*some, strict=True))
+    return scored, outside, drawn

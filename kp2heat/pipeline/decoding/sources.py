@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
+from kp2heat.pipeline.decoding.map_sharing import map_groups
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, methods_for, raw
 from kp2heat.pipeline.predictions.align import Activation, Predicted, Settings, align_predictions
 from kp2heat.shards.reading.dataset import Shards
@@ -87,7 +88,7 @@ def _label_source(level: str, method: str, literal: bool) -> Source:
                 normalized=info.normalize,
                 params=info.normalize_params,
                 sigma=info.level.sigma,
-                channels=joint_channels(info.channels, shard.skeleton.names),
+                channels=joint_channels(info.channels, map_groups(info, shard.skeleton).names),
                 halves=not literal and all(DECODERS[name].accepts_float16 for name in used),
             )
         nan = np.isnan(stored["heatmaps"][:, :, 0, 0]).sum() if "heatmaps" in stored else 0

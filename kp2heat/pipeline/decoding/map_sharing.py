@@ -1,0 +1,111 @@
+"""Maps that several joints or people share: who they are, how they were merged, and whose peak is whose."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.codecs.gaussian.channels import drawn_groups
+from kp2heat.codecs.gaussian.convention import Convention
+from kp2heat.codecs.gaussian.table import CONVENTIONS
+from kp2heat.joint_groups import JointGroups, each_alone
+from kp2heat.peaks import Peaks
+from kp2heat.pipeline.decoding.assign_peaks import match
+from kp2heat.shards.reading.header import LevelInfo
+from kp2heat.skeleton import Skeleton
+
+EXACT = "shared-maps"
+"""The decoder of maps that hold several blobs of known sigma and peak 1."""
+
+
+def map_groups(info: LevelInfo, skeleton: Skeleton) -> JointGroups:
+    """Return the joints that each map of a level holds."""
+    row = CONVENTIONS.get(info.codec)
+    if row is None or row.maps_of == "center":
+        return each_alone(skeleton)
+    return drawn_groups(row, skeleton, info.params.get("groups") or ())
+
+
+def in_a_map(groups: JointGroups, joints: int) -> Bools:
+    """Return which joints (K,) have a map.
+
+    >>> in_a_map(JointGroups(("eyes",), ((0, 2),)), 4).tolist()
+    [True, False, True, False]
+    """
+    held = np.zeros(joints, bool)
+    for members in groups.members:
+        held[list(members)] = True
+    return held
+
+
+def known_blobs(info: LevelInfo) -> Convention | None:
+    """Return the convention of a level whose maps merge Gaussians of one sigma and peak 1; None for any other."""
+    row = CONVENTIONS.get(info.codec)
+    if row is None:
+        return None
+    row = row.as_published() if info.params.get("literal") else row
+    plain = row.shape == "gaussian" and row.merge in ("max", "sum") and row.sigma_from == "level"
+    return row if plain and not (row.weighted or row.unit_sum or row.shrink or row.empty != "zero") else None
+
+
+def shared_settings(info: LevelInfo, row: Convention) -> dict[str, Any]:
+    """Return the settings of ``shared-maps`` that a level answers: how blobs merge, and how values were rounded."""
+    dtype = np.dtype(info.planes["heatmaps"][1])
+    relative, absolute = {
+        "f2": (2.0**-11, 2.0**-25),
+        "f4": (2.0**-24, 0.0),
+        "u1": (0.0, info.scale_factor / 2),
+    }[dtype.str[1:]]
+    if info.normalize == "sigmoid":
+        gain, bias = (info.normalize_params.get(key, value) for key, value in (("gain", 1.0), ("bias", 0.0)))
+        absolute = (relative + absolute) * (1 + math.exp(gain + bias)) / gain
+    elif info.normalize == "softmax":
+        absolute = 2 * (relative + absolute) / info.normalize_params.get("beta", 1.0)
+    return {"merge": row.merge, "relative": relative, "absolute": absolute}
+
+
+class Sharers(NamedTuple):
+    """The joints of M people that share C maps of each of S samples.
+
+    truth    (M T, C, 2) the T joints that a person has in a map, one row each; NaN where a group has fewer
+    sample   (M T,) ascending
+    joints   (M T, C) the joint of each, -1 where there is none
+    counts   (S, C) how many blobs each map holds
+    most     the most joints that may have a peak in one map
+    """
+
+    truth: Floats
+    sample: Ints
+    joints: Ints
+    counts: Ints
+    most: int
+
+
+def sharers(groups: JointGroups, truth: Floats, drawn: Bools, sample: Ints, samples: int) -> Sharers:
+    """Lay out the truth (M, K, 2) in cells, and which joints were drawn (M, K), by the maps they share."""
+    people, most = len(truth), max(len(members) for members in groups.members)
+    table = np.full((most, len(groups.members)), -1)
+    for channel, members in enumerate(groups.members):
+        table[: len(members), channel] = members
+    rows = np.where(table[..., None] >= 0, truth[:, table], np.nan)
+    held = np.where(table >= 0, drawn[:, table], False)
+    counts = np.zeros((samples, table.shape[1]), np.int64)
+    np.add.at(counts, sample, held.sum(axis=1))
+    joints = np.broadcast_to(table, (people, *table.shape)).reshape(-1, table.shape[1])
+    crowd = int(np.bincount(sample).max(initial=1)) * most
+    return Sharers(rows.reshape(-1, table.shape[1], 2), np.repeat(sample, most), joints, counts, crowd)
+
+
+def assigned(peaks: Peaks, of: Sharers, people: int, joints: int) -> Peaks:
+    """Return one peak per person and joint (M, K) out of the peaks (S, C, P) of shared maps."""
+    matched = match(peaks, of.truth, of.sample)
+    xy = np.full((people, joints, 2), np.nan)
+    score, refined = np.zeros((people, joints)), np.zeros((people, joints), bool)
+    row, channel = np.nonzero((of.joints >= 0) & np.isfinite(matched.xy[..., 0]))
+    place = row // (len(of.truth) // max(1, people)), of.joints[row, channel]
+    xy[place], score[place] = matched.xy[row, channel], matched.score[row, channel]
+    refined[place] = matched.refined[row, channel]
+    return Peaks(xy, score, refined, peaks.space)

@@ -1,0 +1,114 @@
+"""Several centres in one map: every one of a sum, and of a maximum every one that owns three cells."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kp2heat import normalize
+from kp2heat.contracts import Level
+from kp2heat.decoders import decode
+from kp2heat.errors import SpecError
+from kp2heat.frame import alignment
+
+MATLAB = [(28, 2.5), (14, 1.25), (7, 0.625)]
+"""Cells and sigma of the MATLAB page's three maps of a 224 px input."""
+INPUT = 224
+Array = NDArray[Any]
+
+
+def level(cells: int, sigma: float) -> Level:
+    return Level((cells, cells), sigma, alignment("half-pixel", (INPUT, INPUT), (cells, cells)))
+
+
+def blobs(places: Array, cells: int, sigma: float) -> Array:
+    """(M, n, cells, cells) a Gaussian of peak 1 at each of (M, n, 2)."""
+    gx, gy = (np.exp(-0.5 * ((np.arange(cells) - places[..., i : i + 1]) / sigma) ** 2) for i in (0, 1))
+    return gy[..., :, None] * gx[..., None, :]
+
+
+def greatest_gap(truth: Array, found: Array) -> Array:
+    """(M,) greatest distance in cells of the assignment for which it is least."""
+    orders = permutations(range(truth.shape[1]))
+    return np.min([np.linalg.norm(truth - found[:, order], axis=-1).max(axis=1) for order in orders], axis=0)
+
+
+def close(count: int, cells: int, sigma: float) -> Array:
+    """(count, 3, 2) centres that lie .3 to .6 sigma apart."""
+    rng = np.random.default_rng(cells)
+    first, angle = rng.uniform(1, cells - 2, (count, 2)), rng.uniform(0, 2 * np.pi, count)
+    step = 0.3 * sigma * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    across = np.stack([-step[:, 1], step[:, 0]], axis=1)
+    return np.stack([first, first + step, first + 1.7 * across], axis=1)
+
+
+@pytest.mark.parametrize(("cells", "sigma"), MATLAB)
+@pytest.mark.parametrize("norm", ["none", "sigmoid", "softmax"])
+def test_three_landmarks_of_a_sum_come_back(cells: int, sigma: float, norm: str) -> None:
+    """float32 tells centres apart that lie .3 sigma from each other; the limit is a thousandth of an input px."""
+    anywhere = np.random.default_rng(1).uniform(0, cells - 1, (40, 3, 2))
+    for truth in (anywhere, close(40, cells, sigma)):
+        summed = blobs(truth, cells, sigma).sum(axis=1)[:, None]
+        stored = normalize.apply(norm, summed, {}).astype(np.float32)
+        maps = {"heatmaps": normalize.undo(norm, stored, {}).astype(np.float32)}
+        absolute = 0.0 if norm == "none" else 1e-6
+        found = decode("shared-maps", maps, level(cells, sigma), merge="sum", top=3, absolute=absolute)
+        limit = 0.001 if norm == "none" or truth is anywhere else 1.0
+        assert greatest_gap(truth, found.xy[:, 0]).max() * INPUT / cells < limit
+        assert found.refined.all()
+
+
+def owners(places: Array, cells: int, sigma: float) -> Array:
+    """(M, n) how many cells of the cut maximum are nearest to each centre."""
+    away = np.arange(cells) - places[..., None]
+    squared = away[..., 1, :, None] ** 2 + away[..., 0, None, :] ** 2
+    inside = (np.abs(away) <= 3 * sigma)[..., 1, :, None] & (np.abs(away) <= 3 * sigma)[..., 0, None, :]
+    squared = np.where(inside, squared, np.inf)
+    nearest = (squared == squared.min(axis=1, keepdims=True)) & np.isfinite(squared)
+    return nearest.sum(axis=(2, 3))
+
+
+@pytest.mark.parametrize("people", [2, 3, 5])
+@pytest.mark.parametrize(("cells", "sigma"), [(28, 1.5), (14, 1.0), (7, 1.0)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_everybody_who_owns_three_cells_of_a_maximum_is_found(
+    cells: int, sigma: float, people: int, dtype: type
+) -> None:
+    """Three cells in a line leave two places, so a few in a hundred of the smallest map may be the wrong one."""
+    truth = np.random.default_rng(people).uniform(-0.4, cells - 0.6, (200, people, 2))
+    away = np.abs(np.arange(cells) - truth[..., None]) <= 3 * sigma
+    cut = away[..., 1, :, None] & away[..., 0, None, :]
+    maps = (blobs(truth, cells, sigma) * cut).max(axis=1)[:, None].astype(dtype)
+    rounding = {"relative": 2.0**-11, "absolute": 2.0**-25} if dtype == np.float16 else {}
+    found = decode("shared-maps", {"heatmaps": maps}, level(cells, sigma), top=people, **rounding).xy[:, 0]
+    gap = np.linalg.norm(truth[:, :, None] - found[:, None], axis=-1)
+    nearest = np.where(np.isfinite(gap), gap, np.inf).min(axis=2)[owners(truth, cells, sigma) >= 3]
+    near = nearest < (1e-4 if dtype == np.float32 else 0.03)
+    assert near.mean() > {28: 0.998, 14: 0.99, 7: 0.95}[cells]
+
+
+def test_a_map_alone_gives_the_same_bits() -> None:
+    truth = np.random.default_rng(4).uniform(0, 13, (7, 3, 2))
+    for merge, merged in (("max", np.max), ("sum", np.sum)):
+        maps = merged(blobs(truth, 14, 1.25), axis=1)[:, None].astype(np.float32)
+        together = decode("shared-maps", {"heatmaps": maps}, level(14, 1.25), merge=merge, top=3).xy
+        for i in range(len(maps)):
+            alone = decode(
+                "shared-maps", {"heatmaps": maps[i : i + 1]}, level(14, 1.25), merge=merge, top=3
+            ).xy
+            np.testing.assert_array_equal(alone[0], together[i])
+
+
+def test_counts_may_differ_and_empty_maps_have_none() -> None:
+    truth = np.array([[[3.2, 4.1], [9.4, 8.7]]])
+    both = blobs(truth, 14, 1.0)
+    maps = np.stack([both.max(axis=1), both[:, 0], 0 * both[:, 0]], axis=1).astype(np.float32)
+    found = decode("shared-maps", {"heatmaps": maps}, level(14, 1.0), counts=np.array([[2, 1, 0]]))
+    assert np.isfinite(found.xy[0, :, :, 0]).sum(axis=1).tolist() == [2, 1, 0]
+    np.testing.assert_allclose(sorted(found.xy[0, 0].tolist()), sorted(truth[0].tolist()), atol=1e-5)
+    with pytest.raises(SpecError, match="use one of max, sum"):
+        decode("shared-maps", {"heatmaps": maps}, level(14, 1.0), merge="mean")
