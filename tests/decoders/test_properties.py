@@ -17,7 +17,11 @@ from kp2heat.frame import alignment
 from kp2heat.peaks import Peaks
 from tests.decoders.clean import joints, level_of, maps_of
 
-OF_MAPS = [name for name, decoder in DECODERS.items() if decoder.needs == ("heatmaps",) and name not in ("nms", "shared-maps")]
+OF_MAPS = [
+    name
+    for name, decoder in DECODERS.items()
+    if decoder.needs == ("heatmaps",) and name not in ("nms", "shared-maps")
+]
 """All that read heatmaps alone, but ``nms``, which keeps to its publishers' rules, and ``shared-maps``, which wants blobs of peak 1."""
 LOCAL = sorted(set(OF_MAPS) - {"softargmax", "expectation"})
 """Those that refine a peak; the other two average over the whole map."""
