@@ -38,18 +38,23 @@ def bounded(dx: Tensor, dy: Tensor, possible: Tensor, credible: float) -> Steps:
     return tuple(torch.where(taken, step.clamp(-credible, credible), 0.0) for step in (dx, dy))
 
 
-def argmax_steps(maps: Tensor, x: Tensor, _y: Tensor, _level: Level) -> Steps:
+def argmax_steps(_maps: Tensor, x: Tensor, _y: Tensor, _level: Level) -> Steps:
     """Return no steps."""
-    still = torch.zeros(len(x), dtype=torch.float64, device=maps.device)
+    still = torch.zeros_like(x, dtype=torch.float64)
     return still, still
 
 
 def quarter_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level) -> Steps:
     """Return a quarter cell towards the larger neighbour of each axis; none where one of the two is missing."""
     values, column_in, row_in = window(maps, x, y, 1)
-    dx = torch.sign(values[:, 1, 2] - values[:, 1, 0]) * column_in.all(dim=1)
-    dy = torch.sign(values[:, 2, 1] - values[:, 0, 1]) * row_in.all(dim=1)
-    return quarter.STEP * torch.nan_to_num(dx), quarter.STEP * torch.nan_to_num(dy)
+    dx = _sign(values[:, 1, 2], values[:, 1, 0]) * column_in.all(dim=1)
+    dy = _sign(values[:, 2, 1], values[:, 0, 1]) * row_in.all(dim=1)
+    return quarter.STEP * dx, quarter.STEP * dy
+
+
+def _sign(ahead: Tensor, behind: Tensor) -> Tensor:
+    """Return the sign of ahead - behind; 0 where one is NaN."""
+    return (ahead > behind).to(torch.float64) - (behind > ahead).to(torch.float64)
 
 
 def lsq_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, credible: float = 1.0) -> Steps:

@@ -77,7 +77,8 @@ def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of the exporter itself
 @pytest.mark.parametrize(
-    "method", ["quarter", "dark", "lsq", pytest.param("fit", marks=pytest.mark.slow), "softargmax"]
+    "method",
+    ["argmax", "lsq", *(pytest.param(m, marks=pytest.mark.slow) for m in ("quarter", "dark", "fit"))],
 )
 def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
