@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kp2heat.peaks import Peaks as Peaks
     from kp2heat.pipeline.arrays import decode as decode
     from kp2heat.pipeline.arrays import encode as encode
+    from kp2heat.pipeline.check_transform import check_transform as check_transform
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
     from kp2heat.pipeline.encoding.renderer import renderer as renderer
     from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
@@ -41,6 +42,7 @@ _FACE = {
     "Shards": "shards.reading.dataset",
     "Skeleton": "skeleton",
     "Spec": "spec",
+    "check_transform": "pipeline.check_transform",
     "decode": "pipeline.arrays",
     "decode_dataset": "pipeline.decoding.run",
     "encode": "pipeline.arrays",

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
     "merge": "Complete an output folder that was encoded in parts.",
     "sigmas": "Estimate OKS sigmas from instances annotated several times.",
+    "check-transform": "Measure whether a transform moves picture and keypoints alike.",
     "presets": "List the presets, or print one.",
     "codecs": "List the codecs, or show all about one.",
     "decoders": "List the decoders, or show all about one.",
@@ -46,7 +47,7 @@ class LazyGroup(click.Group):
         """Import the command's module."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"kp2heat.cli.{cmd_name}").command
+        command: click.Command = import_module(f"kp2heat.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

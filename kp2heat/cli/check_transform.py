@@ -1,0 +1,48 @@
+"""``kp2heat check-transform``."""
+
+from __future__ import annotations
+
+import click
+
+from kp2heat.cli.console import print_json, say
+
+
+@click.command("check-transform")
+@click.argument("transform", metavar="MODULE:FUNCTION")
+@click.option(
+    "--pictures", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Pictures to try."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the dots' places.")
+@click.option("--require-swap", is_flag=True, help="Fail where a mirrored picture keeps left and right.")
+@click.option(
+    "-o", "--output", metavar="PNG", help="Draw the worst picture: dots, and crosses where labels say."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def command(
+    transform: str, pictures: int, seed: int, require_swap: bool, output: str | None, as_json: bool
+) -> None:
+    """Push calibration pictures through a transform and measure where dots and keypoints go.
+
+    FUNCTION takes (image, keypoints): (h, w, 3) uint8 and (12, 2) px, an integer being a pixel's centre; it
+    returns both moved. MODULE is a module's name or a file. Exit code 4 if keypoints are off or lost.
+
+    \b
+    kp2heat check-transform my_project.augment:train_transform
+    kp2heat check-transform augment.py:resize -o worst.png
+    """
+    from kp2heat.errors import GateFailed
+    from kp2heat.pipeline.check_transform import check_transform, save_picture
+    from kp2heat.pipeline.user_function import load_function
+
+    result = check_transform(
+        load_function(transform), pictures=pictures, seed=seed, require_swap=require_swap
+    )
+    if output:
+        save_picture(result, output)
+        say(f"wrote {output}")
+    if as_json:
+        print_json(result.to_json())
+    else:
+        click.echo(str(result))
+    if not result.ok:
+        raise GateFailed(transform, "moves picture and keypoints apart", "the report names the likely cause")
