@@ -10,7 +10,7 @@ import click
 
 from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import counted, print_json, say, table
-from kp2heat.cli.options import listed, pixels, report_file, words
+from kp2heat.cli.options import listed, pixels, report_file, results_file, words
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import GateFailed
 from kp2heat.spec.language import parse_pairs
@@ -82,6 +82,20 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 )
 @click.option("--results-format", help="Format of the results, if the content does not tell.")
 @click.option(
+    "--calibrate",
+    metavar="FILE",
+    help="Fit a monotone map from score to expected OKS on these results, and show how far it holds for RESULTS.",
+)
+@click.option(
+    "--calibrate-truth", metavar="FILE", help="Truth of the results to fit to.  [default: that of --truth]"
+)
+@click.option(
+    "--calibrated",
+    type=results_file,
+    metavar="FILE",
+    help="Write RESULTS with expected OKS for scores to FILE.json.",
+)
+@click.option(
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if the mean error in image px is larger."
 )
 @click.option(
@@ -116,7 +130,7 @@ def command(
     """
     from kp2heat.pipeline.evaluation.report import write_evaluation
 
-    report = _evaluated(results, truth, given)
+    report = _calibrated(_evaluated(results, truth, given), results, truth, given)
     if output == Path("-"):
         output, as_json = None, True
     for note in report.notes:
@@ -132,6 +146,22 @@ def command(
     if report.detections.unknown:
         say(f"{counted(report.detections.unknown, 'result')} skipped: the truth does not have their images")
         click.get_current_context().exit(3)
+
+
+def _calibrated(report: Evaluation, results: str, truth: str, given: Mapping[str, Any]) -> Evaluation:
+    """Return the report with the calibration asked for; write the results with calibrated scores."""
+    from kp2heat.pipeline.evaluation.calibrate import calibrate, write_calibrated
+
+    if given["calibrate"] is None:
+        if given["calibrated"] is not None:
+            raise click.UsageError("--calibrated needs --calibrate FILE, the results to fit to")
+        return report
+    only_oks = {**given, "metrics": ["oks"], "params": ()}
+    fitted_on = _evaluated(given["calibrate"], given["calibrate_truth"] or truth, only_oks)
+    report, calibration = calibrate(report, fitted_on)
+    if given["calibrated"] is not None:
+        write_calibrated(results, calibration, given["calibrated"])
+    return report
 
 
 def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation:
@@ -181,6 +211,10 @@ def evaluation_text(report: Evaluation, per_joint: bool) -> str:
     if report.ap:
         names = [name for name in report.ap if name.startswith("A")]
         lines += ["", table(["COCO", *names], [["keypoints", *(shown["ap"][name] for name in names)]])]
+    if report.calibration:
+        parts = {name: shown["calibration"][name] for name in ("before", "after")}
+        rows = [[name, *numbers.values()] for name, numbers in parts.items()]
+        lines += ["", table(["calibration, expected OKS", *parts["after"]], rows)]
     for name, scores in shown["metrics"].items():
         keys = list(scores["overall"])
         rows = [["all", *scores["overall"].values()]]

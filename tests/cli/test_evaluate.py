@@ -73,6 +73,17 @@ def test_parts_and_head_boxes_that_do_not_fit_are_refused(evaluate: Callable[...
     assert "no.csv: cannot be read" in evaluate("--head-boxes", "no.csv").err
 
 
+def test_calibration(evaluate: Callable[..., Ran], tmp_path: Path) -> None:
+    pytest.importorskip("scipy.optimize")
+    fit, out = tmp_path / "results.json", tmp_path / "calibrated.json"
+    ran = evaluate("--sigmas", "0.1", "--calibrate", str(fit), "--calibrated", str(out))
+    assert ran.code == 0
+    assert "calibration, expected OKS" in ran.out
+    near = json.loads(evaluate("--sigmas", "0.1", "--json").out)["metrics"]["oks"]["overall"]["OKS"]
+    assert json.loads(out.read_text())[0]["score"] == pytest.approx(near)
+    assert evaluate("--calibrated", str(out)).code == 2
+
+
 def test_settings_and_groups(evaluate: Callable[..., Ran]) -> None:
     ran = evaluate(
         "--metric", "nme", "--param", "by=left_eye,right_eye", "--groups", "--no-per-joint", "--json"

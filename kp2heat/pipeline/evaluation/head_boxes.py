@@ -62,7 +62,7 @@ def _matlab_boxes(path: Path) -> Floats:
     try:
         from scipy.io import loadmat
     except ImportError as problem:
-        todo = "install it: pip install 'kp2heat[mpii]'"
+        todo = "install it: pip install 'kp2heat[eval]'"
         raise DependencyError("--head-boxes", f"SciPy does not load ({problem})", todo) from problem
     if not path.is_file():
         raise InputError(str(path), "there is no such file", "check the path")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kp2heat.annotations import Annotations
-from kp2heat.arrays import Ints
+from kp2heat.arrays import Floats, Ints
 from kp2heat.atomic import whole_or_absent
 from kp2heat.contracts import Scores
 from kp2heat.errors import SpecError
@@ -28,6 +28,8 @@ class Evaluation:
     measured  scores of all scored joints by metric; groups: those of some joints by name, overall only
     ap        COCO's ten numbers, CrowdPose's three where the truth has crowd indices; or empty
     notes     what a reader of the numbers must know
+    sigmas    (K,) OKS sigmas, where they are known
+    calibration  numbers and map of :mod:`kp2heat.pipeline.evaluation.calibrate`, as plain JSON values; or empty
     """
 
     truth: Annotations
@@ -39,6 +41,8 @@ class Evaluation:
     groups: Mapping[str, Mapping[str, Scores]]
     ap: Mapping[str, float]
     notes: tuple[str, ...]
+    sigmas: Floats | None = None
+    calibration: Mapping[str, Any] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of images, instances and detections, and how many of them are matched."""
@@ -66,6 +70,8 @@ class Evaluation:
         """Return every number of the report as (metric, part, name, value); parts are all, groups and joints."""
         shown = self.to_json()
         rows = [("ap", "all", name, value) for name, value in shown["ap"].items()]
+        for part in ("before", "after"):
+            rows += [("calibration", part, *number) for number in self.calibration.get(part, {}).items()]
         for metric, scores in shown["metrics"].items():
             groups = {name: parts[metric] for name, parts in shown["groups"].items()}
             parts = {"all": scores["overall"], **groups, **scores["per_joint"]}
@@ -86,6 +92,7 @@ class Evaluation:
                 for group, scores in self.groups.items()
             },
             "ap": plain(self.ap),
+            "calibration": dict(self.calibration),
             "notes": list(self.notes),
         }
 

@@ -83,7 +83,7 @@ def evaluate(
         ap = _ap(truth, detections, known, detected_images_only, notes if lenient else None)
     by_group = _groups(pairs, {name: chosen[name] for name in measured}, masks or {}) if groups else {}
     notes += _area_note(pairs, {*measured, *(["ap"] if ap else [])})
-    return Evaluation(truth, detections, pairs, how, matched, measured, by_group, ap, tuple(notes))
+    return Evaluation(truth, detections, pairs, how, matched, measured, by_group, ap, tuple(notes), known)
 
 
 def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
