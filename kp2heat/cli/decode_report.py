@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from kp2heat.cli.console import say
-from kp2heat.cli.evaluate import evaluation_text, gate_below, sigmas_option
+from kp2heat.cli.evaluate import gate_below, sigmas_option
+from kp2heat.cli.tables import evaluation_text
 from kp2heat.errors import GateFailed
 from kp2heat.pipeline.decoding.metrics import score
 from kp2heat.pipeline.decoding.report import DecodeReport

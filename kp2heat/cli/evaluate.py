@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.completion import names_of
-from kp2heat.cli.console import counted, print_json, say, table
+from kp2heat.cli.console import counted, print_json, say
 from kp2heat.cli.options import listed, pixels, report_file, results_file, words
 from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.tables import evaluation_text
 from kp2heat.errors import GateFailed
 from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
 
-UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
+
+def print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the JSON Schema of the report, if it is wanted, and end the command."""
+    if wanted:
+        from kp2heat.pipeline.evaluation.json_report import json_schema
+
+        print_json(json_schema())
+        context.exit()
 
 
 @click.command("evaluate", cls=SectionedCommand)
@@ -109,6 +117,14 @@ UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
     help="Write every number to FILE.json or FILE.csv (one per row); - is JSON on stdout.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
+@click.option(
+    "--json-schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_schema,
+    help="Print the JSON Schema of --json and exit.",
+)
 @click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
 def command(
     results: str,
@@ -197,36 +213,6 @@ def sigmas_option(text: str) -> str | list[float]:
         if "," in text:
             raise click.BadParameter(f"'{text}' is not a list of numbers", param_hint="--sigmas") from None
         return text
-
-
-def evaluation_text(report: Evaluation, per_joint: bool) -> str:
-    """Return the whole report as tables."""
-    counts, identity = report.counts(), report.detections.identity
-    head = (
-        f"{counts['matched']} of {counts['instances']} instances in {counts['images']} images matched by "
-        f"{report.matching}, {counts['unmatched_detections']} of {counts['detections']} results left over"
-    )
-    lines = [f"{head}; images identified by {identity}" if identity else head]
-    shown = report.to_json()
-    if report.ap:
-        names = [name for name in report.ap if name.startswith("A")]
-        lines += ["", table(["COCO", *names], [["keypoints", *(shown["ap"][name] for name in names)]])]
-    if report.calibration:
-        parts = {name: shown["calibration"][name] for name in ("before", "after")}
-        rows = [[name, *numbers.values()] for name, numbers in parts.items()]
-        lines += ["", table(["calibration, expected OKS", *parts["after"]], rows)]
-    for name, scores in shown["metrics"].items():
-        keys = list(scores["overall"])
-        rows = [["all", *scores["overall"].values()]]
-        rows += [[group, *(parts[name].get(k) for k in keys)] for group, parts in shown["groups"].items()]
-        if per_joint:
-            rows += [
-                [joint, *(values.get(k) for k in keys)]
-                for joint, values in scores["per_joint"].items()
-                if values
-            ]
-        lines += ["", table([f"{name}, {UNITS.get(name, 'share')}", *keys], rows)]
-    return "\n".join(lines)
 
 
 def _gate_above(report: Evaluation, limit: float | None) -> None:

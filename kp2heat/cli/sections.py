@@ -10,6 +10,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Settings": ("preset", "config", "save_config"),
     "Reading": (
         "format_name",
+        "truth_format",
         "results_format",
         "category",
         "images",
@@ -41,11 +42,29 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "min_score",
         "score",
     ),
-    "Matching": ("truth", "match", "least_oks", "detected_images"),
-    "Metrics": ("metric", "metric_param", "sigmas", "calibrate"),
+    "Matching": ("truth", "matching", "least_oks", "detected_images"),
+    "Metrics": (
+        "metrics",
+        "metric_param",
+        "head_boxes",
+        "sigmas",
+        "calibrate",
+        "calibrate_truth",
+        "calibrated",
+    ),
     "Output": ("shard_rows", "shard_size", "compress", "overwrite", "store", "on_error", "output"),
     "Running": ("workers", "engine", "scheduler", "part", "dry_run", "repair"),
-    "Report": ("check", "fail_above", "fail_below", "per_joint", "as_json", "preview", "report", "quiet"),
+    "Report": (
+        "check",
+        "fail_above",
+        "fail_below",
+        "per_joint",
+        "as_json",
+        "json_schema",
+        "preview",
+        "report",
+        "quiet",
+    ),
 }
 """Section -> names of parameters. An option of no section is listed under "Options"."""
 

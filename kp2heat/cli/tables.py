@@ -1,12 +1,16 @@
-"""Tables of the decode report as plain text."""
+"""Tables of the reports of decode and evaluate as plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kp2heat.cli.console import table
 
+if TYPE_CHECKING:
+    from kp2heat.pipeline.evaluation.report import Evaluation
+
+UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 THRESHOLDS = ("0.05", "0.1", "0.2")
 SPACES = ("image", "input", "cell")
 STATES = ("scored", "missed", "outside", "weightless", "unlabelled")
@@ -107,3 +111,33 @@ def joint_table(report: dict[str, Any]) -> str:
         ]
         parts.append(table(header, rows))
     return "\n\n".join(parts)
+
+
+def evaluation_text(report: Evaluation, per_joint: bool) -> str:
+    """Return the whole report as tables."""
+    counts, identity = report.counts(), report.detections.identity
+    head = (
+        f"{counts['matched']} of {counts['instances']} instances in {counts['images']} images matched by "
+        f"{report.matching}, {counts['unmatched_detections']} of {counts['detections']} results left over"
+    )
+    lines = [f"{head}; images identified by {identity}" if identity else head]
+    shown = report.to_json()
+    if report.ap:
+        names = [name for name in report.ap if name.startswith("A")]
+        lines += ["", table(["COCO", *names], [["keypoints", *(shown["ap"][name] for name in names)]])]
+    if report.calibration:
+        parts = {name: shown["calibration"][name] for name in ("before", "after")}
+        rows = [[name, *numbers.values()] for name, numbers in parts.items()]
+        lines += ["", table(["calibration, expected OKS", *parts["after"]], rows)]
+    for name, scores in shown["metrics"].items():
+        keys = list(scores["overall"])
+        rows = [["all", *scores["overall"].values()]]
+        rows += [[group, *(parts[name].get(k) for k in keys)] for group, parts in shown["groups"].items()]
+        if per_joint:
+            rows += [
+                [joint, *(values.get(k) for k in keys)]
+                for joint, values in scores["per_joint"].items()
+                if values
+            ]
+        lines += ["", table([f"{name}, {UNITS.get(name, 'share')}", *keys], rows)]
+    return "\n".join(lines)

@@ -147,3 +147,9 @@ def test_sigmas(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert ran.err.strip() == "1 instances annotated 2 times"
     assert json.loads(run(capfd, "sigmas", *paths, "--json").out)["sigmas"] == "0.07071"
     assert run(capfd, "sigmas", paths[0]).code == 1
+
+
+def test_the_schema_of_the_json_report(capfd: pytest.CaptureFixture[str]) -> None:
+    ran = run(capfd, "evaluate", "--json-schema")
+    assert ran.code == 0
+    assert "EvaluationJson" in json.loads(ran.out)["$defs"]

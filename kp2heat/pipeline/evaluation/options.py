@@ -11,6 +11,7 @@ from kp2heat.contracts import Scores
 from kp2heat.errors import SpecError
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.pairs import Pairs
+from kp2heat.pipeline.evaluation.json_report import ScoresJson
 
 COUNTS = ("count", "missed", "area_from_box", "tp", "fp", "fn")
 
@@ -61,7 +62,7 @@ def plain(numbers: Mapping[str, Any]) -> dict[str, float | int | None]:
     }
 
 
-def scores_json(scores: Scores, names: Sequence[str]) -> dict[str, Any]:
+def scores_json(scores: Scores, names: Sequence[str]) -> ScoresJson:
     """Return the scores as ``{"overall": {...}, "per_joint": {name: {...}}}``."""
     joints = {name: {key: v[k] for key, v in scores.joints.items()} for k, name in enumerate(names)}
     return {"overall": plain(scores.overall), "per_joint": {name: plain(v) for name, v in joints.items()}}

@@ -16,6 +16,7 @@ from kp2heat.contracts import Scores
 from kp2heat.errors import SpecError
 from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.pairs import Pairs
+from kp2heat.pipeline.evaluation.json_report import EvaluationJson
 from kp2heat.pipeline.evaluation.options import plain, scores_json
 
 
@@ -78,11 +79,11 @@ class Evaluation:
             rows += [(metric, part, *number) for part, numbers in parts.items() for number in numbers.items()]
         return rows
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> EvaluationJson:
         """Return the report as plain JSON values."""
         names = self.truth.skeleton.names
         return {
-            **self.counts(),
+            **self.counts(),  # type: ignore[typeddict-item]
             "matching": self.matching,
             "images_identified_by": self.detections.identity,
             "joints": list(names),
