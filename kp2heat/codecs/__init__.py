@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kp2heat.codecs import centernet, deeplabcut, megvii, onehot, openpifpaf, paf, simcc, sleap, udp_combined
+from kp2heat.codecs import (
+    centernet,
+    deeplabcut,
+    megvii,
+    onehot,
+    openpifpaf,
+    paf,
+    posec3d,
+    simcc,
+    sleap,
+    udp_combined,
+)
 from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.table import ROWS
 from kp2heat.contracts import Codec
@@ -18,6 +29,7 @@ CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     "megvii": megvii.CODEC,
     "onehot": onehot.CODEC,
     "openpifpaf": openpifpaf.CODEC,
+    "posec3d-limbs": posec3d.CODEC,
     "sleap-offsets": sleap.CODEC,
     "udp-combined": udp_combined.CODEC,
     "simcc-gaussian": simcc.GAUSSIAN,

@@ -24,6 +24,10 @@ SLACK = 1e-9
 """In cells: a window's edge that falls on a cell by design must not lose it to the last bit of a product."""
 
 
+LEAST_SCORE = 1e-4
+"""Score below which PoseC3D's published code draws no joint."""
+
+
 @dataclass(frozen=True, eq=False)
 class BlobCentres:
     """The centres of P blobs.
@@ -101,8 +105,10 @@ def find_centres(
     chosen = np.flatnonzero(drawn.take(joint, axis=1))  # take is twice as fast as indexing by pairs
     m = chosen // len(joint)
     pair = chosen - m * len(joint)
-    k, sigma = joint.take(pair), sigmas.take(m)
-    centre = cells.reshape(-1, 2).take(m * cells.shape[1] + k, axis=0)
+    k = joint.take(pair)
+    which = m * cells.shape[1] + k
+    sigma = sigmas.take(m) if sigmas.ndim == 1 else sigmas.reshape(-1).take(which)
+    centre = cells.reshape(-1, 2).take(which, axis=0)
     if not row.published:
         centre = ROUNDINGS[row.rounding](centre, level)
     index = scene.sample.take(m) * len(members) + channel.take(pair)
@@ -117,7 +123,8 @@ def find_blobs(
     centre, windows = find_windows(row, centres.centre, centres.sigma, level)
     seen = has_value(row, windows, centres.sigma)
     centres.drop_weight(row, ~seen)
-    peak = centres.weight[centres.instance, centres.joint] if row.weighted else None
+    peaks = {"one": None, "weight": centres.weight, "score": np.minimum(scene.flag, 1)}[row.peak]
+    peak = None if peaks is None else peaks[centres.instance, centres.joint]
     return Blobs(centres.maps, centres.index, centre, centres.sigma, peak, windows, seen, centres.weight)
 
 
@@ -183,7 +190,7 @@ def _drawn_and_weight(
     inside = FRAMES[row.drawn_where](cells, level)
     if row.policies:
         return scene.drawn & inside, scene.weight * inside
-    drawn = finite(cells) & inside
+    drawn = finite(cells) & inside & (scene.flag >= LEAST_SCORE if row.peak == "score" else True)
     return drawn, drawn.astype(np.float32)
 
 

@@ -30,7 +30,7 @@ class Convention:
     with_bystanders   whether the maps of all people follow those of the sample's first person
     shrink            maps are drawn at the input's size and shrunk: a key of KERNELS; empty for no
     empty             what a map without a blob becomes: zero | uniform
-    weighted          whether the peak of a blob is the weight of its joint
+    peak              of a blob: one | weight (the joint's) | score (the visibility as annotated, at most 1)
     drawn_where       which joints are drawn at all: a key of FRAMES
     decoder           name of the decoder that is exact for clean maps
     shift             cells from the rounded centre to the mean position of the joint
@@ -63,7 +63,7 @@ class Convention:
     with_bystanders: bool = False
     shrink: str = ""
     empty: str = "zero"
-    weighted: bool = False
+    peak: str = "one"
     drawn_where: str = "window"
     decoder: str = "lsq"
     shift: float = 0.0

@@ -43,7 +43,7 @@ def describe(row: Convention) -> str:
     more = [
         SOURCES.get(row.sigma_from.removesuffix("-legacy"), ""),
         "every map sums to 1" if row.unit_sum else "",
-        "peak is the joint's weight" if row.weighted else "",
+        "" if row.peak == "one" else f"peak is the joint's {row.peak}",
         "" if row.background == "none" else f"background {row.background} {_place(row)}",
         "then the maps of all people" if row.with_bystanders else "",
         f"drawn at the input's size and shrunk ({row.shrink})" if row.shrink else "",

@@ -51,7 +51,7 @@ def place(
     if _few_kinds(row, level):
         return _kinds(row, scene, level, overlap)
     blobs = find_blobs(row, scene, level, overlap=overlap)
-    if row.cut is None and row.shape == "gaussian" and not row.weighted:
+    if row.cut is None and row.shape == "gaussian" and row.peak == "one":
         everywhere = np.full_like(blobs.centre, np.inf)
         faintest = gaussian.least(dtype, scale)
         narrow = gaussian.windows(blobs.centre, blobs.sigma, -everywhere, everywhere, level.size, faintest)
@@ -79,7 +79,7 @@ def _placed(row: Convention, blobs: Blobs, level: Level, weights: NDArray[np.flo
 
 def _few_kinds(row: Convention, level: Level) -> bool:
     """Whether maps are known by the cell of their centre, and there are not too many cells."""
-    whole = row.rounding in WHOLE and not row.published and row.sigma_from == "level" and not row.weighted
+    whole = row.rounding in WHOLE and not row.published and row.sigma_from == "level" and row.peak == "one"
     return whole and row.cut is not None and _centre_grid(row, level)[2] <= MOST_KINDS
 
 

@@ -106,4 +106,4 @@ SIGMAS: Mapping[str, InstanceRule] = {
     "extent": _or_level(_by_extent, box_radius.corrected),
     "extent-legacy": _or_level(_by_extent, box_radius.legacy),
 }
-"""Name -> (scene, level, overlap) -> sigma of each instance, (M,) cells."""
+"""Name -> (scene, level, overlap) -> sigma in cells, of each instance (M,) or of each joint (M, K)."""

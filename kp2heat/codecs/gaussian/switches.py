@@ -61,7 +61,17 @@ def _lua(centre: Floats, reach: Floats) -> Spans:
     return Spans(centre + slip, centre - reach, centre + reach)
 
 
-WINDOWS: Mapping[str, Callable[[Floats, Floats], Spans]] = {"square": _square, "short": _short, "lua": _lua}
+def _outward(centre: Floats, reach: Floats) -> Spans:
+    """Return PoseC3D's int(c - r) to int(c + r), which begins up to a cell before the square."""
+    return Spans(centre, np.trunc(centre - reach), np.trunc(centre + reach))
+
+
+WINDOWS: Mapping[str, Callable[[Floats, Floats], Spans]] = {
+    "square": _square,
+    "short": _short,
+    "lua": _lua,
+    "outward": _outward,
+}
 """Name -> (centres (P, 2), half-widths (P, 2)) -> spans."""
 
 DISC = exp(-(1.5**2) / 2) * (1 - 1e-12)

@@ -36,7 +36,7 @@ BOTTOM_UP = (
         rounding="floor",
         decoder="argmax",
         cut=None,
-        weighted=True,
+        peak="weight",
         shift=0.5,
         literal={"sigma_from": "box-legacy"},
     ),

@@ -47,6 +47,14 @@ TOP_DOWN = (
         literal={"published": "mmpose-udp", "align": "mmpose-udp"},
     ),
     Convention(
+        "posec3d",
+        "Duan et al. 2022 (PoseC3D), GeneratePoseTarget of mmaction2 at 4d6c934, its joints",
+        "stride",
+        sigma=cells(0.6),
+        peak="score",
+        literal={"window": "outward"},
+    ),
+    Convention(
         "hourglass",
         "Newell et al. 2016 (Stacked Hourglass), pose-hg-train util/img.lua: patch of 4 sigma cells",
         "stride",
