@@ -24,6 +24,9 @@ ALIASES: Mapping[str, str] = {
     "mask-rcnn": "onehot",
     "pifpaf": "openpifpaf",
     "dlc": "deeplabcut",
+    "probpose": "probmap",
+    "vitpose": "udp",
+    "sapiens": "udp",
 }
 """Names that are not in the table, in lower case -> the codec meant."""
 

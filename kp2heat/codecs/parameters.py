@@ -15,6 +15,7 @@ MEANING: Mapping[str, str] = {
     "mse": "draw every Gaussian with the level's sigma",
     "pos_dist": "radius of a joint's disc in input px",
     "locref_std": "unit of the location refinement in input px",
+    "spread": "width of a blob: level (the level's sigma), or oks (the joint's OKS kernel)",
     "kernel": "taps of the blur, odd; 0 takes those of the sigma",
     "threshold": "confidence above which a cell points to its joint",
     "radius_factor": "radius of the disc as a share of the longer side of the map",

@@ -75,10 +75,39 @@ class Published:
         return middle, left, np.minimum(right - 1, patch_end)
 
 
-PUBLISHED: Mapping[str, Published] = {
+@dataclass(frozen=True)
+class WholeMap:
+    """ProbPose's encoder: every labelled joint fills its map, and weighs 1 where float64 holds any of it.
+
+    >>> PUBLISHED["probmap"].align
+    'mmpose-udp'
+    """
+
+    align: str
+
+    def drawn_and_weight(
+        self, cells: Floats, flag: NDArray[np.float32], sigma: Floats, size: Size
+    ) -> tuple[Bools, NDArray[np.float32]]:
+        """Return as :meth:`Published.drawn_and_weight`; sigma is (M,) or (M, K)."""
+        known = np.asarray(np.isfinite(cells).all(axis=-1))
+        near = np.clip(np.rint(np.where(known[..., None], cells, 0)), 0, np.asarray(size) - 1)
+        squared = ((near - cells) ** 2).sum(axis=-1)
+        spread = sigma if sigma.ndim == 2 else sigma[:, None]
+        with np.errstate(invalid="ignore", under="ignore"):
+            held = np.exp(-squared / (2 * spread**2)) > 0
+        drawn = known & (flag >= 0.5)
+        return drawn, np.where(drawn, held, np.where(known, flag, 0)).astype(np.float32)
+
+    def spans(self, cells: Floats, _sigma: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return centre, first and last cell, (P, 2) each, of blobs without a cut."""
+        return cells, np.full_like(cells, -np.inf), np.full_like(cells, np.inf)
+
+
+PUBLISHED: Mapping[str, Published | WholeMap] = {
     "mmpose-msra": Published("mmpose-stride", True, True, True, True, True),
     "hrnet": Published("stride", True, True, True, True, False),
     "mmpose-unbiased": Published("mmpose-stride", False, False, False, False, True),
     "darkpose": Published("align-corners", False, False, False, True, False),
     "mmpose-udp": Published("mmpose-udp", True, False, True, True, True),
+    "probmap": WholeMap("mmpose-udp"),
 }

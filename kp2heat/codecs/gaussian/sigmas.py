@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from kp2heat.arrays import Floats
 from kp2heat.codecs import box_radius
 from kp2heat.contracts import Level
+from kp2heat.errors import SpecError
 from kp2heat.frame import Size
 from kp2heat.scene import Scene
 
@@ -89,6 +91,26 @@ def _by_extent(radii: RadiusRule, scene: Scene, level: Level, overlap: float) ->
     return np.maximum(radii(height, width, overlap) / 3, 1 / 6)
 
 
+def _by_oks(area: Callable[[Scene, Level], Floats], scene: Scene, level: Level, _: float) -> Floats:
+    """Return (M, K): the width of the joint's OKS kernel, its variance kept within 0.55 and 3 cells^2 (ProbPose)."""
+    if not scene.skeleton.sigmas:
+        raise SpecError("spread", "the skeleton has no OKS sigmas", "give it sigmas, or use spread=level")
+    falloff = (2 * np.asarray(scene.skeleton.sigmas)) ** 2
+    variance = np.clip(2 * falloff * np.sqrt(area(scene, level))[:, None], 0.55, 3.0)
+    return np.asarray(np.sqrt(variance))
+
+
+def _map_area(scene: Scene, level: Level) -> Floats:
+    """Return (M,): the area of the map without the padding of a crop, in cells."""
+    return np.full(len(scene.xy), level.size[0] / 1.25 * level.size[1] / 1.25)
+
+
+def _box_area(scene: Scene, level: Level) -> Floats:
+    """Return (M,): the area of each box in cells; of the map where it is not known."""
+    area = np.asarray(scene.bbox[:, 2] * scene.bbox[:, 3] / np.prod(level.alignment.stride))
+    return np.where(area > 0, area, _map_area(scene, level))
+
+
 def _or_level(rule: Callable[[RadiusRule, Scene, Level, float], Floats], radii: RadiusRule) -> InstanceRule:
     """Return the rule with the level's sigma where an instance has no box."""
 
@@ -105,5 +127,7 @@ SIGMAS: Mapping[str, InstanceRule] = {
     "box-legacy": _or_level(_by_box, box_radius.legacy),
     "extent": _or_level(_by_extent, box_radius.corrected),
     "extent-legacy": _or_level(_by_extent, box_radius.legacy),
+    "oks": partial(_by_oks, _box_area),
+    "oks-map": partial(_by_oks, _map_area),
 }
 """Name -> (scene, level, overlap) -> sigma in cells, of each instance (M,) or of each joint (M, K)."""
