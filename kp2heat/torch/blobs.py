@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from kp2heat import gaussian
-from kp2heat.codecs.gaussian.blobs import BlobCentres, find_centres, find_spans, floor
+from kp2heat.codecs.gaussian.blobs import BlobCentres, blob_peaks, find_centres, find_spans, floor
 from kp2heat.codecs.gaussian.channels import drawn_groups
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.published import PUBLISHED
@@ -86,8 +86,9 @@ def draw(
     instance, joint = (torch.from_numpy(a).to(device) for a in (centres.instance, centres.joint))
     if not row.published:
         weights[instance[~shown], joint[~shown]] = 0
-    if row.weighted:
-        y = y * weights[instance, joint][:, None]
+    peak = blob_peaks(row, scene, centres)
+    if peak is not None:
+        y = y * torch.from_numpy(peak).to(device)[:, None]
     maps = _merged(row, centres, x, y, sigmas, level)
     return _finished(row, maps.reshape(scene.samples, len(members), *maps.shape[1:])), weights
 

@@ -73,7 +73,7 @@ def test_a_skeleton_without_sigmas_is_refused() -> None:
 @pytest.mark.parametrize("spread", ["level", "oks"])
 def test_labels_decode_whatever_the_width_of_the_blobs(spread: str) -> None:
     """Where lsq would need every joint's sigma, DARK's step reads it off the map."""
-    xy = np.random.default_rng(2).uniform(8, 180, (50, 17, 2))
+    xy = np.random.default_rng(2).uniform(30, 160, (50, 17, 2))
     settings = {"codec": "probmap", "input_size": INPUT}
     planes = kp2heat.encode(xy, size=SIZE, spread=spread, skeleton=COCO, **settings)
     np.testing.assert_allclose(kp2heat.decode(planes, **settings).xy, xy, rtol=0, atol=0.05)

@@ -123,9 +123,16 @@ def find_blobs(
     centre, windows = find_windows(row, centres.centre, centres.sigma, level)
     seen = has_value(row, windows, centres.sigma)
     centres.drop_weight(row, ~seen)
-    peaks = {"one": None, "weight": centres.weight, "score": np.minimum(scene.flag, 1)}[row.peak]
-    peak = None if peaks is None else peaks[centres.instance, centres.joint]
+    peak = blob_peaks(row, scene, centres)
     return Blobs(centres.maps, centres.index, centre, centres.sigma, peak, windows, seen, centres.weight)
+
+
+def blob_peaks(row: Convention, scene: Scene, centres: BlobCentres) -> NDArray[np.float32] | None:
+    """Return the peaks of the blobs (P,), or None where every peak is 1."""
+    if row.peak == "one":
+        return None
+    values = centres.weight if row.peak == "weight" else np.minimum(scene.flag, 1)
+    return values[centres.instance, centres.joint]
 
 
 def find_windows(

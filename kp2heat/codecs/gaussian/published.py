@@ -84,6 +84,7 @@ class WholeMap:
     """
 
     align: str
+    centred: bool = False
 
     def drawn_and_weight(
         self, cells: Floats, flag: NDArray[np.float32], sigma: Floats, size: Size
