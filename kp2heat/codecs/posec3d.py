@@ -6,7 +6,8 @@
 
 A limb shorter than a cell is drawn as its first joint. A score is the visibility as given, at most 1: an annotated
 joint has 1, a detected one its confidence. ``literal=True`` follows mmaction2 at 4d6c934: its windows begin up to
-a cell too early, and a short limb has the score of its first joint.
+a cell early and end on the cell, and a short limb has the score of its first joint. By default windows are grown to
+whole cells on all sides, so that a joint at the edge is still drawn in two cells.
 """
 
 from __future__ import annotations
@@ -83,8 +84,7 @@ def _segment(ends: Floats, level: Level, literal: bool) -> Floats:
     reach = 3 * level.sigma
     both = np.stack([start, start + full])
     low, high = both.min(axis=0) - reach, both.max(axis=0) + reach
-    if literal:
-        low, high = np.trunc(low), np.trunc(high)
+    low, high = (np.trunc(low), np.trunc(high)) if literal else (np.floor(low), np.ceil(high))
     inside_x = (x >= low[:, :1]) & (x <= high[:, :1])
     inside_y = (y >= low[:, 1:]) & (y <= high[:, 1:])
     return np.asarray(np.where(inside_y[:, :, None] & inside_x[:, None, :], values, 0))

@@ -61,6 +61,11 @@ def _lua(centre: Floats, reach: Floats) -> Spans:
     return Spans(centre + slip, centre - reach, centre + reach)
 
 
+def _whole_cells(centre: Floats, reach: Floats) -> Spans:
+    """Return the square grown to whole cells on all sides."""
+    return Spans(centre, np.floor(centre - reach), np.ceil(centre + reach))
+
+
 def _outward(centre: Floats, reach: Floats) -> Spans:
     """Return PoseC3D's int(c - r) to int(c + r), which begins up to a cell before the square."""
     return Spans(centre, np.trunc(centre - reach), np.trunc(centre + reach))
@@ -70,6 +75,7 @@ WINDOWS: Mapping[str, Callable[[Floats, Floats], Spans]] = {
     "square": _square,
     "short": _short,
     "lua": _lua,
+    "whole-cells": _whole_cells,
     "outward": _outward,
 }
 """Name -> (centres (P, 2), half-widths (P, 2)) -> spans."""

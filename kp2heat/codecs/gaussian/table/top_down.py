@@ -51,6 +51,7 @@ TOP_DOWN = (
         "Duan et al. 2022 (PoseC3D), GeneratePoseTarget of mmaction2 at 4d6c934, its joints",
         "stride",
         sigma=cells(0.6),
+        window="whole-cells",
         peak="score",
         literal={"window": "outward"},
     ),
