@@ -48,7 +48,11 @@ def known_blobs(info: LevelInfo) -> Convention | None:
         return None
     row = row.as_published() if info.params.get("literal") else row
     plain = row.shape == "gaussian" and row.merge in ("max", "sum") and row.sigma_from == "level"
-    return row if plain and not (row.weighted or row.unit_sum or row.shrink or row.empty != "zero") else None
+    return (
+        row
+        if plain and not (row.peak != "one" or row.unit_sum or row.shrink or row.empty != "zero")
+        else None
+    )
 
 
 def shared_settings(info: LevelInfo, row: Convention) -> dict[str, Any]:
