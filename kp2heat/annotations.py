@@ -22,7 +22,7 @@ def frozen(
     name: str,
     order: Literal["C", "F"] = "C",
 ) -> NDArray[np.generic]:
-    """A read-only array of this dtype, shape (None = any length) and order in memory; ValueError says what was found.
+    """Return a read-only array of this dtype, shape (None: any length) and order in memory, or raise a ValueError.
 
     The caller's own array stays writable: a view is frozen, never the original.
     """
@@ -122,10 +122,16 @@ class Annotations:
     def __post_init__(self) -> None:
         n, k = len(self.id), len(self.skeleton)
         columns = {
-            "xy": (np.float64, (n, k, 2)), "visible": (np.uint8, (n, k)), "bbox": (np.float64, (n, 4)),
-            "area": (np.float64, (n,)), "crowd": (np.bool_, (n,)), "image": (np.int64, (n,)),
-            "score": (np.float64, (n,)), "category": (np.str_, (n,)), "head": (np.float64, (n, 4)),
-        }  # fmt: skip
+            "xy": (np.float64, (n, k, 2)),
+            "visible": (np.uint8, (n, k)),
+            "bbox": (np.float64, (n, 4)),
+            "area": (np.float64, (n,)),
+            "crowd": (np.bool_, (n,)),
+            "image": (np.int64, (n,)),
+            "score": (np.float64, (n,)),
+            "category": (np.str_, (n,)),
+            "head": (np.float64, (n, 4)),
+        }
         for name, (dtype, shape) in columns.items():
             values = getattr(self, name)
             whole = np.broadcast_to(values, shape) if np.ndim(values) == 0 else values
@@ -136,9 +142,6 @@ class Annotations:
         return len(self.id)
 
     def take(self, rows: Ints | Bools | slice) -> Annotations:
-        """The same annotations, these rows only; the image table stays whole."""
-        return replace(
-            self, xy=self.xy[rows], visible=self.visible[rows], bbox=self.bbox[rows], area=self.area[rows],
-            crowd=self.crowd[rows], image=self.image[rows], id=self.id[rows], score=self.score[rows],
-            category=self.category[rows], head=self.head[rows],
-        )  # fmt: skip
+        """Return these rows of the annotations; the image table stays whole."""
+        columns = ("id", "xy", "visible", "bbox", "area", "crowd", "image", "score", "category", "head")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})

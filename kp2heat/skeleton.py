@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-COCO_NAMES = (
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
-    "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip",
-    "left_knee", "right_knee", "left_ankle", "right_ankle",
-)  # fmt: skip
+from kp2heat.skeleton_tables import numbers, words
 
-COCO_SIGMAS = (
-    .026, .025, .025, .035, .035, .079, .079, .072, .072, .062, .062, .107, .107, .087, .087, .089, .089,
-)  # fmt: skip
+COCO_NAMES = words(
+    "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow "
+    "left_wrist right_wrist left_hip right_hip left_knee right_knee left_ankle right_ankle"
+)
+COCO_SIGMAS = numbers(".026 .025 .025 .035 .035 .079 .079 .072 .072 .062 .062 .107 .107 .087 .087 .089 .089")
 """Per-joint falloff of COCO's keypoint similarity (cocodataset.org, keypoint evaluation)."""
 
 
@@ -80,10 +78,14 @@ class Skeleton:
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[LR](?![a-z]))|(?<=^[LRlr])(?=[A-Z][a-z])")
 """Where a one-letter side is set off by case alone: eyeL, LHip, lHip."""
-_WORDS = (
-    ("left", "right"), ("sinistra", "destra"), ("sinistro", "destro"), ("gauche", "droite"), ("links", "rechts"),
-    ("izquierda", "derecha"), ("izquierdo", "derecho"), ("esquerda", "direita"), ("esquerdo", "direito"),
-)  # fmt: skip
+_WORDS = tuple(
+    (left, right)
+    for left, right in zip(
+        words("left sinistra sinistro gauche links izquierda izquierdo esquerda esquerdo"),
+        words("right destra destro droite rechts derecha derecho direita direito"),
+        strict=True,
+    )
+)
 _LETTERS = r"(?<![^ _.\-])(?:l|r|lt|rt)(?=$|[ _.\-\d])"
 _SIDES = re.compile("|".join(word for pair in _WORDS for word in pair) + f"|{_LETTERS}")
 _OTHER = {side: other for a, b in (*_WORDS, ("l", "r"), ("lt", "rt")) for side, other in ((a, b), (b, a))}

@@ -12,6 +12,7 @@ LAYERS = (
     {"atomic"},
     {
         "skeleton",
+        "skeleton_tables",
         "skeletons",
         "joint_groups",
         "alignments",
