@@ -104,6 +104,13 @@ METHODS = (
 @click.option(
     "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number of the metrics is smaller: ap=0.7."
 )
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the report as FILE.html, as kp2heat report does.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no report.")
@@ -135,6 +142,10 @@ def command(
     from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.shards.reading.dataset import open_shards
 
+    if given["report_path"] is not None:
+        from kp2heat.pipeline.seeing.html_report import check_report_path
+
+        check_report_path(given["report_path"])
     opened = open_shards(list(shards))
     if given["flipped"] and not given["mirrored"]:
         _note_unpaired(opened.skeleton)
@@ -152,6 +163,10 @@ def command(
     if output is not None:
         count = write_results(report, output)
         say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")
+    if given["report_path"] is not None:
+        from kp2heat.cli.report import write_decoded
+
+        write_decoded(report, given["report_path"])
     numbers = report.to_json()
     evaluations = measure(report, given)
     if evaluations:

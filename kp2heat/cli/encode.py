@@ -57,6 +57,12 @@ if TYPE_CHECKING:
     help="Invalid annotations: stop; or list them in OUT/skipped.jsonl, exit 3 [default: fail].",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also draw 16 samples into FILE.png, .jpg or .webp, as kp2heat preview does.",
+)
 @click.option("--check", is_flag=True, help="Decode what was written and report the error.")
 @click.option(
     "--fail-above",
@@ -80,8 +86,16 @@ def command(annotations: str, out: Path | None, **given: Any) -> None:
     """
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
+    if given["preview"] is not None:
+        from kp2heat.pipeline.seeing.picture_file import check_picture_path
+
+        check_picture_path(given["preview"])
     part = _part(given)
     planned = _plan(annotations, given)
+    if given["preview"] is not None:
+        from kp2heat.cli.preview import preview_plan
+
+        preview_plan(planned, given["preview"], given["images"])
     if given["dry_run"] or out is None:
         _print_plan(planned, given["as_json"])
     else:

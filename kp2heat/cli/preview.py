@@ -12,14 +12,16 @@ from kp2heat.cli.console import counted, say, waiting
 from kp2heat.cli.options import listed
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
-from kp2heat.cli.spec_options import spec_from, spec_options
+from kp2heat.cli.spec_options import save_config, spec_from, spec_options
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints
+    from kp2heat.pipeline.encoding.plan import Plan
     from kp2heat.pipeline.seeing.preview import PreviewOptions
     from kp2heat.pipeline.seeing.source import Source
     from kp2heat.shards.reading.dataset import Shards
 
+DEFAULT_COUNT = 16
 MOST_NOTES = 3
 
 
@@ -37,7 +39,7 @@ MOST_NOTES = 3
     "-n",
     "count",
     type=click.IntRange(1, 10_000),
-    default=16,
+    default=DEFAULT_COUNT,
     show_default=True,
     help="Samples, spread evenly.",
 )
@@ -89,9 +91,7 @@ def command(path: str, output: Path, **given: Any) -> None:
     kp2heat preview labels --ids 785,1296 --joints -o joints.webp
     """  # fmt: skip
     from kp2heat.pipeline.describe import holds_shards
-    from kp2heat.pipeline.seeing.images import Pictures
-    from kp2heat.pipeline.seeing.picture_file import check_picture_path, write_picture
-    from kp2heat.pipeline.seeing.preview import preview
+    from kp2heat.pipeline.seeing.picture_file import check_picture_path
 
     check_picture_path(output)
     given = {**given, "method": given["method"] or ("auto" if given["worst"] else None)}
@@ -99,7 +99,25 @@ def command(path: str, output: Path, **given: Any) -> None:
         source, rows, options = _of_shards(path, given)
     else:
         source, rows, options = _of_annotations(path, given)
-    pictures = Pictures(given["images"]) if given["images"] else None
+    _draw(source, rows, options, given["images"], output)
+
+
+def preview_plan(planned: Plan, output: Path, images: Path | None) -> None:
+    """Draw samples of a planned encoding: what ``encode --preview`` asks for."""
+    from kp2heat.pipeline.seeing.preview import PreviewOptions, choose_rows
+    from kp2heat.pipeline.seeing.source import from_plan
+
+    source = from_plan(planned)
+    _draw(source, choose_rows(source, DEFAULT_COUNT), PreviewOptions(), images, output)
+
+
+def _draw(source: Source, rows: Ints, options: PreviewOptions, images: Path | None, output: Path) -> None:
+    """Write the sheet; say what was drawn without its picture, and why."""
+    from kp2heat.pipeline.seeing.images import Pictures
+    from kp2heat.pipeline.seeing.picture_file import write_picture
+    from kp2heat.pipeline.seeing.preview import preview
+
+    pictures = Pictures(images) if images else None
     with waiting("drawing"):
         sheet = preview(source, rows, options, pictures)
     write_picture(sheet, output)
@@ -151,6 +169,8 @@ def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, Pre
     with waiting(f"reading {path}"):
         rows = read(path, **reading(given))
     spec, resets = spec_from(given)
+    if given["save_config"] is not None:
+        save_config(spec, given["save_config"])
     planned = plan(rows, spec)
     for note in (*resets, *planned.notes, *(f"warning: {w}" for w in planned.warnings)):
         say(note)

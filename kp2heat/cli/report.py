@@ -13,6 +13,7 @@ from kp2heat.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from kp2heat.pictures.page import Page
+    from kp2heat.pipeline.decoding.report import DecodeReport
     from kp2heat.pipeline.seeing.images import Pictures
 
 
@@ -123,3 +124,12 @@ def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> 
         findings = validate(given["truth"])
     with waiting("drawing the report"):
         return evaluated_page(found, findings=findings, images=pictures, worst=given["worst"])
+
+
+def write_decoded(report: DecodeReport, path: Path) -> None:
+    """Write the page of decoded shards without pictures from images: what ``decode --report`` asks for."""
+    from kp2heat.pipeline.seeing.html_report import decoded_page, write_page
+
+    with waiting("drawing the report"):
+        write_page(decoded_page(report), path)
+    say(f"{path}: {human_bytes(path.stat().st_size)}")

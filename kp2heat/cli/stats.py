@@ -10,7 +10,7 @@ import click
 from kp2heat.cli.console import print_json, say, table, waiting
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
-from kp2heat.cli.spec_options import spec_from, spec_options
+from kp2heat.cli.spec_options import save_config, spec_from, spec_options
 
 if TYPE_CHECKING:
     from kp2heat.annotations import Annotations
@@ -73,7 +73,11 @@ def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]
     rows = read(path, **reading(given))
     if not any(given[name] for name in ("preset", "config", "size", "stride")):
         return rows, None
-    spec, _ = spec_from(given)
+    spec, resets = spec_from(given)
+    for reset in resets:
+        say(f"note: {reset}")
+    if given["save_config"] is not None:
+        save_config(spec, given["save_config"])
     return rows, from_plan(plan(rows, spec))
 
 

@@ -118,3 +118,14 @@ def test_codecs_with_other_planes_are_drawn(
     joints = run(capfd, "preview", SAMPLE / "annotations.json", "--preset", preset, "-n", 1, "--panel", 64,
                  "--joints", "-o", out)  # fmt: skip
     assert joints.code == 0
+
+
+def test_encode_draws_what_it_encodes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = (SAMPLE / "annotations.json", *MAPS, "--images", SAMPLE / "images")
+    ran = run(capfd, "encode", words[0], tmp_path / "out", *words[1:], "--preview", tmp_path / "a.png", "-q")
+    assert ran.code == 0
+    assert run(capfd, "preview", *words, "-o", tmp_path / "b.png").code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    ran = run(capfd, "encode", words[0], tmp_path / "other", *MAPS, "--preview", tmp_path / "a.txt")
+    assert ran.code == 2
+    assert not (tmp_path / "other").exists()

@@ -67,6 +67,16 @@ def test_the_same_report_has_the_same_bytes(
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+def test_decode_writes_the_same_report(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capfd, "report", labels, "--method", "dark", "-o", tmp_path / "a.html").code == 0
+    ran = run(capfd, "decode", labels, "--method", "dark", "--report", tmp_path / "b.html", "-q")
+    assert ran.code == 0
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert run(capfd, "decode", labels, "--report", tmp_path / "b.pdf").code == 2
+
+
 def test_results_are_reported_against_their_truth(
     tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
