@@ -160,7 +160,8 @@ def command(
     _gate_above(report, fail_above)
     gate_below(report, fail_below)
     if report.detections.unknown:
-        say(f"{counted(report.detections.unknown, 'result')} skipped: the truth does not have their images")
+        skipped, first = counted(report.detections.unknown, "result"), report.detections.first_unknown
+        say(f"{skipped} skipped: the truth does not have their images (first: {first})")
         click.get_current_context().exit(3)
 
 

@@ -24,6 +24,7 @@ class Detections:
     named       whether the file says that the ids are those of annotations
     category    (M,) str, ids of the truth's categories
     unknown     number of results that were skipped because the truth does not have their image
+    first_unknown  where the first of these is and how it names its image, or ""
     unranked    why the scores give no order, or "": then there is no average precision
     identity    how the images of the results were identified, in words
     notes       what the reader assumed
@@ -44,6 +45,7 @@ class Detections:
     category: Array = field(default_factory=lambda: np.array(""))
     named: bool = False
     unknown: int = 0
+    first_unknown: str = ""
     unranked: str = ""
     identity: str = ""
     notes: tuple[str, ...] = ()

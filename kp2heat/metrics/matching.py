@@ -118,7 +118,14 @@ def paired(truth: Annotations, detections: Detections, matched: Ints) -> Pairs:
     score = np.full(truth.visible.shape, np.nan)
     xy[has], score[has] = detections.detected()[matched[has]], detections.confidence[matched[has]]
     return Pairs(
-        skeleton=truth.skeleton, truth=truth.xy, predicted=xy, visible=truth.visible,
+        skeleton=truth.skeleton,
+        truth=truth.xy,
+        predicted=xy,
+        visible=truth.visible,
         scored=np.broadcast_to(~truth.crowd[:, None], truth.visible.shape),
-        bbox=truth.bbox, area=truth.area, head=truth.head, score=score, image=truth.image,
-    )  # fmt: skip
+        bbox=truth.bbox,
+        area=truth.area,
+        head=truth.head,
+        score=score,
+        image=truth.image,
+    )

@@ -76,3 +76,10 @@ def test_a_face_without_a_labelled_corner_is_left_out() -> None:
     overall = nme(Pairs(FACE, truth, half.predicted, hidden)).overall
     assert overall["count"] == 1
     assert overall["NME"] == pytest.approx(0.03)
+
+
+def test_the_names_of_the_numbers() -> None:
+    scores = nme(faces([1.0]))
+    assert list(scores.overall) == ["count", "missed", "NME", "pooled"]
+    assert list(scores.joints) == ["count", "NME"]
+    assert list(failures(faces([1.0])).overall)[:3] == ["count", "FR@0.1", "AUC@0.1"]

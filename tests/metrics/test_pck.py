@@ -92,3 +92,18 @@ def test_auc_is_mmposes_left_sum() -> None:
     assert area([2, 2]) == pytest.approx(0.6)  # 0.2 < 0.4, 0.6, 0.8
     assert area([2.1, 9]) == pytest.approx((0.6 + 0) / 2)
     assert auc(mpii([1, 1], ("a", "b")), by="30px").overall["AUC"] == pytest.approx(0.95)
+
+
+def test_a_joint_that_is_never_counted_has_no_share_and_no_part_in_the_mean() -> None:
+    truth = np.array([[[0.0, 0.0], [10.0, 0.0], [np.nan, np.nan]]])
+    predicted = truth + np.array([[[1, 0], [90, 0], [0, 0]]])
+    three = Pairs(
+        Skeleton(("a", "b", "c")), truth, predicted, np.array([[2, 2, 0]]), bbox=np.array([[0, 0, 50, 40.0]])
+    )
+    scores = pck(three, thresholds=(0.1,))
+    np.testing.assert_array_equal(scores.joints["PCK@0.1"], [1, 0, np.nan])
+    assert scores.joints["count"].tolist() == [1, 1, 0]
+    assert scores.overall == {"count": 2, "PCK@0.1": 0.5, "mPCK@0.1": 0.5}
+    nothing = pck(three.only(np.array([False, False, True])), thresholds=(0.1,)).overall
+    assert nothing["count"] == 0
+    assert np.isnan([nothing["PCK@0.1"], nothing["mPCK@0.1"]]).all()

@@ -1,4 +1,4 @@
-"""Read the head boxes by which MPII's PCKh normalises errors, from a file beside the truth."""
+"""Read the head boxes by which MPII's PCKh normalises errors, from a file given with the truth."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _matlab_boxes(path: Path) -> Floats:
         todo = "install it: pip install 'kp2heat[eval]'"
         raise DependencyError("--head-boxes", f"SciPy does not load ({problem})", todo) from problem
     if not path.is_file():
-        raise InputError(str(path), "there is no such file", "check the path")
+        raise InputError(str(path), "does not exist", "check the path")
     try:
         variables = loadmat(path)
     except (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,10 @@ UNKNOWN, AMBIGUOUS = -1, -2
 
 NAMES: Mapping[str, Callable[[str], str]] = {
     "file name": str,
-    "file name without folders": lambda name: PurePath(name).name,
-    "file name without suffix": lambda name: PurePath(name).stem,
+    "file name without folders": lambda name: PureWindowsPath(name).name,
+    "file name without suffix": lambda name: PureWindowsPath(name).stem,
 }
-"""The identities that a file name gives, in the order in which they are tried."""
+"""The identities that a file name gives, in the order in which they are tried; both slashes part folders."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +67,9 @@ def identify_images(
 def _by_image_id(images: Images, ids: Sequence[Any], at: Callable[[int], str]) -> tuple[Ints, list[str]]:
     """Return the (M,) rows that ``image_id`` gives, as an id or as a file name, and which of them it was."""
     known = {} if images.numbered else {str(i): row for row, i in enumerate(images.id.tolist())}
-    as_id = np.array([known.get(str(i), UNKNOWN) for i in ids], np.int64)
-    as_name, kinds = _by_file_name(images, [None if i is None else str(i) for i in ids])
+    texts = [None if i is None else _id_text(i) for i in ids]
+    as_id = np.array([UNKNOWN if text is None else known.get(text, UNKNOWN) for text in texts], np.int64)
+    as_name, kinds = _by_file_name(images, texts)
     differs = np.flatnonzero((as_id >= 0) & (as_name >= 0) & (as_id != as_name))
     if len(differs):
         if (as_name >= 0).sum() > (as_id >= 0).sum():
@@ -79,6 +80,11 @@ def _by_image_id(images: Images, ids: Sequence[Any], at: Callable[[int], str]) -
         as_name = np.full_like(as_name, UNKNOWN)
     row = np.where(as_id >= 0, as_id, np.maximum(as_name, UNKNOWN))
     return row, ["image_id" if i >= 0 else kind for i, kind in zip(as_id, kinds, strict=True)]
+
+
+def _id_text(image_id: Any) -> str:
+    """Return an id as text; 7.0 is 7."""
+    return str(int(image_id)) if isinstance(image_id, float) and image_id.is_integer() else str(image_id)
 
 
 def _by_file_name(images: Images, names: Sequence[str | None]) -> tuple[Ints, list[str]]:
@@ -116,7 +122,10 @@ def _refuse_contradictions(
     for n in np.flatnonzero(by_id >= 0).tolist():
         name, stored = names[n], str(images.file_name[by_id[n]])
         same = (
-            not name or not stored or by_name[n] == by_id[n] or PurePath(name).stem == PurePath(stored).stem
+            not name
+            or not stored
+            or by_name[n] == by_id[n]
+            or PureWindowsPath(name).stem == PureWindowsPath(stored).stem
         )
         if not same:
             found = f"image_id {ids[n]} is {stored} in the truth, but the result's file name is {name}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kp2heat.annotations import Annotations, Array
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats import FORMATS
 from kp2heat.formats.columns import column, matrix
@@ -85,57 +85,67 @@ def read_detections(
     content = read_content(path)
     source = content.name
     if content.head.lstrip()[:1] == b"[" and format is None:
-        found = _from_list(decode(content, list[Result]), truth, source, part)
+        columns = _from_list(decode(content, list[Result]), truth, source, part)
     else:
-        found = _from_table(content, truth, format)
-    return _detections(found, truth, source)
+        columns = _from_table(content, truth, format)
+    return _detections(columns, truth, source)
 
 
-def _detections(found: _Columns, truth: Annotations, source: str) -> Detections:
+def _detections(columns: _Columns, truth: Annotations, source: str) -> Detections:
     """Return the results with their images and categories; those that the truth does not have are left out."""
-    names = _with_default(found, truth, source)
+    names = _with_default(columns, truth, source)
 
     def at(row: int) -> str:
-        return f"{source}, {found.place(row)}"
+        return f"{source}, {columns.place(row)}"
 
-    images = identify_images(truth.images, found.image_ids, names, at)
-    categories = categories_of_results(truth, _given_categories(found, truth), at)
-    unscored = np.isnan(found.score)
+    images = identify_images(truth.images, columns.image_ids, names, at)
+    categories = categories_of_results(truth, _given_categories(columns, truth), at)
+    unscored = np.isnan(columns.score)
     known = images.row >= 0
     detections = Detections(
-        xy=found.xy,
-        confidence=found.confidence,
-        score=found.score,
-        bbox=found.bbox,
+        xy=columns.xy,
+        confidence=columns.confidence,
+        score=columns.score,
+        bbox=columns.bbox,
         image=images.row,
-        id=found.id,
-        named=found.named,
+        id=columns.id,
+        named=columns.named,
         category=categories.category,
         unknown=int((~known).sum()),
-        unranked=_unranked(found, images.row, categories.category, truth),
+        first_unknown=_first_unknown(columns, names, known),
+        unranked=_unranked(columns, images.row, categories.category, truth),
         identity=images.by,
-        notes=(*found.notes, *categories.notes, *_score_note(found.confidence[unscored])),
+        notes=(*columns.notes, *categories.notes, *_score_note(columns.confidence[unscored])),
         source=source,
     )
     return detections.take(known & categories.kept)
 
 
-def _given_categories(found: _Columns, truth: Annotations) -> Sequence[str]:
+def _given_categories(columns: _Columns, truth: Annotations) -> Sequence[str]:
     """Return the category that each result has: that of its annotation, if the file names annotations."""
-    if not found.named:
-        return found.categories
+    if not columns.named:
+        return columns.categories
     of_annotation = dict(zip(map(str, truth.id.tolist()), truth.category.tolist(), strict=True))
-    pairs = zip(found.id.tolist(), found.categories, strict=True)
+    pairs = zip(columns.id.tolist(), columns.categories, strict=True)
     return [of_annotation.get(str(i), category) for i, category in pairs]
 
 
-def _with_default(found: _Columns, truth: Annotations, source: str) -> list[str | None]:
+def _with_default(columns: _Columns, truth: Annotations, source: str) -> list[str | None]:
     """Return the image names of all results; nameless ones get the file's name, or that of the only image."""
     default = source.removesuffix(results.NAMED_AFTER) if source.endswith(results.NAMED_AFTER) else None
     if default is None and len(truth.images) == 1:
         default = str(truth.images.file_name[0]) or str(truth.images.id[0])
-    pairs = zip(found.image_ids, found.image_names, strict=True)
+    pairs = zip(columns.image_ids, columns.image_names, strict=True)
     return [default if i is None and name is None else name for i, name in pairs]
+
+
+def _first_unknown(columns: _Columns, names: Sequence[str | None], known: Bools) -> str:
+    """Return where the first result on an unknown image is and how it names the image, or ""."""
+    for row in np.flatnonzero(~known)[:1].tolist():
+        image_id = columns.image_ids[row]
+        name = names[row] if image_id is None else f"image_id {image_id}"
+        return f"{columns.place(row)}, {name}"
+    return ""
 
 
 def _score_note(confidence: Floats) -> tuple[str, ...]:
@@ -145,16 +155,16 @@ def _score_note(confidence: Floats) -> tuple[str, ...]:
     return (f"{count} without a score: the mean of the joints' confidences is used",)
 
 
-def _unranked(found: _Columns, image: Ints, category: Array, truth: Annotations) -> str:
+def _unranked(columns: _Columns, image: Ints, category: Array, truth: Annotations) -> str:
     """Return why scores do not rank the results: two of one image and category have none and equal means, or ""."""
-    rows = np.flatnonzero(np.isnan(found.score) & (image >= 0))
-    means = mean_confidence(found.confidence[rows])
+    rows = np.flatnonzero(np.isnan(columns.score) & (image >= 0))
+    means = mean_confidence(columns.confidence[rows])
     keys = zip(image[rows].tolist(), category[rows].tolist(), means.tolist(), strict=True)
     first: dict[tuple[Any, ...], int] = {}
     for row, key in zip(rows.tolist(), keys, strict=True):
         if key in first:
             shown = truth.images.file_name[key[0]] or truth.images.id[key[0]]
-            both = f"{found.place(first[key])} and {found.place(row)}"
+            both = f"{columns.place(first[key])} and {columns.place(row)}"
             return f"{both}, both of image {shown}, have no score to rank them by"
         first[key] = row
     return ""

@@ -97,3 +97,9 @@ def test_images_the_truth_does_not_have() -> None:
 
 def test_image_ids_without_file_names_may_be_named() -> None:
     assert rows(images([1, 2], ["", ""]), [None], ["2.jpg"]) == [1]
+
+
+def test_numbers_and_folders_are_read_as_any_tool_writes_them() -> None:
+    truth = images([7, 8], ["a/left.jpg", "a/right.jpg"])
+    assert rows(truth, [8.0, "7"]) == [1, 0]
+    assert rows(truth, [None], ["C:\\data\\a\\right.jpg"]) == [1]
