@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kp2heat.codecs import (
     centernet,
     deeplabcut,
+    dekr,
     megvii,
     onehot,
     openpifpaf,
@@ -25,6 +26,7 @@ CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     **{row.name: paf.field_codec(row) for row in paf.FIELDS},
     "centernet": centernet.CODEC,
     "centernet-dense": centernet.DENSE,
+    "dekr": dekr.CODEC,
     "dlc-gaussian": deeplabcut.GAUSSIAN,
     "dlc-plateau": deeplabcut.PLATEAU,
     "megvii": megvii.CODEC,

@@ -66,6 +66,11 @@ def _whole_cells(centre: Floats, reach: Floats) -> Spans:
     return Spans(centre, np.floor(centre - reach), np.ceil(centre + reach))
 
 
+def _wide(centre: Floats, reach: Floats) -> Spans:
+    """Return DEKR's square, a cell wider on all sides and grown to whole cells."""
+    return Spans(centre, np.floor(centre - reach - 1), np.ceil(centre + reach + 1))
+
+
 def _outward(centre: Floats, reach: Floats) -> Spans:
     """Return PoseC3D's int(c - r) to int(c + r), which begins up to a cell before the square."""
     return Spans(centre, np.trunc(centre - reach), np.trunc(centre + reach))
@@ -77,6 +82,7 @@ WINDOWS: Mapping[str, Callable[[Floats, Floats], Spans]] = {
     "lua": _lua,
     "whole-cells": _whole_cells,
     "outward": _outward,
+    "wide": _wide,
 }
 """Name -> (centres (P, 2), half-widths (P, 2)) -> spans."""
 
