@@ -9,7 +9,7 @@ import click
 
 from kp2heat.cli.completion import names_of
 from kp2heat.cli.console import bar, print_json, say
-from kp2heat.cli.options import listed, pixels, results_file
+from kp2heat.cli.options import listed, location, pixels, results_file
 from kp2heat.cli.reading import swap_pairs
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.errors import SpecError
@@ -25,7 +25,7 @@ METHODS = (
 
 
 @click.command("decode", cls=SectionedCommand)
-@click.argument("shards", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("shards", nargs=-1, type=location)
 @click.option("--method", shell_complete=names_of("method"), default="auto", show_default=True, help=METHODS)
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")

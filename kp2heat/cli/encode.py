@@ -10,7 +10,7 @@ import click
 
 from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
 from kp2heat.cli.engine_options import engine_from, engine_options
-from kp2heat.cli.options import byte_count, pixels
+from kp2heat.cli.options import byte_count, location, pixels
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
 from kp2heat.cli.spec_options import save_config, spec_from, spec_options
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("encode", cls=SectionedCommand)
 @click.argument("annotations")
-@click.argument("out", required=False, type=click.Path(path_type=Path))
+@click.argument("out", required=False, type=location)
 @spec_options
 @reading_options
 @click.option(
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
-def command(annotations: str, out: Path | None, **given: Any) -> None:
+def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     """Render ANNOTATIONS as heatmap labels into the folder OUT.
 
     ANNOTATIONS is a COCO JSON or CSV file, - for stdin, or a folder or quoted pattern of files with one skeleton.
@@ -154,17 +154,20 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
         click.echo(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
 
 
-def _encode(planned: Plan, out: Path, part: Part | None, given: dict[str, Any]) -> None:
+def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, Any]) -> None:
     """Write the shards, print the summary, and exit as the gate and the skipped annotations demand."""
     from kp2heat.cli.decode_report import gate
     from kp2heat.pipeline.encoding.parts import run_part
+    from kp2heat.pipeline.encoding.remote import run_remote
     from kp2heat.pipeline.encoding.run import run_plan
     from kp2heat.shards.schema import SKIPPED
 
     rows = planned.rows(range(planned.shards) if part is None else part.span(planned.shards))
     with bar(rows, "samples") as advance:
         policy = {**engine_from(given), "progress": advance}
-        if part is None:
+        if isinstance(out, str):
+            report = run_remote(planned, out, part=part, overwrite=given["overwrite"], **policy)
+        elif part is None:
             report = run_plan(planned, out, overwrite=given["overwrite"], **policy)
         else:
             report = run_part(planned, out, part, **policy)
@@ -179,7 +182,7 @@ def _encode(planned: Plan, out: Path, part: Part | None, given: dict[str, Any]) 
         click.echo(_summary_text(report, out, summary.get("check")))
     gate(given["fail_above"], summary.get("check", {"levels": {}}))
     if planned.skipped:
-        say(f"{counted(len(planned.skipped), 'annotation')} skipped; see {out / SKIPPED} for the reasons")
+        say(f"{counted(len(planned.skipped), 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
         sys.exit(3)
 
 
@@ -201,7 +204,7 @@ def _plan_text(planned: Plan) -> str:
     )
 
 
-def _summary_text(report: EncodeReport, out: Path, check: dict[str, Any] | None) -> str:
+def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] | None) -> str:
     from kp2heat.cli.tables import error_table
 
     planned = report.plan
@@ -236,9 +239,10 @@ def _counts(report: EncodeReport) -> str:
     return f"{report.rows} samples, {len(report.plan.samples.row)} people"
 
 
-def _check(out: Path, report: EncodeReport) -> dict[str, Any]:
+def _check(out: Path | str, report: EncodeReport) -> dict[str, Any]:
     """Decode what was written; return the report of the error."""
     from kp2heat.pipeline.decoding.run import decode_dataset
 
-    paths = [out / shard.file for shard in report.shards]
+    names = [shard.file for shard in report.shards]
+    paths = [f"{out}/{name}" if isinstance(out, str) else out / name for name in names]
     return decode_dataset(paths).to_json() if paths else {"levels": {}}

@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from kp2heat.cli.console import counted, human_bytes, print_json, say
+from kp2heat.cli.options import location
 from kp2heat.cli.sections import SectionedCommand
 
 
 @click.command("merge", cls=SectionedCommand)
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=location)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
-def command(out: Path, as_json: bool) -> None:
+def command(out: Path | str, as_json: bool) -> None:
     """Write the manifest of the folder OUT, whose shards were written by encode --part.
 
     Reads the parts' reports and no shard. Names the parts that are missing, with what to do; may be run again at
@@ -24,10 +25,11 @@ def command(out: Path, as_json: bool) -> None:
     for i in 1 2 3 4; do kp2heat encode a.json labels --preset people-28-14-7 --part $i/4; done
     kp2heat merge labels
     """
-    from kp2heat.pipeline.encoding.parts import merge_parts
+    from kp2heat.pipeline.encoding.merging import merge_parts
+    from kp2heat.pipeline.encoding.remote import merge_remote
     from kp2heat.shards.schema import SKIPPED
 
-    report = merge_parts(out)
+    report = merge_remote(out) if isinstance(out, str) else merge_parts(out)
     if as_json:
         print_json(report.to_json())
     else:
@@ -37,5 +39,5 @@ def command(out: Path, as_json: bool) -> None:
             f"{human_bytes(report.bytes)} on disk"
         )
     if report.skipped:
-        say(f"{counted(report.skipped, 'annotation')} skipped; see {out / SKIPPED} for the reasons")
+        say(f"{counted(report.skipped, 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
         sys.exit(3)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from kp2heat.errors import InputError
+from kp2heat.storage import is_remote, read_url
 
 HEAD = 1 << 16
 """Bytes of a file that detection looks at."""
@@ -57,7 +58,10 @@ def read_content(path: str | Path) -> Content:
     """
     piped = str(path) == "-"
     name = "standard input" if piped else Path(path).name
-    data = _read_stream(sys.stdin.buffer, name) if piped else _read_path(Path(path))
+    if is_remote(path):
+        data: bytes | mmap.mmap = read_url(str(path))
+    else:
+        data = _read_stream(sys.stdin.buffer, name) if piped else _read_path(Path(path))
     content = Content(name, _unpacked(data, name) if data[:2] == GZIP else data)
     if not content.head.strip():
         raise InputError(content.name, "is empty", "give an annotation file with content")

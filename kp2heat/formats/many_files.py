@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import InputError
 from kp2heat.formats.findings import plural
+from kp2heat.storage import is_remote
 
 SUFFIXES = (".json", ".csv", ".json.gz", ".csv.gz")
 """Files of a folder that are read; a pattern takes what it matches."""
@@ -27,6 +28,8 @@ def expand(path: str | Path) -> list[Path] | None:
     Hidden files are left out. InputError where there is none.
     """
     text = str(path)
+    if is_remote(text):
+        return None
     if Path(text).is_dir():
         files = [file for file in Path(text).iterdir() if file.name.endswith(SUFFIXES)]
     elif glob.has_magic(text) and not Path(text).exists():

@@ -28,7 +28,7 @@ from kp2heat.shards.reading.header import LevelInfo, Truth
 
 
 def decode_dataset(
-    shards: Shards | str | Path | Sequence[Path],
+    shards: Shards | str | Path | Sequence[str | Path],
     *,
     method: str = "auto",
     levels: Sequence[str] | None = None,

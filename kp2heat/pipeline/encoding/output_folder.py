@@ -132,7 +132,7 @@ def reusable_shards(
         lists = folder.part_reports
         if part is not None:
             lists = overlapping(lists, part, plan.shards)
-        reports = _whole(folder, reported_by_parts(folder.path, lists, settings))
+        reports = whole_shards(folder, reported_by_parts(folder.path, lists, settings))
     reports = {name: report for name, report in reports.items() if name in names}
     unreported = names & set(folder.shards) - set(reports) if manifest is None else set()
     if unreported:
@@ -186,10 +186,10 @@ def unchanged_shards(folder: Folder, plan: Plan) -> ExistingShards:
 def _reported(folder: Folder, manifest: Mapping[str, Any]) -> dict[str, ShardReport]:
     """Return the manifest's shards that exist with the size it says, by name."""
     reports = [ShardReport.from_json(entry) for entry in manifest.get("shards", ())]
-    return _whole(folder, {report.file: report for report in reports})
+    return whole_shards(folder, {report.file: report for report in reports})
 
 
-def _whole(folder: Folder, reports: Mapping[str, ShardReport]) -> dict[str, ShardReport]:
+def whole_shards(folder: Folder, reports: Mapping[str, ShardReport]) -> dict[str, ShardReport]:
     """Return the reports of shards that exist with the size reported."""
     existing = set(folder.shards)
     return {

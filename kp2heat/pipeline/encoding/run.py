@@ -42,6 +42,7 @@ from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
 from kp2heat.shards.writing.writer import Chunks, Written, compose_shard
 from kp2heat.spec import Spec
+from kp2heat.storage import is_remote
 
 _drawing = Lock()
 """Held while a shard is drawn: engines may use threads, and shards of one process share tables and HDF5's layout."""
@@ -70,6 +71,10 @@ def encode_dataset(
     (50, 1)
     """
     planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error)
+    if is_remote(out):
+        from kp2heat.pipeline.encoding.remote import run_remote  # it stands on this module
+
+        return run_remote(planned, str(out), workers=workers, engine=engine, overwrite=overwrite)
     return run_plan(planned, out, workers=workers, engine=engine, overwrite=overwrite)
 
 

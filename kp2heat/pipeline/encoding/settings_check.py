@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import OutputError
 
 
-def check_same_settings(folder: Path, existing: object, planned: Mapping[str, Any]) -> None:
-    """Raise an OutputError that says how the folder's settings differ from those planned, if they do."""
+def check_same_settings(folder: object, existing: object, planned: Mapping[str, Any]) -> None:
+    """Raise an OutputError that says how the settings of a folder or store differ from those planned, if they do."""
     if not isinstance(existing, Mapping):
         raise OutputError(
             str(folder), "holds files of an unknown encoding", "choose another OUT, or give --overwrite"

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from kp2heat.errors import InputError, ShardError
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.remote_copy import local_copy
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.shards.schema import MANIFEST, PERSON_COLUMNS, SHARD_NAME
 from kp2heat.skeleton import Skeleton
+from kp2heat.storage import is_remote
 
 MOST_OPEN = 64
 """Files that random access keeps open; systems allow 256 and more."""
@@ -102,7 +104,9 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
     InputError or ShardError where one is unusable, or named twice.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    files = [file for path in given for file in _files(Path(path))]
+    files = [
+        file for path in given for file in _files(local_copy(str(path)) if is_remote(path) else Path(path))
+    ]
     met: set[Path] = set()
     for file in files:
         if file.resolve() in met:

@@ -16,8 +16,9 @@ import pytest
 
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.array_part import Part
+from kp2heat.pipeline.encoding.merging import merge_parts
 from kp2heat.pipeline.encoding.part_files import announce, write_part_report
-from kp2heat.pipeline.encoding.parts import merge_parts, run_part
+from kp2heat.pipeline.encoding.parts import run_part
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.run import run_plan
