@@ -69,10 +69,11 @@ def open_h5(path: Path) -> Any:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """Open the file for a block; an error while closing it never hides one of the block."""
+    """Open the file for a block; whatever HDF5 raises there is a ShardError, and closing never hides it."""
     file = open_h5(path)
     try:
-        yield file
+        with refused(path.name):
+            yield file
     finally:
         close(file)
 
