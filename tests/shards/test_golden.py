@@ -1,6 +1,6 @@
-"""Shards of format version 1, written once and decoded for ever.
+"""Shards of format versions 1.0 and 1.1, written once and decoded for ever.
 
-``tests/golden/shards-v1`` was made by :func:`make`; run this file as a module to see what it does. It is never
+``tests/golden/shards-v1`` and ``shards-v1.1`` were made by :func:`make`. It is never
 made again: a reader that cannot read it has lost a format it promised to read.
 """
 
@@ -16,7 +16,10 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "shards-v1"
+GOLDEN = {
+    version: Path(__file__).parents[1] / "golden" / name
+    for version, name in (("1.0", "shards-v1"), ("1.1", "shards-v1.1"))
+}
 JOINTS = kp2heat.Skeleton(("nose", "left_paw", "right_paw"), limbs=((0, 1), (0, 2)))
 XY = np.array(
     [
@@ -57,10 +60,11 @@ def make(folder: Path) -> None:
         kp2heat.encode_dataset(annotations(), folder / name, spec)
 
 
+@pytest.mark.parametrize("version", GOLDEN)
 @pytest.mark.parametrize("name", SETS)
-def test_version_1_is_decoded_for_ever(name: str) -> None:
-    shards = kp2heat.open(GOLDEN / name)
-    assert shards.shards[0].attrs["format_version"] == "1.0"
+def test_version_1_is_decoded_for_ever(name: str, version: str) -> None:
+    shards = kp2heat.open(GOLDEN[version] / name)
+    assert shards.shards[0].attrs["format_version"] == version
     assert shards.skeleton == JOINTS
     truth = shards.truth
     np.testing.assert_array_equal(truth.xy, XY)
@@ -74,6 +78,7 @@ def test_version_1_is_decoded_for_ever(name: str) -> None:
         assert level["input"]["max"] < BOUND[name]
 
 
+@pytest.mark.parametrize("version", GOLDEN)
 @pytest.mark.parametrize("name", SETS)
-def test_version_1_is_verified_for_ever(name: str) -> None:
-    assert verify_dataset(GOLDEN / name).defects == ()
+def test_version_1_is_verified_for_ever(name: str, version: str) -> None:
+    assert verify_dataset(GOLDEN[version] / name).defects == ()

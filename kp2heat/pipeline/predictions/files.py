@@ -102,20 +102,42 @@ def _from_hdf5(path: Path, dataset: str | None) -> Predictions:
         lambda n, item: found.append(n) if isinstance(item, h5py.Dataset) and item.ndim == 4 else None
     )
     name = dataset or (found[0] if len(found) == 1 else None)
-    if name is None or not isinstance(file.get(name), h5py.Dataset):
+    if name is None or not _holds(file, name):
         listed = ", ".join(found[:8]) or "no (N, K, H, W) dataset"
         raise InputError(
             path.name, f"holds {listed}", f"name one: {path.name}:{found[0] if found else 'DATASET'}"
         )
     data = file[name]
+    _check_inside(data, f"{path.name}:{name}")
     _check_dtype(data.dtype, f"{path.name}:{name}")
-    beside = next((data.parent[n] for n in IDS if n in data.parent), None)
+    beside = next((data.parent[n] for n in IDS if _holds(data.parent, n)), None)
     ids = None
     if beside is not None:
+        _check_inside(beside, f"{path.name}:{beside.name}")
         ids = np.asarray(beside.asstr()[:] if beside.dtype.kind in "SO" else beside[:])
     named = data.attrs.get("channels")
     channels = None if named is None else tuple(str(n) for n in np.atleast_1d(named))
     return Predictions(f"{path.name}:{name}", data.shape, lambda rows: _read_rows(data, rows), ids, channels)
+
+
+def _holds(group: Any, name: str) -> bool:
+    """Return whether the name is that of a dataset of the file itself: no link on the way to it is followed."""
+    import h5py
+
+    for part in filter(None, name.split("/")):
+        if not isinstance(group, h5py.Group) or not isinstance(group.get(part, getlink=True), h5py.HardLink):
+            return False
+        group = group[part]
+    return isinstance(group, h5py.Dataset)
+
+
+def _check_inside(data: Any, where: str) -> None:
+    """Raise an InputError where a dataset keeps its data in other files."""
+    import h5py
+
+    properties = data.id.get_create_plist()
+    if properties.get_layout() == h5py.h5d.VIRTUAL or properties.get_external_count():
+        raise InputError(where, "keeps its data in other files", "save the maps in the file itself")
 
 
 def _read_rows(data: Any, rows: Ints) -> NDArray[Any]:

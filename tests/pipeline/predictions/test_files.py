@@ -1,0 +1,50 @@
+"""Predictions are read from the file that was named, and from no other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from kp2heat.errors import InputError
+from kp2heat.pipeline.predictions.files import open_predictions
+
+SHAPE = (2, 3, 4, 4)
+
+
+def external_link(file: Any, bait: Path) -> None:
+    file["maps"] = h5py.ExternalLink(str(bait), "/maps")
+
+
+def soft_link(file: Any, _bait: Path) -> None:
+    file["maps"] = h5py.SoftLink("/elsewhere")
+
+
+def virtual(file: Any, bait: Path) -> None:
+    layout = h5py.VirtualLayout(SHAPE, "f4")
+    layout[:] = h5py.VirtualSource(str(bait), "x", shape=SHAPE, dtype="f4")
+    file.create_virtual_dataset("maps", layout)
+
+
+def external_storage(file: Any, bait: Path) -> None:
+    file.create_dataset("maps", SHAPE, "f4", external=[(str(bait), 0, h5py.h5f.UNLIMITED)])
+
+
+def ids_elsewhere(file: Any, bait: Path) -> None:
+    file.create_dataset("maps", data=np.ones(SHAPE, "f4"))
+    file.create_dataset("annotation_id", (2,), "i8", external=[(str(bait), 0, h5py.h5f.UNLIMITED)])
+
+
+@pytest.mark.parametrize("change", [external_link, soft_link, virtual, external_storage, ids_elsewhere])
+def test_nothing_outside_the_file_is_opened(tmp_path: Path, change: Callable[..., None]) -> None:
+    """Opening the other file would wait for ever: nobody writes into this pipe."""
+    os.mkfifo(tmp_path / "bait")
+    with h5py.File(tmp_path / "maps.h5", "w") as file:
+        change(file, tmp_path / "bait")
+    with pytest.raises(InputError, match=r"keeps its data in other files|holds no \(N, K, H, W\) dataset"):
+        open_predictions(f"{tmp_path / 'maps.h5'}:maps")
