@@ -17,9 +17,22 @@ class Peaks:
              blob's centre, not at the nearest cell); 0 where there is none
     refined  (N, K) or (N, K, P) bool: a sub-cell step was taken (False: refused, or the method has none)
     space    "cell", "input" or "image"
+
+    Of predictions, where they are asked for (``kp2heat.decoders.confidence``), else None:
+
+    covariance  (N, K, 2, 2) of the place, squared px or cells of ``space``
+    share       (N, K) of the map's square that one blob explains, 0 to 1
+    amplitude   (N, K) of that blob
+
+    >>> import numpy as np
+    >>> Peaks(np.array([[[3.5, 4.0]]]), np.array([[0.9]]), np.array([[True]]), "cell").space
+    'cell'
     """
 
     xy: Floats
     score: Floats
     refined: Bools
     space: str
+    covariance: Floats | None = None
+    share: Floats | None = None
+    amplitude: Floats | None = None

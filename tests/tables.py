@@ -22,9 +22,11 @@ GRIDS: tuple[tuple[Size, Size, float], ...] = (
     ((224, 224), (14, 14), 1.0),
     ((224, 224), (7, 7), 1.0),
 )
-NOISY = (GRIDS[0], GRIDS[2], GRIDS[3])
+NOISY = (((288, 384), (72, 96), 3.0), GRIDS[0], GRIDS[2], GRIDS[3])
+PUBLISHED_TAPS = {3.0: 17}
+"""Taps of the published blur by sigma, where they are not its 11."""
 LEVELS = (0.005, 0.02, 0.05, 0.1)
-METHODS = ("fit", "dark", "dark-udp", "lsq", "quarter", "argmax")
+METHODS = ("fit", "weighted-fit", "dark", "dark-udp", "lsq", "quarter", "argmax")
 JOINTS = 10_000
 FEWER = 1_000
 SLOW = ("onehot", "tf-pose", "paf-tfpose", "openpose-plus")
@@ -131,12 +133,17 @@ def noise() -> str:
             noisy = clean + np.random.default_rng(7).normal(0, level, clean.shape).astype(np.float32)
             cells = [f"{size[0]}x{size[1]}, {level:g}", f"{least * level:.4f}"]
             for method in (*METHODS, "literal"):
-                params = {"literal": True} if method == "literal" else {}
-                name = "dark" if method == "literal" else method
+                published = method == "literal"
+                params = {"literal": True, "kernel": PUBLISHED_TAPS.get(sigma, 11)} if published else {}
                 found = kp2heat.decode(
-                    {"heatmaps": noisy}, method=name, input_size=input_size, sigma=sigma, align="half-pixel",
-                    codec="dark" if params else "gaussian", **params,
-                )  # fmt: skip
+                    {"heatmaps": noisy},
+                    method="dark" if published else method,
+                    input_size=input_size,
+                    sigma=sigma,
+                    align="half-pixel",
+                    codec="dark" if published else "gaussian",
+                    **params,
+                )
                 gap = grid.to_cell(found.xy) - grid.to_cell(xy)
                 cells.append(f"{np.sqrt((gap**2).mean()):.4f}")
             lines.append(row(cells))

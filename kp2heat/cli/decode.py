@@ -64,6 +64,13 @@ METHODS = (
     "--grid", metavar="WxH", help="The map size several predictions are brought to [default: the largest]."
 )
 @listed("--channels", metavar="NAME,..", help="Joint of each predicted map, where the order differs.")
+@click.option(
+    "--score",
+    type=click.Choice(["peak", "share", "amplitude"]),
+    default="peak",
+    show_default=True,
+    help="Score of a joint in -o: value of the peak; share of the map that one blob explains; its height.",
+)
 @click.option("--min-score", type=float, help="Peaks that score less count as not found.")
 @click.option(
     "--boxes",
@@ -161,7 +168,7 @@ def command(
             **_params(given),
         )
     if output is not None:
-        count = write_results(report, output)
+        count = write_results(report, output, given["score"])
         say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")
     if given["report_path"] is not None:
         from kp2heat.cli.report import write_decoded

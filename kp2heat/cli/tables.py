@@ -65,10 +65,43 @@ def error_table(report: dict[str, Any]) -> str:
         table(["error", "method", "unit", "joints", *COLUMNS], errors),
         table(["PCK (a x longer box side)", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
         *_status(rows),
+        *_reliability(rows),
     ]
     if any(share is None for line in shares for share in line[2:]):
         tables.insert(2, "PCK is measured in longer box sides; a person without a box has none")
     return "\n\n".join(tables)
+
+
+def _reliability(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Yield a table of how far the confidence of predictions can be relied on."""
+    known = [
+        (name, level["method"], level["reliability"]) for name, level in rows if level.get("reliability")
+    ]
+    if known:
+        header = [
+            "inside ellipse of",
+            "method",
+            "50 %",
+            "90 %",
+            "95 %",
+            "gross errors",
+            "AUROC peak",
+            "AUROC share",
+        ]
+        yield table(
+            header,
+            [
+                [
+                    name,
+                    method,
+                    *of["ellipses"].values(),
+                    of["gross"],
+                    of["auroc"]["peak"],
+                    of["auroc"]["share"],
+                ]
+                for name, method, of in known
+            ],
+        )
 
 
 def _status(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:

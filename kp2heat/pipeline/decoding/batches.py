@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats
+from kp2heat.decoders.confidence import confidence
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
 from kp2heat.joint_groups import JointGroups
@@ -109,6 +110,10 @@ def decode_batch(settings: Settings, batch: Batch) -> Lost:
         if shared is not None:
             peaks = assigned(peaks, shared, end - begin, people.xy.shape[1])
         filled.xy[rows], filled.score[rows], filled.refined[rows] = peaks.xy, peaks.score, peaks.refined
+        if filled.covariance is not None and filled.share is not None and filled.amplitude is not None:
+            sure = confidence(planes["heatmaps"], peaks, work.info.level)
+            filled.covariance[rows], filled.share[rows] = sure.covariance, sure.share
+            filled.amplitude[rows] = sure.amplitude
     return lost
 
 

@@ -3,83 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats
-from kp2heat.frame import Frame, finite
 from kp2heat.metrics import epe, pck
 from kp2heat.metrics.groups import by_border, by_visibility
 from kp2heat.metrics.pairs import Pairs, parts
-from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
-from kp2heat.pipeline.decoding.notes import notes
+from kp2heat.pipeline.decoding.joint_states import joint_states, notes
+from kp2heat.pipeline.decoding.level_result import LevelResult as LevelResult
+from kp2heat.pipeline.decoding.reliability import reliability
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.shards.reading.dataset import Shards
-from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.header import Truth
 
 SPACES = ("image", "input", "cell")
 AT_ONCE = 1 << 19
 """People times results whose errors are held at once: 150 MB of 17 joints."""
-
-
-@dataclass(frozen=True, eq=False)
-class LevelResult:
-    """One level decoded by one method, over all shards. M people of K joints.
-
-    peaks    Peaks (M, K) in cells
-    xy       (M, K, 2) the truth, image px; ``frame``: image px -> input px of every person
-    scored   (M, K) bool: drawn with a weight, and within the input: the joints errors are about
-    outside  (M, K) bool: labelled, but outside the input
-    lost     predictions that could not be had, by reason
-    """
-
-    method: str
-    info: LevelInfo
-    peaks: Peaks
-    xy: Floats
-    frame: Frame
-    scored: Bools
-    outside: Bools
-    lost: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """``WxH``."""
-        return self.info.level.name
-
-    def true_places(self) -> dict[str, Floats]:
-        """Return the truth (M, K, 2) by space."""
-        in_input = self.frame.to_input(self.xy)
-        return {"image": self.xy, "input": in_input, "cell": self.info.level.alignment.to_cell(in_input)}
-
-    def decoded_places(self) -> dict[str, Floats]:
-        """Return the decoded joints (M, K, 2) by space."""
-        in_input = self.info.level.alignment.to_input(self.peaks.xy)
-        return {"image": self.frame.to_image(in_input), "input": in_input, "cell": self.peaks.xy}
-
-    @property
-    def cell(self) -> float | None:
-        """Input px that a cell is long, if it is square and the same in both directions."""
-        of = self.info.level.alignment
-        return of.stride[0] if len({*of.stride, *of.back_stride}) == 1 else None
-
-    def part(self, rows: slice) -> LevelResult:
-        """Return these people alone, laid out in memory joint by joint, as ``Pairs`` are."""
-        peaks = self.peaks
-        xy, truth = (np.asfortranarray(places[rows]) for places in (peaks.xy, self.xy))
-        return replace(
-            self,
-            peaks=Peaks(xy, peaks.score[rows], peaks.refined[rows], peaks.space),
-            xy=truth,
-            frame=self.frame.take(rows),
-            scored=np.asfortranarray(self.scored[rows]),
-            outside=self.outside[rows],
-        )
 
 
 class _Tallied(NamedTuple):
@@ -114,7 +58,7 @@ class DecodeReport:
     @property
     def useless(self) -> bool:
         """Say whether most joints of some level were missed, so that the errors of the others mean little."""
-        states = [self.states(result) for result in self.first.values()]
+        states = [joint_states(result) for result in self.first.values()]
         return any(state["missed"] > state["scored"] for state in states)
 
     def to_json(self) -> dict[str, Any]:
@@ -134,7 +78,7 @@ class DecodeReport:
             "people": len(self.people.xy),
             "predicted": self.predicted,
             "joints": list(self.shards.skeleton.names),
-            "notes": [f"{name}: {note}" for name in first for note in notes(self.states(first[name]))],
+            "notes": [f"{name}: {note}" for name in first for note in notes(joint_states(first[name]))],
             "levels": {
                 result.name: level
                 for result, level in zip(self.results, numbers, strict=True)
@@ -170,7 +114,7 @@ class DecodeReport:
             **{("overall", space): partial(epe.overall, of) for space, of in errors.items()},
             **{("joints", space): partial(epe.per_joint, of) for space, of in errors.items()},
             **{("groups", name): partial(epe.of_group, grouped, name) for name in grouped[0].groups},
-            ("states", ""): partial(self.states, result),
+            ("states", ""): partial(joint_states, result),
         }
 
     def _level(
@@ -189,6 +133,7 @@ class DecodeReport:
             "sigma": result.info.level.sigma,
             "alignment": result.info.level.alignment.name,
             "states": sums["states", ""],
+            **self._reliability(result),
             **{space: plain(sums["overall", space]) for space in SPACES},
             "pck": plain(near.overall),
             "groups": {name: plain(of) for (what, name), of in sums.items() if what == "groups"},
@@ -200,6 +145,14 @@ class DecodeReport:
                 for k, name in enumerate(self.shards.skeleton.names)
             },
         }
+
+    def _reliability(self, result: LevelResult) -> dict[str, Any]:
+        """Return the entry ``reliability`` of predictions that have a confidence."""
+        if result.peaks.covariance is None:
+            return {}
+        truth, visible = result.true_places()["cell"], self.people.visible == 2
+        said = reliability(result.peaks, truth, result.scored, visible, result.info.level)
+        return {"reliability": said}
 
     def _tallied(self, result: LevelResult, rows: slice) -> _Tallied:
         """Of these people."""
@@ -225,22 +178,3 @@ class DecodeReport:
             {space: epe.tally(of, groups if space == "input" else {}) for space, of in pairs.items()},
             pck.tally(pairs["image"]),
         )
-
-    def states(self, result: LevelResult) -> dict[str, int]:
-        """Count what became of the joints.
-
-        ``joints`` is the sum of scored, missed (a map without a peak), outside, weightless and unlabelled ones;
-        ``unrefined`` says how many of the scored ones stayed at their cell. Then come unusable maps by reason.
-        """
-        labelled = finite(result.xy)
-        decoded = finite(result.peaks.xy) & result.scored
-        counts = {
-            "joints": labelled.size,
-            "scored": decoded.sum(),
-            "unlabelled": (~labelled).sum(),
-            "outside": result.outside.sum(),
-            "weightless": (labelled & ~result.outside & ~result.scored).sum(),
-            "missed": (result.scored & ~decoded).sum(),
-            "unrefined": (decoded & ~result.peaks.refined).sum(),
-        }
-        return {**{name: int(count) for name, count in counts.items()}, **result.lost}

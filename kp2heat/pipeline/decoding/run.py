@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,11 @@ def decode_dataset(
     frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
     scored, outside, drawn = scored_joints(shards, people, frame)
     works = []
+    sure = predictions is not None and shards.settings["sample"] == "instance"
     for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
         methods = _methods(shards, info, method, predictions is not None)
         groups = map_groups(info, shards.skeleton) if predictions is None else each_alone(shards.skeleton)
-        works.append(Work(info, source, methods, [_unfilled(scored.shape) for _ in methods], groups))
+        works.append(Work(info, source, methods, [_unfilled(scored.shape, sure) for _ in methods], groups))
     lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)
     results = [
         LevelResult(
@@ -99,9 +101,14 @@ def _run(
     return lost
 
 
-def _unfilled(shape: tuple[int, ...]) -> Peaks:
-    """Return uninitialised peaks of M people and K joints; batches fill them in."""
-    return Peaks(np.empty((*shape, 2)), np.empty(shape), np.empty(shape, bool), "cell")
+def _unfilled(shape: tuple[int, ...], sure: bool) -> Peaks:
+    """Return uninitialised peaks of M people and K joints, ``sure``: with their confidence; batches fill them in."""
+    peaks = Peaks(np.empty((*shape, 2)), np.empty(shape), np.empty(shape, bool), "cell")
+    if not sure:
+        return peaks
+    return replace(
+        peaks, covariance=np.empty((*shape, 2, 2)), share=np.empty(shape), amplitude=np.empty(shape)
+    )
 
 
 def scored_joints(shards: Shards, people: Truth, frame: Frame) -> tuple[Bools, Bools, Bools]:

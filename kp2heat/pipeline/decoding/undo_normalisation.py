@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,6 @@ def peaks_in_cells(
     planes: Mapping[str, NDArray[Any]], level: Level, codec: str, method: str, **params: Any
 ) -> Peaks:
     """Decode raw planes; the codec's quantisation shift is added back where the decoder found cells only."""
-    found = decode(method, planes, level, **params)
+    peaks = decode(method, planes, level, **params)
     shift = 0.0 if DECODERS[method].absolute else CODECS[codec].shift
-    return Peaks(found.xy + shift, found.score, found.refined, "cell") if shift else found
+    return replace(peaks, xy=peaks.xy + shift) if shift else peaks

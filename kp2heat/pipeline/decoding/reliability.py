@@ -1,0 +1,81 @@
+"""Whether the confidence of decoded predictions means what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kp2heat.arrays import Bools, Floats
+from kp2heat.contracts import Level
+from kp2heat.peaks import Peaks
+
+ELLIPSES = (50, 90, 95)
+GROSS = 5.0
+"""Input px from which on an error is gross."""
+NEAR = 1.5
+"""Cells, or a sigma where that is more, from the truth within which a peak is the right one."""
+BINS = 5
+
+
+def reliability(
+    peaks: Peaks, truth: Floats, scored: Bools, visible: Bools, level: Level
+) -> dict[str, Any] | None:
+    """Return what scores and ellipses say of the errors; None where the peaks have no covariance.
+
+    peaks (M, K) and truth (M, K, 2) in cells; scored and visible (M, K)
+
+    ``ellipses``: the share of joints inside their 50, 90 and 95 % ellipse, of those that are visible and whose peak
+    is the right one (NEAR the truth on both axes); ``ellipses_of_all``: of all scored joints. ``auroc``: how often
+    a joint with a gross error has a lower score than one without. ``bins``: mean error by fifths of the score.
+    """
+    if peaks.covariance is None or peaks.share is None or peaks.amplitude is None:
+        return None
+    rows = scored & np.isfinite(peaks.xy).all(axis=-1)
+    off = (peaks.xy - truth)[rows]
+    variance = np.diagonal(peaks.covariance, axis1=-2, axis2=-1)[rows]
+    error = np.linalg.norm(off * level.alignment.stride, axis=-1)
+    if not len(error):
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squared = (off * off / variance).sum(axis=-1)
+    inside = {str(p): squared <= -2 * np.log(1 - p / 100) for p in ELLIPSES}
+    right = visible[rows] & (np.abs(off).max(axis=-1) <= max(NEAR, level.sigma))
+    gross = error > GROSS
+    scores = {"peak": peaks.score[rows], "share": peaks.share[rows], "amplitude": peaks.amplitude[rows]}
+    return {
+        "ellipses": {p: float(held[right].mean()) if right.any() else None for p, held in inside.items()},
+        "ellipses_of_all": {p: float(held.mean()) for p, held in inside.items()},
+        "gross": int(gross.sum()),
+        "auroc": {name: auroc(score, ~gross) for name, score in scores.items()},
+        "bins": _bins(scores["peak"], error),
+    }
+
+
+def auroc(score: Floats, good: Bools) -> float | None:
+    """Return how often a good row scores higher than a bad one, ties counted half; None where all are alike.
+
+    >>> auroc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))
+    0.75
+    """
+    bad = int((~good).sum())
+    if not bad or bad == len(good):
+        return None
+    _, place, count = np.unique(np.nan_to_num(score), return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]
+    fine = len(good) - bad
+    return float((rank[good].sum() - fine * (fine + 1) / 2) / (fine * bad))
+
+
+def _bins(score: Floats, error: Floats) -> list[dict[str, float]]:
+    order = np.argsort(score, kind="stable")
+    return [
+        {
+            "least_score": float(score[part].min()),
+            "greatest_score": float(score[part].max()),
+            "count": len(part),
+            "mean_error": float(error[part].mean()),
+        }
+        for part in np.array_split(order, BINS)
+        if len(part)
+    ]
