@@ -62,7 +62,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "as_json",
         "json_schema",
         "preview",
-        "report",
+        "report_path",
         "quiet",
     ),
 }

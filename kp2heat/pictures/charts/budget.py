@@ -20,6 +20,8 @@ from kp2heat.pictures.charts.style import (
 )
 
 MARKERS = "osD^vPX*<>"
+PLACES = ((9.0, 4.0), (-9.0, 4.0), (9.0, -11.0), (-9.0, -11.0))
+"""Where a label is tried, in points from its mark: on either side, above and below its height."""
 
 
 def front(error: Floats, size: Floats) -> Bools:
@@ -89,24 +91,40 @@ def _plain_ticks(axes: Any) -> None:
 
 
 def _label(figure: Any, axes: Any, x: Floats, y: Floats, words: Sequence[str], order: Sequence[Any]) -> None:
-    """Write the labels in this order of importance; one that would cover a label or a point is removed."""
+    """Write the labels in this order of importance; one that would cover a label or a mark at every place is left out, and so is one that says the same as
+    that of a mark it touches.
+    """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     points = axes.transData.transform(np.stack([x, y], axis=1))
-    dots = [(px - 4, py - 4, px + 4, py + 4) for px, py in points]
-    texts = [_beside(axes, x[n], y[n], words[n]) for n in order]
-    boxes = [tuple(text.get_window_extent().extents) for text in texts]
-    own = [dots[n] for n in order]
+    dots = [(px - 5, py - 5, px + 5, py + 5) for px, py in points]
     kept: list[tuple[float, ...]] = []
-    for text, box, dot in zip(texts, boxes, own, strict=True):
-        free = not any(overlap(box, other) for other in [*kept, *(d for d in dots if d[:2] != dot[:2])])
-        text.set_visible(free)
-        kept += [box] if free else []
+    labelled: list[Any] = []
+    for n in order:
+        if any(words[n] == words[m] and overlap(dots[n], dots[m]) for m in labelled):
+            continue
+        others = [*kept, *(dot for dot in dots if dot[:2] != dots[n][:2])]
+        for offset in PLACES:
+            text = _beside(axes, x[n], y[n], words[n], offset)
+            box = tuple(text.get_window_extent().extents)
+            if not any(overlap(box, other) for other in others):
+                kept.append(box)
+                labelled.append(n)
+                break
+            text.remove()
 
 
-def _beside(axes: Any, x: float, y: float, words: str) -> Any:
+def _beside(axes: Any, x: float, y: float, words: str, offset: tuple[float, float]) -> Any:
+    side = "left" if offset[0] > 0 else "right"
     return axes.annotate(
-        literal(words), (x, y), xytext=(9, 4), textcoords="offset points", fontsize=8, color=INK, zorder=5
+        literal(words),
+        (x, y),
+        xytext=offset,
+        textcoords="offset points",
+        fontsize=8,
+        color=INK,
+        ha=side,
+        zorder=5,
     )
 
 

@@ -46,6 +46,7 @@ def new_figure(
     """Return a figure of this many inches in the shared style, and its axes as Matplotlib's ``subplots`` has them."""
     mpl = matplotlib()
     figure = mpl.figure.Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
     return figure, figure.subplots(rows, columns, **layout)
 
 
