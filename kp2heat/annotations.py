@@ -74,12 +74,14 @@ class Images:
 class Skipped:
     """An annotation that was left out because it is wrong.
 
-    place   where it is in its file; id: its own; reason: what is wrong with it; image: the name of its image
+    place   where it is in its file; id: its own; reason: what is wrong with it
+    file    the name of the file; image: the name of its image
     """
 
     place: str
     id: int | str
     reason: str
+    file: str = ""
     image: str = ""
 
 

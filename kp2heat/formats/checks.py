@@ -146,4 +146,12 @@ def check(parsed: ParsedFile) -> tuple[Finding, ...]:
     rows = np.setdiff1d(np.arange(len(parsed.xy)), [*blamed])
     sound = parsed.take(rows) if blamed else parsed
     later = [finding for look in CHECKS for finding in look(sound)]
-    return (*parsed.findings, *(replace(f, rows=tuple(rows[[*f.rows]].tolist())) for f in later))
+    met = [_with_subjects(parsed, finding) for finding in parsed.findings]
+    return (*met, *(replace(f, rows=tuple(rows[[*f.rows]].tolist())) for f in later))
+
+
+def _with_subjects(parsed: ParsedFile, finding: Finding) -> Finding:
+    """Return a reader's finding on rows with their ids and images in its places."""
+    pairs = zip(finding.places, finding.rows, strict=False)
+    places = tuple(f"{place}{parsed.subject(row)}" for place, row in pairs)
+    return replace(finding, places=places) if finding.rows else finding

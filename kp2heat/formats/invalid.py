@@ -29,6 +29,5 @@ def drop_invalid(parsed: ParsedFile, findings: Iterable[Finding]) -> tuple[Parse
 
 
 def _skipped(parsed: ParsedFile, row: int, reason: str) -> Skipped:
-    image = parsed.image[row]
-    name = str(parsed.file_name[image] or parsed.image_id[image]) if image >= 0 else ""
-    return Skipped(parsed.at(row), parsed.id[row].item(), reason, name)
+    place = parsed.place.format(row=int(parsed.row[row]))
+    return Skipped(place, parsed.id[row].item(), reason, parsed.source, parsed.image_name(row))

@@ -114,11 +114,27 @@ class ParsedFile:
         return replace(self, **changes)
 
     def at(self, n: int, k: int | None = None) -> str:
-        """Return where instance n, joint k is in the file, as a user would look for it."""
-        where = self.place.format(row=int(self.row[n]))
+        """Return where instance n, joint k is in the file, with its id and image: as a user would look for it."""
+        where = f"{self.place.format(row=int(self.row[n]))}{self.subject(n)}"
         if k is None:
             return where
         return f"{where}, joint {k}" + (f" ({self.names[k]})" if self.names else "")
+
+    def subject(self, n: int) -> str:
+        """Return the id and the image of instance n in brackets, as far as the file has them."""
+        has_ids = self.id.dtype.kind == "U" or not np.array_equal(self.id, np.arange(len(self.id)))
+        words = [f"id {self.id[n]}"] * has_ids + [self.image_name(n)]
+        known = ", ".join(filter(None, words))
+        return f" ({known})" if known else ""
+
+    def image_name(self, n: int) -> str:
+        """Return what the file calls the image of instance n: its name, or else its id; "" where it has none."""
+        m = self.image[n]
+        return (
+            str(self.file_name[m] or ("" if self.numbered_images else f"image {self.image_id[m]}"))
+            if m >= 0
+            else ""
+        )
 
 
 def id_column(values: Sequence[object]) -> Ids:

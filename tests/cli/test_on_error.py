@@ -47,7 +47,9 @@ def test_a_bad_annotation_is_refused_or_listed(tmp_path: Path, capfd: Capture, n
     assert "1 annotation skipped" in skipped.err
     assert json.loads(skipped.out)["skipped"] == 1
     (line,) = map(json.loads, (out / "skipped.jsonl").read_text().splitlines())
-    assert set(line) == {"row", "id", "reason"}
+    assert set(line) == {"file", "row", "image", "id", "reason"}
+    assert line["file"] == "a.json"
+    assert line["image"] or name == "no such image"
     assert line["row"] == "annotations[3]"
     assert line["id"] == (2 if name == "an id twice" else 3)
     ids = kp2heat.open(out).truth.annotation_id.tolist()

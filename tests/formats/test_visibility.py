@@ -27,7 +27,10 @@ def read(third: list[list[float]], **options: Any) -> tuple[list[list[int]], str
 def test_a_fraction_in_one_annotation_leaves_the_others_as_they_are() -> None:
     visible, note = read([[2, 1, 0], [2, 1, 0.031], [0.7423, 0.0301, 0], [0.4, 1, 0]])
     assert visible == [[2, 1, 0], [2, 1, 2], [2, 2, 0], [2, 2, 0]]
-    assert "3 annotations (annotations[1], annotations[2], annotations[3]) read as scores" in note
+    assert (
+        "v of 3 annotations (annotations[1] (a.png), annotations[2] (a.png), annotations[3] (a.png)) read as"
+        in note
+    )
 
 
 def test_hidden_joints_stay_hidden_beside_a_likelihood_below_the_threshold() -> None:

@@ -77,12 +77,19 @@ def outside(
 
 def _skipped(annotations: Annotations, row: int, reason: str) -> Skipped:
     identity = annotations.id[row].item()
-    return Skipped(f"annotation {identity}", identity, reason)
+    image = str(annotations.images.file_name[annotations.image[row]])
+    return Skipped(f"annotation {identity}", identity, reason, annotations.source, image)
 
 
 def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
-    """Write ``skipped.jsonl``: a line per annotation with its row, id and reason; no file where there are none."""
-    lines = [json.dumps({"row": one.place, "id": one.id, "reason": one.reason}) + "\n" for one in skipped]
+    """Write ``skipped.jsonl``: per annotation its file, row, image, id and the reason; no file where there are none."""
+    lines = [
+        json.dumps(
+            {"file": one.file, "row": one.place, "image": one.image, "id": one.id, "reason": one.reason}
+        )
+        + "\n"
+        for one in skipped
+    ]
     if not lines:
         (folder / SKIPPED).unlink(missing_ok=True)
         return

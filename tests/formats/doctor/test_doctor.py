@@ -157,7 +157,9 @@ def test_places_name_the_row_and_the_joint(tmp_path: Path) -> None:
         joints(file)[n][3:5] = [0, 0]
     finding = validate(tmp_path, file)["zero-labelled"]
     assert finding.count == 4
-    assert finding.places == tuple(f"annotations[{n}], joint 1 (left_eye)" for n in (3, 5, 8))
+    assert finding.places == tuple(
+        f"annotations[{n}] (id {n + 1}, a.png), joint 1 (left_eye)" for n in (3, 5, 8)
+    )
 
 
 def test_likelihood_in_the_place_of_v_is_not_held_against_a_score_column(tmp_path: Path) -> None:

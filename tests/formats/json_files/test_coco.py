@@ -197,12 +197,12 @@ def bad(**annotation: Any) -> dict[str, Any]:
         ('{"images": [}', "line 1, column 13"),
         ('{"name": "x", "version": 1}', "neither 'images' nor 'annotations'"),
         ('{"images": 3, "annotations": []}', r"some.json, \$.images: Expected"),
-        (bad(keypoints=[1, 2, 2, 3]), r"annotations\[0\].keypoints: holds 4 numbers where 3 joints need 9"),
-        (coco([PLAIN, PLAIN[:6], PLAIN]), r"annotations\[1\].keypoints: holds 6 numbers"),
-        (bad(keypoints=[1, 2, 2, float("nan"), 4, 2, 0, 0, 0]), r"annotations\[0\], joint 1 \(left_hand\)"),
-        (bad(keypoints=[1, 2, 2, float("inf"), 4, 2, 0, 0, 0]), r"annotations\[0\], joint 1 \(left_hand\)"),
+        (bad(keypoints=[1, 2, 2, 3]), r"annotations\[0\].keypoints.*: holds 4 numbers where 3 joints need 9"),
+        (coco([PLAIN, PLAIN[:6], PLAIN]), r"annotations\[1\].keypoints.*: holds 6 numbers"),
+        (bad(keypoints=[1, 2, 2, float("nan"), 4, 2, 0, 0, 0]), r"annotations\[0\].*, joint 1 \(left_hand\)"),
+        (bad(keypoints=[1, 2, 2, float("inf"), 4, 2, 0, 0, 0]), r"annotations\[0\].*, joint 1 \(left_hand\)"),
         (bad(keypoints=[1, 2, 7, 3, 4, 2, 0, 0, 0]), r"joint 0 \(head\): 7 is not a visibility"),
-        (bad(image_id=99), r"annotations\[0\]: its image_id is not among the images"),
+        (bad(image_id=99), r"annotations\[0\].*: its image_id is not among the images"),
         (coco([PLAIN], images=[{"id": 7, "width": 0, "height": 5}]), r"images\[0\]: 0x5 is not the size"),
         (coco([PLAIN], images=[{"id": 7, "width": -3, "height": 5}]), r"images\[0\]: -3x5 is not the size"),
         (coco([PLAIN], images=[{"id": 7}, {"id": 7, "width": 3}]), r"images\[1\]: image id 7 was used"),
@@ -217,7 +217,7 @@ def test_bad_files_name_the_place(tmp_path: Path, file: object, words: str) -> N
 def test_duplicate_annotation_ids(tmp_path: Path) -> None:
     file = coco([PLAIN] * 3)
     file["annotations"][2] |= {"id": 0, "keypoints": [9, 9, 2] * 3}
-    with pytest.raises(InputError, match=r"annotations\[2\]: id 0 was used by an earlier annotation"):
+    with pytest.raises(InputError, match=r"annotations\[2\].*: id 0 was used by an earlier annotation"):
         read(tmp_path, file)
 
 

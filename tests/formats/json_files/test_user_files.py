@@ -65,7 +65,10 @@ def test_what_is_no_box_is_refused(tmp_path: Path, bbox: Any, words: str, others
     good = {"bbox": [10, 10, 100, 60]}
     file = coco(*[good] * others, {"bbox": bbox})
     refused(
-        tmp_path, file, rf"annotations\[{others}\].bbox: {words}.*write \[x, y, width, height\]", "wrong-box"
+        tmp_path,
+        file,
+        rf"annotations\[{others}\].bbox.*: {words}.*write \[x, y, width, height\]",
+        "wrong-box",
     )
     kept = read(tmp_path, coco(good, {"bbox": bbox}), on_error="skip")
     assert kept.bbox.tolist() == [[10, 10, 100, 60]]
@@ -108,10 +111,10 @@ def test_two_triplets_are_not_three_pairs(tmp_path: Path) -> None:
 def test_a_list_of_another_length_is_counted_as_it_is(tmp_path: Path) -> None:
     """Short keypoints are one finding, and no finding about numbers that are not in the file."""
     file = coco({}, {"keypoints": PLAIN[:6], "num_keypoints": 2})
-    refused(tmp_path, file, r"annotations\[1\].keypoints: holds 6 numbers where 3 joints need 9", "wrong-k")
+    refused(tmp_path, file, r"annotations\[1\].keypoints.*: holds 6 numbers where 3 joints need 9", "wrong-k")
     assert [*findings(tmp_path, file)] == ["wrong-k"] or {*findings(tmp_path, file)} == {"wrong-k", "no-area"}
     object_ = coco({"keypoints": {"p0": [1, 2, 2]}})
-    refused(tmp_path, object_, r"keypoints: is an object, not a list of numbers", "wrong-k")
+    refused(tmp_path, object_, r"keypoints.*: is an object, not a list of numbers", "wrong-k")
 
 
 def test_whole_body_pairs_keep_their_number_in_messages(tmp_path: Path) -> None:
@@ -143,7 +146,7 @@ def test_what_differs_under_one_id_is_refused(tmp_path: Path) -> None:
     file["images"] += [file["images"][0] | {"file_name": "b.jpg"}]
     refused(tmp_path, file, r"images\[1\]: image id 1 was used.*in its annotations too", "duplicate-image-id")
     file = coco({}, {"id": 1, "keypoints": [1, 2, 2] * 3})
-    refused(tmp_path, file, r"annotations\[1\]: id 1 was used by an earlier annotation", "duplicate-id")
+    refused(tmp_path, file, r"annotations\[1\].*: id 1 was used by an earlier annotation", "duplicate-id")
 
 
 def test_the_user_says_what_the_joints_are_against_the_category(tmp_path: Path) -> None:
