@@ -1,4 +1,4 @@
-"""How an annotation file is to be read: the options that every command with one shares."""
+"""Options on how to read an annotation file, shared by every command that takes one."""
 
 from __future__ import annotations
 
@@ -16,40 +16,53 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 OPTIONS = (
     click.option(
-        "--format", "format_name", shell_complete=names_of("format"), help="How the annotations are written, where the content does not tell."
+        "--format",
+        "format_name",
+        shell_complete=names_of("format"),
+        help="How the annotations are written, where the content does not tell.",
     ),
     click.option("--category", help="Category name or id, where the file has several."),
-    click.option("--images", type=click.Path(path_type=Path), help="Folder of the images, to read their sizes."),
+    click.option(
+        "--images", type=click.Path(path_type=Path), help="Folder of the images, to read their sizes."
+    ),
     click.option("--image-size", metavar="WxH", help="Size of every image, where the file does not say."),
     click.option(
-        "--size-from-joints", is_flag=True, help="Last resort: take an image to reach to its farthest joint."
+        "--size-from-joints", is_flag=True, help="Estimate unknown image sizes from the farthest joint."
     ),
-    click.option("--coords", type=click.Choice(["pixel", "normalised", "percent"]), help="Unit of the coordinates."),
     click.option(
-        "--origin", type=click.Choice(["0", "1", "corner"]),
+        "--coords", type=click.Choice(["pixel", "normalised", "percent"]), help="Unit of the coordinates."
+    ),
+    click.option(
+        "--origin",
+        type=click.Choice(["0", "1", "corner"]),
         help="Centre of the first pixel: 0, 1, or at half a pixel from a corner at 0.",
     ),
     click.option(
-        "--visibility", type=click.Choice(["auto", "coco", "flag", "score"]),
+        "--visibility",
+        type=click.Choice(["auto", "coco", "flag", "score"]),
         help="What a joint's third number is: 0/1/2, 0/1, or a score.",
     ),
-    click.option("--min-likelihood", type=float, help="Joints that score less are missing."),
-    click.option("--skeleton", shell_complete=names_of("skeleton"), help="Known skeleton, or a .toml file: names the joints."),
+    click.option("--min-likelihood", type=float, help="Treat lower-scoring joints as missing."),
+    click.option(
+        "--skeleton",
+        shell_complete=names_of("skeleton"),
+        help="Known skeleton, or a .toml file: names the joints.",
+    ),
     listed("--swap", metavar="A:B,..", help="Joints that mirror each other."),
     listed("--names", metavar="N,N,..", help="Names of joints that have none in the file."),
     listed("--columns", metavar="C,C,..", help="Column names of a CSV without a header."),
-)  # fmt: skip
+)
 
 
 def reading_options(command: F) -> F:
-    """Give a command the options of reading; ``reading`` turns them into keywords of ``formats.read``."""
+    """Add the reading options to a command; ``reading`` turns them into keywords of ``formats.read``."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command
 
 
 def reading(given: dict[str, Any]) -> dict[str, Any]:
-    """Keywords of :func:`kp2heat.read`, out of a command's options."""
+    """Return keywords of :func:`kp2heat.read` from a command's options."""
     from kp2heat.frame import parse_size
 
     kept = (

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 @reading_options
 def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None:
-    """Look for what is wrong or odd in ANNOTATIONS (COCO JSON or CSV; - for stdin).
+    """Check ANNOTATIONS (COCO JSON or CSV; - for stdin) for errors and suspicious values.
 
-    Exit 0 where nothing is wrong, 1 on errors, with --strict 3 on warnings.
+    Exit 0 if there are no errors, 1 on errors, with --strict 3 on warnings.
 
     \b
     kp2heat validate person_keypoints.json --images images
@@ -46,7 +46,7 @@ def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None
 
 def _text(source: str, findings: Sequence[Finding]) -> str:
     if not findings:
-        return f"{source}: nothing odd"
+        return f"{source}: no problems found"
     lines = []
     for finding in findings:
         places = "; ".join(finding.places) + ("; ..." if finding.count > len(finding.places) > 0 else "")

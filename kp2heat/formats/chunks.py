@@ -14,21 +14,21 @@ ROWS = 1 << 13
 
 
 def chunks(rows: int) -> Iterator[slice]:
-    """Slices that cover so many rows."""
+    """Return slices that cover so many rows."""
     return (slice(start, start + ROWS) for start in range(0, rows, ROWS))
 
 
 def by_rows(look: Callable[..., NDArray[Any]], *columns: NDArray[Any]) -> NDArray[Any]:
-    """``look(*columns)``, which says of each row (N, ...) something that no other row changes."""
+    """Return ``look(*columns)``, which says of each row (N, ...) something that no other row changes."""
     parts = [look(*(column[rows] for column in columns)) for rows in chunks(len(columns[0]))]
     return np.concatenate(parts) if parts else look(*columns)
 
 
 def either(flags: Bools) -> Bools:
-    """(..., 2) -> (...): of x or of y. Many times as fast as ``any`` along so short an axis."""
+    """(..., 2) -> (...): whether x or y is flagged. Many times as fast as ``any`` along so short an axis."""
     return np.asarray(flags[..., 0] | flags[..., 1])
 
 
 def both(flags: Bools) -> Bools:
-    """(..., 2) -> (...): of x and of y."""
+    """(..., 2) -> (...): whether x and y are flagged."""
     return np.asarray(flags[..., 0] & flags[..., 1])

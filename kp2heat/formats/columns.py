@@ -1,4 +1,4 @@
-"""Lists of whatever a JSON file holds -> float64 columns; a Python loop only where rows really differ."""
+"""Lists of whatever a JSON file holds as float64 columns; a Python loop only where rows really differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNREADABLE = (TypeError, ValueError, OverflowError)
 
 
 def number(value: Any) -> float:
-    """One number, NaN where it is none."""
+    """Return one number, NaN where it is none."""
     try:
         return float(value)
     except UNREADABLE:
@@ -22,7 +22,7 @@ def number(value: Any) -> float:
 
 
 def column(values: Sequence[Any]) -> Floats:
-    """(N,) float64; None and what is no number become NaN."""
+    """Return (N,) float64; None and what is no number become NaN."""
     try:
         return np.array(values, np.float64).reshape(len(values))
     except UNREADABLE:
@@ -30,14 +30,14 @@ def column(values: Sequence[Any]) -> Floats:
 
 
 def flat(value: Any) -> list[float]:
-    """The numbers of a row, its inner lists opened: [[x, y, v], ...] -> [x, y, v, ...]."""
+    """Return the numbers of a row, its inner lists opened: [[x, y, v], ...] -> [x, y, v, ...]."""
     if not isinstance(value, list):
         return []
     return [*chain.from_iterable(v if isinstance(v, list) else (v,) for v in value)]
 
 
 def matrix(values: Floats | Sequence[Any], width: int) -> Floats:
-    """(N, width) float64; rows of another length become NaN."""
+    """Return (N, width) float64; rows of another length become NaN."""
     if isinstance(values, np.ndarray):
         return values if values.shape[1] == width else np.full((len(values), width), np.nan)
     try:

@@ -60,9 +60,10 @@ class Folder:
         if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
             a, b = (f.relative_to(self.folder) for _, f in ranked[:2])
             raise InputError(
-                str(self.folder), f"both {a} and {b} could be the image '{name}'",
+                str(self.folder),
+                f"both {a} and {b} could be the image '{name}'",
                 "write the folder into the annotations' file name, or name a narrower folder",
-            )  # fmt: skip
+            )
         return ranked[0][1] if ranked else None
 
 

@@ -96,9 +96,17 @@ class ParsedFile:
     def __post_init__(self) -> None:
         n, k, m = len(self.xy), self.xy.shape[1], len(self.image_id)
         shapes = {
-            "third": (n, k), "size": (m, 2), "bbox": (n, 4), "area": (n,), "crowd": (n,),
-            "score": (n,), "num_keypoints": (n,), "category": (n,), "crowding": (m,), "head": (n, 4),
-        }  # fmt: skip
+            "third": (n, k),
+            "size": (m, 2),
+            "bbox": (n, 4),
+            "area": (n,),
+            "crowd": (n,),
+            "score": (n,),
+            "num_keypoints": (n,),
+            "category": (n,),
+            "crowding": (m,),
+            "head": (n, 4),
+        }
         for name, shape in shapes.items():
             values = getattr(self, name)
             if name in ("bbox", "area", "score"):

@@ -49,11 +49,24 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     notes = (coords_note, visibility_note, *size_notes, *parsed.notes, _sides_note(skeleton))
     return Annotations(
         skeleton,
-        Images(parsed.image_id, parsed.file_name, size.astype(np.int32), parsed.numbered_images, parsed.crowding),
-        _erased(xy, visible), visible, bbox, parsed.area, parsed.crowd, parsed.image, parsed.id, parsed.score,
-        source=parsed.source, reading=", ".join((_counts(parsed, visible), *filter(None, notes))),
-        skipped=skipped, category=parsed.category, category_names=parsed.category_names, head=parsed.head,
-    )  # fmt: skip
+        Images(
+            parsed.image_id, parsed.file_name, size.astype(np.int32), parsed.numbered_images, parsed.crowding
+        ),
+        _erased(xy, visible),
+        visible,
+        bbox,
+        parsed.area,
+        parsed.crowd,
+        parsed.image,
+        parsed.id,
+        parsed.score,
+        source=parsed.source,
+        reading=", ".join((_counts(parsed, visible), *filter(None, notes))),
+        skipped=skipped,
+        category=parsed.category,
+        category_names=parsed.category_names,
+        head=parsed.head,
+    )
 
 
 def _sides_note(skeleton: Skeleton) -> str:
@@ -68,7 +81,7 @@ def _sides_note(skeleton: Skeleton) -> str:
 
 
 def _erased(xy: Floats, visible: Bytes) -> Floats:
-    """xy, NaN where unlabelled; the array itself if it may be written to, for it may be most of the memory there is."""
+    """Return xy, NaN where unlabelled; the array itself if it is writeable, for it may be most of the memory."""
     xy = xy if xy.flags.writeable else xy.copy()
     for rows in chunks(len(xy)):
         xy[rows][visible[rows] == 0] = np.nan
@@ -76,7 +89,7 @@ def _erased(xy: Floats, visible: Bytes) -> Floats:
 
 
 def _pixels(parsed: ParsedFile, options: ReadOptions, size: Floats) -> tuple[Floats, Floats, str]:
-    """xy and boxes in image px, pixel centres at integers, and a phrase on the unit where it is not plain.
+    """Return xy and boxes in image px, pixel centres at integers, and a note on the unit where it is another.
 
     Boxes are outlines, so only their unit and a count from 1 are undone.
     """
@@ -92,15 +105,16 @@ def _pixels(parsed: ParsedFile, options: ReadOptions, size: Floats) -> tuple[Flo
     lost = np.flatnonzero((extent == 0).any(axis=1))
     if lost.size:
         raise InputError(
-            f"{parsed.source}, {parsed.at(int(lost[0]))}", f"{coords} coordinates need the image's size, which is unknown",
+            f"{parsed.source}, {parsed.at(int(lost[0]))}",
+            f"{coords} coordinates need the image's size, which is unknown",
             "give --image-size WxH, --images FOLDER, or --coords pixel",
-        )  # fmt: skip
+        )
     bbox = parsed.bbox * np.tile(extent, 2) - box_origin
     return parsed.xy * extent[:, None, :] - ORIGINS[origin], bbox, f"{coords} coordinates"
 
 
 def unit_of(xy: Floats) -> str:
-    """normalised where nearly every number is a fraction around [0, 1], as no file of pixels has them."""
+    """Return "normalised" where nearly every number is a fraction around [0, 1], as no file of pixels has them."""
     sample = xy[:: max(1, len(xy) // 1000)]
     numbers = sample[np.isfinite(sample)]
     near = (numbers > -0.5) & (numbers < 1.5)
@@ -109,7 +123,7 @@ def unit_of(xy: Floats) -> str:
 
 
 def _skeleton(parsed: ParsedFile, options: ReadOptions) -> Skeleton:
-    """The user's skeleton if it fits, else the file's joints with what is known of just these."""
+    """Return the user's skeleton if it fits, else the file's joints with what is known of just these."""
     names = options.names or parsed.names
     if len(names) not in (0, parsed.xy.shape[1]):
         raise SpecError(
@@ -127,7 +141,7 @@ def _skeleton(parsed: ParsedFile, options: ReadOptions) -> Skeleton:
 def _fitting(
     wanted: Skeleton, names: tuple[str, ...], joints: int, source: str, options: ReadOptions
 ) -> Skeleton:
-    """``wanted``, if the file has as many joints, of the same names as far as it names them; else SpecError."""
+    """Return ``wanted`` if the file has as many joints, of the same names as far as it has names; else SpecError."""
     odd = [(a, b) for a, b in zip(names, wanted.names, strict=False) if squash(a) != squash(b)]
     todo = "choose the skeleton of this file"
     if len(wanted) != joints:
@@ -140,7 +154,7 @@ def _fitting(
 
 
 def _counts(parsed: ParsedFile, visible: Bytes) -> str:
-    """Title and counts: "COCO keypoints JSON, 17 joints, 172 annotations in 80 images, 800 labelled joints"."""
+    """Return title and counts: "COCO keypoints JSON, 17 joints, 172 annotations in 80 images, 800 labelled joints"."""
     n, k = visible.shape
     labelled = int(np.count_nonzero(visible))
     counts = (plural(k, "joint"), f"{plural(n, parsed.rows)} in {plural(len(parsed.image_id), 'image')}")

@@ -15,7 +15,7 @@ NUMBERS_ONLY = re.compile(rb"\A(?:\s*\d+(?:[ \t]+-?[\d.eE+-]+){4,}[ \t]*(?:\r?\n
 
 @dataclass(frozen=True)
 class Unsupported:
-    """What it is, how it begins, and what turns it into something we read."""
+    """A kind of file that is not read: its name, how it begins, and what turns it into one that is read."""
 
     title: str
     looks: Callable[[bytes], bool]
@@ -23,7 +23,7 @@ class Unsupported:
 
 
 def _keys(*names: str) -> Callable[[bytes], bool]:
-    """A JSON text that has all these keys in its beginning."""
+    """Return a test for JSON text that has all these keys in its beginning."""
     marks = [re.compile(rb'"' + name.encode() + rb'"\s*:') for name in names]
     return lambda head: head.lstrip()[:1] in (b"{", b"[") and all(mark.search(head) for mark in marks)
 
@@ -33,7 +33,7 @@ def _text(*marks: str) -> Callable[[bytes], bool]:
 
 
 def _yolo(head: bytes) -> bool:
-    """Lines "class cx cy w h px py ...", all but the class within [0, 1]."""
+    """Return whether the lines are "class cx cy w h px py ...", all but the class within [0, 1]."""
     whole = head if len(head) < 60000 else head[: head.rfind(b"\n") + 1]
     if not NUMBERS_ONLY.match(whole) or b"." not in whole:
         return False
@@ -103,5 +103,5 @@ UNSUPPORTED: Mapping[str, Unsupported] = {
 
 
 def unsupported_tool(head: bytes) -> Unsupported | None:
-    """Whose file this is, if it is one of those we know and do not read."""
+    """Return the tool whose file this is, if it is known and not read."""
     return next((tool for tool in UNSUPPORTED.values() if tool.looks(head)), None)

@@ -68,4 +68,4 @@ def test_validate_what_cannot_be_parsed(tmp_path: Path, capfd: pytest.CaptureFix
     (tmp_path / "a.json").write_text('{"images": [')
     ran = run(capfd, "validate", tmp_path / "a.json")
     assert ran.code == 1
-    assert "breaks off" in ran.err
+    assert "unexpected end of file" in ran.err

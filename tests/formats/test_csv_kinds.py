@@ -133,7 +133,7 @@ def test_via(tmp_path: Path) -> None:
     a = read(tmp_path, "\n".join([head, *lines]) + "\n")
     assert a.skeleton.names == ("nose", "tail")
     np.testing.assert_array_equal(a.xy, [[[10, 20], [30, 40]], [NAN, [5, 6]]])
-    assert "1 region that is no point left out" in a.reading
+    assert "1 region without a point skipped" in a.reading
 
 
 @pytest.mark.parametrize(

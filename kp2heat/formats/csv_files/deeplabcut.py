@@ -32,13 +32,13 @@ class Header:
 
 
 def sniff(head: bytes) -> bool:
-    """The words that open DeepLabCut's header rows."""
+    """Return whether the first rows begin with the words of DeepLabCut's header."""
     first = [row[0].lower() for row in sniffed(head, rows=4) if row]
     return "bodyparts" in first and "coords" in first
 
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
-    """One row an image and individual; individuals without a single joint in an image are not there."""
+    """Return one row per image and individual that has a joint in it."""
     text = csv_text(content)
     top = text.top(5)
     header, width = read_header(top, text.source), max(map(len, top[:4]))
@@ -66,16 +66,26 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     names, _, image = distinct(np.strings.replace(paths, "\\", "/") if len(paths) else paths)
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
     return ParsedFile(
-        title=f"DeepLabCut {header.rows}-row header", source=text.source, place="line {row}", row=row, xy=xy,
-        third=third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy) if kinds else unknown(), third_kind=third_kind,
-        names=tuple(parts), zero_missing=not kinds,
-        id=np.arange(len(row)), image=image[n], **image_table(names),
+        title=f"DeepLabCut {header.rows}-row header",
+        source=text.source,
+        place="line {row}",
+        row=row,
+        xy=xy,
+        third=third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy)
+        if kinds
+        else unknown(),
+        third_kind=third_kind,
+        names=tuple(parts),
+        zero_missing=not kinds,
+        id=np.arange(len(row)),
+        image=image[n],
+        **image_table(names),
         notes=(f"{len(individuals)} individuals" if len(individuals) > 1 else "", left_out(header.unused)),
-    )  # fmt: skip
+    )
 
 
 def read_header(top: list[list[str]], source: str) -> Header:
-    """The header rows; InputError where they do not agree with each other."""
+    """Return what the header rows say; InputError where they do not agree with each other."""
     levels = {row[0].lower(): row for row in top[:4] if row}
     if "bodyparts" not in levels or "coords" not in levels:
         raise InputError(
@@ -85,9 +95,10 @@ def read_header(top: list[list[str]], source: str) -> Header:
     who = levels.get("individuals", [""] * len(parts))
     if not len(parts) == len(coords) == len(who):
         raise InputError(
-            f"{source}, header", f"names {len(parts)} bodyparts for {len(coords)} coords",
+            f"{source}, header",
+            f"names {len(parts)} bodyparts for {len(coords)} coords",
             "give each column a bodypart and a coordinate",
-        )  # fmt: skip
+        )
     axes = ("x", "y", *THIRD)
     cells = tuple(
         (who[c], parts[c], coords[c].lower(), c) for c in range(1, len(parts)) if coords[c].lower() in axes

@@ -97,7 +97,7 @@ class Wide:
 
 
 def squash(cell: str) -> str:
-    """Lower case, letters and digits only: "Image ID" and "image_id" are one name."""
+    """Return lower case letters and digits only: "Image ID" and "image_id" are one name."""
     return re.sub(r"[^a-z0-9]", "", cell.lower())
 
 

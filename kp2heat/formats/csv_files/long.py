@@ -21,13 +21,13 @@ XY = (
 
 
 def sniff(head: bytes) -> bool:
-    """A first row with an image, a joint, an x and a y column."""
+    """Return whether the first row names an image, a joint, an x and a y column."""
     top = sniffed(head, rows=1)
     return bool(top) and min(_columns(top[0])) >= 0
 
 
 def _columns(cells: list[str]) -> tuple[int, int, int, int]:
-    """image, joint, x, y; -1 where the header has none."""
+    """Return the columns of image, joint, x and y; -1 where the header has none."""
     header = [squash(cell) for cell in cells]
     x, y = (next((header.index(n) for n in names if n in header), -1) for names in XY)
     single = single_columns(cells)
@@ -35,7 +35,7 @@ def _columns(cells: list[str]) -> tuple[int, int, int, int]:
 
 
 def parse(content: Content, _options: ReadOptions) -> ParsedFile:
-    """Rows gathered into instances by image and, where there is such a column, by track or person."""
+    """Return rows gathered into instances by image and, where there is such a column, by track or person."""
     text, source = csv_text(content), content.name
     header_row = text.top(1)[0]
     image, joint, x, y = _columns(header_row)
@@ -56,10 +56,17 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     used = {*words.values(), *(column for group in known.values() for column in group)}
     unused = [cell for column, cell in enumerate(header_row) if cell and column not in used]
     parsed = pivot(
-        "long CSV", source, joined(named, ":", always=True), table.text["joint"], table.numbers["xy"],
-        third=table.numbers["third"][:, 0] if "third" in known else None, third_kind=kind,
-        instance=table.text.get("instance"), size=table.numbers.get("size"), line=table.line,
-    )  # fmt: skip
+        "long CSV",
+        source,
+        joined(named, ":", always=True),
+        table.text["joint"],
+        table.numbers["xy"],
+        third=table.numbers["third"][:, 0] if "third" in known else None,
+        third_kind=kind,
+        instance=table.text.get("instance"),
+        size=table.numbers.get("size"),
+        line=table.line,
+    )
     return parsed.but(notes=(left_out(unused),))
 
 
@@ -76,7 +83,7 @@ def pivot(
     instance: Column | None = None,
     size: Floats | None = None,
 ) -> ParsedFile:
-    """One row a joint -> one row an instance.
+    """Return one row per instance from one row per joint.
 
     Without an instance column, a joint met for the second time in an image belongs to a second instance.
     """
@@ -95,16 +102,26 @@ def pivot(
         placed[n, k, 2] = third
     kind: ThirdKind = third_kind if third is not None else ""
     return ParsedFile(
-        title=title, source=source, rows="instance", place="line {row} and on", row=line[first],
-        xy=placed[..., :2], third=third_numbers(placed[..., 2], placed[..., :2]) if kind else unknown(), third_kind=kind,
-        names=tuple(names.tolist()), zero_missing=not kind, coords="guess",
-        id=np.arange(len(first)), image=image_row[first],
-        size=unknown() if size is None else size[first_of_image], **image_table(images),
-    )  # fmt: skip
+        title=title,
+        source=source,
+        rows="instance",
+        place="line {row} and on",
+        row=line[first],
+        xy=placed[..., :2],
+        third=third_numbers(placed[..., 2], placed[..., :2]) if kind else unknown(),
+        third_kind=kind,
+        names=tuple(names.tolist()),
+        zero_missing=not kind,
+        coords="guess",
+        id=np.arange(len(first)),
+        image=image_row[first],
+        size=unknown() if size is None else size[first_of_image],
+        **image_table(images),
+    )
 
 
 def _occurrence(cell: Ints) -> Ints:
-    """How many earlier rows hold the same value."""
+    """Return how many earlier rows hold the same value."""
     if (cell[1:] > cell[:-1]).all():
         return np.zeros_like(cell)
     order = np.argsort(cell, kind="stable")
@@ -120,6 +137,7 @@ def _twice(source: str, cell: Ints, line: Ints) -> None:
     again = np.flatnonzero(_occurrence(cell) > 0)
     if again.size:
         raise InputError(
-            f"{source}, line {line[again[0]]}", "gives a joint of this image and instance for the second time",
+            f"{source}, line {line[again[0]]}",
+            "gives a joint of this image and instance for the second time",
             "keep one row for each joint",
-        )  # fmt: skip
+        )

@@ -19,7 +19,7 @@ MOST_NAMED = 8
 
 
 def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
-    """Distinct values in the order they first appear, the row of each first appearance, each row's number."""
+    """Return distinct values in the order they first appear, the row of each first appearance, each row's number."""
     start = np.flatnonzero(np.concatenate([np.ones(min(len(values), 1), bool), values[1:] != values[:-1]]))
     runs = values[start]
     if (runs[1:] > runs[:-1]).all():
@@ -32,7 +32,7 @@ def distinct(values: NDArray[Any]) -> tuple[NDArray[Any], Ints, Ints]:
 
 
 def _numbered(values: NDArray[Any]) -> tuple[Ints, Ints]:
-    """The same without the values, some thousand at a time: only the distinct ones become objects."""
+    """Return the last two of ``distinct``, some thousand rows at a time: only distinct values become objects."""
     known: dict[Any, int] = {}
     number = np.empty(len(values), np.int64)
     for start in range(0, len(values), ROWS):
@@ -46,7 +46,7 @@ def _numbered(values: NDArray[Any]) -> tuple[Ints, Ints]:
 
 
 def image_table(names: Column) -> dict[str, Any]:
-    """``image_id`` and ``file_name`` of images called so: a whole number is an id, anything else a file."""
+    """Return the columns of images called so: a whole number is an id, anything else a file name."""
     numbered = bool(np.strings.isdecimal(names[:1]).any()) and bool(np.strings.isdecimal(names).all())
     ids = id_column([int(name) for name in names]) if numbered else np.arange(len(names))
     file_names = np.full(len(names), "", np.str_) if numbered else names
@@ -69,14 +69,14 @@ def left_out(names: Sequence[str]) -> str:
 
 
 def third_numbers(third: Floats, xy: Floats) -> Floats:
-    """Third numbers, written over by 0 where x and y are empty, for then the joint is not labelled."""
+    """Return the third numbers, overwritten with 0 where x and y are empty: such a joint is not labelled."""
     for rows in chunks(len(xy)):
         np.copyto(third[rows], 0.0, where=either(np.isnan(xy[rows])))
     return third
 
 
 def present(xy: Floats) -> tuple[slice | Ints, int | Ints]:
-    """(rows, instances) of the instances (N, A, K, 2) that are there: all of one a row, else those with a joint."""
+    """Return (rows, instances) of the instances in (N, A, K, 2): all where a row has one, else those with a joint."""
     if xy.shape[1] == 1:
         return slice(None), 0
     n, a = np.nonzero(~np.isnan(xy).all(axis=(2, 3)))

@@ -19,7 +19,7 @@ NONE = dict.fromkeys(("image", "video", "annotation", "width", "height", "score"
 
 
 def sniff(head: bytes) -> bool:
-    """Rows of numbers with one column of text, under no header or a header of numbers."""
+    """Return whether there are rows of numbers with one column of text, under no header or one of numbers."""
     top = sniffed(head, rows=6)
     if not top or (len(top) > 1 and _is_header(top[0]) and any(c and not is_number(c) for c in top[0])):
         return False
@@ -28,7 +28,7 @@ def sniff(head: bytes) -> bool:
 
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
-    """The columns in pairs x, y, or in triplets x, y, v where every third number is 0, 1 or 2."""
+    """Return the columns in pairs x, y, or in triplets x, y, v where every third number is 0, 1 or 2."""
     if options.columns:
         return parse_wide(content, options)
     text = csv_text(content)
@@ -44,16 +44,21 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     step = 3 if _has_flags(body, numbers) else 2
     if len(words) > 1 or len(numbers) % step or not numbers:
         raise InputError(
-            f"{text.source}, line {skip + 1}", f"holds {len(numbers)} nameless numbers a row, which are no x, y pairs",
+            f"{text.source}, line {skip + 1}",
+            f"holds {len(numbers)} unnamed numeric columns, not x, y pairs",
             "say what the columns are: --columns image,nose_x,nose_y,...",
-        )  # fmt: skip
+        )
     joints = len(numbers) // step
     cells = np.array(numbers).reshape(joints, step).tolist()
     columns = Wide(
-        names=tuple(f"joint_{k}" for k in range(joints)), xy=tuple((c[0], c[1]) for c in cells),
-        third=tuple(c[2] if step == 3 else -1 for c in cells), third_kind="visibility" if step == 3 else "",
-        single=NONE | {"image": words[0] if words else -1}, box=box, corners=len(numbers) == 196,
-    )  # fmt: skip
+        names=tuple(f"joint_{k}" for k in range(joints)),
+        xy=tuple((c[0], c[1]) for c in cells),
+        third=tuple(c[2] if step == 3 else -1 for c in cells),
+        third_kind="visibility" if step == 3 else "",
+        single=NONE | {"image": words[0] if words else -1},
+        box=box,
+        corners=len(numbers) == 196,
+    )
     parsed = read_wide(text, skip, columns, None, width=width, lenient=options.on_error == "skip")
     return parsed.but(
         title=f"CSV without column names, read as {'x, y, v' if step == 3 else 'x, y'} in turn", names=()
@@ -65,7 +70,7 @@ def _blank_or_number(cell: str) -> bool:
 
 
 def _is_header(row: list[str]) -> bool:
-    """Words only, or the numbers of the columns: 0, 1, 2, ... or 1, 2, 3, ..."""
+    """Return whether a row has words only, or the numbers of the columns: 0, 1, 2, ... or 1, 2, 3, ..."""
     words = [cell for cell in row if cell]
     if not any(map(is_number, words)):
         return True
@@ -79,7 +84,7 @@ def _is_header(row: list[str]) -> bool:
 
 
 def _has_flags(body: list[list[str]], numbers: list[int]) -> bool:
-    """Every third number is 0, 1 or 2, and not so for every second."""
+    """Return whether every third number is 0, 1 or 2."""
     if len(numbers) % 3:
         return False
     thirds = {row[c].strip().removesuffix(".0") for row in body for c in numbers[2::3] if c < len(row)}

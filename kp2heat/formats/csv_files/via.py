@@ -20,13 +20,13 @@ CELLS = ("filename", "regionid", "regionshapeattributes", "regionattributes")
 
 
 def sniff(head: bytes) -> bool:
-    """VIA's own header."""
+    """Return whether the first row is VIA's own header."""
     top = sniffed(head, rows=1)
     return bool(top) and set(CELLS) <= {squash(cell.lstrip("#")) for cell in top[0]}
 
 
 def parse(content: Content, _options: ReadOptions) -> ParsedFile:
-    """Points only; a joint is named by the first attribute of its region, else by the region's number."""
+    """Return the points; a joint is named by the first attribute of its region, else by the region's number."""
     text, source = csv_text(content), content.name
     header = [squash(cell) for cell in text.top(1)[0]]
     if not set(CELLS) <= set(header):
@@ -52,9 +52,7 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     other = int((~points & np.array([bool(shape) for shape in shapes], bool)).sum())
     return parsed.but(
         coords="pixel",
-        notes=(f"{plural(other, 'region')} that {'is no point' if other == 1 else 'are no points'} left out",)
-        if other
-        else (),
+        notes=(f"{plural(other, 'region')} without a point skipped",) if other else (),
     )
 
 

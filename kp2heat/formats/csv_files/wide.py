@@ -78,7 +78,7 @@ def _assumed(header: Sequence[str], columns: Wide) -> Iterator[str]:
 
 
 def _stored_size(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:
-    """(w, h) of the square images that the image column itself holds, or None."""
+    """Return (w, h) of the square images that the image column itself holds, or None."""
     image = columns.single["image"]
     cell = top[skip][image] if len(top) > skip and 0 <= image < len(top[skip]) else ""
     side = int(len(cell.split()) ** 0.5) if PIXELS.match(cell) else 0
@@ -134,10 +134,20 @@ def read_wide(
     one_per_row = "annotation" in words and layout.shape[0] == 1
     ids = id_column([*map(_whole, table.text["annotation"].tolist())]) if one_per_row else np.arange(len(row))
     return ParsedFile(
-        title="wide CSV", source=text.source, place="line {row}", row=row, xy=xy, names=names, id=ids,
-        third_kind=columns.third_kind, zero_missing=not columns.third_kind, coords="guess",
-        image=image[n], **columns_of_images, **optional,
-    )  # fmt: skip
+        title="wide CSV",
+        source=text.source,
+        place="line {row}",
+        row=row,
+        xy=xy,
+        names=names,
+        id=ids,
+        third_kind=columns.third_kind,
+        zero_missing=not columns.third_kind,
+        coords="guess",
+        image=image[n],
+        **columns_of_images,
+        **optional,
+    )
 
 
 def _image_names(table: Table, kinds: Sequence[str]) -> Column:
@@ -152,7 +162,7 @@ def _boxes(box: Floats, *, corners: bool) -> Floats:
 
 
 def _instances(columns: Wide) -> tuple[tuple[str, ...], Ints]:
-    """Joint names and (A, K, 3) columns; A instances a row where every joint is named inst0.nose, inst1.nose."""
+    """Return joint names and (A, K, 3) columns; A instances per row where joints are named inst0.nose, inst1.nose."""
     cells = [(*xy, third) for xy, third in zip(columns.xy, columns.third, strict=True)]
     split = [INSTANCE.match(name) for name in columns.names]
     if not all(split):

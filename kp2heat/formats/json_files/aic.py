@@ -30,12 +30,12 @@ class Scene(Struct, gc=False):
 
 
 def sniff(head: bytes) -> bool:
-    """A JSON list of objects with AIC's keys."""
+    """Return whether the content is a JSON list of objects with AIC's keys."""
     return head.lstrip()[:1] == b"[" and b'"keypoint_annotations"' in head
 
 
 def parse(content: Content, _options: ReadOptions) -> ParsedFile:
-    """14 joints a person; boxes are corners in the file."""
+    """Return 14 joints per person; boxes are corners in the file."""
     scenes = decode(content, list[Scene])
     rows = [
         (i, name, joints)
@@ -51,8 +51,20 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     box[:, 2:] -= box[:, :2]
     names = np.array([str(scene.image_id) for scene in scenes], np.str_)
     return ParsedFile(
-        title="AI Challenger JSON", source=content.name, rows="person", place=PLACE, names=NAMES, row=image,
-        xy=xy, third=np.where(known, VISIBILITY[np.where(known, third, 0).astype(int)], third),
-        third_kind="visibility", id=np.arange(len(rows)), image=image, bbox=box,
-        image_id=np.arange(len(names)), file_name=names, numbered_images=True, findings=wrong,
-    )  # fmt: skip
+        title="AI Challenger JSON",
+        source=content.name,
+        rows="person",
+        place=PLACE,
+        names=NAMES,
+        row=image,
+        xy=xy,
+        third=np.where(known, VISIBILITY[np.where(known, third, 0).astype(int)], third),
+        third_kind="visibility",
+        id=np.arange(len(rows)),
+        image=image,
+        bbox=box,
+        image_id=np.arange(len(names)),
+        file_name=names,
+        numbered_images=True,
+        findings=wrong,
+    )

@@ -63,12 +63,23 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     limbs, limb_note = limbs_of(category, xy.shape[1])
     bbox, wrong_boxes, box_notes = boxes(rows, labelled.lists["bbox"], kept)
     return ParsedFile(
-        title="COCO keypoints JSON", source=content.name, rows="annotation", place=PLACE, row=np.array(kept, np.int64),
-        xy=xy, third=third, zero_missing=bool(np.isnan(third).all()), names=names, limbs=limbs, bbox=bbox,
+        title="COCO keypoints JSON",
+        source=content.name,
+        rows="annotation",
+        place=PLACE,
+        row=np.array(kept, np.int64),
+        xy=xy,
+        third=third,
+        zero_missing=bool(np.isnan(third).all()),
+        names=names,
+        limbs=limbs,
+        bbox=bbox,
         category_names={i: str(c.name or "") for i, c in categories.items()},
-        findings=(*findings, *wrong, *wrong_boxes), notes=(limb_note, *box_notes, *notes),
-        **image_columns(images), **annotation_columns(rows, images),
-    )  # fmt: skip
+        findings=(*findings, *wrong, *wrong_boxes),
+        notes=(limb_note, *box_notes, *notes),
+        **image_columns(images),
+        **annotation_columns(rows, images),
+    )
 
 
 def _once(

@@ -32,12 +32,12 @@ class Person(Struct, gc=False):
 
 
 def sniff(head: bytes) -> bool:
-    """A JSON list of objects with joints."""
+    """Return whether the content is a JSON list of objects with joints."""
     return head.lstrip()[:1] == b"[" and b'"joints"' in head and b'"image"' in head
 
 
 def parse(content: Content, _options: ReadOptions) -> ParsedFile:
-    """16 joints a person; (-1, -1) and joints_vis 0 are not labelled; MATLAB counts pixels from 1."""
+    """Return 16 joints per person; (-1, -1) and joints_vis 0 are not labelled; MATLAB counts pixels from 1."""
     people = decode(content, list[Person])
     rows = np.arange(len(people))
     xy, _, wrong = keypoints([p.joints for p in people], rows.tolist(), Layout(len(NAMES), 2), PLACE)
@@ -46,10 +46,22 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     scale = np.repeat(column([p.scale for p in people])[:, None], 2, axis=1)
     names, _, image = distinct(np.array([str(p.image) for p in people], np.str_))
     return ParsedFile(
-        title="MPII JSON", source=content.name, rows="person", place=PLACE, origin="1", names=NAMES,
-        xy=xy, third=np.where(missing, 0.0, np.minimum(flags, 1)), third_kind="visibility",
-        id=rows, row=rows, image=image,
-        image_id=np.arange(len(names)), file_name=names, numbered_images=True,
+        title="MPII JSON",
+        source=content.name,
+        rows="person",
+        place=PLACE,
+        origin="1",
+        names=NAMES,
+        xy=xy,
+        third=np.where(missing, 0.0, np.minimum(flags, 1)),
+        third_kind="visibility",
+        id=rows,
+        row=rows,
+        image=image,
+        image_id=np.arange(len(names)),
+        file_name=names,
+        numbered_images=True,
         bbox=boxes_around(matrix([p.center for p in people], 2), scale),
-        findings=wrong, notes=("boxes from center and scale",),
-    )  # fmt: skip
+        findings=wrong,
+        notes=("boxes from center and scale",),
+    )

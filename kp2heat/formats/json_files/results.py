@@ -42,13 +42,24 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     images, image, nameless = _images(rows, content.name)
     bbox, wrong_boxes, notes = boxes(rows, labelled.lists["bbox"], kept, PLACE)
     return ParsedFile(
-        title="COCO results list", source=content.name, rows="result", place=PLACE,
-        xy=xy, third=third, third_kind="score", zero_missing=bool(np.isnan(third).all()),
-        id=id_column([row.id for row in rows]), row=np.array(kept, np.int64), image=image, **images,
-        bbox=bbox, area=column([row.area for row in rows]), score=column([row.score for row in rows]),
+        title="COCO results list",
+        source=content.name,
+        rows="result",
+        place=PLACE,
+        xy=xy,
+        third=third,
+        third_kind="score",
+        zero_missing=bool(np.isnan(third).all()),
+        id=id_column([row.id for row in rows]),
+        row=np.array(kept, np.int64),
+        image=image,
+        **images,
+        bbox=bbox,
+        area=column([row.area for row in rows]),
+        score=column([row.score for row in rows]),
         findings=(*no_keypoints(labelled), *wrong, *wrong_boxes, *nameless),
         notes=(*notes, left_out(labelled, "result")),
-    )  # fmt: skip
+    )
 
 
 def _images(rows: Sequence[Annotation], source: str) -> tuple[dict[str, Any], Ints, tuple[Finding, ...]]:

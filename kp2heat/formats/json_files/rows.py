@@ -21,9 +21,13 @@ from kp2heat.formats.json_files.schema import Annotation, TextAnnotation, decode
 Lists = Floats | list[Any]
 """(N, L) float64, NaN where a row has no list, if all others are lists of L numbers; else N objects as they come."""
 NOTHING: Mapping[str, set[bytes]] = {
-    "keypoints": {b"null", b"[]"}, "bbox": {b"null"},
-    "foot_kpts": {b"null"}, "face_kpts": {b"null"}, "lefthand_kpts": {b"null"}, "righthand_kpts": {b"null"},
-}  # fmt: skip
+    "keypoints": {b"null", b"[]"},
+    "bbox": {b"null"},
+    "foot_kpts": {b"null"},
+    "face_kpts": {b"null"},
+    "lefthand_kpts": {b"null"},
+    "righthand_kpts": {b"null"},
+}
 """The fields of numbers, and the texts by which they say that there are none."""
 SHORT = 4
 """Characters of the longest of these texts."""

@@ -99,15 +99,15 @@ class CocoFile(Struct, Generic[Row]):
 
 
 def decode(content: Content, kind: type[T]) -> T:
-    """The JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape."""
+    """Return the JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape."""
     return decoded(content.name, content.take(), kind)
 
 
 def decoded(source: str, data: bytes | mmap, kind: type[T]) -> T:
-    """The same of the text itself.
+    """Return JSON text as ``kind``, as :func:`decode` does.
 
     What msgspec refuses, the standard library may still read: it knows the literals NaN and Infinity, and
-    it says where a text breaks off.
+    it says where a text is wrong.
     """
     cut = False
     try:
@@ -126,7 +126,7 @@ def decoded(source: str, data: bytes | mmap, kind: type[T]) -> T:
         where = f"{source}, line {problem.lineno}, column {problem.colno}"
         if cut:
             raise InputError(
-                where, "the JSON text breaks off", "the file is cut short: copy it again"
+                where, "unexpected end of file", "the JSON text is truncated: copy the file again"
             ) from None
         raise InputError(where, f"this is not JSON ({problem.msg})", "correct the text here") from None
     except RecursionError:

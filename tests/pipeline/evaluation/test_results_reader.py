@@ -110,7 +110,7 @@ def test_a_missing_image_id_is_told_from_the_files_name(results: Any) -> None:
             r"out.json, \[1\].keypoints.*: holds 3 numbers where 2 joints need 6",
         ),
         ([entry(keypoints=[1] * 51)], "holds 51 numbers where 2 joints need 6"),
-        ('[{"image_id": 7', "breaks off"),
+        ('[{"image_id": 7', "unexpected end of file"),
         ([1, 2], "Expected `?object"),
     ],
 )
