@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "Show what a shard, folder or annotation file contains.",
     "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
     "merge": "Complete an output folder that was encoded in parts.",
+    "export": "Write labels as webdataset or NumPy archives, or their truth as COCO or CSV.",
     "sigmas": "Estimate OKS sigmas from instances annotated several times.",
     "check-transform": "Measure whether a transform moves picture and keypoints alike.",
     "presets": "List the presets, or print one.",

@@ -1,0 +1,73 @@
+"""Export a folder of shards, a target by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kp2heat.atomic import whole_or_absent
+from kp2heat.errors import OutputError, SpecError, did_you_mean
+from kp2heat.formats.writers import write
+from kp2heat.pipeline.encoding.on_read import from_shards
+from kp2heat.pipeline.export import npz, webdataset
+from kp2heat.shards.reading.dataset import Shards
+from kp2heat.shards.reading.shard import Shard
+
+Writer = Callable[[Shard, int, Path], None]
+
+PER_SHARD: Mapping[str, tuple[Writer, str]] = {
+    "npz": (npz.write_shard, ".npz"),
+    "webdataset": (webdataset.write_shard, ".tar"),
+}
+"""Target -> what writes one shard (the shard, the number of its first sample, the file), and its suffix."""
+
+OF_TRUTH = ("coco", "csv")
+"""Targets that hold the truth, in one file: the annotation formats of these names."""
+
+TARGETS = (*PER_SHARD, *OF_TRUTH)
+
+
+def export(
+    shards: Shards,
+    out: str | Path,
+    target: str,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> list[Path]:
+    """Write the shards' labels, or their truth, and return the files.
+
+    target    npz, webdataset: the folder ``out`` gets a file per shard, written in pieces of bounded memory;
+              coco, csv: the file ``out`` gets the annotated people
+    progress  is called with the number of finished rows
+
+    Every file is whole or absent. SpecError on an unknown target, OutputError where a file is there already and
+    ``overwrite`` is not set.
+    """
+    if target not in TARGETS:
+        raise SpecError("to", f"'{target}' is not a target", did_you_mean(target, TARGETS))
+    path = Path(out)
+    if target in OF_TRUTH:
+        _check_absent([path], overwrite)
+        write(from_shards(shards).annotations, path, target)
+        progress(len(shards))
+        return [path]
+    writer, suffix = PER_SHARD[target]
+    files = [path / f"shard-{number:05d}{suffix}" for number in range(len(shards.shards))]
+    _check_absent(files, overwrite)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(str(path), f"cannot be made ({error.strerror})", "choose another folder") from None
+    for file, shard, first in zip(files, shards.shards, shards.starts, strict=False):
+        with whole_or_absent(file) as part:
+            writer(shard, first, part)
+        shard.close()
+        progress(len(shard))
+    return files
+
+
+def _check_absent(files: list[Path], overwrite: bool) -> None:
+    existing = [file for file in files if file.exists()]
+    if existing and not overwrite:
+        raise OutputError(str(existing[0]), "exists already", "choose another place, or give --overwrite")
