@@ -14,6 +14,7 @@ labels, maps and decoding fit each other, not how well the network would do on n
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,11 +90,12 @@ def train(data: PoseDataset, epochs: int, seed: int) -> Network:
             falling.step()
             losses.append(loss.item())
         if epoch % 10 == 9:
-            print(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}")
+            sys.stdout.write(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}\n")
     return network.eval()
 
 
 def main() -> None:
+    """Encode, train, predict."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -112,7 +114,7 @@ def main() -> None:
     with torch.no_grad():
         maps = np.concatenate([network(batch["image"]).numpy() for batch in pictures])
     np.save(args.out / "predictions.npy", maps)
-    print(f"kp2heat decode {args.out}/labels --predictions {args.out}/predictions.npy")
+    sys.stdout.write(f"kp2heat decode {args.out}/labels --predictions {args.out}/predictions.npy\n")
 
 
 if __name__ == "__main__":
