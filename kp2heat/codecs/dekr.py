@@ -31,7 +31,7 @@ from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.codecs.people import joint_centers, squared_diagonal
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored, turns
-from kp2heat.scene import Scene
+from kp2heat.scene import Scene, outside_input
 from kp2heat.skeleton import Skeleton
 
 BLOBS = Convention(
@@ -64,7 +64,7 @@ def encode(
     maps = np.concatenate([joints, middle], axis=1)
     vectors, vector_weights = _offsets(scene, centres.xy[:, 0], level, radius, literal)
     vectors_dtype = vector_dtype(dtype)
-    shape = (scene.samples, -1, *maps.shape[2:])
+    shape = (scene.samples, 2 * joints.shape[1], *maps.shape[2:])
     return {
         "heatmaps": stored(maps, dtype, scale),
         "heatmap_weights": np.where(maps > 0, 1, background_weight).astype(np.float32),
@@ -87,7 +87,10 @@ def _offsets(scene: Scene, centre: Floats, level: Level, radius: int, literal: b
     weights = np.zeros((scene.samples, joints, height, width))
     kept_as = np.float32 if literal else np.float64
     owner = np.zeros((scene.samples, 1 if literal else joints, height, width), kept_as)
-    present = np.flatnonzero(np.isfinite(at).all(axis=1) & ((at >= 0) & (at < level.size)).all(axis=1))
+    inside = (
+        ((at >= 0) & (at < level.size)).all(axis=1) if literal else ~outside_input(centre, scene.input_size)
+    )
+    present = np.flatnonzero(np.isfinite(at).all(axis=1) & inside)
     for turn in turns(scene.sample[present]):
         for k in range(joints):
             m = present[turn][drawn[present[turn], k]]

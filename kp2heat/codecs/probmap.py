@@ -56,7 +56,7 @@ def encode(
     within = known & ~outside_input(scene.xy, scene.input_size)
     if literal:
         within = known & ((scene.xy >= 0) & (scene.xy < scene.input_size)).all(axis=-1)
-    labelled = scene.visible.astype(float) > 0
+    labelled = known & (scene.visible.astype(float) > 0)
     return {
         **draw(SPREADS[spread], scene, level, dtype, scale=scale, literal=literal),
         "annotated": scene.per_sample(labelled.astype(np.float32)).astype(np.uint8),

@@ -31,6 +31,9 @@ CODEC_NAMES = (
     "simcc-standard",
     "onehot",
     "openpifpaf",
+    "posec3d-limbs",
+    "probmap",
+    "dekr",
     *OFFSETS,
     *FIELDS,
     *CENTERNET,
@@ -64,20 +67,20 @@ def mirrored(codec: str, planes: dict[str, NDArray[Any]]) -> dict[str, NDArray[A
     order = [channels.index(NAMES[swap[NAMES.index(c)]]) if c in NAMES else i for i, c in enumerate(channels)]
     flipped = {}
     for name, plane in planes.items():
-        if name in ("weights", "simcc_y"):
+        if name in ("weights", "simcc_y", "annotated", "in_image"):
             flipped[name] = plane[:, swap]
-        elif name == "heatmaps":
+        elif name == "heatmaps" or (codec == "dekr" and name == "heatmap_weights"):
             flipped[name] = plane[:, order, :, ::-1]
         elif name == "cif":
             fields = plane.reshape(len(plane), -1, 5, *SIZE[::-1])[:, swap, ..., ::-1]
             flipped[name] = (fields * np.array([1, -1, 1, 1, 1])[:, None, None]).reshape(plane.shape)
         elif name == "caf":
             flipped[name] = mirrored_associations(plane)
-        elif name == "locref_mask":
+        elif name in ("locref_mask", "offset_weights"):
             flipped[name] = plane.reshape(len(plane), -1, 2, *SIZE[::-1])[:, swap, ..., ::-1].reshape(
                 plane.shape
             )
-        elif name == "paf_count":
+        elif name in ("paf_count", "limbs"):
             flipped[name] = plane[:, [limb for limb, _ in MIRRORED_LIMBS]][..., ::-1]
         elif name == "pafs":
             flipped[name] = mirrored_fields(plane)
@@ -133,10 +136,10 @@ def test_a_sample_alone_and_in_a_batch_has_the_same_bits(codec: str) -> None:
 
 
 def drawn_nothing(codec: str, planes: dict[str, NDArray[Any]]) -> None:
-    """All planes 0 or NaN but the background, and DeepLabCut's map weights, which learn absence."""
+    """All planes are 0 or NaN except the background, loss weights of maps, and ProbPose's word on the annotation."""
     joints = [i for i, name in enumerate(CODECS[codec].channels(SKELETON)) if name in NAMES]
     for name, plane in planes.items():
-        if name != "heatmap_weights":
+        if name not in ("heatmap_weights", "annotated"):
             drawn = plane[:, joints] if name == "heatmaps" else plane
             assert not np.nan_to_num(drawn).any(), name
 
