@@ -10,13 +10,13 @@ from typing import Any
 
 from kp2heat.box_steps import BOX_STEPS
 from kp2heat.codecs import CODECS
-from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
 from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
 from kp2heat.spec.fields import COMPRESSIONS, DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like
+from kp2heat.spec.overrides import replaced
 from kp2heat.spec.sigma import Sigma, default_sigma
 
 FORMAT_VERSION = "1.1"
@@ -208,29 +208,8 @@ class Spec:
         >>> spec.sigma, resets
         ((), ('sigma 3 is reset to the default of the new map sizes',))
         """
-        new = dict(_groups_as_parameter(given))
-        if "codec" in new:
-            new["codec"] = codec_name(new["codec"])
-        resets = []
-        if "sizes" in new or "strides" in new:
-            new = {"sizes": (), "strides": (), **new}
-            if self.sigma and "sigma" not in new:
-                shown = ",".join(map(str, self.sigma))
-                resets.append(f"sigma {shown} is reset to the default of the new map sizes")
-            new.setdefault("sigma", ())
-        for key, table in (("codec", "params"), ("normalize", "normalize_params")):
-            values = getattr(self, table)
-            if new.get(key, getattr(self, key)) == getattr(self, key):
-                if isinstance(new.get(table), Mapping):
-                    new[table] = {**values, **new[table]}
-                continue
-            if values and table not in new:
-                shown = ", ".join(f"{name}={value}" for name, value in values.items())
-                resets.append(f"{shown} of {key} {getattr(self, key)} is dropped")
-            new.setdefault(table, {})
-        if new.get("codec", self.codec) != self.codec:
-            new.setdefault("description", "")
-        return Spec.from_fields({**self.to_fields(), **new}, where), tuple(resets)
+        new, resets = replaced(self, _groups_as_parameter(given))
+        return Spec.from_fields({**self.to_fields(), **new}, where), resets
 
     def settings(self) -> dict[str, Any]:
         """Return the fields that decide the output files: all but the description."""

@@ -33,15 +33,15 @@ from kp2heat.sparse import BlobKinds, PlacedBlobs, Products, Sparse
 from kp2heat.spec import DTYPES, Spec
 
 Streams = Iterator[tuple[str, int, ChunkStreams]]
-"""plane, first row, the streams of the chunks from there on"""
+"""Plane, first row, and the streams of the chunks from that row on."""
 
 DRAWN_BYTES = 1 << 22
-"""Values drawn at a time, as float64: they fit the cache of one core, and bound memory whatever the shard."""
+"""Bytes of values drawn at a time, as float64: they fit the cache of one core, and bound memory for any shard."""
 PLACED_ROWS = 512
-"""Samples whose blobs are placed at a time; a multiple of the largest chunk."""
+"""Samples whose Gaussians are placed at a time; a multiple of the largest chunk."""
 SMALL = {"f": 1 << 6, "u": 1 << 8}
-"""Bytes a map, by the kind of its numbers: below, its zeros cost less than the framing of its window. A float's low
-byte is noise that deflating cannot shorten: 7x7 float16 is 834 B a person drawn and deflated, 1,297 from windows in
+"""Bytes per map, by the kind of its numbers: below this, its zeros cost less than the framing of its window. A float's low
+byte is noise that deflating cannot shorten: 7x7 float16 is 834 B per person drawn and deflated, 1,297 from windows in
 half the time by the compiled loops; 14x14 is 1,044 and 2,044 in a third. 14x14 uint8 is 510 and 1,374 in two thirds."""
 
 
@@ -63,13 +63,13 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
                 if isinstance(placed, BlobKinds)
                 else _windows(spec, level, placed, maps)
             )
-            for stretch in made:
-                yield "heatmaps", first, stretch
-                first += len(stretch.sizes) * chunk["heatmaps"]
+            for streams in made:
+                yield "heatmaps", first, streams
+                first += len(streams.sizes) * chunk["heatmaps"]
 
 
 def _placed(spec: Spec, level: Level, scene: Scene) -> PlacedBlobs | BlobKinds | None:
-    """The blobs of the scene, where they are all there is to its maps and their windows are worth it."""
+    """Return the Gaussians of the scene, if its maps hold nothing else and their windows are worth it."""
     dtype = np.dtype(DTYPES[spec.dtype])
     small = level.size[0] * level.size[1] * dtype.itemsize < SMALL[dtype.kind]
     if spec.record.place is None or small:
@@ -98,7 +98,7 @@ def _dense(
 
 
 def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterator[ChunkStreams]:
-    """Streams of ``maps`` maps each, from the windows."""
+    """Yield streams of ``maps`` maps each, from the windows."""
     cells = placed.window[0] * placed.window[1]
     step = max(1, DRAWN_BYTES // (8 * cells * maps)) * maps
     for start in range(0, placed.maps, step):
@@ -106,44 +106,41 @@ def _windows(spec: Spec, level: Level, placed: PlacedBlobs, maps: int) -> Iterat
 
 
 def sparse(spec: Spec, level: Level, placed: PlacedBlobs, start: int, stop: int) -> Sparse:
-    """Maps start..stop, drawn, normalised and rounded in their windows."""
+    """Return maps start..stop, drawn, normalised and rounded in their windows."""
     dtype, scale = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level)
     a, b = np.searchsorted(placed.index, (start, stop))
     index, cells = placed.index[a:b] - start, level.size[0] * level.size[1]
+    origin, ends = placed.origin[a:b], (placed.first[a:b], placed.last[a:b])
+    maps = min(stop, placed.maps) - start
     if spec.normalize == "none" and placed.profiles is not None:
         y, x = placed.profiles(slice(a, b))
         products = Products(y, x, placed.floor, lambda: stored_products(y, x, placed.floor, dtype, scale))
-        return Sparse(
-            level.size, index, placed.origin[a:b], products if dtype == np.float32 else products.multiplied(),
-            placed.first[a:b], placed.last[a:b], np.zeros(min(stop, placed.maps) - start, dtype),
-        )  # fmt: skip
+        values = products if dtype == np.float32 else products.multiplied()
+        return Sparse(level.size, index, origin, values, *ends, np.zeros(maps, dtype))
     raw = placed.patches(slice(a, b))
     outside = cells - placed.window[0] * placed.window[1]
-    values, around = normalize.apply_windows(spec.normalize, raw, outside, spec.normalize_params)
+    patches, around = normalize.apply_windows(spec.normalize, raw, outside, spec.normalize_params)
     _, empty = normalize.apply_windows(spec.normalize, np.zeros((1, 1)), cells - 1, spec.normalize_params)
-    background = np.full(min(stop, placed.maps) - start, stored(empty, dtype, scale))
+    background = np.full(maps, stored(empty, dtype, scale))
     background[index] = np.broadcast_to(stored(around, dtype, scale), (len(index), 1, 1)).reshape(-1)
-    return Sparse(
-        level.size, index, placed.origin[a:b], stored(values, dtype, scale),
-        placed.first[a:b], placed.last[a:b], background,
-    )  # fmt: skip
+    return Sparse(level.size, index, origin, stored(patches, dtype, scale), *ends, background)
 
 
-def _prepared(spec: Spec, level: Level, found: BlobKinds, maps: int, key: str) -> Iterator[ChunkStreams]:
-    """Streams of ``maps`` maps each, from the segments of their kinds, which are kept under the key."""
-    kinds = np.zeros(found.maps, np.int64)
-    kinds[found.index] = found.kind
+def _prepared(spec: Spec, level: Level, blob_kinds: BlobKinds, maps: int, key: str) -> Iterator[ChunkStreams]:
+    """Yield streams of ``maps`` maps each, from the segments of their kinds, which are kept under the key."""
+    kinds = np.zeros(blob_kinds.maps, np.int64)
+    kinds[blob_kinds.index] = blob_kinds.kind
 
     def drawn(kind: Ints) -> NDArray[np.generic]:
-        there = np.flatnonzero(kind)
-        blobs = replace(found.placed(kind[there]), maps=len(kind), index=there)
+        filled = np.flatnonzero(kind)
+        blobs = replace(blob_kinds.placed(kind[filled]), maps=len(kind), index=filled)
         return sparse(spec, level, blobs, 0, len(kind)).dense()
 
     size = level.size[0] * level.size[1] * np.dtype(DTYPES[spec.dtype]).itemsize
-    yield _kept(key, found.kinds, size).compress(kinds, maps, drawn)
+    yield _kept(key, blob_kinds.kinds, size).compress(kinds, maps, drawn)
 
 
 @lru_cache(maxsize=4)
 def _kept(_key: str, kinds: int, size: int) -> Segments:
-    """The segments of a level, kept from shard to shard of one process."""
+    """Return the segments of a level, kept from shard to shard of one process."""
     return Segments(kinds, size)

@@ -12,7 +12,7 @@ from kp2heat import frame as frames
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
-from kp2heat.pipeline.encoding.samples import frame_alignment
+from kp2heat.pipeline.encoding.framing import frame_alignment
 from kp2heat.pipeline.predictions.align import Activation, Settings, align_predictions
 from kp2heat.pipeline.predictions.files import open_predictions
 from kp2heat.skeleton import Skeleton
