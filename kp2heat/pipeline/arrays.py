@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
 from kp2heat.pipeline.encoding.render import draw, scale_factor
+from kp2heat.pipeline.like import MapSettings, settings_like, to_array
 from kp2heat.scene import make_scene
+from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Sigma, Spec
 
@@ -72,11 +75,12 @@ def encode(
 
 
 def decode(
-    planes: Mapping[str, NDArray[Any]] | NDArray[Any],
+    planes: Mapping[str, ArrayLike] | ArrayLike,
     *,
     method: str = "auto",
-    codec: str = "gaussian",
-    input_size: Size,
+    codec: str | None = None,
+    input_size: Size | None = None,
+    like: LevelInfo | Spec | None = None,
     sigma: float | None = None,
     align: str | None = None,
     normalize: str = "none",
@@ -86,37 +90,81 @@ def decode(
 ) -> Peaks:
     """Return the keypoints of label planes as :func:`encode` gives them, or of one array (N, K, H, W).
 
-    The settings are those the maps were made with; ``literal`` asks for the published decoding too, where the
-    method has one; ``params`` are the method's own. Returns Peaks with xy (N, K, 2) in input px, NaN where a
-    map holds no peak, and score (N, K), 0 there.
+    The settings are those the maps were made with: ``like`` takes them all from a level of shards
+    (``shards.levels["28x28"]``) or a Spec; else they are given one by one, ``codec`` is ``gaussian`` unless
+    further planes need another, and ``input_size`` must be given. Arrays may be tensors. ``literal`` asks for the
+    published decoding where the method has one; ``params`` are the method's own. Returns Peaks with xy (N, K, 2)
+    in input px, NaN where a map holds no peak, and score (N, K), 0 there.
 
     >>> planes = encode([[[30.0, 20.0]]], input_size=(64, 64), size=(16, 16))
     >>> decode(planes, input_size=(64, 64)).xy.round(3).tolist()
     [[[30.0, 20.0]]]
+    >>> decode(planes, like=Spec(input_size=(64, 64), sizes=((16, 16),))).xy.round(3).tolist()
+    [[[30.0, 20.0]]]
     """
     bare = not isinstance(planes, Mapping)
-    given = dict(planes) if isinstance(planes, Mapping) else {"heatmaps": np.asarray(planes)}
-    level = _level(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
-    used = choose(method, codec, predicted=bare)
+    whole = planes if isinstance(planes, Mapping) else {"heatmaps": planes}
+    given = {name: to_array(values, name) for name, values in whole.items()}
+    if "heatmaps" in given and given["heatmaps"].ndim != 4:
+        raise InputError("heatmaps", f"have shape {given['heatmaps'].shape}", "give (N, K, H, W)")
+    if like is not None:
+        made = settings_like(like, _map_size(given), input_size)
+    else:
+        level, codec = _settings(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
+        made = MapSettings(level, codec, normalize, normalize_params or {})
+    used = choose(method, made.codec, predicted=bare)
     if literal and (method != "auto" or "literal" in DECODERS[used].params):
         params["literal"] = True
     if "heatmaps" in given:
-        maps = given["heatmaps"]
-        if maps.ndim != 4:
-            raise InputError("heatmaps", f"have shape {maps.shape}", "give (N, K, H, W)")
-        spec = _spec(codec, {}, level.size, level.sigma, align, normalize, normalize_params, "u8")
-        scale = scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
-        picked = _joint_maps(codec, maps.shape[1], given.get("weights"))
-        given["heatmaps"] = raw(
-            maps,
-            scale=scale,
-            normalized=normalize,
-            params=normalize_params,
-            channels=picked,
-            sigma=level.sigma,
+        given["heatmaps"] = _raw(given, made, align)
+    peaks = peaks_in_cells(given, made.level, made.codec, used, **params)
+    return replace(peaks, xy=made.level.alignment.to_input(peaks.xy), space="input")
+
+
+def _map_size(planes: Mapping[str, NDArray[Any]]) -> Size | None:
+    if "heatmaps" not in planes:
+        return None
+    height, width = planes["heatmaps"].shape[-2:]
+    return width, height
+
+
+def _settings(
+    planes: Mapping[str, NDArray[Any]],
+    codec: str | None,
+    sigma: float | None,
+    align: str | None,
+    literal: bool,
+    input_size: Size | None,
+    normalize: str,
+    normalize_params: Mapping[str, float] | None,
+) -> tuple[Level, str]:
+    """Return the grid and codec of planes whose settings were given one by one; SpecError where one is missing."""
+    if input_size is None:
+        raise SpecError(
+            "input_size", "is not given", 'give input_size=(w, h), or like=shards.levels["28x28"]'
         )
-    peaks = peaks_in_cells(given, level, codec, used, **params)
-    return Peaks(level.alignment.to_input(peaks.xy), peaks.score, peaks.refined, "input")
+    further = [name for name in planes if name not in ("heatmaps", "weights")]
+    if codec is None and further:
+        raise SpecError(
+            "codec", f"is not given, and the planes hold {further[0]}", "name the codec they are of"
+        )
+    codec = codec or "gaussian"
+    return _level(planes, codec, sigma, align, literal, input_size, normalize, normalize_params), codec
+
+
+def _raw(planes: Mapping[str, NDArray[Any]], made: MapSettings, align: str | None) -> NDArray[Any]:
+    """Return the joints' maps with scale and normalisation undone."""
+    maps, level = planes["heatmaps"], made.level
+    spec = _spec(made.codec, {}, level.size, level.sigma, align, made.normalize, made.normalize_params, "u8")
+    picked = _joint_maps(made.codec, maps.shape[1], planes.get("weights"))
+    return raw(
+        maps,
+        scale=scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0,
+        normalized=made.normalize,
+        params=made.normalize_params,
+        channels=picked,
+        sigma=level.sigma,
+    )
 
 
 def _joint_maps(codec: str, count: int, weights: NDArray[Any] | None) -> list[int] | None:
