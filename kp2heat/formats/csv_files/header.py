@@ -19,40 +19,49 @@ _GAP = r"[_.\-:/| ]*"
 SUFFIXED = re.compile(rf"^(?P<joint>.*?){_GAP}[(\[]?(?P<axis>{_WORDS})[)\]]?$", re.IGNORECASE)
 PREFIXED = re.compile(rf"^(?P<axis>{_WORDS.removesuffix('|p|c')}){_GAP}(?P<joint>.+)$", re.IGNORECASE)
 
+_SINGLE = """
+image: image filename imagename imagepath imagefile path img imgname imgpath file filepath imageid
+    imgid frame frameidx frameid framenumber frameno frameindex videoframe fnum name
+image_id: imageid imgid
+video: videopath video videoname videofile videoid
+joint: keypoint joint bodypart bodyparts landmark node marker keypointname jointname landmarkname
+    nodename landmarkid keypointid jointid landmarkindex keypointindex jointindex landmarkidx
+    keypointidx jointidx kpt part point pointid label
+instance: instance instanceidx instanceid track trackid individual individuals person personid
+    personidx animal animalid subject objectid faceid handid annotationid
+width: width imagewidth imgwidth imgw imagew
+height: height imageheight imgheight imgh imageh
+annotation: annotationid annid id
+score: instancescore score confidence
+"""
 SINGLE: Mapping[str, tuple[str, ...]] = {
-    "image": (
-        "image", "filename", "imagename", "imagepath", "imagefile", "path", "img", "imgname", "imgpath",
-        "file", "filepath", "imageid", "imgid", "frame", "frameidx", "frameid", "framenumber", "frameno",
-        "frameindex", "videoframe", "fnum", "name",
-    ),
-    "image_id": ("imageid", "imgid"),
-    "video": ("videopath", "video", "videoname", "videofile", "videoid"),
-    "joint": (
-        "keypoint", "joint", "bodypart", "bodyparts", "landmark", "node", "marker", "keypointname", "jointname",
-        "landmarkname", "nodename", "landmarkid", "keypointid", "jointid", "landmarkindex", "keypointindex",
-        "jointindex", "landmarkidx", "keypointidx", "jointidx", "kpt", "part", "point", "pointid", "label",
-    ),
-    "instance": (
-        "instance", "instanceidx", "instanceid", "track", "trackid", "individual", "individuals", "person",
-        "personid", "personidx", "animal", "animalid", "subject", "objectid", "faceid", "handid", "annotationid",
-    ),
-    "width": ("width", "imagewidth", "imgwidth", "imgw", "imagew"),
-    "height": ("height", "imageheight", "imgheight", "imgh", "imageh"),
-    "annotation": ("annotationid", "annid", "id"),
-    "score": ("instancescore", "score", "confidence"),
-}  # fmt: skip
+    kind: tuple(names.split()) for kind, names in re.findall(r"^(\w+):((?: .+\n)+)", _SINGLE, re.MULTILINE)
+}
 """Columns by their squashed names (lower case, letters and digits only), the surest first."""
 
 BOXES = (
-    *(tuple(f"{box}{side}" for side in sides) for box in ("bbox", "box", "bb", "") for sides in (
-        "xywh", ("x", "y", "width", "height"), ("left", "top", "width", "height"),
-    )),
-)  # fmt: skip
+    *(
+        tuple(f"{box}{side}" for side in sides)
+        for box in ("bbox", "box", "bb", "")
+        for sides in (
+            "xywh",
+            ("x", "y", "width", "height"),
+            ("left", "top", "width", "height"),
+        )
+    ),
+)
 CORNERS = (
-    *(tuple(f"{box}{side}" for side in sides) for box in ("bbox", "box", "bb", "") for sides in (
-        ("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("left", "top", "right", "bottom"),
-    ) if box or sides[0] == "xmin"),
-)  # fmt: skip
+    *(
+        tuple(f"{box}{side}" for side in sides)
+        for box in ("bbox", "box", "bb", "")
+        for sides in (
+            ("xmin", "ymin", "xmax", "ymax"),
+            ("x1", "y1", "x2", "y2"),
+            ("left", "top", "right", "bottom"),
+        )
+        if box or sides[0] == "xmin"
+    ),
+)
 
 HEAD = ("headx", "heady", "headw", "headh")
 """Columns of the box round the head: x, y, w, h."""
@@ -194,6 +203,12 @@ def wide_columns(cells: Sequence[str]) -> Wide | None:
     return Wide(
         names=tuple(joint or f"joint_{k}" for k, joint in enumerate(joints)),
         xy=tuple((axes["x"], axes["y"]) for axes in joints.values()),
-        third=third, third_kind=kind, single=single, box=box, corners=corners, head=head, index=index,
+        third=third,
+        third_kind=kind,
+        single=single,
+        box=box,
+        corners=corners,
+        head=head,
+        index=index,
         unused=tuple(cell for c, cell in enumerate(header) if cell and c not in {*read, index}),
-    )  # fmt: skip
+    )
