@@ -13,7 +13,7 @@ from kp2heat.arrays import Bytes, Floats
 from kp2heat.frame import Alignment, Size, finite
 from kp2heat.pictures import vectors
 from kp2heat.pictures.bodies import draw_errors, draw_skeletons, show_length
-from kp2heat.pictures.colours import joint_colours
+from kp2heat.pictures.colours import FAINT, joint_colours
 from kp2heat.pictures.heat import merged_heat, overlay
 from kp2heat.pictures.panel import Panel
 from kp2heat.pictures.sheet import Captioned
@@ -25,7 +25,8 @@ class LevelView:
     """One level of one sample.
 
     words     what its caption says
-    heatmaps  (K, H, W) values from 0 to about 1, one per joint; None where the codec has none
+    heatmaps  (C, H, W) values from 0 to about 1; None where the codec has none
+    map_names the joint of each map, or the name of the group of joints that share it
     planes    the codec's further planes, without a batch axis
     units     input px of a step of 1 in a plane of offsets, (2,) by name
     decoded   (P, K, 2) input px, NaN where nothing was found; None where nothing was decoded
@@ -37,6 +38,7 @@ class LevelView:
     planes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     units: Mapping[str, Floats] = field(default_factory=dict)
     decoded: Floats | None = None
+    map_names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,15 +119,18 @@ def level_panels(
 def joint_panels(
     view: SampleView, level: LevelView, skeleton: Skeleton, panel: Panel, *, cells: bool = False
 ) -> list[Captioned]:
-    """Return one panel per joint: its own map, with its number and name as the caption in the joint's colour."""
-    colours = joint_colours(skeleton)
+    """Return one panel per map: of a joint, with its number and name as the caption in its colour, or of a group."""
+    colours = dict(zip(skeleton.names, joint_colours(skeleton), strict=True))
+    numbers = {name: k for k, name in enumerate(skeleton.names)}
     panels = []
-    for k, name in enumerate(skeleton.names):
+    for n, name in enumerate(level.map_names):
         canvas = panel.backdrop(view.crop, dimmed=True)
         if level.heatmaps is not None:
-            heat = merged_heat(level.heatmaps[k : k + 1], level.alignment, panel, cells=cells)
+            heat = merged_heat(level.heatmaps[n : n + 1], level.alignment, panel, cells=cells)
             canvas = overlay(canvas, heat)
-        if level.decoded is not None:
+        k = numbers.get(name)
+        if level.decoded is not None and k is not None:
             draw_errors(canvas, panel, view.scored[:, k : k + 1], level.decoded[:, k : k + 1], written=1)
-        panels.append(Captioned(canvas, f"{k} {name}", tuple(colours[k].tolist())))
+        words, colour = (name, FAINT) if k is None else (f"{k} {name}", tuple(colours[name].tolist()))
+        panels.append(Captioned(canvas, words, colour))
     return panels

@@ -129,3 +129,20 @@ def test_encode_draws_what_it_encodes(tmp_path: Path, capfd: pytest.CaptureFixtu
     ran = run(capfd, "encode", words[0], tmp_path / "other", *MAPS, "--preview", tmp_path / "a.txt")
     assert ran.code == 2
     assert not (tmp_path / "other").exists()
+
+
+def test_maps_that_joints_share_are_drawn_and_decoded(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shared = ("--groups", "head=nose,left_eye,right_eye;arms=left_wrist,right_wrist", "-n", 2, "--panel", 64)
+    for more in (
+        (),
+        ("--decode", "auto"),
+        ("--joints",),
+        ("--sample", "image", "--fit", "stretch", "--decode", "auto"),
+    ):
+        out = tmp_path / "p.png"
+        ran = run(capfd, "preview", SAMPLE / "annotations.json", *MAPS, *shared, *more, "-o", out)
+        assert ran.code == 0, ran.err
+        assert out.exists()
+        out.unlink()

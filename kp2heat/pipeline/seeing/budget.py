@@ -18,12 +18,12 @@ from kp2heat.metrics.columns import mean
 from kp2heat.metrics.oks import joint_similarity
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
-from kp2heat.pipeline.decoding.undo_normalisation import methods_for
+from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.budget_report import Budget, Cost
-from kp2heat.pipeline.seeing.source import Source, decode_planes, from_plan, undone
+from kp2heat.pipeline.seeing.source import Source, choose_method, decode_planes, from_plan, undone
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 
@@ -129,7 +129,7 @@ def measure(
     """Return the cost of one representation by each method; ``total`` samples are to be stored in all."""
     source = from_plan(planned)
     ((name, info),) = source.levels.items()
-    used = [methods_for(method, info.codec, list(info.planes), predicted=noise > 0)[0] for method in methods]
+    used = [choose_method(source, info, method, predicted=noise > 0) for method in methods]
     people = np.arange(len(source.people.xy))
     found = [np.full(source.people.xy.shape, np.nan) for _ in used]
     cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
@@ -150,7 +150,8 @@ def measure(
         "size": name, "stride": f"{stride:g}", "sigma": f"{info.level.sigma:.4g}", "codec": info.codec,
         "dtype": spec.dtype, "normalize": _normalize_text(spec),
     }  # fmt: skip
-    truth, scored = source.truth(people), source.scored(people)
+    held = in_a_map(map_groups(info, source.skeleton), len(source.skeleton))
+    truth, scored = source.truth(people), np.where(held[:, None], source.scored(people), np.nan)
     return [
         Cost(
             {**settings, "method": method},

@@ -15,12 +15,12 @@ from kp2heat.errors import InputError, SpecError
 from kp2heat.pictures.panel import panel_of
 from kp2heat.pictures.preview import LevelView, SampleView, joint_panels, sample_panels
 from kp2heat.pictures.sheet import Captioned, Card, choose_columns, paint_sheet
-from kp2heat.pipeline.decoding.undo_normalisation import methods_for
+from kp2heat.pipeline.decoding.map_sharing import map_groups
 from kp2heat.pipeline.encoding.crops import crop_image
 from kp2heat.pipeline.predictions.align import Predicted
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.images import Pictures
-from kp2heat.pipeline.seeing.source import Planes, Source, decode_planes, undone
+from kp2heat.pipeline.seeing.source import Planes, Source, choose_method, decode_planes, undone
 from kp2heat.shards.reading.header import LevelInfo
 
 SHEET_PIXELS = 8e6
@@ -145,19 +145,23 @@ def _level(
     decoded: Floats | None = None
     words = name
     if options.method is not None or guess:
-        method = methods_for(options.method or "auto", info.codec, list(planes), predicted=guess)[0]
-        decoded = decode_planes(source, info, planes, rows, method).xy
+        method = choose_method(
+            source, info, (options.method or "auto").split(",")[0].strip(), predicted=guess
+        )
+        decoded = decode_planes(source, info, planes, rows, method, predicted=guess).xy
         words = f"{name} {method}"
     elif len(source.levels) > 0:
         stride = info.level.alignment.stride
         words = f"{name}  sigma {info.level.sigma:.3g}  stride {stride[0]:g}"
     maps = planes.get("heatmaps")
     greatest = _greatest(info, maps)
+    names = source.skeleton.names if guess else map_groups(info, source.skeleton).names
     units = {plane: unit for plane, unit in _units(info).items() if plane in planes}
 
     def view(n: int, people: NDArray[np.bool_]) -> LevelView:
         return LevelView(
             words=words,
+            map_names=names,
             alignment=info.level.alignment,
             heatmaps=None if maps is None else maps[n] / greatest,
             planes={plane: values[n] for plane, values in planes.items() if plane != "heatmaps"},

@@ -11,13 +11,27 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.frame import Frame, Size
+from kp2heat.joint_groups import each_alone
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.decoding.assign_peaks import match
-from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, peaks_in_cells, raw, recorded
+from kp2heat.pipeline.decoding.map_sharing import (
+    EXACT,
+    assigned,
+    known_blobs,
+    map_groups,
+    shared_settings,
+    sharers,
+)
+from kp2heat.pipeline.decoding.undo_normalisation import (
+    joint_channels,
+    methods_for,
+    peaks_in_cells,
+    raw,
+    recorded,
+)
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.render import draw, plane_layouts, scale_factor
 from kp2heat.pipeline.encoding.samples import scene_of
-from kp2heat.scene import make_scene
+from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
 from kp2heat.skeleton import Skeleton
@@ -74,15 +88,18 @@ class Source:
         frame = self.frame.take(self.people.sample[people])
         return frame.to_input(self.people.xy[people])
 
+    def scene(self, people: Ints) -> Scene:
+        """Return these people in input px with the policies applied."""
+        outside = "clip" if self.outside == "clip" else "drop"
+        return make_scene(
+            self.skeleton, self.input_size, self.truth(people), self.people.visible[people],
+            hidden=self.hidden, outside=outside,
+        )  # fmt: skip
+
     def scored(self, people: Ints) -> Floats:
         """Return (m, K, 2) input px: the truth that errors are measured against, NaN where none is."""
-        truth = self.truth(people)
-        outside = "clip" if self.outside == "clip" else "drop"
-        visible = self.people.visible[people]
-        scene = make_scene(
-            self.skeleton, self.input_size, truth, visible, hidden=self.hidden, outside=outside
-        )
-        return np.where((scene.drawn & (scene.weight > 0))[..., None], truth, np.nan)
+        scene = self.scene(people)
+        return np.where((scene.drawn & (scene.weight > 0))[..., None], self.truth(people), np.nan)
 
 
 def from_shards(shards: Shards) -> Source:
@@ -160,7 +177,7 @@ def level_info(spec: Spec, level: Any, skeleton: Skeleton, input_size: Size) -> 
 
 
 def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDArray[Any]]:
-    """Return the planes as decoders take them: heatmaps (n, K, H, W) float32 with the normalisation undone."""
+    """Return the planes as decoders take them: heatmaps (n, C, H, W) float32 of joints or their groups, raw."""
     planes = {name: plane for name, plane in stored.items() if name != "weights"}
     if "heatmaps" in planes:
         planes["heatmaps"] = raw(
@@ -168,23 +185,45 @@ def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDA
             scale=info.scale_factor,
             normalized=info.normalize,
             params=info.normalize_params,
-            channels=joint_channels(info.channels, skeleton.names),
+            channels=joint_channels(info.channels, map_groups(info, skeleton).names),
         )
     return planes
 
 
+def choose_method(source: Source, info: LevelInfo, method: str, *, predicted: bool = False) -> str:
+    """Return the decoder that a run of ``decode`` takes: the one named, or the one that ``auto`` means here."""
+    several = not source.single or max(map(len, map_groups(info, source.skeleton).members)) > 1
+    exact = several and not predicted and known_blobs(info) is not None
+    name = EXACT if method == "auto" and exact else method
+    return methods_for(name, info.codec, list(info.planes), predicted=predicted)[0]
+
+
 def decode_planes(
-    source: Source, info: LevelInfo, planes: Planes, rows: Ints, method: str, **params: Any
+    source: Source,
+    info: LevelInfo,
+    planes: Planes,
+    rows: Ints,
+    method: str,
+    *,
+    predicted: bool = False,
 ) -> Peaks:
     """Return the peaks of the people of these samples, xy (m, K, 2) input px, each person's nearest ones.
 
-    planes: raw ones of ``rows``, as :func:`undone` gives them.
+    planes: raw ones of ``rows``, as :func:`undone` gives them, or ``predicted`` ones with a map per joint.
     """
     people, sample = source.people_of(rows)
-    most = 1 if source.single else int(np.bincount(sample, minlength=1).max(initial=1))
-    known = recorded(method, info.params, source.skeleton, most)
     grid = info.level.alignment
-    peaks = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
-    if not source.single:
-        peaks = match(peaks, grid.to_cell(source.truth(people)), sample)
+    groups = each_alone(source.skeleton) if predicted else map_groups(info, source.skeleton)
+    shared = None
+    if not source.single or max(len(members) for members in groups.members) > 1:
+        shared = sharers(
+            groups, grid.to_cell(source.truth(people)), source.scene(people).drawn, sample, len(rows)
+        )
+    known = recorded(method, info.params, source.skeleton, 1 if shared is None else shared.most)
+    row = known_blobs(info)
+    if method == EXACT and shared is not None and row is not None:
+        known = {**known, **shared_settings(info, row), "counts": shared.counts}
+    peaks = peaks_in_cells(planes, info.level, info.codec, method, **known)
+    if shared is not None:
+        peaks = assigned(peaks, shared, len(people), len(source.skeleton))
     return Peaks(grid.to_input(peaks.xy), peaks.score, peaks.refined, "input")
