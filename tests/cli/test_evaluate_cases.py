@@ -37,7 +37,8 @@ def test_categories(capfd: Capture) -> None:
 def test_one_name_of_two_images(capfd: Capture) -> None:
     ran = evaluated(capfd, "18-same-file-name", "results.csv", "truth.json")
     assert ran.code == 1
-    assert "line 2: frame_000000.png is the name of several images of the truth" in ran.err
+    assert "results.csv, line 2" in ran.err
+    assert "frame_000000.png is the name of several images of the truth" in ran.err
 
 
 @pytest.mark.parametrize("name", ["mixed", "partly", "results"])
