@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import print_json, waiting
+from kp2heat.cli.console import counted, print_json, waiting
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
 
@@ -53,5 +53,5 @@ def _text(source: str, findings: Sequence[Finding]) -> str:
         lines.append(f"{finding.severity:<7}  {finding.code} x{finding.count}: {finding.found}")
         lines += [f"         at {places}"] if places else []
         lines += [f"         {finding.todo}"]
-    counts = [f"{sum(f.severity == s for f in findings)} {s}s" for s in ("error", "warning")]
+    counts = [counted(sum(f.severity == s for f in findings), s) for s in ("error", "warning")]
     return "\n".join([*lines, f"{source}: {', '.join(counts)}"])
