@@ -46,7 +46,9 @@ def open_predictions(text: str) -> Predictions:
         elif magic == b"\x89HDF\r\n\x1a\n":
             found = _from_hdf5(path, dataset)
         else:
-            raise InputError(path.name, "is neither HDF5 nor .npy nor .npz", "save the maps as one of these")
+            raise InputError(
+                path.name, "is neither HDF5 nor .npy nor .npz", "save the maps with numpy.save, as .npy"
+            )
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(path.name, f"cannot be read ({error})", "save the maps again") from None
     if len(found.shape) != 4 or 0 in found.shape[1:]:
@@ -77,7 +79,11 @@ def _mapped(file: IO[bytes], name: str, ids: Any = None) -> Predictions:
 def _from_npz(path: Path, dataset: str | None) -> Predictions:
     """Unpack a member to a nameless temporary file and map it: memory stays bounded."""
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as unpacked:
-        members = [n.removesuffix(".npy") for n in archive.namelist()]
+        members = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
+        if not members:
+            torch = any(n.endswith("data.pkl") for n in archive.namelist())
+            kind = "is a file of torch.save" if torch else "is a zip file without arrays"
+            raise InputError(path.name, kind, "save the maps with numpy.save, as .npy")
         names = [n for n in members if n not in IDS]
         name = dataset or (names[0] if len(names) == 1 else None)
         if name not in members:
