@@ -225,6 +225,9 @@ def test_the_command_line(url: str, tmp_path: Path) -> None:
     assert f"{url}: 150 samples" in ran.stdout
     decoded = command("decode", url, env=environment)
     assert decoded.returncode == 0, decoded.stderr
+    shown = command("inspect", url, env=environment)
+    assert shown.returncode == 0, shown.stderr
+    assert "samples: 150" in shown.stdout
     gone = command("encode", f"{store.url}/b.json", url, *SMALL, env=environment)
     assert gone.returncode == 1
     assert "Traceback" not in gone.stderr

@@ -10,6 +10,7 @@ import click
 
 from kp2heat.cli.console import bar, counted, print_json, say
 from kp2heat.cli.engine_options import engine_from, engine_options
+from kp2heat.cli.options import location
 from kp2heat.cli.reading import reading, reading_options
 from kp2heat.cli.sections import SectionedCommand
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify", cls=SectionedCommand)
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=location)
 @click.option(
     "--quick", is_flag=True, help="Check sizes, structure and tables only: read no map, hash no file."
 )
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @reading_options
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
-def command(out: Path, quick: bool, repair: str | None, as_json: bool, **given: Any) -> None:
+def command(out: Path | str, quick: bool, repair: str | None, as_json: bool, **given: Any) -> None:
     """Check the folder OUT against its manifest, the format, and the ground truth that its shards carry.
 
     Exit code 0: everything is as it was written; 1: something is not (or was not, and could not be repaired).
@@ -41,6 +42,8 @@ def command(out: Path, quick: bool, repair: str | None, as_json: bool, **given: 
     from kp2heat.pipeline.verification.run import verify_dataset
     from kp2heat.shards.manifest import read_manifest
 
+    if isinstance(out, str):
+        raise click.UsageError("OUT is in an object store: download it, and verify the copy.")
     where = engine_from(given)
     listed = len((read_manifest(out) or {}).get("shards", ()))
     with bar(listed, "shards") as advance:

@@ -9,7 +9,9 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.formats import read
+from kp2heat.formats.many_files import SUFFIXES
 from kp2heat.shards.reading.dataset import Shards, open_shards
+from kp2heat.storage import is_remote
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
@@ -22,7 +24,8 @@ def describe(path: str, **options: Any) -> dict[str, Any]:
     >>> describe("sample_data/annotations.json")["images"]
     24
     """
-    if path != "-" and holds_shards(Path(path)):
+    remote_shards = is_remote(path) and not path.endswith(SUFFIXES)
+    if remote_shards or (path != "-" and holds_shards(Path(path))):
         return _shards(open_shards(path))
     return _annotations(read(path, **options))
 

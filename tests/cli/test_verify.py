@@ -56,3 +56,9 @@ def test_a_damaged_shard_is_named_once_with_what_to_do(
     assert last.endswith(
         f"1 of 1 shard is damaged; run `kp2heat verify {out} --repair ANNOTATIONS` to re-encode it"
     )
+
+
+def test_an_object_store_is_not_verified_by_its_cached_copy(capfd: Capture) -> None:
+    ran = run(capfd, "verify", "s3://bucket/labels")
+    assert ran.code == 2
+    assert "OUT is in an object store: download it, and verify the copy." in ran.err
