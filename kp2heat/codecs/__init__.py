@@ -16,6 +16,8 @@ from kp2heat.codecs import (
     probmap,
     simcc,
     sleap,
+    spr,
+    tags,
     udp_combined,
 )
 from kp2heat.codecs.gaussian.codec import codec
@@ -24,6 +26,7 @@ from kp2heat.contracts import Codec
 
 CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     **{row.name: paf.field_codec(row) for row in paf.FIELDS},
+    "associative-embedding-tags": tags.CODEC,
     "centernet": centernet.CODEC,
     "centernet-dense": centernet.DENSE,
     "dekr": dekr.CODEC,
@@ -35,6 +38,7 @@ CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     "posec3d-limbs": posec3d.CODEC,
     "probmap": probmap.CODEC,
     "sleap-offsets": sleap.CODEC,
+    "spr-displacements": spr.CODEC,
     "udp-combined": udp_combined.CODEC,
     "simcc-gaussian": simcc.GAUSSIAN,
     "simcc-standard": simcc.STANDARD,

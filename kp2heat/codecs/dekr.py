@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from kp2heat.arrays import Bools, Floats
+from kp2heat.arrays import Floats
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import draw
 from kp2heat.codecs.gaussian.sigmas import cells as sigma_in_cells
 from kp2heat.codecs.nearest_joint import vector_dtype
-from kp2heat.codecs.people import joint_centers, squared_diagonal
+from kp2heat.codecs.people import Vectors, joint_centers, point_to_joints, squared_diagonal
 from kp2heat.contracts import Codec, Level
-from kp2heat.gaussian import stored, turns
+from kp2heat.gaussian import stored
 from kp2heat.scene import Scene, outside_input
 from kp2heat.skeleton import Skeleton
 
@@ -62,60 +62,30 @@ def encode(
     joints, weights = draw(row, scene, level)
     middle, _ = draw(row, centres, Level(level.size, 2 * level.sigma, level.alignment))
     maps = np.concatenate([joints, middle], axis=1)
-    vectors, vector_weights = _offsets(scene, centres.xy[:, 0], level, radius, literal)
-    vectors_dtype = vector_dtype(dtype)
-    shape = (scene.samples, 2 * joints.shape[1], *maps.shape[2:])
+    vectors = _round_centres(scene, centres.xy[:, 0], level, radius, literal)
     return {
         "heatmaps": stored(maps, dtype, scale),
         "heatmap_weights": np.where(maps > 0, 1, background_weight).astype(np.float32),
-        "offsets": vectors.reshape(shape).astype(vectors_dtype),
-        "offset_weights": np.repeat(vector_weights, 2, axis=1).astype(np.float32),
+        "offsets": (-vectors.to_joint).astype(vector_dtype(dtype)),
+        "offset_weights": vectors.weight,
         "weights": weights,
     }
 
 
-def _offsets(scene: Scene, centre: Floats, level: Level, radius: int, literal: bool) -> tuple[Floats, Floats]:
-    """Return the offsets (S, K, 2, H, W) and their weights (S, K, H, W)."""
-    joints, (width, height) = scene.xy.shape[1], level.size
+def _round_centres(scene: Scene, centre: Floats, level: Level, radius: int, literal: bool) -> Vectors:
+    """Return the vectors from the cells round each centre to the person's joints."""
     cells, middle = level.alignment.to_cell(scene.xy), level.alignment.to_cell(centre)
-    drawn = scene.drawn & (((cells >= 0) & (cells < level.size)).all(axis=-1) if literal else True)
+    if literal:
+        at = np.trunc(middle)
+        present = ((at >= 0) & (at < level.size)).all(axis=1)
+        drawn = scene.drawn & ((cells >= 0) & (cells < level.size)).all(axis=-1)
+        stop = at + radius
+    else:
+        at = np.clip(np.floor(middle + 0.5), 0, np.asarray(level.size) - 1)
+        present, drawn, stop = ~outside_input(centre, scene.input_size), scene.drawn, at + radius + 1
     area = squared_diagonal(cells, scene.drawn)
-    area = area if literal else np.maximum(area, 1)
-    at = np.trunc(middle) if literal else np.clip(np.floor(middle + 0.5), 0, np.asarray(level.size) - 1)
-    step = np.arange(-radius, radius + (0 if literal else 1))
-    vectors = np.zeros((scene.samples, joints, 2, height, width))
-    weights = np.zeros((scene.samples, joints, height, width))
-    kept_as = np.float32 if literal else np.float64
-    owner = np.zeros((scene.samples, 1 if literal else joints, height, width), kept_as)
-    inside = (
-        ((at >= 0) & (at < level.size)).all(axis=1) if literal else ~outside_input(centre, scene.input_size)
-    )
-    present = np.flatnonzero(np.isfinite(at).all(axis=1) & inside)
-    for turn in turns(scene.sample[present]):
-        for k in range(joints):
-            m = present[turn][drawn[present[turn], k]]
-            person, y, x = _square(at[m], step, level)
-            who = m[person]
-            sample, kept = scene.sample[who], 0 if literal else k
-            taken = (
-                (vectors[sample, k, :, y, x] != 0).any(axis=1) if literal else weights[sample, k, y, x] > 0
-            )
-            won = ~(taken & (owner[sample, kept, y, x] < area[who]))
-            sample, who, y, x = sample[won], who[won], y[won], x[won]
-            vectors[sample, k, 0, y, x] = x - cells[who, k, 0]
-            vectors[sample, k, 1, y, x] = y - cells[who, k, 1]
-            weights[sample, k, y, x] = 1 / np.sqrt(area[who])
-            owner[sample, kept, y, x] = area[who]
-    return vectors, weights
-
-
-def _square(at: Floats, step: NDArray[np.int64], level: Level) -> tuple[NDArray[np.int64], ...]:
-    """Return person, row and column of the cells of each square that lie in the map; at (P, 2)."""
-    x = at[:, 0, None, None].astype(np.int64) + step
-    y = at[:, 1, None, None].astype(np.int64) + step[:, None]
-    inside: Bools = np.asarray((x >= 0) & (x < level.size[0]) & (y >= 0) & (y < level.size[1]))
-    person = np.nonzero(inside)[0]
-    return person, np.broadcast_to(y, inside.shape)[inside], np.broadcast_to(x, inside.shape)[inside]
+    people = np.flatnonzero(np.isfinite(at).all(axis=1) & present)
+    return point_to_joints(scene, level, people, (at - radius, stop), cells, drawn, area, shared=literal)
 
 
 def channels(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kp2heat.arrays import Bools, Floats
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.contracts import Level
+from kp2heat.gaussian import turns
 from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
 
@@ -45,3 +49,63 @@ def squared_diagonal(cells: Floats, drawn: Bools) -> Floats:
     high = np.where(drawn[..., None], cells, -np.inf).max(axis=1, initial=-np.inf)
     sides = np.where(np.asarray(drawn.any(axis=1))[:, None], high - low, 0)
     return np.asarray((sides**2).sum(axis=1))
+
+
+class Vectors(NamedTuple):
+    """Vectors from cells to joints: to_joint (S, 2K, H, W) in cells, x then y; weight (S, 2K, H, W) float32."""
+
+    to_joint: Floats
+    weight: NDArray[np.float32]
+
+
+def point_to_joints(
+    scene: Scene,
+    level: Level,
+    people: Ints,
+    window: tuple[Floats, Floats],
+    cells: Floats,
+    drawn: Bools,
+    area: Floats,
+    *,
+    shared: bool,
+) -> Vectors:
+    """Return the vectors from the cells of each person's window to the person's joints, weighted by 1 / sqrt(area).
+
+    people are the instances to draw; window, the first cell (M, 2) and the one after the last; cells (M, K, 2) the
+    joints; drawn (M, K); area (M,) in cells^2, at least 1 unless ``shared``. A cell in several windows points to the
+    joint of the person with the least area. ``shared``, as published: one area per cell, in float32, serves all
+    joints, and a cell counts as free where its vector is 0.
+    """
+    joints, (width, height) = cells.shape[1], level.size
+    area = area if shared else np.maximum(area, 1)
+    vectors = np.zeros((scene.samples, joints, 2, height, width))
+    weights = np.zeros((scene.samples, joints, height, width))
+    owner = np.zeros(
+        (scene.samples, 1 if shared else joints, height, width), np.float32 if shared else np.float64
+    )
+    for turn in turns(scene.sample[people]):
+        for k in range(joints):
+            m = people[turn][drawn[people[turn], k]]
+            person, y, x = _cells_of(window[0][m], window[1][m], level)
+            who = m[person]
+            sample, kept = scene.sample[who], 0 if shared else k
+            taken = (vectors[sample, k, :, y, x] != 0).any(axis=1) if shared else weights[sample, k, y, x] > 0
+            won = ~(taken & (owner[sample, kept, y, x] < area[who]))
+            sample, who, y, x = sample[won], who[won], y[won], x[won]
+            vectors[sample, k, 0, y, x] = cells[who, k, 0] - x
+            vectors[sample, k, 1, y, x] = cells[who, k, 1] - y
+            weights[sample, k, y, x] = 1 / np.sqrt(area[who])
+            owner[sample, kept, y, x] = area[who]
+    shape = (scene.samples, 2 * joints, height, width)
+    return Vectors(vectors.reshape(shape), np.repeat(weights, 2, axis=1).astype(np.float32))
+
+
+def _cells_of(first: Floats, stop: Floats, level: Level) -> tuple[Ints, Ints, Ints]:
+    """Return person, row and column of the cells of windows (P, 2) that lie in the map."""
+    low: Ints = np.maximum(first, 0).astype(np.int64)
+    high: Ints = np.minimum(stop, level.size).astype(np.int64)
+    step = np.arange(int((high - low).max(initial=0)))
+    x, y = low[:, 0, None, None] + step, low[:, 1, None, None] + step[:, None]
+    inside = np.asarray((x < high[:, 0, None, None]) & (y < high[:, 1, None, None]))
+    person = np.nonzero(inside)[0]
+    return person, np.broadcast_to(y, inside.shape)[inside], np.broadcast_to(x, inside.shape)[inside]

@@ -20,7 +20,19 @@ SKELETON = Skeleton(NAMES, limbs=LIMBS)
 INPUT, SIZE = (48, 64), (12, 16)
 
 CENTERNET = ("centernet", "centernet-dense")
-ROWS = {"wh", "reg", "ind", "reg_mask", "hps", "hps_mask", "hp_offset", "hp_ind", "hp_mask"}
+ROWS = {
+    "tag_index",
+    "tag_valid",
+    "wh",
+    "reg",
+    "ind",
+    "reg_mask",
+    "hps",
+    "hps_mask",
+    "hp_offset",
+    "hp_ind",
+    "hp_mask",
+}
 """Planes of one row a person: a second one takes the next row."""
 OFFSETS = ("dlc-gaussian", "dlc-plateau", "sleap-offsets")
 FIELDS = tuple(row.name for row in paf.FIELDS)
@@ -34,11 +46,13 @@ CODEC_NAMES = (
     "posec3d-limbs",
     "probmap",
     "dekr",
+    "spr-displacements",
+    "associative-embedding-tags",
     *OFFSETS,
     *FIELDS,
     *CENTERNET,
 )
-FLOORED = ("megvii", "onehot", *CENTERNET)
+FLOORED = ("megvii", "onehot", "associative-embedding-tags", *CENTERNET)
 """A floor is not mirror symmetric."""
 
 
@@ -69,14 +83,14 @@ def mirrored(codec: str, planes: dict[str, NDArray[Any]]) -> dict[str, NDArray[A
     for name, plane in planes.items():
         if name in ("weights", "simcc_y", "annotated", "in_image"):
             flipped[name] = plane[:, swap]
-        elif name == "heatmaps" or (codec == "dekr" and name == "heatmap_weights"):
+        elif name == "heatmaps" or (codec in ("dekr", "spr-displacements") and name == "heatmap_weights"):
             flipped[name] = plane[:, order, :, ::-1]
         elif name == "cif":
             fields = plane.reshape(len(plane), -1, 5, *SIZE[::-1])[:, swap, ..., ::-1]
             flipped[name] = (fields * np.array([1, -1, 1, 1, 1])[:, None, None]).reshape(plane.shape)
         elif name == "caf":
             flipped[name] = mirrored_associations(plane)
-        elif name in ("locref_mask", "offset_weights"):
+        elif name in ("locref_mask", "offset_weights", "displacement_weights"):
             flipped[name] = plane.reshape(len(plane), -1, 2, *SIZE[::-1])[:, swap, ..., ::-1].reshape(
                 plane.shape
             )
@@ -84,7 +98,7 @@ def mirrored(codec: str, planes: dict[str, NDArray[Any]]) -> dict[str, NDArray[A
             flipped[name] = plane[:, [limb for limb, _ in MIRRORED_LIMBS]][..., ::-1]
         elif name == "pafs":
             flipped[name] = mirrored_fields(plane)
-        elif name in ("offsets", "locref", "cell_offsets"):
+        elif name in ("offsets", "displacements", "locref", "cell_offsets"):
             pairs = plane.reshape(len(plane), -1, 2, *SIZE[::-1])[:, swap, ..., ::-1]
             flipped[name] = (pairs * np.array([-1, 1])[:, None, None]).reshape(plane.shape)
         else:
