@@ -7,6 +7,7 @@
     kp2heat.decode(planes, method=..., ...)      -> Peaks
     kp2heat.open(path)                           -> Shards
     kp2heat.renderer(spec, input_size, joints)   -> draw(xy, visible), prepared once for training
+    kp2heat.map_reader(spec, input_size, joints) -> read(maps), prepared once
     kp2heat.encode_dataset(annotations, out, spec, ...), kp2heat.decode_dataset(shards, ...)
 
 Nothing heavy is imported before it is used.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.arrays import decode as decode
     from kp2heat.pipeline.arrays import encode as encode
     from kp2heat.pipeline.check_transform import check_transform as check_transform
+    from kp2heat.pipeline.decoding.prepared import map_reader as map_reader
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
     from kp2heat.pipeline.encoding.renderer import renderer as renderer
     from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
@@ -48,6 +50,7 @@ _FACE = {
     "encode": "pipeline.arrays",
     "encode_dataset": "pipeline.encoding.run",
     "open": "shards.reading.dataset:open_shards",
+    "map_reader": "pipeline.decoding.prepared",
     "read": "formats",
     "renderer": "pipeline.encoding.renderer",
 }
