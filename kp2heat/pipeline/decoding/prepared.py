@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.compiled import WORTH, compiled_for
+from kp2heat.compiled import WORTH_LOADING, compiled_for
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError
 from kp2heat.frame import Size
@@ -47,7 +47,7 @@ class MapReader:
             channels=self.channels,
             sigma=self.level.sigma,
         )
-        with compiled_for(WORTH):
+        with compiled_for(WORTH_LOADING):
             peaks = peaks_in_cells({"heatmaps": heatmaps}, self.level, spec.codec, self.method, **self.params)
         xy = self.level.alignment.to_input(peaks.xy)
         if maps.ndim == 4:
