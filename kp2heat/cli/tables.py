@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kp2heat.cli.console import table
+from kp2heat.cli.console import counted, table
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
@@ -150,8 +150,8 @@ def evaluation_text(report: Evaluation, per_joint: bool) -> str:
     """Return the whole report as tables."""
     counts, identity = report.counts(), report.detections.identity
     head = (
-        f"{counts['matched']} of {counts['instances']} instances in {counts['images']} images matched by "
-        f"{report.matching}, {counts['unmatched_detections']} of {counts['detections']} results left over"
+        f"{counts['matched']} of {counted(counts['instances'], 'instance')} in {counted(counts['images'], 'image')} matched "
+        f"by {report.matching}, {counts['unmatched_detections']} of {counted(counts['detections'], 'result')} left over"
     )
     lines = [f"{head}; images identified by {identity}" if identity else head]
     shown = report.to_json()

@@ -42,7 +42,7 @@ def evaluate(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Callable[...,
 def test_the_table_says_how_it_was_matched_and_shows_every_joint(evaluate: Callable[..., Ran]) -> None:
     ran = evaluate()
     assert ran.code == 0
-    assert ran.out.startswith("1 of 1 instances in 1 images matched by image, 0 of 1 results left over")
+    assert ran.out.startswith("1 of 1 instance in 1 image matched by image, 0 of 1 result left over")
     lines = {line.split()[0]: line.split() for line in ran.out.splitlines() if line}
     assert lines["epe,"][3:6] == ["count", "missed", "mean"]
     assert "left_eye" in lines

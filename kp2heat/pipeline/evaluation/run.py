@@ -13,6 +13,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.errors import DependencyError, InputError, SpecError
+from kp2heat.formats.findings import plural
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.ap import average_precision, precision_by_crowding
 from kp2heat.metrics.detections import Detections
@@ -102,7 +103,7 @@ def _boxed(truth: Annotations) -> tuple[Annotations, Annotations, list[str]]:
     side = whole[made, 2:].max(axis=1)
     unknown = ~(area[made] > 0)
     area[made[unknown]] = (np.maximum(side, np.median(side)) ** 2)[unknown]
-    note = f"{filled} instances have no box: the extent of their labelled joints is used"
+    note = f"{plural(filled, 'instance')} without a box: the extent of the labelled joints is used"
     return replace(truth, bbox=whole), replace(truth, bbox=whole, area=area), [note]
 
 
@@ -183,7 +184,7 @@ def _area_note(pairs: Pairs, measured: Collection[str]) -> list[str]:
     from_box = areas(pairs.area, pairs.bbox)[1] & (pairs.scored.sum(axis=1) > 0)
     if not from_box.any() or SIGMA_METRICS.isdisjoint(measured):
         return []
-    return [f"{from_box.sum()} instances have no area: 0.53 of their box is used"]
+    return [f"{plural(int(from_box.sum()), 'instance')} without an area: 0.53 of the box is used"]
 
 
 def _groups(

@@ -91,7 +91,7 @@ def test_min_score_and_detected_images() -> None:
 def test_areas_that_boxes_stand_in_for_are_noted() -> None:
     bare = replace(truth(), area=np.array([0, 5000.0, np.nan]))
     assert evaluate(bare, found([0, 1, 2], 3)).notes == (
-        "2 instances have no area: 0.53 of their box is used",
+        "2 instances without an area: 0.53 of the box is used",
     )
 
 
@@ -137,7 +137,7 @@ def test_instances_without_a_box_get_the_extent_of_their_joints() -> None:
     report = evaluate(bare, found([0, 1], 3))
     # 40 px between the joints of the first two; the third has one joint, and so a box of 1 px
     assert report.pairs.bbox[:, 2].tolist() == [40, 40, 1]
-    assert report.notes[0] == "3 instances have no box: the extent of their labelled joints is used"
+    assert report.notes[0] == "3 instances without a box: the extent of the labelled joints is used"
     assert report.measured["pck"].joints["PCK@0.1"].tolist() == [pytest.approx(2 / 3), 1]
 
 
