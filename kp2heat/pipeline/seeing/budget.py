@@ -18,7 +18,6 @@ from kp2heat.metrics.columns import mean
 from kp2heat.metrics.oks import joint_similarity
 from kp2heat.metrics.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
-from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.sampling import evenly_spaced
@@ -150,8 +149,7 @@ def measure(
         "size": name, "stride": f"{stride:g}", "sigma": f"{info.level.sigma:.4g}", "codec": info.codec,
         "dtype": spec.dtype, "normalize": _normalize_text(spec),
     }  # fmt: skip
-    held = in_a_map(map_groups(info, source.skeleton), len(source.skeleton))
-    truth, scored = source.truth(people), np.where(held[:, None], source.scored(people), np.nan)
+    truth, scored = source.truth(people), source.scored(people)
     return [
         Cost(
             {**settings, "method": method},

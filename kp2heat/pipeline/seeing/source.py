@@ -16,6 +16,7 @@ from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.map_sharing import (
     EXACT,
     assigned,
+    in_a_map,
     known_blobs,
     map_groups,
     shared_settings,
@@ -98,8 +99,9 @@ class Source:
 
     def scored(self, people: Ints) -> Floats:
         """Return (m, K, 2) input px: the truth that errors are measured against, NaN where none is."""
-        scene = self.scene(people)
-        return np.where((scene.drawn & (scene.weight > 0))[..., None], self.truth(people), np.nan)
+        scene, info = self.scene(people), next(iter(self.levels.values()))
+        held = in_a_map(map_groups(info, self.skeleton), len(self.skeleton))
+        return np.where((scene.drawn & (scene.weight > 0) & held)[..., None], self.truth(people), np.nan)
 
 
 def from_shards(shards: Shards) -> Source:

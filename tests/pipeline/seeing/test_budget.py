@@ -33,6 +33,13 @@ BASE = Spec(input_size=(96, 128))
         ({"strides": [4], "sample": "image"}, "auto"),
         ({"strides": [4], "normalize": ("sigmoid", {"gain": 8.0, "bias": -4.0})}, "argmax"),
         ({"strides": [4], "outside": "clip"}, "quarter"),
+        (
+            {
+                "sizes": ["48x64"],
+                "params": {"groups": "head=nose,left_eye,right_eye;arms=left_wrist,right_wrist"},
+            },
+            "auto",
+        ),
     ],
 )
 def test_the_predicted_error_is_the_measured_one(tmp_path: Path, fields: dict[str, Any], method: str) -> None:
