@@ -19,6 +19,8 @@ MEANING: Mapping[str, str] = {
     "background_weight": "loss weight of cells without a blob",
     "least_area": "w^2 + h^2 of a person's extent, in input px^2, below which it has no centre",
     "least_diagonal": "diagonal of a person's extent, in cells, below which it has no root",
+    "ratio": "sigma along y over sigma along x",
+    "rotation": "turn of the blob's axes in radians, from y towards x",
     "spread": "width of a blob: level (the level's sigma), or oks (the joint's OKS kernel)",
     "kernel": "taps of the blur, odd; 0 takes those of the sigma",
     "threshold": "confidence above which a cell points to its joint",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kp2heat.codecs import CODECS
+from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import InputError, SpecError
@@ -148,7 +149,7 @@ def _settings(
         raise SpecError(
             "codec", f"is not given, and the planes hold {further[0]}", "name the codec they are of"
         )
-    codec = codec or "gaussian"
+    codec = codec_name(codec or "gaussian")
     return _level(planes, codec, sigma, align, literal, input_size, normalize, normalize_params), codec
 
 
@@ -207,8 +208,6 @@ def _level(
     normalize_params: Mapping[str, float] | None,
 ) -> Level:
     """Return the grid of the maps or of a pair of vectors' bins; without either, one cell per input pixel."""
-    if codec not in CODECS:
-        raise SpecError("codec", f"'{codec}' is not known", f"use one of {', '.join(CODECS)}")
     size = input_size
     if "heatmaps" in planes:
         size = planes["heatmaps"].shape[:-3:-1]

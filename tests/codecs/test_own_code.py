@@ -45,6 +45,8 @@ CODEC_NAMES = (
     "openpifpaf",
     "posec3d-limbs",
     "probmap",
+    "landmarker-gaussian",
+    "landmarker-laplace",
     "dekr",
     "spr-displacements",
     "associative-embedding-tags",
