@@ -50,7 +50,7 @@ def found(method: str, maps: NDArray[Any], sigma: float) -> Peaks:
 
 @pytest.mark.parametrize("method", OF_MAPS)
 @given(maps=WILD, sigma=SIGMAS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_finite_maps_give_a_place_or_none(method: str, maps: NDArray[Any], sigma: float) -> None:
     """NaN exactly where there is no peak; a refused refinement leaves the cell; scores are map values."""
     peaks = found(method, maps, sigma)
@@ -74,7 +74,7 @@ def test_finite_maps_give_a_place_or_none(method: str, maps: NDArray[Any], sigma
 
 @pytest.mark.parametrize("method", STEPPING)
 @given(maps=WILD, sigma=SIGMAS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_step_is_at_most_a_cell(method: str, maps: NDArray[Any], sigma: float) -> None:
     """Some follow a peak that noise moved, by so many sigmas where that is more than a cell."""
     step = np.abs(found(method, maps, sigma).xy - found("argmax", maps, sigma).xy)

@@ -15,13 +15,13 @@ from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
 from tests.decoders.clean import GRIDS
 
-BATCH = 500
+BATCH = 1000
 SKELETON = Skeleton(("joint",), limbs=((0, 0),))
 """One joint, and a limb of no length for the codecs that ask for limbs."""
 
 
 def trip(
-    codec: str, method: str, grid: str, *, count: int = 10_000, dtype: Any = np.float32, **params: Any
+    codec: str, method: str, grid: str, *, count: int = 4_000, dtype: Any = np.float32, **params: Any
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Drawn and decoded joints (count, 2), input px."""
     input_size, size, sigma = GRIDS[grid]
