@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--compress",
     type=click.Choice(["fast", "small"]),
-    help="Fast to write, or small on disk (about half); the maps are the same [default: fast].",
+    help="Fast to write, or small on disk (about half); same maps [default: fast].",
 )
 @engine_options
 @click.option(
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     "--on-error",
     type=click.Choice(["fail", "skip"]),
     default="fail",
-    help="Invalid annotations: stop; or list them in OUT/skipped.jsonl, exit 3 [default: fail].",
+    help="Invalid annotations: stop, or list them in OUT/skipped.jsonl [default: fail].",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option(

@@ -22,7 +22,7 @@ OPTIONS = (
         "--engine",
         type=click.Choice(["processes", "dask"]),
         default="processes",
-        help="Processes of this machine, or a Dask cluster (kp2heat[dask]) [default: processes].",
+        help="Processes here, or a Dask cluster (kp2heat[dask]) [default: processes].",
     ),
     click.option(
         "--scheduler",

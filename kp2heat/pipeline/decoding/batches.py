@@ -10,20 +10,17 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats
 from kp2heat.decoders.confidence import confidence
-from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
 from kp2heat.joint_groups import JointGroups
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.map_sharing import (
-    EXACT,
     Sharers,
     assigned,
-    known_blobs,
-    shared_settings,
+    peaks_of_maps,
     sharers,
 )
-from kp2heat.pipeline.decoding.sources import Lost, Planes, Source
-from kp2heat.pipeline.decoding.undo_normalisation import for_method, peaks_in_cells, recorded
+from kp2heat.pipeline.decoding.sources import Lost, Source
+from kp2heat.pipeline.decoding.undo_normalisation import for_method
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
 from kp2heat.shards.reading.shard import Shard
@@ -106,7 +103,10 @@ def decode_batch(settings: Settings, batch: Batch) -> Lost:
     rows = slice(begin, end)
     shared = _shared(settings, batch, rows, first)
     for method, filled in zip(work.methods, work.peaks, strict=True):
-        peaks = _decoded(batch, planes, method, settings, shared)
+        given = for_method(method, settings.params, work.methods)
+        peaks = peaks_of_maps(planes, work.info, batch.shard.skeleton, method, shared, **given)
+        if settings.min_score is not None:
+            peaks = _scoring(peaks, settings.min_score)
         if shared is not None:
             peaks = assigned(peaks, shared, end - begin, people.xy.shape[1])
         filled.xy[rows], filled.score[rows], filled.refined[rows] = peaks.xy, peaks.score, peaks.refined
@@ -127,24 +127,6 @@ def _shared(settings: Settings, batch: Batch, rows: slice, first: int) -> Sharer
     truth = work.info.level.alignment.to_cell(in_input)
     samples = batch.stop - batch.start
     return sharers(work.groups, truth, settings.drawn[rows], people.sample[rows] - first, samples)
-
-
-def _decoded(batch: Batch, planes: Planes, method: str, settings: Settings, shared: Sharers | None) -> Peaks:
-    """Return the batch's peaks in cells by one method, as many per map as share it."""
-    work, skeleton = batch.work, batch.shard.skeleton
-    crowding = 1 if shared is None or settings.params.get("literal") else shared.most
-    known = recorded(method, work.info.params, skeleton, crowding)
-    row = known_blobs(work.info)
-    if method == EXACT and shared is not None and row is not None:
-        known = {**known, **shared_settings(work.info, row), "counts": shared.counts}
-    given = for_method(method, settings.params, work.methods)
-    peaks = peaks_in_cells(planes, work.info.level, work.info.codec, method, **{**known, **given})
-    if shared is None and peaks.xy.ndim > 3:
-        if peaks.xy.shape[2] > 1:
-            todo = "choose another, or leave out top; the labels hold one person per sample"
-            raise SpecError(f"method {method}", f"it finds {peaks.xy.shape[2]} peaks per map", todo)
-        peaks = Peaks(peaks.xy[:, :, 0], peaks.score[:, :, 0], peaks.refined[:, :, 0], peaks.space)
-    return peaks if settings.min_score is None else _scoring(peaks, settings.min_score)
 
 
 def _scoring(peaks: Peaks, least: float) -> Peaks:

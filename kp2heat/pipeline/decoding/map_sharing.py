@@ -11,9 +11,12 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.codecs.gaussian.channels import drawn_groups
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.table import CONVENTIONS
+from kp2heat.contracts import Planes
+from kp2heat.errors import SpecError
 from kp2heat.joint_groups import JointGroups, each_alone
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.assign_peaks import match
+from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells, recorded
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
 
@@ -53,6 +56,20 @@ def known_blobs(info: LevelInfo) -> Convention | None:
         if plain and not (row.peak != "one" or row.unit_sum or row.shrink or row.empty != "zero")
         else None
     )
+
+
+def methods_of(
+    info: LevelInfo, skeleton: Skeleton, method: str, *, single: bool, predicted: bool
+) -> list[str]:
+    """Return the decoders' names; ``auto`` is ``shared-maps`` where maps hold several blobs that it can take apart.
+
+    single: every sample holds one person; predicted: the maps are a network's, or have its noise.
+    """
+    several = not single or max(map(len, map_groups(info, skeleton).members)) > 1
+    names = [name.strip() for name in method.split(",")]
+    if several and not predicted and known_blobs(info) is not None:
+        names = [EXACT if name == "auto" else name for name in names]
+    return methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
 
 
 def shared_settings(info: LevelInfo, row: Convention) -> dict[str, Any]:
@@ -113,3 +130,24 @@ def assigned(peaks: Peaks, of: Sharers, people: int, joints: int) -> Peaks:
     xy[place], score[place] = matched.xy[row, channel], matched.score[row, channel]
     refined[place] = matched.refined[row, channel]
     return Peaks(xy, score, refined, peaks.space)
+
+
+def peaks_of_maps(
+    planes: Planes, info: LevelInfo, skeleton: Skeleton, method: str, shared: Sharers | None, **params: Any
+) -> Peaks:
+    """Return the peaks in cells of a level's raw planes by one method, as many per map as share it.
+
+    SpecError where maps hold one person each (``shared`` is None) and the method is asked for several peaks.
+    """
+    crowding = 1 if shared is None or params.get("literal") else shared.most
+    known = recorded(method, info.params, skeleton, crowding)
+    row = known_blobs(info)
+    if method == EXACT and shared is not None and row is not None:
+        known = {**known, **shared_settings(info, row), "counts": shared.counts}
+    peaks = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
+    if shared is not None or peaks.xy.ndim == 3:
+        return peaks
+    if peaks.xy.shape[2] > 1:
+        todo = "choose another, or leave out top; the labels hold one person per sample"
+        raise SpecError(f"method {method}", f"it finds {peaks.xy.shape[2]} peaks per map", todo)
+    return Peaks(peaks.xy[:, :, 0], peaks.score[:, :, 0], peaks.refined[:, :, 0], peaks.space)

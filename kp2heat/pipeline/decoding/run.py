@@ -18,14 +18,13 @@ from kp2heat.metrics.pairs import parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.batches import Settings, Work, batches, decode_batch
-from kp2heat.pipeline.decoding.map_sharing import EXACT, in_a_map, known_blobs, map_groups
+from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups, methods_of
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.sources import sources
-from kp2heat.pipeline.decoding.undo_normalisation import methods_for
 from kp2heat.pipeline.predictions.align import Settings as Predictions
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
-from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.header import Truth
 
 
 def decode_dataset(
@@ -56,7 +55,13 @@ def decode_dataset(
     works = []
     sure = predictions is not None and shards.settings["sample"] == "instance"
     for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
-        methods = _methods(shards, info, method, predictions is not None)
+        methods = methods_of(
+            info,
+            shards.skeleton,
+            method,
+            single=shards.settings["sample"] == "instance",
+            predicted=predictions is not None,
+        )
         groups = map_groups(info, shards.skeleton) if predictions is None else each_alone(shards.skeleton)
         works.append(Work(info, source, methods, [_unfilled(scored.shape, sure) for _ in methods], groups))
     lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)
@@ -75,16 +80,6 @@ def decode_dataset(
         for name, peaks in zip(work.methods, work.peaks, strict=True)
     ]
     return DecodeReport(shards, tuple(results), people, predictions is not None)
-
-
-def _methods(shards: Shards, info: LevelInfo, method: str, predicted: bool) -> list[str]:
-    """Return the decoders' names; ``auto`` is ``shared-maps`` where maps hold several blobs that it can take apart."""
-    groups = map_groups(info, shards.skeleton)
-    several = shards.settings["sample"] != "instance" or max(map(len, groups.members)) > 1
-    names = [name.strip() for name in method.split(",")]
-    if several and not predicted and known_blobs(info) is not None:
-        names = [EXACT if name == "auto" else name for name in names]
-    return methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
 
 
 def _run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kp2heat.atomic import PART, sync_folder
@@ -22,15 +22,14 @@ def make_folder(path: Path) -> None:
 
 def remove_files(folder: Path, names: Collection[str]) -> None:
     """Remove these files of the folder, where they exist."""
-    for name in names:
-        try:
+    try:
+        for name in names:
             (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(
-                str(folder / name), f"cannot be removed ({error.strerror})", "fix its permissions"
-            ) from None
-    if names:
-        sync_folder(folder)
+        if names:
+            sync_folder(folder)
+    except OSError as error:
+        place = str(error.filename or folder)
+        raise OutputError(place, f"cannot be cleaned up ({error.strerror})", "fix its permissions") from None
 
 
 def unfinished(name: str) -> str:
@@ -44,7 +43,8 @@ def unfinished_files_removed(path: Path, names: Collection[str]) -> Iterator[Non
     try:
         yield
     except BaseException as error:
-        remove_files(path, [*map(unfinished, names), *map(unfinished, (MANIFEST, SKIPPED))])
+        with suppress(OutputError):  # what failed first is what the user needs to know
+            remove_files(path, [*map(unfinished, names), *map(unfinished, (MANIFEST, SKIPPED))])
         if _is_interrupt(error):
             finished = len(set(list_folder(path).shards) & set(names))
             raise Interrupted(

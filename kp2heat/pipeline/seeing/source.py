@@ -14,20 +14,16 @@ from kp2heat.frame import Frame, Size
 from kp2heat.joint_groups import each_alone
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.map_sharing import (
-    EXACT,
     assigned,
     in_a_map,
-    known_blobs,
     map_groups,
-    shared_settings,
+    methods_of,
+    peaks_of_maps,
     sharers,
 )
 from kp2heat.pipeline.decoding.undo_normalisation import (
     joint_channels,
-    methods_for,
-    peaks_in_cells,
     raw,
-    recorded,
 )
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.render import draw, plane_layouts, scale_factor
@@ -193,11 +189,8 @@ def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDA
 
 
 def choose_method(source: Source, info: LevelInfo, method: str, *, predicted: bool = False) -> str:
-    """Return the decoder that a run of ``decode`` takes: the one named, or the one that ``auto`` means here."""
-    several = not source.single or max(map(len, map_groups(info, source.skeleton).members)) > 1
-    exact = several and not predicted and known_blobs(info) is not None
-    name = EXACT if method == "auto" and exact else method
-    return methods_for(name, info.codec, list(info.planes), predicted=predicted)[0]
+    """Return the name of the first decoder that ``method`` names, as ``decode`` chooses it."""
+    return methods_of(info, source.skeleton, method, single=source.single, predicted=predicted)[0]
 
 
 def decode_planes(
@@ -221,11 +214,7 @@ def decode_planes(
         shared = sharers(
             groups, grid.to_cell(source.truth(people)), source.scene(people).drawn, sample, len(rows)
         )
-    known = recorded(method, info.params, source.skeleton, 1 if shared is None else shared.most)
-    row = known_blobs(info)
-    if method == EXACT and shared is not None and row is not None:
-        known = {**known, **shared_settings(info, row), "counts": shared.counts}
-    peaks = peaks_in_cells(planes, info.level, info.codec, method, **known)
+    peaks = peaks_of_maps(planes, info, source.skeleton, method, shared)
     if shared is not None:
         peaks = assigned(peaks, shared, len(people), len(source.skeleton))
     return Peaks(grid.to_input(peaks.xy), peaks.score, peaks.refined, "input")
