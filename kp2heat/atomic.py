@@ -34,7 +34,7 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
             raise OutputError(
                 path.name,
                 f"cannot be written ({error.strerror or error})",
-                "free the disk or mend its rights, then run the same command again; what is finished is kept",
+                "free the disk or fix its permissions, then run the same command again; what is finished is kept",
             ) from error
         raise
 

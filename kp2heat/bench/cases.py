@@ -37,7 +37,7 @@ SLOW = 96
 
 
 def spec(settings: Mapping[str, Any], **more: Any) -> Spec:
-    """A spec of the benchmark."""
+    """Return a spec of the benchmark."""
     return Spec.from_fields({**settings, **more}, "bench")
 
 
@@ -69,13 +69,13 @@ def encoding(rows: Annotations, settings: Spec, out: Path, workers: int = 1) -> 
 
 
 def from_json(rows: Annotations, file: Path, out: Path) -> Side:
-    """The default job: the JSON file, which is written here, read, planned and written as three levels."""
+    """Return the default job: a JSON file, written here, is read, planned and encoded as three levels."""
     write_coco(rows, file)
     return Side(lambda: run_plan(plan(read(str(file)), spec(THREE)), out), len(rows), emptied(out))
 
 
 def on_one_core(side: Side) -> Side:
-    """The same, with all its threads on one core (Linux)."""
+    """Return the same work with all its threads on one core (Linux)."""
 
     def run() -> None:
         cores = os.sched_getaffinity(0)
@@ -89,7 +89,7 @@ def on_one_core(side: Side) -> Side:
 
 
 def emptied(out: Path) -> Callable[[], object]:
-    """Removes the folder: what an earlier round left there."""
+    """Return a function that removes the folder an earlier round left."""
     return lambda: shutil.rmtree(out, ignore_errors=True)
 
 
@@ -100,7 +100,7 @@ def peer_levels(planned: Plan) -> list[tuple[tuple[int, int], float, Floats]]:
 
 
 def peer_encoding(rows: Annotations, settings: Spec, path: Path, against: str, name: str) -> Side:
-    """The loop over people; joints are in cells already, which is more than it is given in life."""
+    """Return the loop over people; its joints are in cells already, which real scripts have to compute."""
     planned = plan(rows, settings)
     levels, visible = peer_levels(planned), (rows.visible > 0).astype(np.uint8)
     encoder = peers.encoder(against, name, planned)

@@ -55,7 +55,7 @@ class Measured:
         return median(self.ratios)
 
     def to_json(self) -> dict[str, Any]:
-        """What ``--json`` says of a case; rates in people/s, ``dense_mb_per_s`` of uncompressed maps."""
+        """Return what ``--json`` prints of a case; rates in people/s, ``dense_mb_per_s`` of uncompressed maps."""
         return {
             "work": self.case.work,
             "against": self.case.against,

@@ -16,7 +16,7 @@ PEERS = ("script", "mmpose")
 
 
 def encoder(against: str, name: str, planned: Plan) -> script.Encoder:
-    """The peer's encoder of one person, by the name of the script's table."""
+    """Return the peer's encoder of one person, by the name of the script's table."""
     if against == "script":
         return script.ENCODERS[name]
     codecs = _mmpose()
@@ -35,7 +35,7 @@ def encoder(against: str, name: str, planned: Plan) -> script.Encoder:
 
 
 def dark_decoder(against: str, planned: Plan) -> Callable[[Any], Any]:
-    """The peer's DARK decoder of one person's maps."""
+    """Return the peer's DARK decoder of one person's maps."""
     if against == "script":
         return script.decode_dark
     level = planned.levels[0]

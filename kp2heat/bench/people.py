@@ -39,7 +39,7 @@ def people(count: int, seed: int = 0) -> Annotations:
 
 
 def write_coco(rows: Annotations, path: Path) -> None:
-    """These people as a COCO keypoints file."""
+    """Write these people as a COCO keypoints file."""
     triples = np.concatenate([np.nan_to_num(rows.xy).round(2), rows.visible[:, :, None]], axis=2)
     images = rows.images
     content = {

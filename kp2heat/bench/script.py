@@ -74,12 +74,12 @@ def uncut(xy: Floats, visible: Bytes, size: Size, sigma: float) -> tuple[Any, An
 
 
 def msra(xy: Any, visible: Any, size: Size, sigma: float) -> tuple[Any, Any]:
-    """Rounded centres."""
+    """Draw Gaussians at rounded centres."""
     return windowed(xy, visible, size, sigma, shifted=False)
 
 
 def udp(xy: Any, visible: Any, size: Size, sigma: float) -> tuple[Any, Any]:
-    """Sub-pixel centres."""
+    """Draw Gaussians at sub-pixel centres."""
     return windowed(xy, visible, size, sigma, shifted=True)
 
 

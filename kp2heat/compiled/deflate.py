@@ -21,19 +21,19 @@ def _appended(out: Any, at: int, data: Any, start: int, stop: int) -> int:
 
 @jit
 def _sum(word: int) -> int:
-    """Of the bytes of a value."""
+    """Return the sum of the bytes of a value."""
     return (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)
 
 
 @jit
 def _within(word: int) -> int:
-    """Of the bytes of a value times how far each stands behind the first."""
+    """Return the sum of the bytes of a value, each times its distance from the first."""
     return (word >> 8 & 255) + 2 * (word >> 16 & 255) + 3 * (word >> 24)
 
 
 @jit
 def _constant(low: int, high: int, size: int, word: int, cells: int) -> tuple[int, int]:
-    """The two sums of Adler-32 after ``cells`` times a value of ``size`` bytes."""
+    """Return the two sums of Adler-32 after ``cells`` times a value of ``size`` bytes."""
     plain, inside = _sum(word), size * _sum(word) - _within(word)
     high += cells * size * low + cells * inside + size * (cells * (cells - 1) // 2) * plain
     return (low + cells * plain) % MODULUS, high % MODULUS
@@ -41,8 +41,9 @@ def _constant(low: int, high: int, size: int, word: int, cells: int) -> tuple[in
 
 @jit
 def _differing(words: Any, place: Any, value: int) -> Any:
-    """What values (n,) in the cells ``place`` (n,) add to a map of one value: to the sum of its bytes, to that of
-    bytes times cells, and to that of bytes times their place in a value.
+    """Return what values (n,) in the cells ``place`` (n,) add to the sums of a map of one value.
+
+    The sums are of its bytes, of bytes times cells, and of bytes times their place in a value.
     """
     plain, weighted, inside = np.int64(0), np.int64(0), np.int64(0)
     common, common_inside = _sum(value), _within(value)
@@ -63,13 +64,13 @@ def _check(out: Any, at: int, low: int, high: int) -> int:
 
 @jit
 def _header(out: Any, at: int, count: int) -> None:
-    """Of a stored block of ``count`` bytes."""
+    """Write the header of a stored block of ``count`` bytes."""
     out[at], out[at + 1], out[at + 2], out[at + 3] = count & 255, count >> 8, ~count & 255, ~count >> 8 & 255
 
 
 @jit
 def _repeated(out: Any, at: int, background: Any, m: int, times: int, size: int) -> None:
-    """The background of map ``m``, over zeros that stand here."""
+    """Write the background of map ``m`` over zeros."""
     if background[m] != 0:
         for i in range(times):
             move(out, at + i * size, background, m * size, size)
@@ -77,7 +78,7 @@ def _repeated(out: Any, at: int, background: Any, m: int, times: int, size: int)
 
 @jit
 def _filled(out: Any, at: int, runs: Any, cells: int, background: Any, m: int, size: int) -> int:
-    """``cells`` times the background of map ``m``."""
+    """Write ``cells`` times the background of map ``m``; return where it ends."""
     more = max(0, cells - runs.alike) // runs.period
     start, stop = runs.starts[cells - more * runs.period], runs.starts[cells - more * runs.period + 1]
     end: int = at
@@ -92,34 +93,22 @@ def _filled(out: Any, at: int, runs: Any, cells: int, background: Any, m: int, s
 
 
 @jit
-def windows(
-    out: Any,
-    index: Any,
-    start: Any,
-    values: Any,
-    products: Any,
-    first: Any,
-    last: Any,
-    background: Any,
-    size: int,
-    across: int,
-    width: int,
-    cells: int,
-    maps: int,
-    opening: Any,
-    closing: Any,
-    window: Any,
-    step: int,
-    more: int,
-    apart: bool,
-    runs: Any,
-) -> Any:
-    """Streams of every ``maps`` maps of ``cells`` cells, ``width`` a row, into ``out``; bytes of each.
+def windows(out: Any, blobs: Any, background: Any, grid: Any, template: Any, framing: Any, runs: Any) -> Any:
+    """Write the streams of every few maps into ``out``; return the bytes of each.
 
-    values (P, h across), or empty where they are products: y, x, floor, and memory for one as words and as float32; background (M,): values as unsigned
-    integers of their ``size``; start (P,) first cell of each window; ``window``, ``step``, ``more``, ``apart``: as
-    ``windows.Frame`` has them; ``runs``: of zeros, as ``windows.Runs`` has them.
+    blobs       (index, start, values, products, first, last): the maps that have a window, the first cell of each
+                window, its values (P, h across), or none where they are products: y, x, floor, and memory for one as
+                words and as float32; and the rows between which it differs from the background
+    background  (M,) of each map; like the values, as unsigned integers
+    grid        (size, across, width, cells, maps): bytes of a value, cells of a window's row, of a map's row and of a
+                map, maps of a stream
+    template    as ``windows.WindowTemplate`` has it; framing: (opening, closing) bytes of a stream
+    runs        of zeros, as ``windows.Runs`` has them
     """
+    index, start, values, products, first, last = blobs
+    size, across, width, cells, maps = grid
+    window, step, more, apart = template
+    opening, closing = framing
     y, x, floor, words, single = products
     row_bytes = across * size
     place = np.empty(len(words), np.int64)
@@ -203,7 +192,7 @@ def prepared(
 
 @jit
 def lookup3(words: Any, length: int) -> Any:
-    """Jenkins' ``hashlittle`` over whole triples of words (uint32), as ``chunk_index.lookup3`` has it."""
+    """Return Jenkins' ``hashlittle`` over whole triples of words (uint32), as ``writing.checksum`` does."""
     a = b = c = np.uint32(0xDEADBEEF + length)
     end = len(words) - 3
     for i in range(0, end, 3):

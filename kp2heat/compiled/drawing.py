@@ -128,7 +128,7 @@ def halves(values: Any, out: Any) -> bool:
 
 @jit
 def half_products(y: Any, x: Any, floor: float, out: Any) -> bool:
-    """The same of ``products``, (P, h w), one blob after another, each while it is in the first cache."""
+    """Round ``products`` (P, h w) as ``halves`` does, one blob after another, each while it is in the first cache."""
     one = np.empty(y.shape[1] * x.shape[1])
     bits, fits = one.view(np.int64), True
     for p in range(len(y)):

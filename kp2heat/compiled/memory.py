@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 
 def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any) -> Any:  # noqa: ARG001 - by their types
-    """(out, at, data, start, count): ``count`` bytes of ``data`` from byte ``start`` on, to byte ``at`` of ``out``.
+    """Generate (out, at, data, start, count): copy ``count`` bytes of ``data`` from byte ``start`` on, to byte ``at`` of ``out``.
 
     A loop over slices costs many times that: rows of windows are some 50 bytes long.
     """
@@ -28,7 +28,7 @@ def _memcpy(_context: Any, out: Any, at: Any, data: Any, start: Any, count: Any)
 
 
 def _prefetch(_context: Any, data: Any, at: Any) -> Any:  # noqa: ARG001 - by their types
-    """(data, at): bring the line of byte ``at`` of ``data``, or behind it, nearer; nothing is read or changed."""
+    """Generate (data, at): bring the line of byte ``at`` of ``data``, or behind it, nearer; nothing is read or changed."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> None:
         place, number = _place(context, builder, signature.args[0], *args), ir.IntType(32)

@@ -31,7 +31,7 @@ class StreamHash:
         self._records = bytearray()
 
     def update(self, row: int, rows: int, streams: ChunkStreams) -> None:
-        """The chunks from this row on, of ``rows`` rows each."""
+        """Take the chunks from this row on, of ``rows`` rows each."""
         records = np.empty(len(streams.sizes), RECORD)
         records["row"] = row + rows * np.arange(len(records))
         records["size"] = streams.sizes
@@ -39,13 +39,13 @@ class StreamHash:
         self._records += records.tobytes()
 
     def hexdigest(self) -> str:
-        """Of the chunks so far."""
+        """Return the hash of the chunks so far."""
         return sha256(self._records).hexdigest()
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What counts of one: dtype and shape as NumPy writes them, shape of a chunk, hash of what is stored."""
+    """What the hash is of in a dataset: dtype and shape as NumPy writes them, shape of a chunk, hash of what is stored."""
 
     dtype: str
     shape: Sequence[int]
@@ -62,7 +62,7 @@ class Group:
 
 
 def content_sha256(file: Group) -> str:
-    """The content hash of a file."""
+    """Return the content hash of a file."""
     digest = sha256()
     for line in _lines(file, ""):
         digest.update(json.dumps(line).encode() + b"\n")
@@ -70,7 +70,7 @@ def content_sha256(file: Group) -> str:
 
 
 def content_of(group: Any) -> Group:
-    """Of an open h5py file, or a group of it."""
+    """Return the content of an open h5py file, or of a group of it."""
     members = {
         name: _dataset(item) if hasattr(item, "shape") else content_of(item) for name, item in group.items()
     }
@@ -79,7 +79,7 @@ def content_of(group: Any) -> Group:
 
 
 def array_sha256(values: NDArray[Any]) -> str:
-    """The hash of what is stored of an array that is not chunked."""
+    """Return the hash of what is stored of an array that is not chunked."""
     return sha256(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data).hexdigest()
 
 

@@ -17,7 +17,7 @@ SUM = "manifest_sha256"
 
 
 def file_sha256(path: Path) -> str:
-    """Hex digest of a file, read in pieces."""
+    """Return the hex sha256 of a file, read in pieces."""
     digest = sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
@@ -71,7 +71,7 @@ def _sum(content: Mapping[str, Any]) -> str:
 
 
 def listed_files(manifest: Mapping[str, Any]) -> list[str]:
-    """Names of the shards that a manifest lists; ShardError where one is no shard's name."""
+    """Return the names of the shards that a manifest lists; ShardError where one is no shard's name."""
     names = []
     for entry in manifest.get("shards", ()):
         name = entry.get("file")

@@ -50,7 +50,7 @@ SKIPPED = "skipped.jsonl"
 
 
 def shard_name(number: int) -> str:
-    """``shard-00000.h5``."""
+    """Return the file name of a shard, such as ``shard-00000.h5``."""
     return f"shard-{number:05d}.h5"
 
 
@@ -64,7 +64,7 @@ class PlaneLayout:
     shuffle: bool = False
 
     def chunks(self, rows: int) -> tuple[int, ...]:
-        """The shape of a chunk in a shard of so many rows."""
+        """Return the shape of a chunk in a shard of so many rows."""
         return min(self.chunk, rows), *self.row
 
 

@@ -12,7 +12,7 @@ ASCII = 128
 
 
 def to_utf8(values: NDArray[Any]) -> NDArray[np.bytes_]:
-    """(N,) str -> (N,) bytes, as long as the longest."""
+    """Return texts (N,) as UTF-8 bytes (N,), all as long as the longest."""
     if not values.size:
         return np.empty(values.shape, "S1")
     longest = max(1, int(np.char.str_len(values).max()))
@@ -23,7 +23,7 @@ def to_utf8(values: NDArray[Any]) -> NDArray[np.bytes_]:
 
 
 def from_utf8(values: NDArray[Any]) -> NDArray[np.str_]:
-    """(N,) bytes -> (N,) str; UnicodeDecodeError where they are not UTF-8."""
+    """Return UTF-8 bytes (N,) as texts (N,); UnicodeDecodeError where they are not UTF-8."""
     if not values.size:
         return np.empty(values.shape, "U1")
     codes = _codes(values, np.uint8)
@@ -33,5 +33,5 @@ def from_utf8(values: NDArray[Any]) -> NDArray[np.str_]:
 
 
 def _codes(values: NDArray[Any], kind: type) -> NDArray[Any]:
-    """(N, length) of the words' letters."""
+    """Return the codes (N, length) of the letters of texts."""
     return np.ascontiguousarray(values).view(kind).reshape(len(values), -1)

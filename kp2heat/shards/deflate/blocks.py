@@ -28,7 +28,7 @@ DISTANCES = {1: (0, 5), 2: (1, 5), 4: (3, 5), FAR: (9, 8)}
 
 
 def stored(count: int) -> bytes:
-    """Length of a stored block, behind the three bits that open it."""
+    """Return the length of a stored block, behind the three bits that open it."""
     return count.to_bytes(2, "little") + (count ^ 0xFFFF).to_bytes(2, "little")
 
 
@@ -40,7 +40,7 @@ ALIKE = 3
 
 @lru_cache(maxsize=1 << 16)
 def repeats(count: int, distance: int) -> bytes:
-    """``count`` more bytes, each equal to the one ``distance`` before it; then a stored block is opened.
+    """Return ``count`` more bytes, each equal to the one ``distance`` before it, and the opening of a stored block.
 
     One block of fixed codes: as many longest matches as fit, and the rest as one or two. count is 0 or at
     least 3. A long run goes on from FAR bytes back, a multiple of the distance: a reader that copies byte by
@@ -70,7 +70,7 @@ def _few_repeats(count: int, distance: int) -> bytes:
 
 
 def _length_code(length: int) -> tuple[int, int]:
-    """The code of a match's length with its extra bits, as it is written, and how many bits that is."""
+    """Return the code of a match's length with its extra bits, as it is written, and how many bits that is."""
     above = length - SHORTEST
     extra = max(0, above.bit_length() - 3) if length < LONGEST else 0
     symbol = 285 if length == LONGEST else 257 + 4 * extra + (above >> extra)
@@ -99,7 +99,7 @@ class Sums(NamedTuple):
 
 
 def adler32(sums: Sums, size: int, pieces: int) -> list[bytes]:
-    """The check of every ``pieces`` pieces of ``size`` bytes, as it ends a zlib stream."""
+    """Return the check of every ``pieces`` pieces of ``size`` bytes, as it ends a zlib stream."""
     plain, weighted = (column.reshape(-1, pieces) for column in sums)
     behind = np.arange(pieces - 1, -1, -1) * size % MODULUS
     low = (plain.sum(axis=1) + 1) % MODULUS

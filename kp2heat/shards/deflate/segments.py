@@ -38,7 +38,7 @@ class Segments:
         self.weighted = np.zeros(kinds, np.int64)
 
     def compress(self, kind: Ints, maps: int, draw: Callable[[Ints], NDArray[Any]]) -> ChunkStreams:
-        """The zlib stream of every ``maps`` maps of these kinds (M,); the last chunk is filled up with kind 0."""
+        """Return the zlib stream of every ``maps`` maps of these kinds (M,); the last chunk is filled up with kind 0."""
         kind = np.concatenate([kind, np.zeros(-len(kind) % maps, np.int64)])
         new = np.flatnonzero(np.bincount(kind[~self.known[kind]], minlength=1))
         if len(new):
@@ -56,7 +56,7 @@ class Segments:
         )
 
     def _compiled(self, compiled: Any, kind: Ints, maps: int) -> ChunkStreams:
-        """By the compiled loop."""
+        """Return the streams by the compiled loop."""
         if self.table is None:
             stops = np.cumsum([*map(len, self.pieces)])
             starts = np.concatenate([[0], stops[:-1]])

@@ -52,7 +52,7 @@ CHEAPEST_RUN = 10
 
 
 def fill(cells: int, value: bytes) -> bytes:
-    """``cells`` times the value: it once, or as often as a match needs, and its repeats."""
+    """Return ``cells`` times the value: once, or as often as a match needs, and its repeats."""
     if cells == 0:
         return b""
     size = len(value)
@@ -61,12 +61,12 @@ def fill(cells: int, value: bytes) -> bytes:
 
 
 def _literal(cells: int, size: int) -> int:
-    """How often the value itself is written before a match repeats it."""
+    """Return how often the value itself is written before a match repeats it."""
     return 1 if cells == 1 or (cells - 1) * size >= SHORTEST else cells
 
 
 def _fills(most: int, value: bytes) -> Callable[[int], bytes]:
-    """(cells) -> 0 .. most times the value."""
+    """Return a function (cells) -> 0 .. most times the value."""
     return _listed(most, value).__getitem__ if most <= LISTED_CELLS else partial(fill, value=value)
 
 
@@ -75,8 +75,8 @@ def _listed(most: int, value: bytes) -> list[bytes]:
     return [fill(cells, value) for cells in range(most + 1)]
 
 
-class Frame(NamedTuple):
-    """What windows are written as, but for their values: stored blocks, one a row, or one in all.
+class WindowTemplate(NamedTuple):
+    """The bytes of a window except its values: stored blocks, one per row, or one in all.
 
     window  (4 + h step + 1,) uint8: the header of a stored block, h rows, and the opening of the next block
     step    bytes from a row's values to those of the next: its values, ``more`` cells of background, and if
@@ -92,19 +92,19 @@ class Frame(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _frame(rows: int, width: int, gap: int, size: int) -> Frame:
-    """Windows of ``rows`` rows of ``width`` cells of ``size`` bytes, ``gap`` cells narrower than their map."""
+def _template(rows: int, width: int, gap: int, size: int) -> WindowTemplate:
+    """Return the template of windows of ``rows`` rows of ``width`` cells of ``size`` bytes, ``gap`` cells narrower than their map."""
     more = 1 if (gap - 1) * size >= SHORTEST else 2 if (gap - 2) * size >= SHORTEST else gap
     apart = gap * size > more * size + CHEAPEST_RUN or rows * (width + gap) * size > MOST_ROW
     more = more if apart else gap
-    stretch = (width + more) * size
-    row = bytes(stretch) + (repeats((gap - more) * size, size) + stored(stretch) if apart else b"")
-    window = stored(stretch) + rows * row + b"\0"
-    return Frame(np.frombuffer(window, np.uint8), len(row), more, apart)
+    row_bytes = (width + more) * size
+    row = bytes(row_bytes) + (repeats((gap - more) * size, size) + stored(row_bytes) if apart else b"")
+    window = stored(row_bytes) + rows * row + b"\0"
+    return WindowTemplate(np.frombuffer(window, np.uint8), len(row), more, apart)
 
 
 def compress(sparse: Sparse, maps: int) -> ChunkStreams:
-    """The zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
+    """Return the zlib stream of every ``maps`` maps; the last chunk is filled up with maps of its last background."""
     given = sparse.background
     background = np.concatenate([given, np.repeat(given[-1:], -len(given) % maps)])
     compiled = loops()
@@ -116,21 +116,26 @@ def compress(sparse: Sparse, maps: int) -> ChunkStreams:
 
 
 def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int) -> ChunkStreams:
-    """By the compiled loop."""
+    """Return the streams by the compiled loop."""
     cells, size = sparse.size[0] * sparse.size[1], background.itemsize
     count, rows, width = sparse.drawn.shape
-    frame = _frame(rows, width, sparse.size[0] - width, size)
-    out = np.empty(len(background) * room(cells, size) + count * len(frame.window), np.uint8)
+    template = _template(rows, width, sparse.size[0] - width, size)
+    out = np.empty(len(background) * room(cells, size) + count * len(template.window), np.uint8)
+    values, products = _drawn(sparse.drawn)
     sizes = compiled.windows(
-        out, sparse.index, sparse.origin, *_drawn(sparse.drawn), sparse.first, sparse.last, _words(background),
-        size, width, sparse.size[0], cells, maps, np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8),
-        *frame, _runs(size),
-    )  # fmt: skip
+        out,
+        (sparse.index, sparse.origin, values, products, sparse.first, sparse.last),
+        _words(background),
+        (size, width, sparse.size[0], cells, maps),
+        tuple(template),
+        (np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8)),
+        _runs(size),
+    )
     return ChunkStreams(out[: int(sizes.sum())].data, sizes)
 
 
 def room(cells: int, size: int) -> int:
-    """Bytes that a map needs at most beside its window: a run before it, one behind it, and a chunk's framing.
+    """Return the bytes that a map needs at most besides its window: a run before it, one behind it, and a chunk's framing.
 
     The compiled loop does not look where its memory ends.
     """
@@ -138,7 +143,7 @@ def room(cells: int, size: int) -> int:
 
 
 def _drawn(drawn: NDArray[Any] | Products) -> tuple[NDArray[Any], tuple[Any, ...]]:
-    """The windows (P, h w) as unsigned integers and nothing to multiply, or none, and what they are products of."""
+    """Return the windows (P, h w) as unsigned integers, or none, and what they are products of, or nothing."""
     count, rows, width = drawn.shape
     if isinstance(drawn, Products):
         one = np.empty(rows * width, np.float32)
@@ -174,7 +179,7 @@ class Runs(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _runs(size: int) -> Runs:
-    """Of values of ``size`` bytes."""
+    """Return the runs of values of ``size`` bytes."""
     period = lcm(LONGEST, size)
     alike = -(-(FAR + ALIKE * LONGEST) // size) + 1
     counts = range(alike + period // size)
@@ -191,7 +196,7 @@ def _runs(size: int) -> Runs:
 
 
 def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> ChunkStreams:
-    """By joining pieces."""
+    """Return the streams by joining pieces."""
     (width, height), drawn = sparse.size, sparse.values
     cells, index = width * height, sparse.index
     count = len(background)
@@ -218,49 +223,49 @@ def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> ChunkStreams
 
 
 def _windows(sparse: Sparse, drawn: NDArray[Any]) -> Sequence[bytes | memoryview]:
-    """(P,) pieces: the rows first..last of each window, and what lies between them."""
+    """Return (P,) pieces: the rows first..last of each window, and what lies between them."""
     count, rows, width = drawn.shape
     size, first, last = drawn.itemsize, sparse.first, sparse.last
-    frame = _frame(rows, width, sparse.size[0] - width, size)
-    values, length = width * size, len(frame.window)
+    template = _template(rows, width, sparse.size[0] - width, size)
+    values, length = width * size, len(template.window)
     table = np.empty((count, length), np.uint8)
-    table.view(f"V{length}")[:] = frame.window.view(f"V{length}")
-    inside = table[:, 4 : 4 + rows * frame.step].reshape(count, rows, frame.step)
+    table.view(f"V{length}")[:] = template.window.view(f"V{length}")
+    inside = table[:, 4 : 4 + rows * template.step].reshape(count, rows, template.step)
     inside[:, :, :values].view(f"V{values}")[:] = _bytes(drawn).view(f"V{values}")
-    if frame.more and _words(sparse.background).any():
-        behind = np.tile(_bytes(sparse.background[sparse.index, None]), frame.more)
-        inside[:, :, values : values + frame.more * size] = behind[:, None]
-    each, block = np.arange(count), last if frame.apart else first
-    _put(table, each, block * frame.step, _headers((last - block) * frame.step + values))
-    end = 4 + last * frame.step + values
+    if template.more and _words(sparse.background).any():
+        behind = np.tile(_bytes(sparse.background[sparse.index, None]), template.more)
+        inside[:, :, values : values + template.more * size] = behind[:, None]
+    each, block = np.arange(count), last if template.apart else first
+    _put(table, each, block * template.step, _headers((last - block) * template.step + values))
+    end = 4 + last * template.step + values
     table[each, end] = 0
-    start, end = (each * length + place for place in (first * frame.step, end + 1))
+    start, end = (each * length + place for place in (first * template.step, end + 1))
     flat = table.tobytes() if length <= COPIED else table.reshape(-1).data
     return list(map(flat.__getitem__, map(slice, start.tolist(), end.tolist())))
 
 
 def _headers(counts: Ints) -> Bytes:
-    """(P,) -> (P, 4): ``stored`` of each."""
+    """Return the headers (P, 4) of stored blocks of ``counts`` (P,) bytes."""
     return (counts | (counts ^ 0xFFFF) << 16).astype("<u4")[:, None].view(np.uint8)
 
 
 def _put(table: Bytes, row: Ints, column: Ints, pieces: Bytes) -> None:
-    """Pieces (P, n) into rows of the table, from these columns on."""
+    """Write pieces (P, n) into rows of the table, from these columns on."""
     table[row[:, None], column[:, None] + np.arange(pieces.shape[1])] = pieces
 
 
 def _words(values: NDArray[Any]) -> NDArray[Any]:
-    """Values as unsigned integers."""
+    """Return values as unsigned integers."""
     return np.ascontiguousarray(values).view(f"u{values.itemsize}")
 
 
 def _bytes(values: NDArray[Any]) -> Bytes:
-    """(..., w) -> (..., w itemsize)."""
+    """Return the bytes (..., w itemsize) of values (..., w)."""
     return np.ascontiguousarray(values).view(np.uint8)
 
 
 def _sums(sparse: Sparse, values: NDArray[Any], background: NDArray[Any]) -> Sums:
-    """Of each map: those of the background everywhere, and of what the windows differ from it."""
+    """Return the sums of each map: those of the background everywhere, and of what the windows differ from it."""
     (width, height), (count, rows, across) = sparse.size, values.shape
     cells, size = width * height, background.itemsize
     value = _bytes(background[:, None])
@@ -277,7 +282,7 @@ def _sums(sparse: Sparse, values: NDArray[Any], background: NDArray[Any]) -> Sum
 
 
 def _constant(value: Ints, cells: int) -> Sums:
-    """Of ``cells`` times the bytes ``value`` (M, size)."""
+    """Return the sums of ``cells`` times the bytes ``value`` (M, size)."""
     size = value.shape[1]
     inside = value @ np.arange(size, 0, -1)
     return Sums(
@@ -287,7 +292,7 @@ def _constant(value: Ints, cells: int) -> Sums:
 
 
 def _products(rows: Bytes, factors: Floats) -> Floats:
-    """(P, n) bytes times (n, 2). As float64 they are exact up to 2^53, which a map of 4 GB would not reach."""
+    """Return (P, n) bytes times (n, 2). As float64 they are exact up to 2^53, which a map of 4 GB would not reach."""
     block = max(1, SUMMED_BYTES // rows.shape[1])
     parts = [rows[start : start + block].astype(np.float64) @ factors for start in range(0, len(rows), block)]
     return np.concatenate(parts) if parts else np.empty((0, 2))

@@ -24,7 +24,7 @@ MOST_OPEN = 64
 
 
 class Shards(Sequence[dict[str, Any]]):
-    """Several shards as one sequence of samples; a map-style data set for a PyTorch DataLoader as it stands.
+    """Several shards as one sequence of samples: a map-style data set for a PyTorch DataLoader.
 
     ``shards[i]`` is a dict: per level name a dict of its planes (no batch axis), and under ``"sample"``
     the frame, ids, image size and file name.
@@ -44,7 +44,7 @@ class Shards(Sequence[dict[str, Any]]):
         return list(self._starts)
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column of the sample table (``image_id``, ``file_name``, ...), over all shards."""
+        """Return a column of the sample table (``image_id``, ``file_name``, ...), over all shards."""
         return np.concatenate([shard.columns[name] for shard in self.shards])
 
     @property
@@ -85,7 +85,7 @@ class Shards(Sequence[dict[str, Any]]):
         return {**planes, "sample": {name: values[row] for name, values in shard.columns.items()}}
 
     def _shard(self, number: int) -> Shard:
-        """A shard about to be read; the one that has not been read for longest is closed when many are open."""
+        """Return a shard about to be read; close the one that has not been read for longest when many are open."""
         self._used.pop(number, None)
         self._used[number] = None
         if len(self._used) > MOST_OPEN:
@@ -99,7 +99,7 @@ class Shards(Sequence[dict[str, Any]]):
 
 
 def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
-    """Shards of files and output folders in the order given, those of a folder in the order of their numbers.
+    """Return the shards of files and output folders in the order given, those of a folder in the order of their numbers.
 
     InputError or ShardError where one is unusable, or named twice.
     """
@@ -125,7 +125,7 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
 
 
 def _files(path: Path) -> list[Path]:
-    """A file; or the shards of a folder, as its manifest lists them."""
+    """Return a file; or the shards of a folder, as its manifest lists them."""
     if not path.is_dir():
         if not path.exists():
             raise InputError(str(path), "no such file or folder", "check the path")

@@ -85,7 +85,7 @@ def close(file: Any) -> None:
 
 
 def member(group: Any, name: str, where: str) -> Any:
-    """An object that lies in this very file, or None; ShardError where the name is a link out of it."""
+    """Return an object that lies in this very file, or None; ShardError where the name is a link out of it."""
     import h5py
 
     with refused(where):
@@ -98,7 +98,7 @@ def member(group: Any, name: str, where: str) -> Any:
 
 
 def attribute(item: Any, name: str, where: str) -> Any:
-    """An attribute's value; ShardError if it is missing or absurdly large."""
+    """Return an attribute's value; ShardError if it is missing or absurdly large."""
     import h5py
 
     with refused(where, f"attribute {name} cannot be read"):
@@ -113,7 +113,7 @@ def attribute(item: Any, name: str, where: str) -> Any:
 
 
 def text(item: Any, name: str, where: str) -> str:
-    """A text attribute."""
+    """Return a text attribute."""
     value = attribute(item, name, where)
     if not isinstance(value, str):
         raise ShardError(where, f"attribute {name} of {item.name} is not text", AGAIN)
@@ -121,7 +121,7 @@ def text(item: Any, name: str, where: str) -> str:
 
 
 def numbers(item: Any, name: str, where: str, shape: tuple[int, ...] = ()) -> Floats:
-    """A numeric attribute of this shape, finite."""
+    """Return a numeric attribute of this shape, finite, as float64."""
     value = np.asarray(attribute(item, name, where))
     if value.dtype.kind not in "fiub" or value.shape != shape or not np.isfinite(value).all():
         raise ShardError(where, f"attribute {name} of {item.name} is not the number it should be", AGAIN)
@@ -129,7 +129,7 @@ def numbers(item: Any, name: str, where: str, shape: tuple[int, ...] = ()) -> Fl
 
 
 def json_value(item: Any, name: str, where: str, kind: type) -> Any:
-    """A JSON attribute holding a ``dict`` or a ``list``."""
+    """Return the value of a JSON attribute holding a ``dict`` or a ``list``."""
     try:
         value = json.loads(text(item, name, where))
     except (ValueError, RecursionError):
@@ -140,7 +140,7 @@ def json_value(item: Any, name: str, where: str, kind: type) -> Any:
 
 
 def check_own(data: Any, where: str) -> None:
-    """ShardError unless the dataset's bytes are in this file, behind filters that every HDF5 has."""
+    """Raise a ShardError unless the dataset's bytes are in this file, behind filters that every HDF5 has."""
     import h5py
 
     with refused(where):
@@ -157,7 +157,7 @@ def check_own(data: Any, where: str) -> None:
 
 
 def check_plane(data: Any, rows: int, where: str) -> None:
-    """ShardError unless it is (rows, ...) numbers in chunks of whole rows, none absurdly large."""
+    """Raise a ShardError unless it is (rows, ...) numbers in chunks of whole rows, none absurdly large."""
     check_own(data, where)
     with refused(where):
         shape, chunks = data.shape, data.chunks
@@ -170,7 +170,7 @@ def check_plane(data: Any, rows: int, where: str) -> None:
 
 
 def table(group: Any, name: str, shape: tuple[int, ...], dtype: str, where: str) -> NDArray[Any]:
-    """A table column, whole. dtype: an exact one, ``text``, or ``id`` (int64 or text)."""
+    """Return a table column, whole. dtype: an exact one, ``text``, or ``id`` (int64 or text)."""
     place = f"{where}, {group.name}/{name}"
     data = member(group, name, where)
     if data is None:

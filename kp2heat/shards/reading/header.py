@@ -41,7 +41,7 @@ class Truth:
     sample: Ints
 
     def take(self, start: int, stop: int) -> Truth:
-        """The people of samples start..stop, renumbered from 0."""
+        """Return the people of samples start..stop, renumbered from 0."""
         a, b = np.searchsorted(self.sample, (start, stop))
         columns = {name: getattr(self, name)[a:b] for name in PERSON_COLUMNS}
         return Truth(**columns, sample=self.sample[a:b] - start)
@@ -62,7 +62,7 @@ class LevelInfo:
 
 
 def file_attributes(file: Any, where: str) -> dict[str, Any]:
-    """The file's attributes, ``spec`` and ``skeleton`` as JSON values; ShardError if it is not a finished shard."""
+    """Return the file's attributes, ``spec`` and ``skeleton`` as JSON values; ShardError if it is not a finished shard."""
     if "format" not in file.attrs or hdf5_guard.attribute(file, "format", where) != FORMAT:
         raise ShardError(where, "is HDF5, but not a kp2heat shard", "give a file of kp2heat encode")
     version = hdf5_guard.text(file, "format_version", where)
@@ -88,7 +88,7 @@ def file_attributes(file: Any, where: str) -> dict[str, Any]:
 
 
 def _check_settings(found: Mapping[str, Any], where: str) -> None:
-    """The settings that reading depends on."""
+    """Raise a ShardError unless the settings that reading depends on are usable."""
     settings = found["spec"]
     try:
         hidden_policy(str(settings["hidden"]))
@@ -101,7 +101,7 @@ def _check_settings(found: Mapping[str, Any], where: str) -> None:
 
 
 def skeleton(fields: dict[str, Any], where: str) -> Skeleton:
-    """The joints; ShardError where they are not a skeleton."""
+    """Return the skeleton; ShardError where they are not a skeleton."""
     with hdf5_guard.refused(where, "attribute skeleton is not one"):
         made = Skeleton.from_json(fields)
         joints = range(len(made))
@@ -123,7 +123,7 @@ def skeleton(fields: dict[str, Any], where: str) -> Skeleton:
 
 
 def levels(file: Any, rows: int, joints: int, where: str) -> dict[str, LevelInfo]:
-    """The levels by name, largest first."""
+    """Return the levels by name, largest first."""
     with hdf5_guard.refused(where):
         names = [name for name in file if LEVEL_NAME.fullmatch(name)]
     if not names:
@@ -194,7 +194,7 @@ def _planes(group: Any, rows: int, where: str) -> dict[str, tuple[tuple[int, ...
 
 
 def truth(file: Any, rows: int, joints: int, where: str) -> Truth:
-    """The annotated people: one a sample in ``samples``, or any number of them in ``people``."""
+    """Return the annotated people: one per sample in ``samples``, or any number of them in ``people``."""
     people = hdf5_guard.member(file, "people", where)
     if people is None:
         sample = np.arange(rows)

@@ -92,7 +92,7 @@ class Shard:
             raise hdf5_guard.failure(where, f"rows {start} to {stop} cannot be read", error) from error
 
     def _source(self, level: str, plane: str) -> Any:
-        """A small plane whole, or where to read a large one from."""
+        """Return a small plane whole, or where to read a large one from."""
         with _OPENING:
             file = self._open()
             source = self._planes.get((level, plane))
