@@ -29,6 +29,7 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import dark
 from kp2heat.decoders.fit import left_over, movable
 from kp2heat.decoders.locate import COMMON, Maps, Steps, by_parts, locate, stack, window
+from kp2heat.decoders.peak_windows import Windows, windows
 from kp2heat.peaks import Peaks
 
 TAU = 1.2
@@ -63,36 +64,9 @@ class Blobs(NamedTuple):
     widening: Floats
 
 
-class Windows(NamedTuple):
-    """Cells round P peaks, laid out so that the peaks are the innermost loop.
-
-    values   (n, n, P) by row and column, 0 beyond the map
-    inside   (2, n, P) 1 where a column or row lies in the map
-    reach    (n, 1) cells from the peak
-    """
-
-    values: Floats
-    inside: Floats
-    reach: Floats
-
-    def take(self, rows: Ints) -> Windows:
-        """Return the windows of some of the peaks."""
-        return Windows(self.values[..., rows], self.inside[..., rows], self.reach)
-
-
 def half_width(sigma: float) -> int:
     """Return the cells from the peak to the window's side."""
     return max(LEAST, int(np.ceil(REACH * sigma)))
-
-
-def windows(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Windows:
-    """Return the cells within ``half`` of P peaks at (x, y) of maps[which]; maps (M, H, W)."""
-    _, height, width = maps.shape
-    reach = np.arange(-half, half + 1.0)[:, None]
-    cells = np.stack([x, y])[:, None] + reach
-    inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
-    values = window(maps, which, x, y, half).transpose(1, 2, 0)
-    return Windows(np.ascontiguousarray(values), inside.astype(np.float64), reach)
 
 
 def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
