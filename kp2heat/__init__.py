@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from kp2heat.peaks import Peaks as Peaks
     from kp2heat.pipeline.arrays import decode as decode
     from kp2heat.pipeline.arrays import encode as encode
-    from kp2heat.pipeline.check_transform import check_transform as check_transform
     from kp2heat.pipeline.decoding.prepared import map_reader as map_reader
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
-    from kp2heat.pipeline.encoding.renderer import renderer as renderer
     from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
+    from kp2heat.pipeline.training.check_transform import check_transform as check_transform
+    from kp2heat.pipeline.training.renderer import renderer as renderer
     from kp2heat.shards.reading.dataset import Shards as Shards
     from kp2heat.shards.reading.dataset import open_shards as open  # noqa: F401
     from kp2heat.skeleton import Skeleton as Skeleton
@@ -44,7 +44,7 @@ _FACE = {
     "Shards": "shards.reading.dataset",
     "Skeleton": "skeleton",
     "Spec": "spec",
-    "check_transform": "pipeline.check_transform",
+    "check_transform": "pipeline.training.check_transform",
     "decode": "pipeline.arrays",
     "decode_dataset": "pipeline.decoding.run",
     "encode": "pipeline.arrays",
@@ -52,7 +52,7 @@ _FACE = {
     "open": "shards.reading.dataset:open_shards",
     "map_reader": "pipeline.decoding.prepared",
     "read": "formats",
-    "renderer": "pipeline.encoding.renderer",
+    "renderer": "pipeline.training.renderer",
 }
 """Name -> where it lives, and under which name if another."""
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 import kp2heat
-from kp2heat.pipeline.encoding.augment import Augment
+from kp2heat.pipeline.training.augment import Augment
 from kp2heat.torch import PoseDataset, PoseSampler, collate
 
 FOLDER = Path(__file__).parent

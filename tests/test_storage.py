@@ -12,7 +12,7 @@ import pytest
 import kp2heat
 from kp2heat import storage
 from kp2heat.errors import InputError, OutputError
-from kp2heat.pipeline.array_part import Part
+from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding import remote
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.encoding.remote import merge_remote, run_remote

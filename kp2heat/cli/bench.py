@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kp2heat.cli.console import print_json, say, table
+from kp2heat.cli.output.console import print_json, say, table
 
 
 @click.command("bench")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.completion import names_of
-from kp2heat.cli.console import bar, human_bytes, print_json, say, table, waiting
-from kp2heat.cli.options import listed
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.values import listed
+from kp2heat.cli.output.console import bar, human_bytes, print_json, say, table, waiting
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.seeing.budget_report import Budget
@@ -136,7 +136,7 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
 
 def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:
     """Return the settings that are the same for all, and what is compared: field -> its values."""
-    from kp2heat.cli.spec_options import spec_from
+    from kp2heat.cli.options.spec import spec_from
     from kp2heat.spec.language import parse_pairs
 
     same = ("preset", "config", "sample", "fit", "input_size", "padding", "align", "outside")

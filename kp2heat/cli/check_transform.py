@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.console import print_json, say
+from kp2heat.cli.output.console import print_json, say
 
 
 @click.command("check-transform")
@@ -31,8 +31,8 @@ def command(
     kp2heat check-transform augment.py:resize -o worst.png
     """
     from kp2heat.errors import GateFailed
-    from kp2heat.pipeline.check_transform import check_transform, save_picture
-    from kp2heat.pipeline.user_function import load_function
+    from kp2heat.pipeline.training.check_transform import check_transform, save_picture
+    from kp2heat.pipeline.training.user_function import load_function
 
     result = check_transform(
         load_function(transform), pictures=pictures, seed=seed, require_swap=require_swap

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from kp2heat.cli.console import say, waiting
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.output.console import say, waiting
 
 
 @click.command("convert", cls=SectionedCommand)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.completion import names_of
-from kp2heat.cli.console import bar, print_json, say
-from kp2heat.cli.options import listed, location, pixels, results_file
-from kp2heat.cli.reading import swap_pairs
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.reading import swap_pairs
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.values import listed, location, pixels, results_file
+from kp2heat.cli.output.console import bar, print_json, say
 from kp2heat.errors import SpecError
 from kp2heat.spec.language import parse_pairs
 
@@ -143,8 +143,8 @@ def command(
     if not shards:
         _without_labels(predictions, output, as_json, given)
         return
-    from kp2heat.cli.decode_report import gate, gate_metrics, measure, show_evaluations
-    from kp2heat.cli.tables import report_text
+    from kp2heat.cli.output.decode_report import gate, gate_metrics, measure, show_evaluations
+    from kp2heat.cli.output.tables import report_text
     from kp2heat.pipeline.decoding.results_file import write_results
     from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.shards.reading.dataset import open_shards

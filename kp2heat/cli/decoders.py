@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.cards import print_list_or_card
+from kp2heat.cli.output.cards import print_list_or_card
 
 
 @click.command("decoders")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import bar, counted, human_bytes, print_json, say, table, waiting
-from kp2heat.cli.engine_options import engine_from, engine_options
-from kp2heat.cli.options import byte_count, location, pixels
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
-from kp2heat.cli.spec_options import save_config, spec_from, spec_options
+from kp2heat.cli.options.engine import engine_from, engine_options
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.options.values import byte_count, location, pixels
+from kp2heat.cli.output.console import bar, counted, human_bytes, print_json, say, table, waiting
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.array_part import Part
+    from kp2heat.pipeline.array_jobs.array_part import Part
     from kp2heat.pipeline.encoding.plan import Plan
     from kp2heat.pipeline.encoding.report import EncodeReport
 
@@ -104,7 +104,7 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
 
 def _part(given: dict[str, Any]) -> Part | None:
     """Return the part to write, None for the whole; say where it was taken from."""
-    from kp2heat.pipeline.array_part import parse_part
+    from kp2heat.pipeline.array_jobs.array_part import parse_part
 
     if given["part"] is None:
         return None
@@ -156,8 +156,8 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
 
 def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, Any]) -> None:
     """Write the shards, print the summary, and exit as the gate and the skipped annotations demand."""
-    from kp2heat.cli.decode_report import gate
-    from kp2heat.pipeline.encoding.parts import run_part
+    from kp2heat.cli.output.decode_report import gate
+    from kp2heat.pipeline.array_jobs.parts import run_part
     from kp2heat.pipeline.encoding.remote import run_remote
     from kp2heat.pipeline.encoding.run import run_plan
     from kp2heat.shards.schema import SKIPPED
@@ -205,7 +205,7 @@ def _plan_text(planned: Plan) -> str:
 
 
 def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] | None) -> str:
-    from kp2heat.cli.tables import error_table
+    from kp2heat.cli.output.tables import error_table
 
     planned = report.plan
     count = report.rows

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.completion import names_of
-from kp2heat.cli.console import counted, print_json, say
-from kp2heat.cli.options import listed, pixels, report_file, results_file, words
-from kp2heat.cli.sections import SectionedCommand
-from kp2heat.cli.tables import evaluation_text
+from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.values import listed, pixels, report_file, results_file, words
+from kp2heat.cli.output.console import counted, print_json, say
+from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.errors import GateFailed
 from kp2heat.spec.language import parse_pairs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.console import bar, counted, say
+from kp2heat.cli.output.console import bar, counted, say
 
 TARGETS = ("webdataset", "npz", "coco", "csv")
 

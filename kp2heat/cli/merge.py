@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from kp2heat.cli.console import counted, human_bytes, print_json, say
-from kp2heat.cli.options import location
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.values import location
+from kp2heat.cli.output.console import counted, human_bytes, print_json, say
 
 
 @click.command("merge", cls=SectionedCommand)
@@ -25,7 +25,7 @@ def command(out: Path | str, as_json: bool) -> None:
     for i in 1 2 3 4; do kp2heat encode a.json labels --preset people-28-14-7 --part $i/4; done
     kp2heat merge labels
     """
-    from kp2heat.pipeline.encoding.merging import merge_parts
+    from kp2heat.pipeline.array_jobs.merging import merge_parts
     from kp2heat.pipeline.encoding.remote import merge_remote
     from kp2heat.shards.schema import SKIPPED
 

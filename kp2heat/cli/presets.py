@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.cards import print_lines
-from kp2heat.cli.console import print_json
+from kp2heat.cli.output.cards import print_lines
+from kp2heat.cli.output.console import print_json
 
 
 @click.command("presets")

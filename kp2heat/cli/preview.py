@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.completion import names_of
-from kp2heat.cli.console import counted, say, waiting
-from kp2heat.cli.options import listed
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
-from kp2heat.cli.spec_options import save_config, spec_from, spec_options
+from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.options.values import listed
+from kp2heat.cli.output.console import counted, say, waiting
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import bar, human_bytes, say, waiting
-from kp2heat.cli.options import listed
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.values import listed
+from kp2heat.cli.output.console import bar, human_bytes, say, waiting
 
 if TYPE_CHECKING:
     from kp2heat.pictures.page import Page

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.completion import names_of
-from kp2heat.cli.console import print_json, say, table
+from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.output.console import print_json, say, table
 
 
 @click.command("sigmas")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import print_json, say, table, waiting
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
-from kp2heat.cli.spec_options import save_config, spec_from, spec_options
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.output.console import print_json, say, table, waiting
 
 if TYPE_CHECKING:
     from kp2heat.annotations import Annotations

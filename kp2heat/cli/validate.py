@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import counted, print_json, waiting
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.output.console import counted, print_json, waiting
 
 if TYPE_CHECKING:
     from kp2heat.formats.findings import Finding

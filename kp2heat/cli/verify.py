@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.console import bar, counted, print_json, say
-from kp2heat.cli.engine_options import engine_from, engine_options
-from kp2heat.cli.options import location
-from kp2heat.cli.reading import reading, reading_options
-from kp2heat.cli.sections import SectionedCommand
+from kp2heat.cli.options.engine import engine_from, engine_options
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.values import location
+from kp2heat.cli.output.console import bar, counted, print_json, say
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.verification.run import VerifyReport

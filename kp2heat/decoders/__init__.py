@@ -11,25 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import (
-    argmax,
-    centernet,
-    cif,
-    dark,
-    fit,
-    lsq,
-    megvii,
-    moments,
-    nms,
-    offsets,
-    onehot,
-    peaks,
-    people,
-    quarter,
-    shared_maps,
-    simcc,
-    weighted_fit,
-)
+from kp2heat.decoders import centernet, cif, megvii, nms, offsets, onehot, peaks, people, simcc
+from kp2heat.decoders.refinement import argmax, dark, fit, lsq, moments, quarter, weighted_fit
+from kp2heat.decoders.shared_maps import split
 from kp2heat.errors import SpecError, did_you_mean, same_name
 from kp2heat.peaks import Peaks
 
@@ -46,7 +30,7 @@ DECODERS: Mapping[str, Decoder] = {
     "expectation": moments.EXPECTATION,
     "centroid": moments.CENTROID,
     "peaks": peaks.DECODER,
-    "shared-maps": shared_maps.DECODER,
+    "shared-maps": split.DECODER,
     "megvii": megvii.DECODER,
     "offset": offsets.OFFSET,
     "locref": offsets.LOCREF,

@@ -11,7 +11,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, locate
+from kp2heat.decoders.refinement.locate import COMMON, locate
 from kp2heat.peaks import Peaks
 
 CERTAIN = 0.3

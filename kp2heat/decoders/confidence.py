@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Level
-from kp2heat.decoders.locate import PART, window
-from kp2heat.decoders.weighted_fit import fitted, half_width
+from kp2heat.decoders.refinement.locate import PART, window
+from kp2heat.decoders.refinement.weighted_fit import fitted, half_width
 from kp2heat.peaks import Peaks
 
 INFLATION, POWER = 32.0, 0.76

@@ -9,9 +9,9 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, Maps, locate, stack, window
-from kp2heat.decoders.published import modulated
-from kp2heat.decoders.taylor import blur
+from kp2heat.decoders.refinement.locate import COMMON, Maps, locate, stack, window
+from kp2heat.decoders.refinement.published import modulated
+from kp2heat.decoders.refinement.taylor import blur
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 

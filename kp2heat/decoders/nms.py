@@ -22,9 +22,9 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import Maps, PeakCells, Steps, stack, window
-from kp2heat.decoders.moments import mean
-from kp2heat.decoders.taylor import blur
+from kp2heat.decoders.refinement.locate import Maps, PeakCells, Steps, stack, window
+from kp2heat.decoders.refinement.moments import mean
+from kp2heat.decoders.refinement.taylor import blur
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 

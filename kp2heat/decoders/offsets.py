@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.locate import COMMON, Maps, locate
+from kp2heat.decoders.refinement.locate import COMMON, Maps, locate
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import dark, fit, lsq, weighted_fit
-from kp2heat.decoders.locate import Steps, locate, stack
-from kp2heat.decoders.moments import centroid_steps
-from kp2heat.decoders.quarter import quarter_steps
+from kp2heat.decoders.refinement import dark, fit, lsq, weighted_fit
+from kp2heat.decoders.refinement.locate import Steps, locate, stack
+from kp2heat.decoders.refinement.moments import centroid_steps
+from kp2heat.decoders.refinement.quarter import quarter_steps
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 

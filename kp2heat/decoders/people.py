@@ -13,10 +13,10 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import lsq
-from kp2heat.decoders.integral import INTEGRALS
-from kp2heat.decoders.locate import locate, stack
 from kp2heat.decoders.nms import centroid_steps, peak_cells
+from kp2heat.decoders.refinement import lsq
+from kp2heat.decoders.refinement.integral import INTEGRALS
+from kp2heat.decoders.refinement.locate import locate, stack
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 

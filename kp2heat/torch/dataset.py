@@ -17,11 +17,11 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError
-from kp2heat.pipeline.encoding.augment import Augment, augment_preset, choose
-from kp2heat.pipeline.encoding.augment_geometry import augmented, compose
-from kp2heat.pipeline.encoding.crops import crop_image
 from kp2heat.pipeline.encoding.framing import frame_alignment
-from kp2heat.pipeline.encoding.image_files import ImageFiles, missing_images
+from kp2heat.pipeline.training.augment import Augment, augment_preset, choose
+from kp2heat.pipeline.training.augment_geometry import augmented, compose
+from kp2heat.pipeline.training.crops import crop_image
+from kp2heat.pipeline.training.image_files import ImageFiles, missing_images
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 from kp2heat.torch.sources import open_source

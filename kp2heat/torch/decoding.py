@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
-from kp2heat.decoders.plateaus import plateau_middles
+from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.errors import InputError, SpecError, did_you_mean
 from kp2heat.torch.steps import METHODS
 

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from kp2heat.contracts import Level
-from kp2heat.decoders import dark, fit, lsq, quarter
-from kp2heat.decoders.locate import STRETCH
-from kp2heat.decoders.taylor import Derivatives, newton, one_cell, two_cell
+from kp2heat.decoders.refinement import dark, fit, lsq, quarter
+from kp2heat.decoders.refinement.locate import STRETCH
+from kp2heat.decoders.refinement.taylor import Derivatives, newton, one_cell, two_cell
 
 Steps = tuple[Tensor, Tensor]
 

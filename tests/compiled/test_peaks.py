@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.locate import _first_greatest
-from kp2heat.decoders.lsq import shares
+from kp2heat.decoders.refinement.locate import _first_greatest
+from kp2heat.decoders.refinement.lsq import shares
 from kp2heat.frame import alignment
 from tests.compiled.test_compiled import loops
 

@@ -10,7 +10,7 @@ import pytest
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.published import modulated
+from kp2heat.decoders.refinement.published import modulated
 from kp2heat.frame import alignment
 from tests.codecs.test_megvii import CONFIGS
 from tests.shared import shared

@@ -11,7 +11,7 @@ import pytest
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.integral import matlab, openpose
+from kp2heat.decoders.refinement.integral import matlab, openpose
 from kp2heat.errors import SpecError
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader  # noqa: E402
 
 import kp2heat  # noqa: E402
 from kp2heat.errors import InputError, SpecError  # noqa: E402
-from kp2heat.pipeline.encoding.augment import Augment  # noqa: E402
+from kp2heat.pipeline.training.augment import Augment  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402
 from kp2heat.torch import PoseDataset, collate  # noqa: E402
 

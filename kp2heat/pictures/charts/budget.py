@@ -91,8 +91,10 @@ def _plain_ticks(axes: Any) -> None:
 
 
 def _label(figure: Any, axes: Any, x: Floats, y: Floats, words: Sequence[str], order: Sequence[Any]) -> None:
-    """Write the labels in this order of importance; one that would cover a label or a mark at every place is left out, and so is one that says the same as
-    that of a mark it touches.
+    """Write the labels in this order of importance.
+
+    One that would cover a label or a mark at every place is left out, and so is one that says the same as that of a
+    mark it touches.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")

@@ -9,8 +9,14 @@ from typing import Any
 
 from kp2heat.atomic import PART
 from kp2heat.errors import OutputError, ShardError
-from kp2heat.pipeline.array_part import Part
-from kp2heat.pipeline.encoding.part_files import PARTS, is_unfinished, overlapping, part_of, reported_by_parts
+from kp2heat.pipeline.array_jobs.array_part import Part
+from kp2heat.pipeline.array_jobs.part_files import (
+    PARTS,
+    is_unfinished,
+    overlapping,
+    part_of,
+    reported_by_parts,
+)
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.settings_check import check_same_settings

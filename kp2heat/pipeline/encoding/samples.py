@@ -9,9 +9,9 @@ import numpy as np
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Floats, Ints
 from kp2heat.frame import Frame
-from kp2heat.pipeline.encoding.augment_geometry import joint_order
 from kp2heat.pipeline.encoding.framing import image_to_input, with_input_size
 from kp2heat.pipeline.encoding.invalid_annotations import outside, unsized
+from kp2heat.pipeline.training.augment_geometry import joint_order
 from kp2heat.scene import Scene, make_scene
 from kp2heat.spec import Spec
 

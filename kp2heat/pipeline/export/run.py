@@ -8,8 +8,8 @@ from pathlib import Path
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import OutputError, SpecError, did_you_mean
 from kp2heat.formats.writers import write
-from kp2heat.pipeline.encoding.on_read import from_shards
 from kp2heat.pipeline.export import npz, webdataset
+from kp2heat.pipeline.training.on_read import from_shards
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.shard import Shard
 

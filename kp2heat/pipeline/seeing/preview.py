@@ -16,11 +16,11 @@ from kp2heat.pictures.panel import panel_of
 from kp2heat.pictures.preview import LevelView, SampleView, joint_panels, sample_panels
 from kp2heat.pictures.sheet import Captioned, Card, choose_columns, paint_sheet
 from kp2heat.pipeline.decoding.map_sharing import map_groups
-from kp2heat.pipeline.encoding.crops import crop_image
 from kp2heat.pipeline.predictions.align import Predicted
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.images import Pictures
 from kp2heat.pipeline.seeing.source import Planes, Source, choose_method, decode_planes, undone
+from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.shards.reading.header import LevelInfo
 
 SHEET_PIXELS = 8e6

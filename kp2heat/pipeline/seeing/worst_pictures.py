@@ -15,11 +15,11 @@ from kp2heat.pictures.panel import panel_of
 from kp2heat.pictures.preview import LevelView, SampleView, error_words, level_panels, sample_panels
 from kp2heat.pictures.sheet import Card, paint_card
 from kp2heat.pipeline.decoding.report import DecodeReport
-from kp2heat.pipeline.encoding.crops import crop_image
 from kp2heat.pipeline.seeing.images import Pictures
 from kp2heat.pipeline.seeing.picture_file import picture_bytes
 from kp2heat.pipeline.seeing.preview import PreviewOptions, sample_views
 from kp2heat.pipeline.seeing.source import from_shards
+from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.skeleton import Skeleton
 
 SIDE = 256

@@ -1,0 +1,63 @@
+"""Metrics and quality gates of ``kp2heat decode``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from kp2heat.cli.evaluate import gate_below, sigmas_option
+from kp2heat.cli.output.console import say
+from kp2heat.cli.output.tables import evaluation_text
+from kp2heat.errors import GateFailed
+from kp2heat.pipeline.decoding.metrics import score
+from kp2heat.pipeline.decoding.report import DecodeReport
+from kp2heat.pipeline.evaluation.report import Evaluation
+from kp2heat.spec.language import parse_pairs
+
+
+def measure(report: DecodeReport, given: dict[str, Any]) -> dict[str, Evaluation]:
+    """Return the metrics asked for, on the first level, by method."""
+    if not given["metrics"] and not given["fail_below"]:
+        return {}
+    return {
+        result.method: score(
+            report,
+            result,
+            metrics=given["metrics"],
+            sigmas=sigmas_option(given["sigmas"]),
+            groups=given["groups"],
+            **parse_pairs(given["metric_param"], "--metric-param"),
+        )
+        for result in report.of_first_level
+    }
+
+
+def show_evaluations(evaluations: Mapping[str, Evaluation], per_joint: bool | None) -> None:
+    """Print the notes on stderr and the tables on stdout; no tables where ``per_joint`` is None."""
+    for method, evaluation in evaluations.items():
+        for note in evaluation.notes:
+            say(f"note: {note}")
+        if per_joint is not None:
+            head = f"metrics of {method}:\n" if len(evaluations) > 1 else ""
+            click.echo(f"\n{head}{evaluation_text(evaluation, per_joint)}")
+
+
+def gate_metrics(evaluations: Mapping[str, Evaluation], fail_below: str | None) -> None:
+    """Raise GateFailed where the first method's number of a metric is below the limit."""
+    if evaluations:
+        gate_below(next(iter(evaluations.values())), fail_below)
+
+
+def gate(limit: float | None, numbers: dict[str, Any]) -> None:
+    """Raise GateFailed where a level's mean error in input px is above the limit."""
+    for name, level in numbers["levels"].items() if limit is not None else ():
+        mean = level["input"]["mean"]
+        if level["states"]["scored"] + level["states"]["missed"] and (mean is None or mean > limit):
+            found = "unknown" if mean is None else f"{mean:.4f} input px"
+            raise GateFailed(
+                f"--fail-above {limit:g}px",
+                f"the mean error at {name} is {found}",
+                "choose a larger map, a finer dtype or another method",
+            )

@@ -1,0 +1,176 @@
+"""Tables of the reports of decode and evaluate as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kp2heat.cli.output.console import counted, table
+
+if TYPE_CHECKING:
+    from kp2heat.pipeline.evaluation.report import Evaluation
+
+UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
+THRESHOLDS = ("0.05", "0.1", "0.2")
+SPACES = ("image", "input", "cell")
+STATES = ("scored", "missed", "outside", "weightless", "unlabelled")
+COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
+
+
+def report_text(report: dict[str, Any], per_joint: bool) -> str:
+    """Return the report of ``decode``: its summary, and the tables per joint where they are asked for."""
+    head = f"{report['samples']} samples, {report['people']} people, {len(report['joints'])} joints"
+    parts = [head, error_table(report), *(f"note: {note}" for note in report["notes"])]
+    if per_joint:
+        parts.append(joint_table(report))
+    else:
+        parts.append(next_look(report))
+    return "\n\n".join(parts)
+
+
+def next_look(report: dict[str, Any]) -> str:
+    """Return one line on the joint that was decoded worst, and how to see all."""
+    name, level = next(iter(report["levels"].items()))
+    means = {joint: values["input"]["mean"] for joint, values in level["per_joint"].items()}
+    known = {joint: mean for joint, mean in means.items() if mean is not None}
+    if not known:
+        return "no joint was decoded; --per-joint shows every joint"
+    worst = max(known, key=lambda joint: known[joint])
+    return (
+        f"largest mean error at {name}: {worst}, {known[worst]:.4g} input px; --per-joint shows every joint"
+    )
+
+
+def _lines(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield level name and numbers; those of every method where several are compared."""
+    for name, level in report["levels"].items():
+        for result in report.get("compared", {}).get(name, {level["method"]: level}).values():
+            yield name, result
+
+
+def error_table(report: dict[str, Any]) -> str:
+    """Return tables of the errors by level, method and space, of PCK, and of the joint status."""
+    rows = list(_lines(report))
+    units = {"image": "image px", "input": "input px", "cell": "cells"}
+    spaces = ("input",) if "compared" in report else SPACES
+    errors = [
+        [name, level["method"], units[space], level[space]["count"], *(level[space].get(c) for c in COLUMNS)]
+        for name, level in rows
+        for space in spaces
+    ]
+    shares = [
+        [name, level["method"], *(level["pck"].get(f"PCK@{a}") for a in THRESHOLDS)] for name, level in rows
+    ]
+    tables = [
+        table(["error", "method", "unit", "joints", *COLUMNS], errors),
+        table(["PCK (a x longer box side)", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
+        *_status(rows),
+        *_reliability(rows),
+    ]
+    if any(share is None for line in shares for share in line[2:]):
+        tables.insert(2, "PCK is measured in longer box sides; a person without a box has none")
+    return "\n\n".join(tables)
+
+
+def _reliability(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Yield a table of how far the confidence of predictions can be relied on."""
+    known = [
+        (name, level["method"], level["reliability"]) for name, level in rows if level.get("reliability")
+    ]
+    if known:
+        header = [
+            "inside ellipse of",
+            "method",
+            "50 %",
+            "90 %",
+            "95 %",
+            "gross errors",
+            "AUROC peak",
+            "AUROC share",
+        ]
+        yield table(
+            header,
+            [
+                [
+                    name,
+                    method,
+                    *of["ellipses"].values(),
+                    of["gross"],
+                    of["auroc"]["peak"],
+                    of["auroc"]["share"],
+                ]
+                for name, method, of in known
+            ],
+        )
+
+
+def _status(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Yield the table of joint states, which add up, and that of scored joints and maps with something special."""
+    states = [(name, level["method"], level["states"]) for name, level in rows]
+    if not states:
+        return
+    yield table(
+        ["joint status", "method", *STATES, "sum"],
+        [[name, method, *(state[s] for s in STATES), state["joints"]] for name, method, state in states],
+    )
+    further = [
+        s for s in states[0][2] if s not in (*STATES, "joints") and any(state[s] for *_, state in states)
+    ]
+    if further:
+        yield table(
+            ["of these", "method", *further],
+            [[name, method, *(state[s] for s in further)] for name, method, state in states],
+        )
+
+
+def joint_table(report: dict[str, Any]) -> str:
+    """Return the errors per joint in input px, one table per level."""
+    parts = []
+    for name, level in report["levels"].items():
+        rows = [
+            [
+                joint,
+                values["input"]["count"],
+                *(values["input"].get(c) for c in COLUMNS),
+                *(values["pck"].get(f"PCK@{a}") for a in THRESHOLDS),
+            ]
+            for joint, values in level["per_joint"].items()
+        ]
+        header = [
+            f"{name} {level['method']}, input px",
+            "joints",
+            *COLUMNS,
+            *(f"PCK@{a}" for a in THRESHOLDS),
+        ]
+        parts.append(table(header, rows))
+    return "\n\n".join(parts)
+
+
+def evaluation_text(report: Evaluation, per_joint: bool) -> str:
+    """Return the whole report as tables."""
+    counts, identity = report.counts(), report.detections.identity
+    head = (
+        f"{counts['matched']} of {counted(counts['instances'], 'instance')} in {counted(counts['images'], 'image')} matched "
+        f"by {report.matching}, {counts['unmatched_detections']} of {counted(counts['detections'], 'result')} left over"
+    )
+    lines = [f"{head}; images identified by {identity}" if identity else head]
+    shown = report.to_json()
+    if report.ap:
+        names = [name for name in report.ap if name.startswith("A")]
+        lines += ["", table(["COCO", *names], [["keypoints", *(shown["ap"][name] for name in names)]])]
+    if report.calibration:
+        parts = {name: shown["calibration"][name] for name in ("before", "after")}
+        rows = [[name, *numbers.values()] for name, numbers in parts.items()]
+        lines += ["", table(["calibration, expected OKS", *parts["after"]], rows)]
+    for name, scores in shown["metrics"].items():
+        keys = list(scores["overall"])
+        rows = [["all", *scores["overall"].values()]]
+        rows += [[group, *(parts[name].get(k) for k in keys)] for group, parts in shown["groups"].items()]
+        if per_joint:
+            rows += [
+                [joint, *(values.get(k) for k in keys)]
+                for joint, values in scores["per_joint"].items()
+                if values
+            ]
+        lines += ["", table([f"{name}, {UNITS.get(name, 'share')}", *keys], rows)]
+    return "\n".join(lines)

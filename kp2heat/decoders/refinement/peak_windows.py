@@ -1,0 +1,37 @@
+"""Cells round peaks, laid out so that the peaks are the innermost loop."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from kp2heat.arrays import Floats, Ints
+from kp2heat.decoders.refinement.locate import Maps, window
+
+
+class Windows(NamedTuple):
+    """Cells round P peaks, laid out so that the peaks are the innermost loop.
+
+    values   (n, n, P) by row and column, 0 beyond the map
+    inside   (2, n, P) 1 where a column or row lies in the map
+    reach    (n, 1) cells from the peak
+    """
+
+    values: Floats
+    inside: Floats
+    reach: Floats
+
+    def take(self, rows: Ints) -> Windows:
+        """Return the windows of some of the peaks."""
+        return Windows(self.values[..., rows], self.inside[..., rows], self.reach)
+
+
+def windows(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Windows:
+    """Return the cells within ``half`` of P peaks at (x, y) of maps[which]; maps (M, H, W)."""
+    _, height, width = maps.shape
+    reach = np.arange(-half, half + 1.0)[:, None]
+    cells = np.stack([x, y])[:, None] + reach
+    inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
+    values = window(maps, which, x, y, half).transpose(1, 2, 0)
+    return Windows(np.ascontiguousarray(values), inside.astype(np.float64), reach)

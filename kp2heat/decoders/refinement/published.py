@@ -1,0 +1,115 @@
+"""The published decoders as they are, faults included: what ``literal`` asks for.
+
+=========  ==================================================  ==================================================
+rule       code                                                a map with nothing above 0
+=========  ==================================================  ==================================================
+hrnet      HRNet ``lib/core/inference.py``; DarkPose's same    (0, 0)
+mmpose     mmpose 1.3.2 ``codecs/utils/{post_processing,       (-1, -1)
+           refinement}.py``
+=========  ==================================================  ==================================================
+
+Scores are the maps' maxima as they are. Known faults, kept here: no step in the outer two columns and rows
+(``quarter``, ``dark``); zeros blurred in from outside bend the log map there; no bound on a step and no check
+of the Hessian's sign (``dark``, ``dark-udp``); half a cell outward at every side, values clipped to
+[1e-3, 50], NaN for empty maps (``dark-udp``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.decoders.refinement.locate import Maps, window
+from kp2heat.decoders.refinement.taylor import Derivatives, blur, newton, one_cell, two_cell
+from kp2heat.errors import SpecError
+from kp2heat.gaussian import opencv_kernel
+from kp2heat.peaks import Peaks
+
+NOWHERE = {"hrnet": 0, "mmpose": -1}
+
+
+def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
+    """x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
+    if rule not in NOWHERE:
+        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(NOWHERE)}")
+    *shape, _, width = heatmaps.shape
+    flat = heatmaps.reshape(*shape, -1)
+    cell = flat.argmax(axis=-1)
+    score = np.take_along_axis(flat, cell[..., None], -1)[..., 0].astype(np.float64)
+    absent = ~(score > 0) if rule == "hrnet" else score <= 0
+    nowhere = NOWHERE[rule]
+    return np.where(absent, nowhere, cell % width), np.where(absent, nowhere, cell // width), score
+
+
+def answer(x: NDArray[np.generic], y: NDArray[np.generic], score: Floats, refined: Bools) -> Peaks:
+    """Peaks in cells."""
+    return Peaks(np.stack([x, y], axis=-1).astype(np.float64), score, refined, "cell")
+
+
+def argmax(heatmaps: Maps, rule: str) -> Peaks:
+    """HRNet ``get_max_preds``; mmpose ``get_heatmap_maximum``."""
+    x, y, score = maxima(heatmaps, rule)
+    return answer(x, y, score, np.zeros(score.shape, bool))
+
+
+def quarter(heatmaps: Maps, rule: str) -> Peaks:
+    """HRNet ``get_final_preds`` with POST_PROCESS; mmpose ``refine_keypoints``."""
+    height, width = heatmaps.shape[-2:]
+    x, y, score = maxima(heatmaps, rule)
+    wide, high = (x > 1) & (x < width - 1), (y > 1) & (y < height - 1)
+    if rule == "hrnet":
+        wide = high = wide & high
+    else:
+        wide, high = wide & (y > 0) & (y < height), high & (x > 0) & (x < width)
+    maps = heatmaps.reshape(-1, height, width)
+    block = window(maps, np.arange(len(maps)), x.ravel(), y.ravel(), 1).reshape(*x.shape, 3, 3)
+    dx = 0.25 * np.sign(block[..., 1, 2] - block[..., 1, 0])
+    dy = 0.25 * np.sign(block[..., 2, 1] - block[..., 0, 1])
+    return answer(x + np.where(wide, dx, 0), y + np.where(high, dy, 0), score, wide | high)
+
+
+def modulated(heatmaps: Maps, size: int) -> Floats:
+    """(N, K, H, W) float64: blurred with zeros outside, each map scaled back to its own old maximum."""
+    half = size // 2
+    padded = np.pad(heatmaps.astype(np.float64), ((0, 0), (0, 0), (half, half), (half, half)))
+    smooth = blur(padded, opencv_kernel(size))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled: Floats = smooth * (
+            heatmaps.max((-2, -1), keepdims=True) / smooth.max((-2, -1), keepdims=True)
+        )
+    return scaled
+
+
+def dark(heatmaps: Maps, rule: str, kernel: int) -> Peaks:
+    """mmpose ``refine_keypoints_dark``; DarkPose ``get_final_preds``: steps two cells off every side only."""
+    height, width = heatmaps.shape[-2:]
+    x, y, score = maxima(heatmaps, rule)
+    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+    logs = np.log(np.maximum(modulated(heatmaps, kernel), 1e-10)).reshape(-1, height, width)
+    which = np.flatnonzero(inside)
+    dx, dy, det = newton(two_cell(window(logs, which, x[inside], y[inside], 2)))
+    steps = np.zeros((*x.shape, 2))
+    steps[inside] = np.where((det != 0)[:, None], np.stack([dx, dy], axis=-1), 0)
+    return answer(x + steps[..., 0], y + steps[..., 1], score, inside)
+
+
+def dark_udp(heatmaps: Maps, kernel: int) -> Peaks:
+    """mmpose ``refine_keypoints_dark_udp``: a step at every cell, edge values repeated outside.
+
+    (-1, -1) reads the padding, and beyond it the joint before or the sample's last, as the flat index there does.
+    """
+    n, k, height, width = heatmaps.shape
+    x, y, score = maxima(heatmaps, "mmpose")
+    logs = np.log(np.clip(modulated(heatmaps, kernel), 1e-3, 50))
+    flat = np.pad(logs, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge").reshape(n, -1)
+    row = width + 2
+    at = x + 1 + (y + 1) * row + np.arange(k) * row * (height + 2)
+    around = np.array([[v * row + u for u in (-1, 0, 1)] for v in (-1, 0, 1)]).ravel()
+    cells = (at[:, :, None] + around) % flat.shape[1]
+    block = np.take_along_axis(flat, cells.reshape(n, -1), 1).reshape(n, k, 3, 3)
+    d = one_cell(block)
+    eps = float(np.finfo(np.float32).eps)
+    with np.errstate(invalid="ignore"):
+        dx, dy, _ = newton(Derivatives(d.x, d.y, d.xx + eps, d.yy + eps, d.xy))
+    return answer(x + dx, y + dy, score, np.isfinite(dx))

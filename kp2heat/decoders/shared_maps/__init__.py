@@ -1,0 +1,1 @@
+"""Decoders of maps that several joints or people share."""

@@ -1,0 +1,152 @@
+"""The geometry of augmentation: one affine per sample, composed with the frame, so that labels are drawn and never warped.
+
+It acts in input px round the middle of the crop; where the fit keeps the aspect (crop, letterbox) that is the
+same as turning and scaling the box in the image.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import cos, radians, sin
+
+import numpy as np
+
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
+from kp2heat.frame import Size, crop
+from kp2heat.pipeline.training.augment import Augment, Choice
+from kp2heat.skeleton import Skeleton
+
+LOWER_BODY = ("hip", "knee", "ankle", "pelvis", "foot", "toe", "heel", "thigh", "leg")
+"""A joint whose name holds one of these words belongs to the lower half of the body."""
+
+HALF_BODY_PADDING = 1.5
+
+CPM_TARGET = 1.171
+"""CPM's ``target_dist``: a person of MPII's scale s is resized by 1.171 / s."""
+
+
+@lru_cache(maxsize=16)
+def _lower_body(skeleton: Skeleton) -> Bools:
+    """Return (K,): the joint belongs to the lower half of the body, by its name."""
+    return np.array([any(word in name.lower() for word in LOWER_BODY) for name in skeleton.names])
+
+
+def half_body_box(
+    augment: Augment, choice: Choice, skeleton: Skeleton, xy: Floats, visible: Bytes
+) -> Floats | None:
+    """Return the box (x, y, w, h) round the half of the body that is kept, 1.5 times its extent; None without one.
+
+    xy (K, 2) image px and visible (K,) of one person. The box is centred at the joints' mean, as HRNet and
+    mmpose have it. Joints of the other half stay labelled.
+    """
+    labelled = (visible > 0) & np.isfinite(xy).all(axis=1)
+    if not choice.half or labelled.sum() < augment.half_body_joints:
+        return None
+    lower = _lower_body(skeleton)
+    halves = {"upper": labelled & ~lower, "lower": labelled & lower}
+    least = dict(zip(("upper", "lower"), augment.half_least, strict=True))
+    for name in (choice.half, "lower" if choice.half == "upper" else "upper"):
+        if halves[name].sum() >= least[name]:
+            joints = xy[halves[name]]
+            extent = np.maximum(joints.max(axis=0) - joints.min(axis=0), 1) * HALF_BODY_PADDING
+            return np.concatenate([joints.mean(axis=0) - extent / 2, extent])
+    return None
+
+
+def middle(input_size: Size, align: str) -> Floats:
+    """Return the point of the input (2,) where a crop's centre lies, by the family of its frame."""
+    corner = 0.0 if align in ("stride", "cell-center") else 1.0
+    return (np.asarray(input_size, np.float64) - corner) / 2
+
+
+def affine(choice: Choice, input_size: Size, align: str) -> Floats:
+    """Return the affine (2, 3), input px to input px, that a choice stands for: shift, rotation, scale, mirror.
+
+    >>> affine(Choice(zoom=2), (8, 8), "half-pixel")[0].tolist()
+    [2.0, 0.0, -3.5]
+    """
+    centre = middle(input_size, align)
+    c, s = choice.zoom * cos(radians(choice.rotate)), choice.zoom * sin(radians(choice.rotate))
+    linear = np.array([[c, s], [-s, c]])
+    if choice.flip:
+        linear[0] *= -1
+    moved = centre + np.asarray(choice.shift) * input_size
+    return np.concatenate([linear, (centre - linear @ moved)[:, None]], axis=1)
+
+
+def compose(outer: Floats, inner: Floats) -> Floats:
+    """Return the affine (..., 2, 3) that does ``inner`` first and ``outer`` after it."""
+    linear = outer[..., :2] @ inner[..., :2]
+    shift = outer[..., :2] @ inner[..., 2:] + outer[..., 2:]
+    return np.concatenate([linear, shift], axis=-1)
+
+
+def augmented(
+    augment: Augment,
+    choice: Choice,
+    frame: Floats,
+    input_size: Size,
+    align: str,
+    person: tuple[Skeleton, Floats, Bytes] | None = None,
+) -> Floats:
+    """Return a sample's frame (2, 3), image px to input px, with the choice composed.
+
+    person: skeleton, xy (K, 2) image px and visible (K,), for samples that are crops round one person: without
+    it there is no half-body crop.
+    """
+    box = half_body_box(augment, choice, *person) if person and choice.half else None
+    if box is not None:
+        frame = crop(box[None], input_size, 1.0, align).matrix[0]
+    return compose(affine(choice, input_size, align), frame)
+
+
+def mirrored(matrix: Floats) -> Bools:
+    """Return (...) of affines (..., 2, 3): left and right change places.
+
+    >>> mirrored(affine(Choice(flip=True), (8, 8), "stride")).item()
+    True
+    """
+    return np.asarray(np.linalg.det(matrix[..., :2]) < 0)
+
+
+def joint_order(skeleton: Skeleton, matrix: Floats) -> Ints | None:
+    """Return which joint (M, K) is drawn in each place through frames (M, 2, 3): the partner where a frame mirrors.
+
+    None where no frame mirrors.
+    """
+    turned = mirrored(matrix)
+    if not turned.any():
+        return None
+    return np.where(turned[:, None], np.asarray(skeleton.swap), np.arange(len(skeleton)))
+
+
+def published_cpm(
+    image_size: Size,
+    center: tuple[float, float],
+    scale_self: float,
+    *,
+    scale: float = 1.0,
+    rotate: float = 0.0,
+    flip: bool = False,
+    crop_side: int = 368,
+) -> Floats:
+    """Return CPM's own augmentation as one affine (2, 3), image px to crop px, its roundings included.
+
+    The image is resized by 1.171 / scale_self times ``scale`` (coordinates are plainly multiplied), rotated by
+    ``rotate`` degrees round the middle of a canvas that grows to hold it, cropped round the person's centre
+    rounded to a pixel, and mirrored last (shihenw/caffe data_transformer.cpp; Wei et al. 2016). The preset
+    ``cpm-mpii`` is the same without the rounding of the crop's centre, which moves the picture by up to 0.5 px.
+    """
+    factor = CPM_TARGET / scale_self * scale
+    width, height = (float(np.floor(side * factor + 0.5)) for side in image_size)
+    c, s = cos(radians(rotate)), sin(radians(rotate))
+    linear = np.array([[c, s], [-s, c]])
+    half = np.array([width, height]) / 2
+    reach = np.abs(linear) @ half
+    canvas = np.ceil(half + reach) - np.floor(half - reach) + 1
+    shift = canvas / 2 - linear @ half
+    person = factor * (linear @ np.asarray(center)) + shift
+    shift = shift - (np.floor(person + 0.5) - crop_side / 2)
+    matrix = np.concatenate([linear * factor, shift[:, None]], axis=1)
+    mirror = np.array([[-1.0, 0, crop_side - 1], [0, 1, 0]])
+    return compose(mirror, matrix) if flip else matrix

@@ -1,0 +1,292 @@
+"""Measure where a transform moves a picture and where it moves the keypoints: half pixels, missing swaps, lost joints.
+
+Calibration pictures of soft dots, each of its own colour, at known sub-pixel places go through the user's own
+transform together with the dots' places. Where each dot really is afterwards is measured as its centre of mass.
+Places are in the convention of kp2heat: an integer is the centre of a pixel.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.atomic import whole_or_absent
+from kp2heat.errors import InputError
+from kp2heat.pictures.opencv import opencv
+from kp2heat.pipeline.training.transform_causes import compare, likely_cause
+
+Transform = Callable[[Bytes, Floats], tuple[Any, Any]]
+
+GRID = (4, 3)
+"""Columns and rows of dots; the left half of the dots are the partners of the right half."""
+SIDE = 80
+"""Pixels from dot to dot."""
+RADIUS = 5.0
+"""Standard deviation of a dot, px: a quarter of it is still sampled without loss."""
+TOLERANCE = 0.15
+"""Pixels of the output: offsets below are measuring errors and the rounding of a picture's values."""
+FAINT = 0.03
+"""Share of a dot's peak below which a pixel is background."""
+WHOLE = 0.7
+"""A dot that shows less than this of its expected mass is cut by the border, and not measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class TransformCheck:
+    """What a transform did, over all pictures.
+
+    ok           nothing is off by more than the tolerance, and no keypoint is lost
+    mean, worst  of label minus picture, px of the output: (2,) and its greatest length
+    where        the place of the worst offset, (2,) px of the output
+    measured     how many dots were measured; lost: keypoints that came back as NaN, or did not come back, although
+                 their dot is in the picture
+    mirrored, swapped   how many pictures were mirrored, and in how many of these left and right changed places
+    cause        the likely cause in one sentence, empty where all is well
+    notes        further sentences
+    picture      (h, w, 3) uint8: the worst picture, dots as they are, crosses where the labels say
+    """
+
+    ok: bool
+    mean: Floats
+    worst: float
+    where: Floats
+    measured: int
+    lost: int
+    mirrored: int
+    swapped: int
+    cause: str
+    notes: tuple[str, ...] = ()
+    picture: Bytes = field(default_factory=lambda: np.zeros((0, 0, 3), np.uint8))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, without the picture."""
+        return {
+            "ok": self.ok,
+            "mean_px": self.mean.round(4).tolist(),
+            "worst_px": round(self.worst, 4),
+            "where": self.where.round(2).tolist(),
+            "measured": self.measured,
+            "lost": self.lost,
+            "mirrored": self.mirrored,
+            "swapped": self.swapped,
+            "cause": self.cause,
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        mean = f"({self.mean[0]:+.2f}, {self.mean[1]:+.2f})"
+        head = "the transform keeps picture and keypoints together" if self.ok else self.cause
+        lines = [
+            head,
+            f"label minus picture: mean {mean} px, worst {self.worst:.2f} px "
+            f"at ({self.where[0]:.0f}, {self.where[1]:.0f}); {self.measured} dots measured, {self.lost} lost",
+        ]
+        return "\n".join([*lines, *self.notes])
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One picture before and after: places (K, 2) given, returned and measured, NaN where there is none."""
+
+    given: Floats
+    returned: Floats
+    measured: Floats
+    size: tuple[int, int]
+    picture: Bytes
+
+
+def check_transform(
+    transform: Transform, *, pictures: int = 8, seed: int = 0, require_swap: bool = False
+) -> TransformCheck:
+    """Return where ``transform(image, keypoints)`` puts keypoints, measured against where it puts the picture.
+
+    transform     takes (h, w, 3) uint8 and keypoints (12, 2) float64, and returns both moved: the image as (h, w, 3)
+                  or (3, h, w), in any range; the keypoints in their order, lost ones NaN. Tensors are taken too
+    pictures      how many are pushed through; random transforms should be tried often
+    require_swap  a mirrored picture whose left and right joints did not change places is an error too. The first
+                  six keypoints are the left partners of the last six
+
+    InputError where the transform fails or returns something else.
+
+    >>> result = check_transform(lambda image, xy: (image[::2, ::2], xy / 2))
+    >>> result.ok
+    True
+    >>> check_transform(lambda image, xy: (image[:, ::-1], np.array([image.shape[1], 0]) - xy * [1, -1])).ok
+    False
+    """
+    rng = np.random.default_rng(seed)
+    trials = [_trial(transform, rng) for _ in range(pictures)]
+    return _judged(trials, require_swap)
+
+
+def partners() -> Ints:
+    """Return the mirror partner (12,) of each dot."""
+    count = GRID[0] * GRID[1]
+    return np.roll(np.arange(count), count // 2)
+
+
+def calibration(rng: np.random.Generator) -> tuple[Bytes, Floats]:
+    """Return a picture (h, w, 3) uint8 of soft dots, and their places (12, 2)."""
+    columns, rows = GRID
+    size = np.array([columns, rows]) * SIDE
+    y, x = np.mgrid[: size[1], : size[0]]
+    grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)
+    order = np.argsort(grid[:, 0] >= columns // 2, kind="stable")  # left half first
+    places = (grid[order] + 0.5) * SIDE - 0.5 + rng.uniform(-8, 8, (len(grid), 2))
+    canvas = np.zeros((*size[::-1], 3))
+    for place, colour in zip(places, colours(), strict=True):
+        canvas += np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (2 * RADIUS**2))[..., None] * colour
+    return np.rint(canvas * 255).astype(np.uint8), places
+
+
+def colours() -> Floats:
+    """Return (12, 3): colours evenly spaced in hue, whose channels add up to 1."""
+    count = GRID[0] * GRID[1]
+    bright = np.array([colorsys.hsv_to_rgb(k / count, 1.0, 1.0) for k in range(count)])
+    return np.asarray(bright / bright.sum(axis=1, keepdims=True))
+
+
+def _trial(transform: Transform, rng: np.random.Generator) -> Trial:
+    image, places = calibration(rng)
+    try:
+        moved, keypoints = transform(image.copy(), places.copy())
+    except Exception as error:  # whatever the user's own code raises
+        raise InputError(
+            "transform", f"fails: {type(error).__name__}: {error}", "it takes (image, keypoints)"
+        ) from error
+    picture, returned = _picture(moved), _keypoints(keypoints, len(places))
+    return Trial(places, returned, measure(picture), (picture.shape[1], picture.shape[0]), _shown(picture))
+
+
+def _picture(moved: Any) -> Floats:
+    """Return (h, w, 3) float64, background 0 in every channel."""
+    values = np.asarray(moved.detach().cpu() if hasattr(moved, "detach") else moved, np.float64)
+    if values.ndim == 3 and values.shape[0] == 3 and values.shape[2] != 3:
+        values = values.transpose(1, 2, 0)
+    if values.ndim != 3 or values.shape[2] != 3 or not np.isfinite(values).all():
+        raise InputError(
+            "transform", f"returns a picture of shape {values.shape}", "return (h, w, 3) or (3, h, w), finite"
+        )
+    return np.asarray(np.abs(values - np.median(values.reshape(-1, 3), axis=0)))
+
+
+def _keypoints(keypoints: Any, count: int) -> Floats:
+    values = np.asarray(keypoints.detach().cpu() if hasattr(keypoints, "detach") else keypoints, np.float64)
+    if values.ndim != 2 or values.shape[1] < 2 or len(values) > count:
+        raise InputError(
+            "transform", f"returns keypoints of shape {values.shape}", f"return ({count}, 2), in their order"
+        )
+    if len(values) < count:
+        raise InputError(
+            "transform",
+            f"returns {len(values)} of {count} keypoints, so nobody knows which is which",
+            "keep the others as NaN (remove_invisible=False, or the like)",
+        )
+    return values[:, :2]
+
+
+def measure(picture: Floats) -> Floats:
+    """Return where each dot is (12, 2): the centre of mass of its blob; NaN where it is not whole in the picture."""
+    brightness = picture.sum(axis=2)
+    places = np.full((GRID[0] * GRID[1], 2), np.nan)
+    if brightness.max() <= 0:
+        return places
+    bright = np.where(brightness > FAINT * brightness.max(), brightness, 0)
+    labels, boxes = _components(bright)
+    masses = np.bincount(labels.ravel(), bright.ravel())[1:]
+    grid = np.indices(bright.shape)
+    for number, (left, top, width, height) in enumerate(boxes.tolist(), 1):
+        cut = left == 0 or top == 0 or left + width == bright.shape[1] or top + height == bright.shape[0]
+        if cut or masses[number - 1] < WHOLE * np.median(masses):
+            continue
+        mine = labels == number
+        seen = picture[mine].sum(axis=0)
+        weight = bright[mine] / masses[number - 1]
+        likeness = colours() @ seen / np.linalg.norm(colours(), axis=1)
+        places[int(likeness.argmax())] = (grid[::-1, mine] * weight).sum(axis=1)
+    return places
+
+
+def _components(bright: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the number of each pixel's blob (h, w), 0 for none, and the blobs' boxes (B, 4)."""
+    cv2 = opencv()
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((bright > 0).astype(np.uint8), connectivity=8)
+    return np.asarray(labels), np.asarray(stats)[1:, :4]
+
+
+def _judged(trials: Sequence[Trial], require_swap: bool) -> TransformCheck:
+    """Compare labels and pictures over all trials."""
+    swap, cases, mirrored, swapped = partners(), [], 0, 0
+    for trial in trials:
+        case = compare(trial.given, trial.returned, trial.measured, trial.size, swap)
+        mirrored, swapped = mirrored + case.mirrored, swapped + case.swapped
+        cases.append(case)
+    offsets = np.concatenate([case.offset for case in cases])
+    places = np.concatenate([case.place for case in cases])
+    lengths = np.linalg.norm(offsets, axis=1)
+    lost = sum(case.lost for case in cases)
+    if not len(offsets):
+        nowhere = np.full(2, np.nan)
+        found = "no dot is left whole in any picture" if not lost else "every keypoint is lost"
+        return TransformCheck(
+            False, nowhere, np.nan, nowhere, 0, lost, mirrored, swapped, found, (), trials[0].picture
+        )
+    worst = int(lengths.argmax())
+    cause = likely_cause(cases) if lengths[worst] > TOLERANCE else ""
+    cause = cause or (f"{lost} keypoints are lost although their dots are in the picture" if lost else "")
+    unswapped = mirrored and not swapped
+    if swapped > sum(case.swapped and case.mirrored for case in cases):
+        cause = cause or "left and right change places though the picture is not mirrored"
+    if unswapped and require_swap:
+        cause = cause or "the picture is mirrored, and left and right joints do not change places"
+    notes = (
+        (
+            "the picture is mirrored and left and right keep their places: swap the partners after this transform",
+        )
+        if unswapped and not require_swap
+        else ()
+    )
+    shown = int(np.searchsorted(np.cumsum([len(case.offset) for case in cases]), worst, side="right"))
+    picture = _with_crosses(trials[shown])
+    return TransformCheck(
+        not cause, offsets.mean(axis=0), float(lengths[worst]), places[worst], len(offsets), lost,
+        mirrored, swapped, cause, notes, picture,
+    )  # fmt: skip
+
+
+def _shown(picture: Floats) -> Bytes:
+    return np.asarray(np.rint(picture / max(picture.max(), 1e-9) * 255), np.uint8)
+
+
+ENLARGED = 640
+"""Pixels of the longer side that a small picture is enlarged to, so that half a pixel shows."""
+
+
+def _with_crosses(trial: Trial) -> Bytes:
+    """Return the picture enlarged, with white crosses where the labels say and rings where the dots are."""
+    cv2 = opencv()
+    factor = max(1, ENLARGED // max(trial.size))
+    canvas = np.repeat(np.repeat(trial.picture, factor, axis=0), factor, axis=1).copy()
+    for points, mark in ((trial.returned, cv2.MARKER_CROSS), (trial.measured, cv2.MARKER_DIAMOND)):
+        for x, y in points[np.isfinite(points).all(axis=1)]:
+            centre = (round((x + 0.5) * factor - 0.5), round((y + 0.5) * factor - 0.5))
+            colour = (255, 255, 255) if mark == cv2.MARKER_CROSS else (160, 160, 160)
+            cv2.drawMarker(canvas, centre, colour, mark, 12, 1, cv2.LINE_AA)
+    return canvas
+
+
+def save_picture(check: TransformCheck, path: str | Path) -> None:
+    """Write the picture of the worst case; PNG, JPEG or WebP by the suffix."""
+    cv2 = opencv()
+    done, data = cv2.imencode(Path(path).suffix or ".png", check.picture[..., ::-1])
+    if not done:
+        raise InputError(str(path), "is not a picture's name", "end it with .png")
+    with whole_or_absent(Path(path)) as part:
+        part.write_bytes(bytes(data))

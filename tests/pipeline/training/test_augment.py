@@ -1,0 +1,77 @@
+"""Recipes: ranges, probabilities, and draws that depend on seed, epoch and sample alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kp2heat.errors import SpecError
+from kp2heat.pipeline.training.augment import PRESETS, Augment, augment_preset, choose
+
+COUNT = 4000
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_drawn_stays_in_the_ranges_and_follows_the_probabilities(name: str) -> None:
+    recipe = augment_preset(name)
+    choices = [choose(recipe, 7, 3, i) for i in range(COUNT)]
+    zoom = np.array([c.zoom for c in choices])
+    factor = 1 / zoom if recipe.scale_of == "box" else zoom
+    assert recipe.scale[0] - 1e-12 <= factor.min()
+    assert factor.max() <= recipe.scale[1] + 1e-12
+    rotate = np.array([c.rotate for c in choices])
+    assert np.abs(rotate).max() <= recipe.rotate * (2 if recipe.law == "normal" else 1)
+    shift = np.array([c.shift for c in choices])
+    assert np.abs(shift).max() <= recipe.shift
+    shares = {
+        recipe.rotate_p: (rotate != 0).mean(),
+        recipe.flip: np.mean([c.flip for c in choices]),
+        recipe.half_body: np.mean([bool(c.half) for c in choices]),
+        recipe.shift_p * (recipe.shift > 0): (shift[:, 0] != 0).mean(),
+    }
+    for wanted, share in shares.items():
+        assert abs(share - wanted) <= 4 * np.sqrt(wanted * (1 - wanted) / COUNT) + 1e-12
+    assert abs(rotate.mean()) < 4 * rotate.std() / np.sqrt(COUNT)
+
+
+def test_laws_have_the_spread_of_the_published_ones() -> None:
+    def spread(law: str) -> float:
+        recipe = Augment(rotate=10, law=law)
+        return float(np.std([choose(recipe, 0, 0, i).rotate for i in range(COUNT)]))
+
+    # Standard deviations of U(-1, 1); of a standard normal truncated at +-1; of one clipped at +-2.
+    for law, wanted in (("uniform", 3**-0.5), ("truncated", 0.5396), ("normal", 0.9597)):
+        assert spread(law) / 10 == pytest.approx(wanted, abs=4 * wanted / np.sqrt(COUNT))
+
+
+def test_a_draw_depends_on_seed_epoch_and_sample_alone() -> None:
+    recipe = augment_preset("mmpose")
+    first = choose(recipe, 1, 2, "person 3")
+    assert choose(recipe, 1, 2, "person 3") == first
+    assert choose(recipe, 1, 2, "person 4") != first
+    assert choose(recipe, 1, 3, "person 3") != first
+    assert choose(recipe, 2, 2, "person 3") != first
+    assert choose(recipe, 1, 2, 3) == choose(recipe, 1, 2, "3")
+
+
+def test_no_recipe_draws_the_identity() -> None:
+    assert choose(Augment(), 0, 0, 1).zoom == 1
+    assert choose(Augment(), 0, 0, 1).rotate == 0
+    assert not choose(Augment(), 0, 0, 1).flip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"law": "gauss"}, {"scale": (1.3, 0.7)}, {"scale": (0.0, 1.0)}, {"flip": 2}, {"rotate": -3},
+        {"scale_of": "image"}, {"shift": float("nan")},
+    ],
+)  # fmt: skip
+def test_recipes_that_cannot_be_used_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(SpecError, match="augment"):
+        Augment(**wrong)  # type: ignore[arg-type]
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(SpecError, match="cpm-mpii"):
+        augment_preset("cpm-mpi")
