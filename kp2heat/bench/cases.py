@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,19 @@ from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.spec import Spec
 
 LARGE: Mapping[str, Any] = {
-    "fit": "crop", "input_size": "192x256", "sizes": ["48x64"], "sigma": [2], "dtype": "f32",
-}  # fmt: skip
+    "fit": "crop",
+    "input_size": "192x256",
+    "sizes": ["48x64"],
+    "sigma": [2],
+    "dtype": "f32",
+}
 THREE: Mapping[str, Any] = {
-    "fit": "crop", "input_size": "224x224", "sizes": ["28x28", "14x14", "7x7"], "sigma": [1.5, 1, 1], "dtype": "f16",
-}  # fmt: skip
+    "fit": "crop",
+    "input_size": "224x224",
+    "sizes": ["28x28", "14x14", "7x7"],
+    "sigma": [1.5, 1, 1],
+    "dtype": "f16",
+}
 SLOW = 96
 """People a peer's side of a round works on; kp2heat's works on more, as a run does."""
 
@@ -120,9 +129,13 @@ def _default_job(rows: Annotations, few: Annotations, folder: Path, against: str
 
     dense = 17 * (28 * 28 + 14 * 14 + 7 * 7) * 2
     return Case(
-        "encode 28, 14, 7 in one pass, f16, from JSON to closed shards", f"{against} udp + h5py gzip 4",
-        60.0, from_json(rows, folder / "many.json", folder / "ours"), Side(theirs, len(few)), dense,
-    )  # fmt: skip
+        "encode 28, 14, 7 in one pass, f16, from JSON to closed shards",
+        f"{against} udp + h5py gzip 4",
+        60.0,
+        from_json(rows, folder / "many.json", folder / "ours"),
+        Side(theirs, len(few)),
+        dense,
+    )
 
 
 def _decoding(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
@@ -133,18 +146,24 @@ def _decoding(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
     few = maps[:SLOW]
     peer = peers.dark_decoder(against, planned)
     yield Case(
-        "decode dark, maps in memory", f"{against} dark, person by person", 40.0,
+        "decode dark, maps in memory",
+        f"{against} dark, person by person",
+        40.0,
         Side(lambda: decode("dark", {"heatmaps": maps}, level), len(maps)),
-        Side(lambda: [peer(person) for person in few], len(few)), dense,
-    )  # fmt: skip
+        Side(lambda: [peer(person) for person in few], len(few)),
+        dense,
+    )
     for dtype in (np.float32, np.float16):
         stored = maps.astype(dtype)
         whole = stored.view(np.uint64)
         yield Case(
-            f"decode argmax, {np.dtype(dtype).name}", "reading the maps: a sum over the same bytes", 0.9,
-            Side(lambda stored=stored: decode("argmax", {"heatmaps": stored}, level), len(maps)),  # type: ignore[misc]
-            Side(lambda whole=whole: whole.sum(), len(maps)), stored[0].nbytes,  # type: ignore[misc]
-        )  # fmt: skip
+            f"decode argmax, {np.dtype(dtype).name}",
+            "reading the maps: a sum over the same bytes",
+            0.9,
+            Side(partial(decode, "argmax", {"heatmaps": stored}, level), len(maps)),
+            Side(whole.sum, len(maps)),
+            stored[0].nbytes,
+        )
     yield from _reading(rows, folder, against)
 
 
@@ -159,10 +178,13 @@ def _reading(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
     order, few = (np.random.default_rng(0).permutation(count).tolist() for count in (len(shards), SLOW))
     maps, weights = file["48x64/heatmaps"], file["48x64/weights"]
     yield Case(
-        "one random sample from our shards", "stock h5py, gzip 4, one sample a chunk", 6.0,
+        "one random sample from our shards",
+        "stock h5py, gzip 4, one sample a chunk",
+        6.0,
         Side(lambda: sum(len(shards[i]) for i in order), len(order)),
-        Side(lambda: sum(len(maps[i]) + len(weights[i]) for i in few), len(few)), 17 * 48 * 64 * 4,
-    )  # fmt: skip
+        Side(lambda: sum(len(maps[i]) + len(weights[i]) for i in few), len(few)),
+        17 * 48 * 64 * 4,
+    )
 
 
 def _whole_decoding(rows: Annotations, folder: Path) -> Case:
@@ -170,10 +192,12 @@ def _whole_decoding(rows: Annotations, folder: Path) -> Case:
     shards = folder / "three"
     encoding(rows, spec(THREE), shards).run()
     return Case(
-        "decode from shards, 28, 14, 7, to the report", "encode of the same, from JSON", 1.0,
+        "decode from shards, 28, 14, 7, to the report",
+        "encode of the same, from JSON",
+        1.0,
         Side(lambda: decode_dataset(shards).to_json(), len(rows)),
         from_json(rows, folder / "many.json", folder / "ours"),
-    )  # fmt: skip
+    )
 
 
 def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
@@ -185,6 +209,9 @@ def _ways(rows: Annotations, folder: Path) -> Iterator[Case]:
     raw = encoding(rows, spec(LARGE), folder / "theirs")
     for name in ("sigmoid", "softmax"):
         yield Case(
-            f"encode {name}, 48x64 f32", "encode raw", 0.25,
-            encoding(rows, spec(LARGE, normalize=name), folder / "ours"), raw,
-        )  # fmt: skip
+            f"encode {name}, 48x64 f32",
+            "encode raw",
+            0.25,
+            encoding(rows, spec(LARGE, normalize=name), folder / "ours"),
+            raw,
+        )

@@ -20,11 +20,8 @@ def encoder(against: str, name: str, planned: Plan) -> script.Encoder:
     if against == "script":
         return script.ENCODERS[name]
     codecs = _mmpose()
-    assert planned.spec.input_size is not None
-    made = {
-        level.size: codecs[name](planned.spec.input_size, level.size, sigma=level.sigma)
-        for level in planned.levels
-    }
+    input_size = planned.samples.frame.input_size
+    made = {level.size: codecs[name](input_size, level.size, sigma=level.sigma) for level in planned.levels}
     scale = {level.size: np.asarray(level.alignment.stride) for level in planned.levels}
 
     def encode(xy: Any, visible: Any, size: tuple[int, int], _sigma: float) -> tuple[Any, Any]:

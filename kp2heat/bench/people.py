@@ -49,14 +49,25 @@ def write_coco(rows: Annotations, path: Path) -> None:
         ],
         "categories": [{"id": 1, "name": "person", "keypoints": list(rows.skeleton.names), "skeleton": []}],
         "annotations": [
-            {"id": n, "image_id": n, "category_id": 1, "iscrowd": 0, "bbox": box, "area": area,
-             "num_keypoints": joints, "keypoints": keypoints}
+            {
+                "id": n,
+                "image_id": n,
+                "category_id": 1,
+                "iscrowd": 0,
+                "bbox": box,
+                "area": area,
+                "num_keypoints": joints,
+                "keypoints": keypoints,
+            }
             for n, (box, area, joints, keypoints) in enumerate(
                 zip(
-                    rows.bbox.round(2).tolist(), rows.area.round(2).tolist(),
-                    (rows.visible > 0).sum(axis=1).tolist(), triples.reshape(len(rows), -1).tolist(), strict=True,
+                    rows.bbox.round(2).tolist(),
+                    rows.area.round(2).tolist(),
+                    (rows.visible > 0).sum(axis=1).tolist(),
+                    triples.reshape(len(rows), -1).tolist(),
+                    strict=True,
                 )
             )
         ],
-    }  # fmt: skip
+    }
     path.write_text(json.dumps(content))

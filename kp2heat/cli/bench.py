@@ -11,18 +11,27 @@ from kp2heat.cli.output.console import print_json, say, table
 
 @click.command("bench")
 @click.option(
-    "--against", type=click.Choice(["script", "mmpose"]), default="script", show_default=True,
+    "--against",
+    type=click.Choice(["script", "mmpose"]),
+    default="script",
+    show_default=True,
     help="A script with a loop over joints that comes with kp2heat, or mmpose where it is installed.",
-)  # fmt: skip
+)
 @click.option("--only", metavar="WORDS", help="Only cases whose name holds these words: encode, decode dark.")
 @click.option(
-    "--people", type=click.IntRange(256, 1_000_000), default=32768, show_default=True,
+    "--people",
+    type=click.IntRange(256, 1_000_000),
+    default=32768,
+    show_default=True,
     help="How many people kp2heat's side works on.",
-)  # fmt: skip
+)
 @click.option(
-    "--rounds", type=click.IntRange(1, 1000), default=5, show_default=True,
+    "--rounds",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
     help="How often both sides take turns.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
     """Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.
@@ -64,10 +73,18 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
         )
         return
     rows = [
-        [f["work"], f["against"], f"{f['ratio']:.2f}x", f"{f['least']:.2f}-{f['greatest']:.2f}", f"{f['goal']:g}x",
-         f"{f['ours_per_s']:,.0f}", f"{f['theirs_per_s']:,.0f}", _share(f["dense_mb_per_s"], limits["copy"])]
+        [
+            f["work"],
+            f["against"],
+            f"{f['ratio']:.2f}x",
+            f"{f['least']:.2f}-{f['greatest']:.2f}",
+            f"{f['goal']:g}x",
+            f"{f['ours_per_s']:,.0f}",
+            f"{f['theirs_per_s']:,.0f}",
+            _share(f["dense_mb_per_s"], limits["copy"]),
+        ]
         for f in measured
-    ]  # fmt: skip
+    ]
     click.echo(table(["work", "against", "ratio", "range", "goal", "people/s", "theirs", "of memcpy"], rows))
     click.echo(
         f"\nloops by {loops}; this machine, MB/s: " + ", ".join(f"{k} {v:,.0f}" for k, v in limits.items())

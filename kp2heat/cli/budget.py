@@ -98,7 +98,7 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
     kp2heat budget keypoints.json --input-size 224x224 --stride 8 --method auto,dark --dtype f16,u8 --noise 0.02
     kp2heat budget keypoints.json --input-size 192x256 --stride 4,8 --codec gaussian,udp-combined -o budget.png
     kp2heat budget keypoints.json --input-size 224x224 --size 28x28 --normalize none --normalize sigmoid,gain=12
-    """  # fmt: skip
+    """
     from kp2heat.cli.evaluate import sigmas_option
     from kp2heat.formats import read
     from kp2heat.pipeline.seeing.budget import budget

@@ -229,7 +229,7 @@ def _note_unpaired(skeleton: Skeleton) -> None:
 def _without_labels(
     predictions: Settings | None, output: Path | None, as_json: bool, given: dict[str, Any]
 ) -> None:
-    """Predictions in boxes -> COCO results; no truth, so no report."""
+    """Decode predictions in boxes to COCO results; without truth there is no report."""
     from kp2heat.pipeline.predictions.in_boxes import decode_boxes, write_boxes
     from kp2heat.spec.presets import load_config, load_preset
 
@@ -240,14 +240,8 @@ def _without_labels(
     if output is not None and output.suffix != ".json":
         raise SpecError("-o", f"'{output.name}' is no .json", "without shards the results are COCO's")
     spec = load_preset(given["preset"]) if given["preset"] else load_config(given["config"])
-    rows = decode_boxes(
-        predictions,
-        spec,
-        given["boxes"],
-        method=given["method"],
-        min_score=given["min_score"],
-        **_params(given),
-    )
+    policy = {"method": given["method"], "min_score": given["min_score"], **_params(given)}
+    rows = decode_boxes(predictions, spec, given["boxes"], **policy)
     if output is not None:
         write_boxes(rows, output)
         say(f"{output}: {len(rows)} results")

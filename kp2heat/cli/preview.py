@@ -89,7 +89,7 @@ def command(path: str, output: Path, **given: Any) -> None:
     kp2heat preview labels --images images --predictions out.npy --predicted-as logits -n 8
     kp2heat preview person_keypoints.json --images images --preset people-28-14-7 -n 4
     kp2heat preview labels --ids 785,1296 --joints -o joints.webp
-    """  # fmt: skip
+    """
     from kp2heat.pipeline.describe import holds_shards
     from kp2heat.pipeline.seeing.picture_file import check_picture_path
 

@@ -74,7 +74,7 @@ def command(path: str, output: Path, **given: Any) -> None:
     kp2heat report labels --images images -o report.html
     kp2heat report labels --predictions out.npy --method dark,argmax --truth person_keypoints.json
     kp2heat report results.json --truth person_keypoints.json --images images
-    """  # fmt: skip
+    """
     from kp2heat.pipeline.describe import holds_shards
     from kp2heat.pipeline.seeing.html_report import check_report_path, write_page
     from kp2heat.pipeline.seeing.images import Pictures

@@ -40,7 +40,7 @@ def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None
     kp2heat stats person_keypoints.json -o stats.png
     kp2heat stats person_keypoints.json --preset coco-256x192 -o stats.png
     kp2heat stats labels --json
-    """  # fmt: skip
+    """
     from kp2heat.pipeline.seeing.statistics import statistics
     from kp2heat.pipeline.seeing.statistics_file import check_statistics_path, write_statistics
 

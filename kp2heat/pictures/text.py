@@ -13,10 +13,20 @@ from kp2heat.arrays import Bytes
 from kp2heat.pictures.opencv import opencv
 
 FALLBACKS = (
-    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf", "NotoSansCJK-Regular.ttc",
-    "NotoSansHebrew-Regular.ttf", "NotoSansArabic-Regular.ttf", "NotoSansThai-Regular.ttf",
-    "NotoSansDevanagari-Regular.ttf", "PingFang.ttc", "msyh.ttc", "wqy-microhei.ttc", "malgun.ttf",
-)  # fmt: skip
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "Arial Unicode.ttf",
+    "arial.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansHebrew-Regular.ttf",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansThai-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "PingFang.ttc",
+    "msyh.ttc",
+    "wqy-microhei.ttc",
+    "malgun.ttf",
+)
 """Looked up by Pillow in the system's own folders, and only for letters that its own font does not have."""
 UNKNOWN = "\U0010ffff"
 """A code point that no font draws."""

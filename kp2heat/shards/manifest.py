@@ -60,9 +60,10 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
         ) from None
     if sum_of_all != _sum(content):
         raise ShardError(
-            str(path), "is damaged: its own checksum differs",
+            str(path),
+            "is damaged: its own checksum differs",
             "remove it and run the same encode command again, which reads the shards instead",
-        )  # fmt: skip
+        )
     return dict(content)
 
 

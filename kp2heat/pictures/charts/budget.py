@@ -56,9 +56,16 @@ def budget_chart(
         for n, group in enumerate(dict.fromkeys(groups)):
             mine = np.array([g == group for g in groups])
             axes.scatter(
-                size[mine] / 1000, shown[mine], s=max(24, 96 - 20 * n), color=SERIES[n % len(SERIES)],
-                marker=MARKERS[n % len(MARKERS)], edgecolors=PAPER, linewidths=0.8, label=literal(group), zorder=3,
-            )  # fmt: skip
+                size[mine] / 1000,
+                shown[mine],
+                s=max(24, 96 - 20 * n),
+                color=SERIES[n % len(SERIES)],
+                marker=MARKERS[n % len(MARKERS)],
+                edgecolors=PAPER,
+                linewidths=0.8,
+                label=literal(group),
+                zorder=3,
+            )
         order = np.flatnonzero(best)[np.argsort(size[best])]
         axes.plot(
             size[order] / 1000,
@@ -70,9 +77,15 @@ def budget_chart(
         )
         if chosen >= 0:
             axes.scatter(
-                [size[chosen] / 1000], [shown[chosen]], s=230, facecolors="none", edgecolors=INK, linewidths=1.8,
-                zorder=4, label="recommended",
-            )  # fmt: skip
+                [size[chosen] / 1000],
+                [shown[chosen]],
+                s=230,
+                facecolors="none",
+                edgecolors=INK,
+                linewidths=1.8,
+                zorder=4,
+                label="recommended",
+            )
         axes.set(xscale="log", yscale="log", xlabel="kB per sample on disk", ylabel="mean error, input px")
         axes.set_title(literal(title))
         axes.margins(x=0.2, y=0.12)

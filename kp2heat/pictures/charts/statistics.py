@@ -94,8 +94,16 @@ def _visibility(axes: Any, data: DataChart) -> None:
     axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=8, rotation_mode="anchor")
     axes.set(title="Visibility per joint", ylabel="people", xlim=(-0.6, len(place) - 0.4))
     axes.grid(axis="x", visible=False)
-    axes.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.0), facecolor="#15171c", framealpha=0.8, frameon=True,
-                edgecolor="none", fontsize=8)  # fmt: skip
+    axes.legend(
+        ncols=3,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1.0),
+        facecolor="#15171c",
+        framealpha=0.8,
+        frameon=True,
+        edgecolor="none",
+        fontsize=8,
+    )
 
 
 def _per_person(axes: Any, data: DataChart) -> None:
@@ -180,8 +188,14 @@ def _densities(axes: Any, counts: Ints, names: Sequence[str], title: str, margin
         axes.text(x, y - 3, literal(f"{k} {name}"), fontsize=7.5, color=INK)
         if margin:
             inner = side * margin / (1 + 2 * margin)
-            frame = matplotlib().patches.Rectangle((x + inner, y + inner), side - 2 * inner, side - 2 * inner,
-                                                   fill=False, edgecolor=FAINT, lw=0.7)  # fmt: skip
+            frame = matplotlib().patches.Rectangle(
+                (x + inner, y + inner),
+                side - 2 * inner,
+                side - 2 * inner,
+                fill=False,
+                edgecolor=FAINT,
+                lw=0.7,
+            )
             axes.add_patch(frame)
     axes.imshow(mosaic, cmap=HEAT, vmin=0, vmax=1, interpolation="nearest", aspect="equal")
     axes.set_anchor("NW")

@@ -12,19 +12,42 @@ PAPER, INK, FAINT, GRID = "#15171c", "#eceef2", "#969ca6", "#2e323b"
 SERIES = ("#4dbbff", "#ff9e40", "#ade878", "#ff5c8a", "#c09bff", "#f2d14c", "#5fe0c5", "#b5b9c2")
 HEAT = "inferno"
 STYLE = {
-    "figure.facecolor": PAPER, "axes.facecolor": PAPER, "savefig.facecolor": PAPER, "text.color": INK,
-    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.titlecolor": INK, "xtick.color": FAINT,
-    "ytick.color": FAINT, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.8, "axes.axisbelow": True,
-    "axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "axes.titlesize": 11,
-    "axes.titlelocation": "left", "axes.titleweight": "bold", "legend.frameon": False, "svg.fonttype": "none",
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
     "svg.hashsalt": "kp2heat",
-}  # fmt: skip
+}
 
 
 FONTS = (
-    "DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Hebrew", "Noto Sans Arabic", "Noto Sans Thai",
-    "Noto Sans Devanagari", "Arial Unicode MS", "Microsoft YaHei",
-)  # fmt: skip
+    "DejaVu Sans",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Noto Sans Hebrew",
+    "Noto Sans Arabic",
+    "Noto Sans Thai",
+    "Noto Sans Devanagari",
+    "Arial Unicode MS",
+    "Microsoft YaHei",
+)
 """Those of them that the system has are asked in turn for a letter."""
 
 

@@ -117,9 +117,14 @@ def _shown(base: Spec, fields: Mapping[str, Any], method: str) -> dict[str, str]
     }
     size, stride = text.get("sizes", "-"), text.get("strides", "-")
     return {
-        "size": size, "stride": stride, "sigma": text.get("sigma", "-"), "codec": text["codec"],
-        "dtype": text["dtype"], "normalize": text["normalize"], "method": method,
-    }  # fmt: skip
+        "size": size,
+        "stride": stride,
+        "sigma": text.get("sigma", "-"),
+        "codec": text["codec"],
+        "dtype": text["dtype"],
+        "normalize": text["normalize"],
+        "method": method,
+    }
 
 
 def measure(
@@ -146,9 +151,13 @@ def measure(
     stride = info.level.alignment.stride[0]
     spec = planned.spec
     settings = {
-        "size": name, "stride": f"{stride:g}", "sigma": f"{info.level.sigma:.4g}", "codec": info.codec,
-        "dtype": spec.dtype, "normalize": _normalize_text(spec),
-    }  # fmt: skip
+        "size": name,
+        "stride": f"{stride:g}",
+        "sigma": f"{info.level.sigma:.4g}",
+        "codec": info.codec,
+        "dtype": spec.dtype,
+        "normalize": _normalize_text(spec),
+    }
     truth, scored = source.truth(people), source.scored(people)
     return [
         Cost(
@@ -188,9 +197,14 @@ def _errors(
     wanted = finite(scored)
     in_input = Pairs(source.skeleton, truth, found, everyone.visible, wanted, space="input")
     in_image = Pairs(
-        source.skeleton, everyone.xy, frame.to_image(found), everyone.visible, wanted,
-        bbox=everyone.bbox, area=everyone.area,
-    )  # fmt: skip
+        source.skeleton,
+        everyone.xy,
+        frame.to_image(found),
+        everyone.visible,
+        wanted,
+        bbox=everyone.bbox,
+        area=everyone.area,
+    )
     numbers = epe.epe(in_input).overall
     return {
         "mean": numbers["mean"],

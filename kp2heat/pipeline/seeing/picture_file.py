@@ -27,9 +27,10 @@ def picture_bytes(picture: Bytes, suffix: str) -> bytes:
     longest = max(picture.shape[:2])
     if longest > MOST_PIXELS[suffix]:
         raise OutputError(
-            f"a picture of {picture.shape[1]}x{picture.shape[0]} px", f"is too long for {suffix}",
+            f"a picture of {picture.shape[1]}x{picture.shape[0]} px",
+            f"is too long for {suffix}",
             "write .png, or show fewer samples or smaller panels",
-        )  # fmt: skip
+        )
     quality = {
         ".png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
         ".webp": [cv2.IMWRITE_WEBP_QUALITY, 88],

@@ -89,9 +89,13 @@ class Source:
         """Return these people in input px with the policies applied."""
         outside = "clip" if self.outside == "clip" else "drop"
         return make_scene(
-            self.skeleton, self.input_size, self.truth(people), self.people.visible[people],
-            hidden=self.hidden, outside=outside,
-        )  # fmt: skip
+            self.skeleton,
+            self.input_size,
+            self.truth(people),
+            self.people.visible[people],
+            hidden=self.hidden,
+            outside=outside,
+        )
 
     def scored(self, people: Ints) -> Floats:
         """Return (m, K, 2) input px: the truth that errors are measured against, NaN where none is."""

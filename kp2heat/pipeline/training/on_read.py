@@ -109,9 +109,17 @@ def from_shards(shards: Shards) -> LabelSource:
     image = image.reshape(-1)
     images = Images(ids[first], names[first], size[first])
     annotations = Annotations(
-        shards.skeleton, images, truth.xy, truth.visible, truth.bbox, truth.area, truth.crowd,
-        image[truth.sample], truth.annotation_id, source="shards",
-    )  # fmt: skip
+        shards.skeleton,
+        images,
+        truth.xy,
+        truth.visible,
+        truth.bbox,
+        truth.area,
+        truth.crowd,
+        image[truth.sample],
+        truth.annotation_id,
+        source="shards",
+    )
     frame = Frame(shards.column("frame"), shards.shards[0].frame.input_size)
     spec = replace(Spec.from_fields(shards.settings, "spec"), input_size=frame.input_size)
     samples = Samples(image, np.arange(len(truth.xy)), truth.sample, frame, {})

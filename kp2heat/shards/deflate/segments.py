@@ -65,9 +65,18 @@ class Segments:
         framing = len(HEADER) + len(FINAL) + 4
         out = np.empty(int((stops - starts)[kind].sum()) + len(kind) // maps * framing, np.uint8)
         sizes = compiled.prepared(
-            out, kind, maps, self.size, pieces, starts, stops, self.plain, self.weighted,
-            np.frombuffer(HEADER, np.uint8), np.frombuffer(FINAL, np.uint8),
-        )  # fmt: skip
+            out,
+            kind,
+            maps,
+            self.size,
+            pieces,
+            starts,
+            stops,
+            self.plain,
+            self.weighted,
+            np.frombuffer(HEADER, np.uint8),
+            np.frombuffer(FINAL, np.uint8),
+        )
         return ChunkStreams(out.data, sizes)
 
     def _learn(self, kinds: Ints, maps: NDArray[Any]) -> None:

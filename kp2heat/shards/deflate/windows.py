@@ -4,8 +4,7 @@ Outside its window a map repeats one value, which is a few matches; the rows of 
 Within a batch all windows are of one size, so the bytes between two rows are the same everywhere, and the
 whole of a window is one row of a table of bytes whose values are filled in.
 
-Every piece begins and ends in an opened stored block: ``stored`` says how long it is, and ``repeats`` opens
-the next.
+Every piece begins and ends in an opened stored block, of which ``stored`` says how long it is.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.arrays import Bytes, Ints
 from kp2heat.compiled import loops
 from kp2heat.shards.deflate.blocks import (
     ALIKE,
@@ -27,20 +26,17 @@ from kp2heat.shards.deflate.blocks import (
     HEAD,
     HEADER,
     LONGEST,
-    MODULUS,
     SHORTEST,
-    Sums,
     adler32,
     repeats,
     stored,
-)  # fmt: skip
+)
+from kp2heat.shards.deflate.map_sums import bytes_of, map_sums, words_of
 from kp2heat.shards.deflate.streams import ChunkStreams, join_streams
 from kp2heat.sparse import Products, Sparse
 
 OPEN = HEADER + b"\0"
 CLOSE = stored(0) + FINAL
-SUMMED_BYTES = 1 << 16
-"""Summed at a time: as floats they stay in the cache of one core."""
 LISTED_CELLS = 1 << 14
 """Cells of a map up to which its runs are listed: the list grows with their square."""
 MOST_ROW = (1 << 16) - 64
@@ -125,7 +121,7 @@ def _compiled(compiled: Any, sparse: Sparse, background: NDArray[Any], maps: int
     sizes = compiled.windows(
         out,
         (sparse.index, sparse.origin, values, products, sparse.first, sparse.last),
-        _words(background),
+        words_of(background),
         (size, width, sparse.size[0], cells, maps),
         tuple(template),
         (np.frombuffer(OPEN, np.uint8), np.frombuffer(CLOSE, np.uint8)),
@@ -148,7 +144,7 @@ def _drawn(drawn: NDArray[Any] | Products) -> tuple[NDArray[Any], tuple[Any, ...
     if isinstance(drawn, Products):
         one = np.empty(rows * width, np.float32)
         return np.empty((0, len(one)), np.uint32), (drawn.y, drawn.x, drawn.floor, one.view(np.uint32), one)
-    nothing, words = np.empty((0, 0)), _words(drawn).reshape(count, rows * width)
+    nothing, words = np.empty((0, 0)), words_of(drawn).reshape(count, rows * width)
     return words, (
         nothing,
         nothing,
@@ -213,7 +209,7 @@ def _joined(sparse: Sparse, background: NDArray[Any], maps: int) -> ChunkStreams
             pieces[place::3] = map(_fills(cells, values[0]), run.tolist())
         else:
             pieces[place::3] = map(fill, run.tolist(), values)
-    checks = adler32(_sums(sparse, drawn, background), cells * background.itemsize, maps)
+    checks = adler32(map_sums(sparse, drawn, background), cells * background.itemsize, maps)
     return join_streams(
         [
             b"".join([OPEN, *pieces[3 * maps * i : 3 * maps * (i + 1)], CLOSE, check])
@@ -231,9 +227,9 @@ def _windows(sparse: Sparse, drawn: NDArray[Any]) -> Sequence[bytes | memoryview
     table = np.empty((count, length), np.uint8)
     table.view(f"V{length}")[:] = template.window.view(f"V{length}")
     inside = table[:, 4 : 4 + rows * template.step].reshape(count, rows, template.step)
-    inside[:, :, :values].view(f"V{values}")[:] = _bytes(drawn).view(f"V{values}")
-    if template.more and _words(sparse.background).any():
-        behind = np.tile(_bytes(sparse.background[sparse.index, None]), template.more)
+    inside[:, :, :values].view(f"V{values}")[:] = bytes_of(drawn).view(f"V{values}")
+    if template.more and words_of(sparse.background).any():
+        behind = np.tile(bytes_of(sparse.background[sparse.index, None]), template.more)
         inside[:, :, values : values + template.more * size] = behind[:, None]
     each, block = np.arange(count), last if template.apart else first
     _put(table, each, block * template.step, _headers((last - block) * template.step + values))
@@ -252,47 +248,3 @@ def _headers(counts: Ints) -> Bytes:
 def _put(table: Bytes, row: Ints, column: Ints, pieces: Bytes) -> None:
     """Write pieces (P, n) into rows of the table, from these columns on."""
     table[row[:, None], column[:, None] + np.arange(pieces.shape[1])] = pieces
-
-
-def _words(values: NDArray[Any]) -> NDArray[Any]:
-    """Return values as unsigned integers."""
-    return np.ascontiguousarray(values).view(f"u{values.itemsize}")
-
-
-def _bytes(values: NDArray[Any]) -> Bytes:
-    """Return the bytes (..., w itemsize) of values (..., w)."""
-    return np.ascontiguousarray(values).view(np.uint8)
-
-
-def _sums(sparse: Sparse, values: NDArray[Any], background: NDArray[Any]) -> Sums:
-    """Return the sums of each map: those of the background everywhere, and of what the windows differ from it."""
-    (width, height), (count, rows, across) = sparse.size, values.shape
-    cells, size = width * height, background.itemsize
-    value = _bytes(background[:, None])
-    plain, weighted = _constant(value.astype(np.int64), cells)
-    cell = np.arange(rows)[:, None] * width + np.arange(across)
-    place = (cell[..., None] * size + np.arange(size)).reshape(-1)
-    factors = np.stack([np.ones(len(place)), place], axis=1).astype(np.float64)
-    own, here = value[sparse.index].astype(np.float64), factors.reshape(-1, size, 2).sum(axis=0)
-    found = _products(_bytes(values).reshape(count, len(place)), factors) - own @ here
-    differs, placed = found.astype(np.int64).T
-    plain[sparse.index] += differs
-    weighted[sparse.index] += (cells - sparse.origin) * size * differs - placed
-    return Sums(plain % MODULUS, weighted % MODULUS)
-
-
-def _constant(value: Ints, cells: int) -> Sums:
-    """Return the sums of ``cells`` times the bytes ``value`` (M, size)."""
-    size = value.shape[1]
-    inside = value @ np.arange(size, 0, -1)
-    return Sums(
-        cells * value.sum(axis=1),
-        cells * inside + size * (cells * (cells - 1) // 2) * value.sum(axis=1),
-    )
-
-
-def _products(rows: Bytes, factors: Floats) -> Floats:
-    """Return (P, n) bytes times (n, 2). As float64 they are exact up to 2^53, which a map of 4 GB would not reach."""
-    block = max(1, SUMMED_BYTES // rows.shape[1])
-    parts = [rows[start : start + block].astype(np.float64) @ factors for start in range(0, len(rows), block)]
-    return np.concatenate(parts) if parts else np.empty((0, 2))

@@ -118,9 +118,10 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
         for name in ("skeleton", "spec", "input_size"):
             if shard.attrs[name] != first.attrs[name]:
                 raise ShardError(
-                    shard.path.name, f"is of another encoding than {first.path.name} (their {name} differs)",
+                    shard.path.name,
+                    f"is of another encoding than {first.path.name} (their {name} differs)",
                     "open them apart",
-                )  # fmt: skip
+                )
     return Shards(shards)
 
 
@@ -134,9 +135,10 @@ def _files(path: Path) -> list[Path]:
     standing = [f.name for f in path.iterdir() if SHARD_NAME.fullmatch(f.name)]
     if manifest is None and standing:
         raise ShardError(
-            str(path), f"holds {len(standing)} shards and no {MANIFEST}: its encoding was never finished",
+            str(path),
+            f"holds {len(standing)} shards and no {MANIFEST}: its encoding was never finished",
             "run the same encode command again, or name the shard files",
-        )  # fmt: skip
+        )
     names = listed_files(manifest or {})
     if manifest is not None and not names:
         raise InputError(

@@ -69,9 +69,10 @@ def file_attributes(file: Any, where: str) -> dict[str, Any]:
     major = version.partition(".")[0]
     if not major.isdecimal() or int(major) > MAJOR:
         raise ShardError(
-            where, f"format version {version[:20]} is newer than {MAJOR}, the newest this kp2heat reads",
+            where,
+            f"format version {version[:20]} is newer than {MAJOR}, the newest this kp2heat reads",
             "install a newer kp2heat",
-        )  # fmt: skip
+        )
     if "complete" not in file.attrs or not hdf5_guard.numbers(file, "complete", where):
         raise ShardError(where, "was never finished", "run the same encode command again")
     found: dict[str, Any] = {"format": FORMAT, "format_version": version, "complete": True}
@@ -146,9 +147,10 @@ def _level(group: Any, name: str, rows: int, joints: int, where: str) -> LevelIn
     )
     if info.codec not in CODECS or not set(info.params) <= set(CODECS[info.codec].params):
         raise ShardError(
-            where, f"/{name} was made by the codec '{info.codec[:40]}' {dict(info.params)}, which is not known here",
+            where,
+            f"/{name} was made by the codec '{info.codec[:40]}' {dict(info.params)}, which is not known here",
             "install the kp2heat that wrote it, or a newer one",
-        )  # fmt: skip
+        )
     try:
         normalization(info.normalize, info.normalize_params)
     except (SpecError, TypeError, ValueError) as error:

@@ -12,7 +12,8 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import InputError
-from kp2heat.pipeline.training.check_transform import calibration, measure, partners, save_picture
+from kp2heat.pipeline.training.calibration import calibration, measure, partners
+from kp2heat.pipeline.training.check_transform import save_picture
 from kp2heat.pipeline.training.crops import crop_image
 
 Pair = tuple[Any, Any]
