@@ -41,7 +41,10 @@ def test_presets_of_earlier_versions_still_load() -> None:
     ("preset", "hint"),
     [
         ("coco-hrnet", "did you mean 'coco-hrnet-w32-256x192'?"),
-        ("mmpose", "presets that follow it: associative-embedding-512, cid-512, coco-dark-384x288"),
+        (
+            "mmpose",
+            "presets that follow it: associative-embedding-512, associative-embedding-tags-512, cid-512",
+        ),
         ("coco-256x129", "did you mean 'coco-256x192'?"),
     ],
 )

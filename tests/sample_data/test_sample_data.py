@@ -57,7 +57,10 @@ def test_images_have_the_stated_sizes(coco):
 
 
 def test_the_folder_is_small():
-    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < 700_000
+    sizes = {path: path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()}
+    pictures = sum(size for path, size in sizes.items() if path.parent.name == "pictures")
+    assert pictures < 300_000, "README's pictures"
+    assert sum(sizes.values()) - pictures < 700_000
 
 
 def test_annotation_files_have_unix_line_ends():
