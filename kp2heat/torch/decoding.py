@@ -9,7 +9,7 @@ from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.errors import InputError, SpecError, did_you_mean
-from kp2heat.torch.steps import METHODS
+from kp2heat.torch.steps import METHODS, WITH_SIGMA, share_at_cell
 
 
 def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Tensor]:
@@ -42,6 +42,8 @@ def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Ten
         cell = _middles(stack, cell, score)
     x, y = cell % width, cell // width
     dx, dy = METHODS[method](stack, x, y, level)
+    if method in WITH_SIGMA:
+        score = score / share_at_cell(dx, dy, level.sigma)
     peak = score > 0
     xy = torch.stack([x + dx, y + dy], dim=1)
     xy = torch.where(peak[:, None], xy, torch.nan).to(torch.float32)

@@ -38,6 +38,12 @@ def bounded(dx: Tensor, dy: Tensor, possible: Tensor, credible: float) -> Steps:
     return tuple(torch.where(taken, step.clamp(-credible, credible), 0.0) for step in (dx, dy))
 
 
+def share_at_cell(dx: Tensor, dy: Tensor, sigma: float) -> Tensor:
+    """Return what a blob's greatest cell, at most half a cell away on each axis, has of its peak."""
+    squared = dx.abs().clamp(max=0.5) ** 2 + dy.abs().clamp(max=0.5) ** 2
+    return torch.exp(-squared / (2 * sigma * sigma))
+
+
 def argmax_steps(_maps: Tensor, x: Tensor, _y: Tensor, _level: Level) -> Steps:
     """Return no steps."""
     still = torch.zeros_like(x, dtype=torch.float64)
@@ -207,3 +213,6 @@ METHODS: Mapping[str, Callable[..., Steps]] = {
     "expectation": average_steps,
 }
 """The decoders that run on a device, by the names of ``kp2heat.decoders``."""
+
+WITH_SIGMA = frozenset({"dark", "dark-udp", "lsq", "fit"})
+"""The methods that know the blob's width: their score is its value at its centre, not at the nearest cell."""
