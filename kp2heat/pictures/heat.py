@@ -1,4 +1,4 @@
-"""Heatmaps laid over a panel by their recorded alignment, and the bar that says what their colours mean."""
+"""Heatmaps drawn over a panel at their recorded alignment, and the bar that explains their colours."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from kp2heat.pictures.colours import PANEL
 from kp2heat.pictures.opencv import opencv
 
 DIMMED = 0.5
-"""Brightness of a picture that maps are laid over: their brightest place is then the brightest of all."""
+"""Brightness of the picture under the heatmaps: low enough that their brightest place is the brightest of all."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The pictures of one sample: its joints, its maps laid over the input, what was decoded from them."""
+"""The pictures of one sample: its joints, its heatmaps over the input, and the joints decoded from them."""
 
 from __future__ import annotations
 
