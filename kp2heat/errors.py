@@ -119,3 +119,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not close:
         return f"use one of {', '.join(names)}"
     return f"did you mean {', '.join(close[:-1])}{' or ' * (len(close) > 1)}{close[-1]}?"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "joint"), plural(2, "joint")
+    ('1 joint', '2 joints')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"

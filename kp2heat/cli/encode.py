@@ -13,7 +13,8 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
 from kp2heat.cli.options.values import byte_count, location, pixels
-from kp2heat.cli.output.console import bar, counted, human_bytes, print_json, say, table, waiting
+from kp2heat.cli.output.console import bar, human_bytes, print_json, say, table, waiting
+from kp2heat.errors import plural
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
@@ -182,7 +183,7 @@ def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, 
         click.echo(_summary_text(report, out, summary.get("check")))
     gate(given["fail_above"], summary.get("check", {"levels": {}}))
     if planned.skipped:
-        say(f"{counted(len(planned.skipped), 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
+        say(f"{plural(len(planned.skipped), 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
         sys.exit(3)
 
 
@@ -199,7 +200,7 @@ def _plan_text(planned: Plan) -> str:
             table(["level", "plane", "shape", "dtype", "sigma", "alignment"], rows),
             "",
             f"samples {shown['samples']} of {shown['people']} people in {shown['images']} images; left out: {left}",
-            f"{human_bytes(shown['dense_bytes'])} uncompressed, in {counted(shown['shards'], 'shard')}",
+            f"{human_bytes(shown['dense_bytes'])} uncompressed, in {plural(shown['shards'], 'shard')}",
         ]
     )
 
@@ -221,13 +222,13 @@ def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] |
         + ("" if planned.spec.normalize == "none" else f" {planned.spec.normalize}"),
         f"joints: {labelled} labelled, {drawn} drawn, {sum(beyond.values())} outside the input"
         + (f" ({', '.join(f'{n} {c}' for n, c in beyond.items())})" if beyond else ""),
-        f"{counted(len(report.shards), 'shard')}: {human_bytes(report.bytes)} on disk, {human_bytes(dense)} "
+        f"{plural(len(report.shards), 'shard')}: {human_bytes(report.bytes)} on disk, {human_bytes(dense)} "
         f"uncompressed; {report.seconds:.2f} s{rate}",
     ]
     if left:
         lines.insert(1, f"left out: {left}")
     if report.kept:
-        lines.append(f"reused {counted(report.kept, 'existing shard')}")
+        lines.append(f"reused {plural(report.kept, 'existing shard')}")
     if check:
         lines += ["", error_table(check)]
     return "\n".join(lines)
@@ -235,7 +236,7 @@ def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] |
 
 def _counts(report: EncodeReport) -> str:
     if report.part is not None:
-        return f"part {report.part}: {counted(report.rows, 'sample')}"
+        return f"part {report.part}: {plural(report.rows, 'sample')}"
     return f"{report.rows} samples, {len(report.plan.samples.row)} people"
 
 

@@ -11,9 +11,9 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, pixels, report_file, results_file, words
-from kp2heat.cli.output.console import counted, print_json, say
+from kp2heat.cli.output.console import print_json, say
 from kp2heat.cli.output.tables import evaluation_text
-from kp2heat.errors import GateFailed
+from kp2heat.errors import GateFailed, plural
 from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def command(
     _gate_above(report, fail_above)
     gate_below(report, fail_below)
     if report.detections.unknown:
-        skipped, first = counted(report.detections.unknown, "result"), report.detections.first_unknown
+        skipped, first = plural(report.detections.unknown, "result"), report.detections.first_unknown
         say(f"{skipped} skipped: the truth does not have their images (first: {first})")
         click.get_current_context().exit(3)
 

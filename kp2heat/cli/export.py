@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.output.console import bar, counted, say
+from kp2heat.cli.output.console import bar, say
+from kp2heat.errors import plural
 
 TARGETS = ("webdataset", "npz", "coco", "csv")
 
@@ -32,4 +33,4 @@ def command(shards: tuple[str, ...], target: str, output: str, overwrite: bool) 
     opened = open_shards(list(shards))
     with bar(len(opened), "samples") as advance:
         files = export(opened, output, target, overwrite=overwrite, progress=advance)
-    say(f"wrote {counted(len(files), 'file')}, {counted(len(opened), 'sample')}")
+    say(f"wrote {plural(len(files), 'file')}, {plural(len(opened), 'sample')}")

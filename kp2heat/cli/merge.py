@@ -9,7 +9,8 @@ import click
 
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import location
-from kp2heat.cli.output.console import counted, human_bytes, print_json, say
+from kp2heat.cli.output.console import human_bytes, print_json, say
+from kp2heat.errors import plural
 
 
 @click.command("merge", cls=SectionedCommand)
@@ -33,11 +34,11 @@ def command(out: Path | str, as_json: bool) -> None:
     if as_json:
         print_json(report.to_json())
     else:
-        merged = f"merged {counted(report.parts, 'part')}" if report.parts else "is complete"
+        merged = f"merged {plural(report.parts, 'part')}" if report.parts else "is complete"
         click.echo(
-            f"{out}: {merged}; {counted(report.shards, 'shard')}, {counted(report.samples, 'sample')}, "
+            f"{out}: {merged}; {plural(report.shards, 'shard')}, {plural(report.samples, 'sample')}, "
             f"{human_bytes(report.bytes)} on disk"
         )
     if report.skipped:
-        say(f"{counted(report.skipped, 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
+        say(f"{plural(report.skipped, 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
         sys.exit(3)

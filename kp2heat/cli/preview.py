@@ -12,7 +12,8 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
 from kp2heat.cli.options.values import listed
-from kp2heat.cli.output.console import counted, say, waiting
+from kp2heat.cli.output.console import say, waiting
+from kp2heat.errors import plural
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints
@@ -128,7 +129,7 @@ def _draw(source: Source, rows: Ints, options: PreviewOptions, images: Path | No
             say(f"{name}: {reason}; drawn on a plain canvas")
         if len(pictures.notes) > MOST_NOTES:
             say(f"... and {len(pictures.notes) - MOST_NOTES} more images")
-    say(f"{output}: {counted(len(rows), 'sample')} of {len(source)}, {sheet.shape[1]}x{sheet.shape[0]} px")
+    say(f"{output}: {plural(len(rows), 'sample')} of {len(source)}, {sheet.shape[1]}x{sheet.shape[0]} px")
 
 
 def _of_shards(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:

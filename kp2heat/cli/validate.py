@@ -11,7 +11,8 @@ import click
 
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.output.console import counted, print_json, waiting
+from kp2heat.cli.output.console import print_json, waiting
+from kp2heat.errors import plural
 
 if TYPE_CHECKING:
     from kp2heat.formats.findings import Finding
@@ -53,5 +54,5 @@ def _text(source: str, findings: Sequence[Finding]) -> str:
         lines.append(f"{finding.severity:<7}  {finding.code} x{finding.count}: {finding.found}")
         lines += [f"         at {places}"] if places else []
         lines += [f"         {finding.todo}"]
-    counts = [counted(sum(f.severity == s for f in findings), s) for s in ("error", "warning")]
+    counts = [plural(sum(f.severity == s for f in findings), s) for s in ("error", "warning")]
     return "\n".join([*lines, f"{source}: {', '.join(counts)}"])

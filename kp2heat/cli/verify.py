@@ -12,7 +12,8 @@ from kp2heat.cli.options.engine import engine_from, engine_options
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import location
-from kp2heat.cli.output.console import bar, counted, print_json, say
+from kp2heat.cli.output.console import bar, print_json, say
+from kp2heat.errors import plural
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.verification.run import VerifyReport
@@ -69,7 +70,7 @@ def _text(out: Path, report: VerifyReport, quick: bool) -> str:
     checked = f"files, content, structure and {report.redrawn} redrawn samples agree"
     if quick:
         checked = "sizes, structure and tables agree"
-    lines.append(f"{out}: {counted(report.shards, 'shard')}, {counted(report.samples, 'sample')}: {checked}")
+    lines.append(f"{out}: {plural(report.shards, 'shard')}, {plural(report.samples, 'sample')}: {checked}")
     lines += [
         f"decode error at {level}: mean {numbers['mean']:.4f}, max {numbers['max']:.4f} input px"
         for level, numbers in report.error.items()
@@ -81,7 +82,7 @@ def _text(out: Path, report: VerifyReport, quick: bool) -> str:
 def _verdict(out: Path, report: VerifyReport) -> str:
     damaged = len(report.broken)
     if not damaged:
-        return f"{out}: the shards are whole, but {counted(len(report.defects), 'problem')} found"
+        return f"{out}: the shards are whole, but {plural(len(report.defects), 'problem')} found"
     verb = "is" if damaged == 1 else "are"
-    found = f"{out}: {damaged} of {counted(report.shards, 'shard')} {verb} damaged"
+    found = f"{out}: {damaged} of {plural(report.shards, 'shard')} {verb} damaged"
     return f"{found}; run `kp2heat verify {out} --repair ANNOTATIONS` to re-encode {'it' if damaged == 1 else 'them'}"

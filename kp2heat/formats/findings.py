@@ -32,11 +32,6 @@ class Finding:
     reasons: tuple[str, ...] = ()
 
 
-def plural(count: int, noun: str) -> str:
-    """Return the count with its noun: "1 joint", "2 joints"."""
-    return f"{count} {noun}{'s' * (count != 1)}"
-
-
 def refuse(source: str, findings: Iterable[Finding]) -> None:
     """Raise InputError for the first finding that is an error."""
     for finding in findings:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.errors import InputError
-from kp2heat.formats.findings import plural
+from kp2heat.errors import InputError, plural
 from kp2heat.storage import is_remote
 
 SUFFIXES = (".json", ".csv", ".json.gz", ".csv.gz")

@@ -9,11 +9,11 @@ import numpy as np
 from kp2heat import skeletons
 from kp2heat.annotations import Annotations, Images, Skipped
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, plural
 from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
-from kp2heat.formats.findings import plural, refuse
+from kp2heat.formats.findings import refuse
 from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile

@@ -8,9 +8,8 @@ from typing import Literal
 import numpy as np
 
 from kp2heat.arrays import Bools, Bytes, Floats
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, plural
 from kp2heat.formats.chunks import both, by_rows, chunks, either
-from kp2heat.formats.findings import plural
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 

@@ -90,15 +90,6 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun.
-
-    >>> counted(2, "shard")
-    '2 shards'
-    """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def human_bytes(count: float) -> str:
     """Return a size in powers of 1000 bytes.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kp2heat.cli.output.console import counted, table
+from kp2heat.cli.output.console import table
+from kp2heat.errors import plural
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
@@ -150,8 +151,8 @@ def evaluation_text(report: Evaluation, per_joint: bool) -> str:
     """Return the whole report as tables."""
     counts, identity = report.counts(), report.detections.identity
     head = (
-        f"{counts['matched']} of {counted(counts['instances'], 'instance')} in {counted(counts['images'], 'image')} matched "
-        f"by {report.matching}, {counts['unmatched_detections']} of {counted(counts['detections'], 'result')} left over"
+        f"{counts['matched']} of {plural(counts['instances'], 'instance')} in {plural(counts['images'], 'image')} matched "
+        f"by {report.matching}, {counts['unmatched_detections']} of {plural(counts['detections'], 'result')} left over"
     )
     lines = [f"{head}; images identified by {identity}" if identity else head]
     shown = report.to_json()

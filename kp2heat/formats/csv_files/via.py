@@ -5,14 +5,13 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.csv_files.long import pivot
 from kp2heat.formats.csv_files.table import read_table
 from kp2heat.formats.csv_files.text import csv_text, sniffed
-from kp2heat.formats.findings import plural
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Floats
+from kp2heat.errors import plural
 from kp2heat.formats.checks import PLACES, error
 from kp2heat.formats.columns import matrix
-from kp2heat.formats.findings import Finding, plural
+from kp2heat.formats.findings import Finding
 from kp2heat.formats.json_files.keypoint_lists import KINDS, PLACE
 from kp2heat.formats.json_files.rows import Lists
 from kp2heat.formats.json_files.schema import Annotation

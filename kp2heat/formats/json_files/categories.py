@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import flat
-from kp2heat.formats.findings import plural
 from kp2heat.formats.json_files.rows import Lists
 from kp2heat.formats.json_files.schema import Annotation, Category
 from kp2heat.skeleton import COCO_NAMES

@@ -9,10 +9,9 @@ import numpy as np
 
 from kp2heat import skeletons
 from kp2heat.arrays import Bools
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
-from kp2heat.formats.findings import plural
 from kp2heat.formats.json_files import whole_body
 from kp2heat.formats.json_files.boxes import boxes, head_boxes
 from kp2heat.formats.json_files.categories import (

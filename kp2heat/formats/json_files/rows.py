@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from kp2heat.arrays import Floats
+from kp2heat.errors import plural
 from kp2heat.formats.checks import error
 from kp2heat.formats.content import Content
-from kp2heat.formats.findings import Finding, plural
+from kp2heat.formats.findings import Finding
 from kp2heat.formats.json_files.number_lists import matrix
 from kp2heat.formats.json_files.schema import Annotation, TextAnnotation, decoded
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Array
 from kp2heat.arrays import Bools
-from kp2heat.errors import InputError
-from kp2heat.formats.findings import plural
+from kp2heat.errors import InputError, plural
 
 
 @dataclass(frozen=True, eq=False)

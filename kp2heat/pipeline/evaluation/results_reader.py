@@ -11,12 +11,12 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Array
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, plural
 from kp2heat.formats import FORMATS
 from kp2heat.formats.columns import column, matrix
 from kp2heat.formats.content import Content, read_content
 from kp2heat.formats.detection import detect
-from kp2heat.formats.findings import plural, refuse
+from kp2heat.formats.findings import refuse
 from kp2heat.formats.json_files import results, whole_body
 from kp2heat.formats.json_files.categories import category_id
 from kp2heat.formats.json_files.keypoint_lists import keypoints, layout_of

@@ -12,8 +12,7 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
-from kp2heat.errors import DependencyError, InputError, SpecError
-from kp2heat.formats.findings import plural
+from kp2heat.errors import DependencyError, InputError, SpecError, plural
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.ap import average_precision, precision_by_crowding
 from kp2heat.metrics.detections import Detections
