@@ -168,7 +168,7 @@ class Metric:
     """One way to compare predictions with the truth.
 
     measure(pairs, **params) -> Scores
-        ``pairs`` holds truth and predictions, row by row (``kp2heat.metrics.pairs.Pairs``).
+        ``pairs`` holds truth and predictions, row by row (``kp2heat.metrics.pairing.pairs.Pairs``).
     unit              unit of the numbers
     source            whose definition it is
 

@@ -12,11 +12,6 @@ LAYERS = (
     {"atomic", "storage"},
     {
         "skeleton",
-        "skeleton_tables",
-        "skeletons",
-        "joint_groups",
-        "alignments",
-        "box_steps",
         "annotations",
         "frame",
         "peaks",

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kp2heat.codecs import (
-    centernet,
     deeplabcut,
-    dekr,
     landmarker,
     megvii,
     onehot,
-    openpifpaf,
-    paf,
     posec3d,
     probmap,
     simcc,
     sleap,
-    spr,
-    tags,
     udp_combined,
 )
+from kp2heat.codecs.bottom_up import centernet, dekr, openpifpaf, paf, spr, tags
 from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.table import ROWS
 from kp2heat.contracts import Codec

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from kp2heat import skeletons
 from kp2heat.annotations import Annotations, Images, Skipped
 from kp2heat.arrays import Bytes, Floats
 from kp2heat.errors import InputError, SpecError, plural
@@ -19,7 +18,7 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.size_sources import image_sizes, sizes_from_joints
 from kp2heat.formats.visibility import visibility
-from kp2heat.skeleton import Skeleton, unpaired_sides
+from kp2heat.skeleton import Skeleton, named, unpaired_sides
 
 ORIGINS = {"0": 0.0, "1": 1.0, "corner": 0.5}
 """Where the centre of the first pixel lies on the axis of a file, px."""
@@ -129,13 +128,11 @@ def _skeleton(parsed: ParsedFile, options: ReadOptions) -> Skeleton:
         raise SpecError(
             "names", f"{len(names)} names for {parsed.xy.shape[1]} joints", "name every joint once"
         )
-    skeleton = skeletons.known(names) or Skeleton(names) if names else Skeleton.numbered(parsed.xy.shape[1])
+    skeleton = named.known(names) or Skeleton(names) if names else Skeleton.numbered(parsed.xy.shape[1])
     skeleton = replace(skeleton, limbs=parsed.limbs or skeleton.limbs)
     if options.skeleton is not None:
-        skeleton = _fitting(
-            skeletons.load(options.skeleton), names, len(skeleton), f"{parsed.source}", options
-        )
-    return skeletons.swapped(skeleton, options.swap, "swap") if options.swap else skeleton
+        skeleton = _fitting(named.load(options.skeleton), names, len(skeleton), f"{parsed.source}", options)
+    return named.swapped(skeleton, options.swap, "swap") if options.swap else skeleton
 
 
 def _fitting(

@@ -1,6 +1,6 @@
 """Metrics by name, each with the standard it follows.
 
-Every metric takes :class:`kp2heat.metrics.pairs.Pairs` and returns :class:`kp2heat.contracts.Scores`. To score
+Every metric takes :class:`kp2heat.metrics.pairing.pairs.Pairs` and returns :class:`kp2heat.contracts.Scores`. To score
 some joints only (hidden ones, those near the border, the wrists), pass ``pairs.only(mask)`` with a mask of
 ``groups``. COCO's AP also needs the detections that match no instance, so it has a module of its own, ``ap``.
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from kp2heat.annotations import Annotations, Array, Images
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import DependencyError, InputError
-from kp2heat.metrics.detections import Detections
 from kp2heat.metrics.normalisers import canonical
 from kp2heat.metrics.oks import areas
+from kp2heat.metrics.pairing.detections import Detections
 
 NAMES = ("AP", "AP50", "AP75", "AP-M", "AP-L", "AR", "AR50", "AR75", "AR-M", "AR-L")
 CROWDING = {"AP-easy": (-np.inf, 0.2), "AP-medium": (0.2, 0.8), "AP-hard": (0.8, np.inf)}

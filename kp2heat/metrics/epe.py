@@ -10,7 +10,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import quantiles
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 
 PERCENTILES = (50, 75, 90, 95, 99, 100)
 SPECIAL: Mapping[float, str] = {50: "median", 100: "max"}

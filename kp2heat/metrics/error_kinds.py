@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.neighbours import rows_of
 from kp2heat.metrics.oks import areas, similarity
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.neighbours import rows_of
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 
 KINDS = ("good", "jitter", "inversion", "swap", "miss")

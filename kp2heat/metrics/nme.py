@@ -7,7 +7,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.pck import relative
 
 CURVE = 10

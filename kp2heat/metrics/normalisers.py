@@ -10,7 +10,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.errors import SpecError
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
 HEAD_SHARE = 0.6

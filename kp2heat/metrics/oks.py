@@ -9,7 +9,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 
 BOX_SHARE = 0.53

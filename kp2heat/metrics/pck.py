@@ -11,7 +11,7 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Scores
 from kp2heat.metrics.columns import mean
 from kp2heat.metrics.normalisers import canonical, length
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 
 THRESHOLDS = (0.05, 0.1, 0.2)
 HEAD_THRESHOLDS = (0.5, 0.1)

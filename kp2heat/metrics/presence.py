@@ -6,7 +6,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Scores
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 
 
 def presence(pairs: Pairs, min_score: float = 0.5) -> Scores:

@@ -9,8 +9,8 @@ import numpy as np
 from kp2heat.arrays import Floats
 from kp2heat.errors import SpecError
 from kp2heat.skeleton import Skeleton
-from kp2heat.skeleton_tables import FACE_SIGMAS, HAND_SIGMAS
-from kp2heat.skeletons import SKELETONS, known
+from kp2heat.skeleton.named import SKELETONS, known
+from kp2heat.skeleton.tables import FACE_SIGMAS, HAND_SIGMAS
 
 SIGMAS: Mapping[str, tuple[float, ...]] = {
     **{name: skeleton.sigmas for name, skeleton in SKELETONS.items() if skeleton.sigmas},

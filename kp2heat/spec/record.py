@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from kp2heat.box_steps import BOX_STEPS
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
+from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
 from kp2heat.spec.fields import COMPRESSIONS, DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like

@@ -22,8 +22,8 @@ from kp2heat.codecs.gaussian.shrink import KERNELS
 from kp2heat.codecs.gaussian.switches import DISC
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
-from kp2heat.joint_groups import Groups
 from kp2heat.scene import Scene
+from kp2heat.skeleton.groups import Groups
 
 Shape = Callable[[Tensor, Tensor], Tensor]
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kp2heat.codecs import CODECS, paf
+from kp2heat.codecs import CODECS
+from kp2heat.codecs.bottom_up import paf
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
 from kp2heat.scene import Scene, make_scene

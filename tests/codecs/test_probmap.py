@@ -13,7 +13,7 @@ from kp2heat.contracts import Level
 from kp2heat.errors import SpecError
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene
-from kp2heat.skeletons import SKELETONS
+from kp2heat.skeleton.named import SKELETONS
 from tests.shared import TRIMMED
 
 INPUT, SIZE = (192, 256), (48, 64)

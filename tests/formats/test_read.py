@@ -8,7 +8,7 @@ import pytest
 
 from kp2heat import formats
 from kp2heat.errors import InputError, SpecError
-from kp2heat.skeletons import SKELETONS
+from kp2heat.skeleton.named import SKELETONS
 
 CSV = b"image,a_x,a_y\n1,2,3\n"
 

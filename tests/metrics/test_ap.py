@@ -13,7 +13,7 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import DependencyError, InputError
 from kp2heat.formats import read
 from kp2heat.metrics.ap import NAMES, average_precision, precision_by_crowding
-from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.evaluation.results_reader import read_detections
 from kp2heat.skeleton import Skeleton

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kp2heat.metrics.epe import PERCENTILES, epe, of_group, overall, tally
-from kp2heat.metrics.pairs import Pairs, parts
+from kp2heat.metrics.pairing.pairs import Pairs, parts
 from kp2heat.skeleton import Skeleton
 
 NAN = [np.nan, np.nan]
@@ -87,7 +87,7 @@ def test_however_many_are_tallied_at_a_time(seed: int, count: int, joints: int, 
     names = tuple("abcd"[:joints])
     pairs = Pairs(Skeleton(names), truth, predicted, np.full((count, joints), 2), scored=asked)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kp2heat.metrics.pairs.PART", part)
+        patch.setattr("kp2heat.metrics.pairing.pairs.PART", part)
         scores = epe(pairs)
         some = [tally(pairs.take(rows), {"some": group[rows]}) for rows in parts(count, joints)]
         grouped = of_group(some, "some")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kp2heat.metrics.error_kinds import KINDS, kinds
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
 PAIR = Skeleton(("left_x", "right_x"), sigmas=(0.05, 0.05))

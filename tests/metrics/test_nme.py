@@ -7,7 +7,7 @@ import pytest
 
 from kp2heat.errors import SpecError
 from kp2heat.metrics.nme import ced, failures, nme
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
 FACE = Skeleton.numbered(68)

@@ -9,7 +9,7 @@ import pytest
 
 from kp2heat.errors import SpecError
 from kp2heat.metrics.oks import areas, joint_similarity, oks
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import SIGMAS, sigmas_of
 from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kp2heat.errors import SpecError
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.pck import auc, pck, pckh
 from kp2heat.skeleton import COCO_NAMES, Skeleton
 

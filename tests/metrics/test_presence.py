@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.presence import presence
 from kp2heat.skeleton import Skeleton
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import kp2heat
-from kp2heat.codecs import CODECS, paf
+from kp2heat.codecs import CODECS
+from kp2heat.codecs.bottom_up import paf
 
 INPUT, SIZE = (192, 256), (48, 64)
 LIMBS = ((0, 1), (1, 2), (2, 3))

@@ -13,7 +13,7 @@ TABLES = {
     "method": "kp2heat.decoders:DECODERS",
     "format": "kp2heat.formats:FORMATS",
     "metric": "kp2heat.metrics:METRICS",
-    "skeleton": "kp2heat.skeletons:SKELETONS",
+    "skeleton": "kp2heat.skeleton.named:SKELETONS",
     "align": "kp2heat.frame:ALIGNMENTS",
 }
 """Kind of name -> the table, or the function, that has them."""

@@ -17,8 +17,8 @@ from kp2heat.codecs.gaussian.sigmas import SIGMAS
 from kp2heat.codecs.gaussian.switches import FRAMES, ROUNDINGS, SHAPES, WINDOWS, Spans
 from kp2heat.contracts import Level
 from kp2heat.frame import finite
-from kp2heat.joint_groups import Groups
 from kp2heat.scene import Scene
+from kp2heat.skeleton.groups import Groups
 
 SLACK = 1e-9
 """In cells: a window's edge that falls on a cell by design must not lose it to the last bit of a product."""

@@ -7,8 +7,8 @@ from typing import Any
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.switches import BACKGROUNDS
 from kp2heat.errors import SpecError
-from kp2heat.joint_groups import Groups, JointGroups, each_alone, joint_groups, own_groups
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeleton.groups import Groups, JointGroups, each_alone, joint_groups, own_groups
 
 
 def drawn_groups(row: Convention, skeleton: Skeleton, groups: Groups = ()) -> JointGroups:

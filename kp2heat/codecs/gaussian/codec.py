@@ -19,9 +19,9 @@ from kp2heat.codecs.gaussian.place import place
 from kp2heat.codecs.nearest_joint import least_radius
 from kp2heat.contracts import Codec, Level, peak_one
 from kp2heat.frame import Size
-from kp2heat.joint_groups import Groups
 from kp2heat.normalize import corner_share
 from kp2heat.scene import Scene
+from kp2heat.skeleton.groups import Groups
 
 
 def codec(convention: Convention) -> Codec:

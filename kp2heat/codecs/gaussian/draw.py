@@ -17,8 +17,8 @@ from kp2heat.codecs.gaussian.shrink import shrunken
 from kp2heat.codecs.gaussian.switches import BACKGROUNDS
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
-from kp2heat.joint_groups import Groups
 from kp2heat.scene import Scene
+from kp2heat.skeleton.groups import Groups
 
 
 def chosen_row(convention: Convention, literal: bool, switches: dict[str, str]) -> Convention:
@@ -45,7 +45,7 @@ def encode(
     """Return heatmaps (S, C, H, W) in ``dtype`` (uint8: counts of ``scale``) and weights (S, K) float32.
 
     literal   use the switches of the published code
-    groups    joints that share a map (``kp2heat.joint_groups``); empty: the skeleton's where the convention
+    groups    joints that share a map (``kp2heat.skeleton.groups``); empty: the skeleton's where the convention
               draws groups, else each joint alone
     overlap   overlap that a box must keep, where sigma follows the box
     mask      add the plane ``mask`` (S, C, H, W) uint8: 1 where a blob is drawn, without the background

@@ -23,8 +23,8 @@ from kp2heat.codecs.gaussian.blobs import (
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.contracts import Level
-from kp2heat.joint_groups import Groups
 from kp2heat.scene import Scene
+from kp2heat.skeleton.groups import Groups
 from kp2heat.sparse import MOST_KINDS, BlobKinds, PlacedBlobs
 
 WHOLE = ("nearest", "floor", "trunc", "matlab")

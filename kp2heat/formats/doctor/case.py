@@ -14,7 +14,7 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton
-from kp2heat.skeletons import swapped
+from kp2heat.skeleton.named import swapped
 
 
 class Case:

@@ -13,7 +13,7 @@ from kp2heat.formats.json_files.keypoint_lists import Layout, keypoints
 from kp2heat.formats.json_files.schema import decode
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
-from kp2heat.skeletons import SKELETONS
+from kp2heat.skeleton.named import SKELETONS
 
 PLACE = "[{row}]"
 NAMES = SKELETONS["aic"].names

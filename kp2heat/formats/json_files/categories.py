@@ -13,7 +13,7 @@ from kp2heat.formats.columns import flat
 from kp2heat.formats.json_files.rows import Lists
 from kp2heat.formats.json_files.schema import Annotation, Category
 from kp2heat.skeleton import COCO_NAMES
-from kp2heat.skeletons import SKELETONS
+from kp2heat.skeleton.named import SKELETONS
 
 Categories = Mapping[str, Category]
 WIDER = {len(SKELETONS[name]): SKELETONS[name].names for name in ("halpe26", "coco-wholebody", "halpe")}

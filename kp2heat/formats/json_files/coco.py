@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kp2heat import skeletons
 from kp2heat.arrays import Bools
 from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
@@ -27,6 +26,7 @@ from kp2heat.formats.json_files.rows import LabelledRows, labelled_rows, left_ou
 from kp2heat.formats.json_files.schema import Annotation, CocoFile, Image
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column, rows_of
+from kp2heat.skeleton import named
 
 KEYS = (b'"images"', b'"annotations"')
 Row = TypeVar("Row", Annotation, Image)
@@ -132,7 +132,7 @@ def stated_joints(options: ReadOptions) -> int:
     """Return how many joints the user says there are, 0 where nothing is said."""
     if options.names:
         return len(options.names)
-    return len(skeletons.load(options.skeleton)) if options.skeleton is not None else 0
+    return len(named.load(options.skeleton)) if options.skeleton is not None else 0
 
 
 def crowds(rows: Iterable[Annotation]) -> Bools:

@@ -9,7 +9,7 @@ import numpy as np
 from kp2heat.arrays import Floats
 from kp2heat.formats.columns import matrix
 from kp2heat.formats.json_files.rows import Lists
-from kp2heat.skeletons import SKELETONS
+from kp2heat.skeleton.named import SKELETONS
 
 PARTS = {"foot_kpts": 6, "face_kpts": 68, "lefthand_kpts": 21, "righthand_kpts": 21}
 NAMES = SKELETONS["coco-wholebody"].names

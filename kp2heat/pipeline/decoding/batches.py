@@ -11,7 +11,6 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats
 from kp2heat.decoders.confidence import confidence
 from kp2heat.frame import Frame
-from kp2heat.joint_groups import JointGroups
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.map_sharing import (
     Sharers,
@@ -24,6 +23,7 @@ from kp2heat.pipeline.decoding.undo_normalisation import for_method
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
 from kp2heat.shards.reading.shard import Shard
+from kp2heat.skeleton.groups import JointGroups
 
 READ_BYTES = 1 << 24
 """Dense bytes decoded at a time, counted as float32."""

@@ -13,12 +13,12 @@ from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Planes
 from kp2heat.errors import SpecError
-from kp2heat.joint_groups import JointGroups, each_alone
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.assign_peaks import match
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells, recorded
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeleton.groups import JointGroups, each_alone
 
 EXACT = "shared-maps"
 """The decoder of maps that hold several blobs of known sigma and peak 1."""

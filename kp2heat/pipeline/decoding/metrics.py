@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.metrics.detections import Detections
-from kp2heat.metrics.groups import by_border
+from kp2heat.metrics.pairing.detections import Detections
+from kp2heat.metrics.pairing.groups import by_border
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.evaluation.report import Evaluation
 from kp2heat.pipeline.evaluation.run import evaluate

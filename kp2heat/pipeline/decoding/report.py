@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kp2heat.metrics import epe, pck
-from kp2heat.metrics.groups import by_border, by_visibility
-from kp2heat.metrics.pairs import Pairs, parts
+from kp2heat.metrics.pairing.groups import by_border, by_visibility
+from kp2heat.metrics.pairing.pairs import Pairs, parts
 from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.joint_states import joint_states, notes
 from kp2heat.pipeline.decoding.level_result import LevelResult as LevelResult

@@ -13,8 +13,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools
 from kp2heat.frame import Frame
-from kp2heat.joint_groups import each_alone
-from kp2heat.metrics.pairs import parts
+from kp2heat.metrics.pairing.pairs import parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.batches import Settings, Work, batches, decode_batch
@@ -25,6 +24,7 @@ from kp2heat.pipeline.predictions.align import Settings as Predictions
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.reading.header import Truth
+from kp2heat.skeleton.groups import each_alone
 
 
 def decode_dataset(

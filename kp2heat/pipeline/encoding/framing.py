@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from kp2heat import frame as frames
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
-from kp2heat.box_steps import BOX_STEPS
 from kp2heat.errors import SpecError
 from kp2heat.frame import Frame, Size, show_size
+from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.spec import Spec
 
 

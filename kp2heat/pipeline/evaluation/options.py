@@ -10,7 +10,7 @@ import numpy as np
 from kp2heat.contracts import Scores
 from kp2heat.errors import SpecError
 from kp2heat.metrics import METRICS
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pipeline.evaluation.json_report import ScoresJson
 
 COUNTS = ("count", "missed", "area_from_box", "tp", "fp", "fn")

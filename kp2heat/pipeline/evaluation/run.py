@@ -15,11 +15,11 @@ from kp2heat.contracts import Scores
 from kp2heat.errors import DependencyError, InputError, SpecError, plural
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.ap import average_precision, precision_by_crowding
-from kp2heat.metrics.detections import Detections
-from kp2heat.metrics.groups import by_joints, by_visibility
-from kp2heat.metrics.matching import LEAST, match, match_by_id, match_by_image, paired
 from kp2heat.metrics.oks import areas
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.detections import Detections
+from kp2heat.metrics.pairing.groups import by_joints, by_visibility
+from kp2heat.metrics.pairing.matching import LEAST, match, match_by_id, match_by_image, paired
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.encoding.framing import person_boxes
 from kp2heat.pipeline.evaluation.head_boxes import with_head_boxes

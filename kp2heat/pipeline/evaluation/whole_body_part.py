@@ -9,7 +9,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.errors import SpecError
-from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.skeleton import Skeleton
 
 PARTS: Mapping[str, slice] = {

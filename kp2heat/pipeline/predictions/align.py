@@ -18,7 +18,7 @@ from kp2heat.pipeline.decoding.undo_normalisation import blob_sum, joint_channel
 from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
 from kp2heat.resample import regrid, shift_right, unflip
 from kp2heat.skeleton import Skeleton
-from kp2heat.skeletons import swapped
+from kp2heat.skeleton.named import swapped
 
 Maps = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from kp2heat.frame import finite
 from kp2heat.metrics import epe, pck
 from kp2heat.metrics.columns import mean
 from kp2heat.metrics.oks import joint_similarity
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.plan import Plan, plan

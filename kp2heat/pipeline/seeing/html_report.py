@@ -19,7 +19,7 @@ from kp2heat.formats import validate
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.writers import coco
 from kp2heat.metrics import epe, pck
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pictures.charts.errors import ErrorSeries, cumulative_chart, histogram_chart, reliability_chart
 from kp2heat.pictures.page import Page, Picture, Table, render_page
 from kp2heat.pipeline.decoding.metrics import truth_of

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.frame import Frame, Size
-from kp2heat.joint_groups import each_alone
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.map_sharing import (
     assigned,
@@ -32,6 +31,7 @@ from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeleton.groups import each_alone
 from kp2heat.spec import Spec
 
 Planes = Mapping[str, NDArray[Any]]

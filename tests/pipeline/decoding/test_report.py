@@ -12,8 +12,8 @@ import pytest
 from kp2heat.annotations import Annotations, Images
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.epe import COUNTS
-from kp2heat.metrics.groups import by_border, by_visibility
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.groups import by_border, by_visibility
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pipeline.decoding.report import SPACES, DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.plan import plan
@@ -79,7 +79,7 @@ def same(found: dict[str, Any], expected: dict[str, Any], least: float = 1e-12) 
 
 
 SNAP = 2.0**-36
-"""Cells to which the truth is moved (frame.py): errors in square cells, which are those in input px over the stride,
+"""Cells to which the truth is moved (frame): errors in square cells, which are those in input px over the stride,
 know nothing of it. It moves a joint by half of it an axis at most, so it moves no length by more than it."""
 
 
@@ -88,7 +88,7 @@ know nothing of it. It moves a joint by half of it an axis at most, so it moves 
 def test_every_number_is_that_of_its_metric(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: str, align: str
 ) -> None:
-    monkeypatch.setattr("kp2heat.metrics.pairs.PART", 7 * JOINTS)
+    monkeypatch.setattr("kp2heat.metrics.pairing.pairs.PART", 7 * JOINTS)
     report = decoded(tmp_path / "labels", sample, align)
     said = report.to_json()
     assert all((result.cell is None) == (align == "align-corners") for result in report.results)

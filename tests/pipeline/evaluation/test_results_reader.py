@@ -11,7 +11,7 @@ import pytest
 
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import InputError
-from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.pipeline.evaluation.results_reader import read_detections
 from kp2heat.skeleton import Skeleton
 from tests.shared import shared

@@ -15,7 +15,7 @@ import pytest
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import DependencyError, InputError, SpecError
 from kp2heat.metrics import METRICS
-from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.pipeline.evaluation.json_report import EvaluationJson, json_schema
 from kp2heat.pipeline.evaluation.options import chosen_settings
 from kp2heat.pipeline.evaluation.report import write_evaluation

@@ -11,8 +11,8 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import SpecError
-from kp2heat.metrics.detections import Detections
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.detections import Detections
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pipeline.encoding.disk_space import SHARD_BYTES, TABLE_BYTES
 from kp2heat.pipeline.evaluation.run import evaluate
 from kp2heat.pipeline.seeing.budget import OKS_THRESHOLDS, ap_ceiling, budget, sampled

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kp2heat.skeleton_tables import numbers, words
+from kp2heat.skeleton.tables import numbers, words
 
 COCO_NAMES = words(
     "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow "

@@ -6,7 +6,7 @@ import pytest
 
 from kp2heat.errors import SpecError
 from kp2heat.skeleton import swap_from_names
-from kp2heat.skeletons import SKELETONS, known, load
+from kp2heat.skeleton.named import SKELETONS, known, load
 
 COUNTS = {
     "coco": 17, "coco-wholebody": 133, "halpe": 136, "halpe26": 26, "crowdpose": 14, "posetrack18": 17, "mpii": 16,

@@ -7,10 +7,10 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
 from kp2heat.metrics.columns import mean
-from kp2heat.metrics.detections import Detections
-from kp2heat.metrics.neighbours import rank_within, rows_of
 from kp2heat.metrics.oks import areas, similarity
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.detections import Detections
+from kp2heat.metrics.pairing.neighbours import rank_within, rows_of
+from kp2heat.metrics.pairing.pairs import Pairs
 
 LEAST = 0.1
 """Least OKS of a detection with the instance it is matched with (Ronchi & Perona 2017)."""

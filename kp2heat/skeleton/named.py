@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kp2heat import skeleton_tables as tables
 from kp2heat.errors import SpecError
-from kp2heat.joint_groups import joint_groups
-from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton
-from kp2heat.skeleton_tables import Pairs
+from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, tables
+from kp2heat.skeleton.groups import joint_groups
+from kp2heat.skeleton.tables import Pairs
 
 
 def _mirrored(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kp2heat.metrics.detections import Detections
+from kp2heat.metrics.pairing.detections import Detections
 
 
 def detections(xy: list[list[float]], confidence: list[float]) -> Detections:

@@ -1,4 +1,4 @@
-"""Groups of joints that a report lists separately: masks for :meth:`kp2heat.metrics.pairs.Pairs.only`."""
+"""Groups of joints that a report lists separately: masks for :meth:`kp2heat.metrics.pairing.pairs.Pairs.only`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kp2heat.metrics.epe import epe
-from kp2heat.metrics.groups import by_border, by_joints, by_visibility
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.groups import by_border, by_joints, by_visibility
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import COCO_NAMES, Skeleton
 
 

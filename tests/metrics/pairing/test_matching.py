@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.metrics.detections import Detections
-from kp2heat.metrics.matching import match, match_by_id, match_by_image, paired
-from kp2heat.metrics.neighbours import rank_within, rows_of
+from kp2heat.metrics.pairing.detections import Detections
+from kp2heat.metrics.pairing.matching import match, match_by_id, match_by_image, paired
+from kp2heat.metrics.pairing.neighbours import rank_within, rows_of
 from kp2heat.skeleton import Skeleton
 
 ONE = Skeleton(("a",), sigmas=(0.05,))

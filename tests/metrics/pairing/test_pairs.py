@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kp2heat.metrics.pairs import Pairs
+from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
 AB = Skeleton(("a", "b"))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kp2heat.errors import SpecError
-from kp2heat.joint_groups import joint_groups
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeleton.groups import joint_groups
 
 FACE = Skeleton(("left_eye", "right_eye", "nose", "mouth", "chin"))
 

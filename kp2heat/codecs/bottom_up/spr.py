@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Floats
+from kp2heat.codecs.bottom_up.people import Vectors, joint_centers, point_to_joints, squared_diagonal
 from kp2heat.codecs.gaussian.draw import draw
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import vector_dtype
-from kp2heat.codecs.people import Vectors, joint_centers, point_to_joints, squared_diagonal
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene, outside_input

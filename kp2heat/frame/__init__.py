@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.alignments import ALIGNMENTS, Alignment, Size, alignment, parse_size, show_size
 from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.frame.alignments import ALIGNMENTS, Alignment, Size, alignment, parse_size, show_size
 
 __all__ = [
     "ALIGNMENTS",

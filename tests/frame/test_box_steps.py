@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import kp2heat
-from kp2heat.alignments import alignment
-from kp2heat.box_steps import BOX_STEPS
 from kp2heat.frame import Size, crop
+from kp2heat.frame.alignments import alignment
+from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.spec import Spec
 from tests.shared import ROOT, shared
 

@@ -1,0 +1,1 @@
+"""Which prediction is compared with which annotated instance."""
