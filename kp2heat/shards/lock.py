@@ -30,10 +30,9 @@ class Lock:
     note        what the lock cannot promise, if anything
     """
 
-    descriptor: int
     left: Mapping[str, Any] | None
+    note: str | None
     taken_over: bool = False
-    note: str | None = None
 
 
 @contextmanager
@@ -41,15 +40,18 @@ def locked(folder: Path, about: Mapping[str, Any], name: str = LOCK) -> Iterator
     """Hold the lock of this name; ``about`` is written into its file with the owner. OutputError if another run does."""
     path = folder / name
     try:
-        descriptor, kernel = _acquire(path)
-        previous = _record(descriptor)
+        descriptor, kernel = _open_locked(path, os.O_RDWR | os.O_CREAT)
+        while not _is_at(descriptor, path):  # its last owner removed the file after it was opened here
+            os.close(descriptor)
+            descriptor, kernel = _open_locked(path, os.O_RDWR | os.O_CREAT)
+        previous = _owner(descriptor)
         owner = {"host": socket.gethostname(), "pid": os.getpid(), "since": time.time(), "about": dict(about)}
         _write(descriptor, owner)
     except OSError as error:
         raise OutputError(
             str(folder), f"cannot be locked ({error.strerror})", "fix its permissions, or choose another OUT"
         ) from error
-    lock = Lock(descriptor, previous.get("about") if previous else None, note=None if kernel else NO_LOCKS)
+    lock = Lock(previous.get("about") if previous else None, None if kernel else NO_LOCKS)
     try:
         yield lock
     finally:
@@ -60,72 +62,50 @@ def locked(folder: Path, about: Mapping[str, Any], name: str = LOCK) -> Iterator
 
 def check_not_held(folder: Path, name: str = LOCK) -> None:
     """Raise an OutputError if another run holds the lock of this name; the lock is left as it is."""
-    try:
-        descriptor = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    except FileNotFoundError:
-        return
-    try:
-        _flock(descriptor, shared=True)
-    except BlockingIOError:
-        raise _held(folder, descriptor) from None
-    finally:
-        os.close(descriptor)
+    with suppress(FileNotFoundError):
+        os.close(_open_locked(folder / name, os.O_RDONLY, shared=True)[0])
 
 
-def _held(folder: Path, descriptor: int) -> OutputError:
-    """Return what to say of a folder that another run holds."""
-    found = _described(_record(descriptor))
-    return OutputError(str(folder), found, "wait for it or stop it, or choose another OUT")
-
-
-def _acquire(path: Path) -> tuple[int, bool]:
-    """Return an open descriptor of the lock file, and whether the kernel locked it; OutputError if another run did."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
-        try:
-            kernel = _flock(descriptor)
-        except BlockingIOError:
-            error = _held(path.parent, descriptor)
-            os.close(descriptor)
-            raise error from None
-        with suppress(FileNotFoundError):  # the last owner may have removed the file after it was opened here
-            if os.path.samestat(path.stat(), os.fstat(descriptor)):
-                return descriptor, kernel
-        os.close(descriptor)
-
-
-def _flock(descriptor: int, *, shared: bool = False) -> bool:
-    """Lock an open file; return False where there are no such locks. BlockingIOError if another process has it."""
+def _open_locked(path: Path, flags: int, *, shared: bool = False) -> tuple[int, bool]:
+    """Return a descriptor of the file, and whether the kernel locked it; OutputError if another run holds it."""
+    descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
         import fcntl
 
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise
+        owner = _owner(descriptor)
+        os.close(descriptor)
+        remedy = "wait for it or stop it, or choose another OUT"
+        raise OutputError(str(path.parent), f"is being written by {_described(owner)}", remedy) from None
     except (ImportError, OSError):
-        return False
-    return True
+        return descriptor, False
+    return descriptor, True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    return False
 
 
 def _write(descriptor: int, owner: Mapping[str, Any]) -> None:
     os.ftruncate(descriptor, 0)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    os.write(descriptor, json.dumps(owner).encode())
+    os.pwrite(descriptor, json.dumps(owner).encode(), 0)
 
 
-def _record(descriptor: int) -> dict[str, Any] | None:
+def _owner(descriptor: int) -> dict[str, Any] | None:
     """Return what the lock file holds; None where it is not the record of an owner."""
-    try:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        record = json.loads(os.read(descriptor, 1 << 20))
-        return record if isinstance(record, dict) and {"host", "pid", "since"} <= set(record) else None
-    except (ValueError, RecursionError):
-        return None
+    with suppress(ValueError, RecursionError):
+        record = json.loads(os.pread(descriptor, 1 << 20, 0))
+        if isinstance(record, dict) and {"host", "pid"} <= set(record):
+            return record if isinstance(record.get("since"), int | float) else None
+    return None
 
 
 def _described(owner: Mapping[str, Any] | None) -> str:
     if owner is None:
-        return "is being written by another run"
+        return "another run"
     age = max(0, int(time.time() - float(owner["since"])))
     shown = f"{age} s" if age < 120 else f"{age // 60} min" if age < 7200 else f"{age // 3600} h"
-    return f"is being written by process {owner['pid']} on {owner['host']}, for {shown}"
+    return f"process {owner['pid']} on {owner['host']}, for {shown}"
