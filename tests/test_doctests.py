@@ -7,17 +7,19 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 PACKAGE = Path(__file__).parent.parent / "kp2heat"
-OPTIONAL = ("torch", "dask", "numba", "fsspec", "scipy")
+OPTIONAL = ("dask", "numba", "fsspec", "scipy")
 
 
-def modules_with_examples() -> list[str]:
+def modules_with_examples() -> list[ParameterSet]:
     paths = [path for path in sorted(PACKAGE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
-    return [
+    names = [
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
         for path in paths
     ]
+    return [pytest.param(name, marks=[pytest.mark.torch] if ".torch." in name else []) for name in names]
 
 
 @pytest.mark.parametrize("name", modules_with_examples())

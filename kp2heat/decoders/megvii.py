@@ -62,7 +62,7 @@ def _sign(difference: Floats, least: Floats | float) -> Floats:
 
 def _published(blurred: Maps) -> Peaks:
     height, width = blurred.shape[-2:]
-    located = locate(blurred)
+    located = locate(blurred, plateau="first")
     maps, which, x, y = blurred.reshape(-1, height, width), located.which, located.x, located.y
     inner = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
     right, below = np.minimum(x + 1, width - 1), np.minimum(y + 1, height - 1)

@@ -20,7 +20,7 @@ UDP_BLUR = 23
 
 def _pointed(maps: Maps, vectors: NDArray[np.generic], unit: Floats, top: int, threshold: float) -> Peaks:
     """Peaks of maps (N, K, H, W) plus ``unit`` (x, y; cells) times vectors (N, 2K, H, W), x then y a joint."""
-    located = locate(maps, top, threshold)
+    located = locate(maps, top, threshold, plateau="first")
     pairs = vectors.reshape(-1, 2, *maps.shape[-2:])
     step = pairs[located.which, :, located.y, located.x].astype(np.float64) * unit
     return located.peaks((step[:, 0], step[:, 1], np.asarray(np.isfinite(step).all(axis=1))))

@@ -15,6 +15,8 @@ from kp2heat.engines import ENGINES
 from kp2heat.errors import Kp2heatError
 from tests.robust.sets import ROOT
 
+ENGINES_HERE = [pytest.param(name, marks=[pytest.mark.dask] if name == "dask" else []) for name in ENGINES]
+
 
 def square(job: int) -> int:
     time.sleep(0.02 * (job % 2))
@@ -31,7 +33,7 @@ def divide(job: int) -> float:
     return 1 / (job - 1)
 
 
-@pytest.mark.parametrize("name", list(ENGINES))
+@pytest.mark.parametrize("name", ENGINES_HERE)
 def test_a_job_that_fails_fails_the_run(name: str) -> None:
     results = iter(ENGINES[name].run(divide, iter(range(4)), 2))
     assert next(results) == -1
@@ -39,7 +41,7 @@ def test_a_job_that_fails_fails_the_run(name: str) -> None:
         next(results)
 
 
-@pytest.mark.parametrize("name", list(ENGINES))
+@pytest.mark.parametrize("name", ENGINES_HERE)
 def test_results_come_in_the_order_of_the_jobs(name: str) -> None:
     jobs = (n for n in range(9))
     assert list(ENGINES[name].run(square, jobs, 2)) == [n * n for n in range(9)]

@@ -7,7 +7,7 @@ decoder: xy NaN, score 0. NaN cells count as -inf.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -70,10 +70,13 @@ def _share_at_cell(dx: Floats, dy: Floats, sigma: float | None) -> Floats | floa
     return np.asarray(np.exp(-squared / (2 * sigma * sigma)))
 
 
-def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> PeakCells:
+def locate(
+    heatmaps: Maps, top: int = 1, threshold: float = 0.0, plateau: Literal["middle", "first"] = "middle"
+) -> PeakCells:
     """Integer peaks of (N, K, H, W) maps.
 
-    top = 1: the greatest value of each map, the first in row-major order on a tie; of a plateau the middle cell.
+    top = 1: the greatest value of each map, the first in row-major order on a tie; of a plateau the middle cell,
+    or the first where the plateau may belong to several people, as the discs of location refinement may.
     top = P > 1: the best P local maxima of each map over 3x3 cells, best first; a plateau counts once, at its
     first cell.
     """
@@ -81,7 +84,8 @@ def locate(heatmaps: Maps, top: int = 1, threshold: float = 0.0) -> PeakCells:
     maps = heatmaps.reshape(n * k, height, width)
     if top == 1:
         which, cell, score = _greatest(maps, threshold)
-        cell = plateau_middles(maps, which, cell)
+        if plateau == "middle":
+            cell = plateau_middles(maps, which, cell)
         slot = which
     else:
         which, cell, score, rank = _local(maps, top, threshold)
