@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.isolate import isolate_option, readable_shards
 from kp2heat.cli.options.reading import swap_pairs
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, location, pixels, results_file
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.predictions.align import Settings
     from kp2heat.skeleton import Skeleton
 
-METHODS = (
-    "auto, all, or names such as lsq, fit, dark, dark-udp, quarter, standard, argmax; several with commas."
-)
+METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax; several with commas."
 
 
 @click.command("decode", cls=SectionedCommand)
@@ -100,12 +99,7 @@ METHODS = (
     metavar="NAME,..",
     help="Also these, of kp2heat evaluate: ap, oks, nme, pckh, auc, failures, kinds, presence, or all.",
 )
-@click.option(
-    "--metric-param",
-    multiple=True,
-    metavar="[METRIC.]NAME=VALUE",
-    help="A metric's setting, as by=inter-ocular.",
-)
+@click.option("--metric-param", multiple=True, metavar="[METRIC.]NAME=VALUE", help="As by=inter-ocular.")
 @click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
 @click.option("--groups", is_flag=True, help="The metrics also by visibility and by groups of joints.")
 @click.option(
@@ -118,6 +112,7 @@ METHODS = (
     metavar="FILE",
     help="Also write the report as FILE.html, as kp2heat report does.",
 )
+@isolate_option
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no report.")
@@ -153,7 +148,10 @@ def command(
         from kp2heat.pipeline.seeing.html_report import check_report_path
 
         check_report_path(given["report_path"])
-    opened = open_shards(list(shards))
+    files, damaged = list(shards), 0
+    if given["isolate"]:
+        files, damaged = readable_shards(shards, all_needed=predictions is not None)
+    opened = open_shards(files)
     if given["flipped"] and not given["mirrored"]:
         _note_unpaired(opened.skeleton)
     passes = 1 if predictions else len(given["level"] or opened.levels)
@@ -189,6 +187,7 @@ def command(
     gate(given["fail_above"], numbers)
     if report.useless:
         say("warning: most joints were missed, so the errors mean little; see the joint status")
+    if report.useless or damaged:
         click.get_current_context().exit(3)
 
 

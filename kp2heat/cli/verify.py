@@ -25,10 +25,18 @@ if TYPE_CHECKING:
     "--quick", is_flag=True, help="Check sizes, structure and tables only: read no map, hash no file."
 )
 @click.option("--repair", metavar="ANNOTATIONS", help="Re-encode damaged shards from the same annotations.")
+@click.option(
+    "--isolate/--no-isolate",
+    default=True,
+    help="Look at shards in worker processes of limited time and memory: one that makes HDF5 crash is a finding "
+    "[default: --isolate].",
+)
 @reading_options
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
-def command(out: Path | str, quick: bool, repair: str | None, as_json: bool, **given: Any) -> None:
+def command(
+    out: Path | str, quick: bool, isolate: bool, repair: str | None, as_json: bool, **given: Any
+) -> None:
     """Check the folder OUT against its manifest, the format, and the ground truth that its shards carry.
 
     Exit code 0: everything is as it was written; 1: something is not (or was not, and could not be repaired).
@@ -45,13 +53,13 @@ def command(out: Path | str, quick: bool, repair: str | None, as_json: bool, **g
 
     if isinstance(out, str):
         raise click.UsageError("OUT is in an object store: download it, and verify the copy.")
-    where = engine_from(given)
+    where = {"isolate": isolate, **engine_from(given)}
     listed = len((read_manifest(out) or {}).get("shards", ()))
     with bar(listed, "shards") as advance:
         report = verify_dataset(out, quick=quick, **where, progress=advance)
     if repair is not None and report.broken:
         damaged = report.broken
-        repair_shards(out, report, read(repair, **reading(given)), **where)
+        repair_shards(out, report, read(repair, **reading(given)), **engine_from(given))
         say(f"re-encoded {', '.join(damaged)}")
         report = verify_dataset(out, quick=quick, **where)
     if as_json:

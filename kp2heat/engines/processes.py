@@ -1,88 +1,65 @@
-"""Run jobs in worker processes.
-
-Workers are started afresh (spawn), so that they inherit no open file and no thread. They leave Ctrl-C to the
-process that started them, and end as soon as that process is gone.
-"""
+"""Run jobs in worker processes, and jobs on files from anywhere in processes that may die."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import connection
-from threading import Thread
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+from kp2heat.engines.limits import Limits
+from kp2heat.engines.pool import run_pool
+from kp2heat.engines.worker import Lost
 from kp2heat.errors import Kp2heatError
 
-AHEAD = 2
-"""Jobs handed out per worker: enough to keep it busy, few enough to keep the queue small."""
-
-Waiting = deque[tuple[Any, "Future[Any]"]]
+XCPU = getattr(signal, "SIGXCPU", None)
 
 
 def run_processes(
     function: Callable[[Any], Any], jobs: Iterable[Any], workers: int
 ) -> Generator[Any, None, None]:
-    """Yield the result of each job in order; jobs are read as workers become free.
+    """Yield the result of each job in order; a killed worker raises a Kp2heatError that names its job."""
+    results = run_pool(function, jobs, workers)
+    try:
+        for result in results:
+            if isinstance(result, Lost):
+                raise Kp2heatError(
+                    str(result.job),
+                    "a worker process was killed while it wrote this (most likely the machine was out of memory)",
+                    "finished shards are kept; run the same command again, with fewer --workers or a smaller "
+                    "--shard-rows",
+                )
+            yield result
+    finally:
+        results.close()
 
-    ``function`` and the jobs must be picklable. A killed worker raises a Kp2heatError that names the jobs it may
-    have been working on.
+
+def run_isolated(
+    function: Callable[[Any], Any],
+    jobs: Iterable[Any],
+    workers: int,
+    limits: Callable[[Any], Limits],
+    lost: Callable[[Any, str], Any],
+) -> Generator[Any, None, None]:
+    """Yield the result of each job in order, and ``lost(job, reason)`` for one that ends its process.
+
+    limits  of processor time and memory for a job
     """
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
-    waiting: Waiting = deque()
+    results = run_pool(function, jobs, workers, limits)
     try:
-        for job in jobs:
-            with sigint_blocked():
-                waiting.append((job, pool.submit(function, job)))
-            if len(waiting) >= AHEAD * workers:
-                yield waiting[0][1].result()
-                waiting.popleft()
-        while waiting:
-            yield waiting[0][1].result()
-            waiting.popleft()
-    except BrokenProcessPool:
-        raise Kp2heatError(
-            _lost_jobs(waiting, workers),
-            "a worker process was killed while it wrote this (most likely the machine was out of memory)",
-            "finished shards are kept; run the same command again, with fewer --workers or a smaller --shard-rows",
-        ) from None
+        for result in results:
+            yield (
+                lost(result.job, _reason(result, limits(result.job))) if isinstance(result, Lost) else result
+            )
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        results.close()
 
 
-def _lost_jobs(waiting: Waiting, workers: int) -> str:
-    """Return the names of the oldest jobs without a result: the killed worker was at one of them."""
-    lost = [str(job) for job, future in waiting if future.done() and future.exception() is not None]
-    return " or ".join(lost[:workers]) or "at the start"
-
-
-@contextmanager
-def sigint_blocked() -> Iterator[None]:
-    """Hold Ctrl-C back while a worker may be starting; the worker inherits this and never receives it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _prepare_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        Thread(target=_end_with_parent, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with_parent(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
+def _reason(lost: Lost, limits: Limits) -> str:
+    """Return in words why a job has no result."""
+    if lost.exitcode is None:
+        return f"needs more than {limits.memory >> 20} MiB of memory"
+    if XCPU is not None and lost.exitcode == -XCPU:
+        return f"takes more than {limits.seconds} s of processor time"
+    if lost.exitcode >= 0:
+        return f"ends the process that reads it (exit code {lost.exitcode})"
+    return f"ends the process that reads it ({signal.Signals(-lost.exitcode).name})"

@@ -18,7 +18,8 @@ from kp2heat.pipeline.encoding.report import EncodeReport
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.encoding.settings_check import check_same_settings
 from kp2heat.pipeline.sampling import evenly_spaced
-from kp2heat.pipeline.verification.shard_check import CheckResult, Defect, ShardCheck, check_shard
+from kp2heat.pipeline.verification.isolation import file_bytes, isolated
+from kp2heat.pipeline.verification.shard_check import REDRAWN, CheckResult, Defect, ShardCheck, check_shard
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.shards.schema import MANIFEST, SKIPPED
@@ -26,6 +27,8 @@ from kp2heat.spec import Spec
 
 DECODED = 4
 """Shards decoded for the error that is reported."""
+PASSES = 8
+"""Times that a sample's values are gone over when they are drawn again as float64 and compared."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def verify_dataset(
     out: str | Path,
     *,
     quick: bool = False,
+    isolate: bool = False,
     workers: int = 1,
     engine: Mapper | None = None,
     progress: Callable[[int], None] = lambda _shards: None,
@@ -73,6 +77,8 @@ def verify_dataset(
 
     ``quick`` leaves out whatever reads the maps: hashes, redrawing, decoding. ShardError where the folder has no
     manifest.
+    ``isolate`` looks at shards in worker processes with limits of time and memory, so that one that makes HDF5 crash
+    is a defect like others; an ``engine`` does so its own way.
 
     >>> import tempfile, kp2heat
     >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
@@ -96,7 +102,9 @@ def verify_dataset(
     ]
     size = sum(entry.get("bytes", 0) for entry in manifest["shards"])
     workers = useful_workers(workers, len(jobs), size)
-    if engine is None:
+    if engine is None and isolate:
+        engine = partial(isolated, workers=workers, size=partial(_work, manifest), lost=_lost)
+    elif engine is None:
         engine = partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)
     results: list[CheckResult] = []
     for result in engine(check_shard, jobs):
@@ -111,6 +119,22 @@ def verify_dataset(
         notes=tuple(dict.fromkeys(note for one in results for note in one.notes)),
         error={} if quick or defects else decode_error(folder, names),
     )
+
+
+def _work(manifest: Mapping[str, Any], job: ShardCheck) -> int:
+    """Return the bytes that a check reads and draws."""
+    totals = manifest.get("totals", {})
+    drawn = REDRAWN * _count(totals.get("dense_bytes")) // max(1, _count(totals.get("samples")))
+    return file_bytes(job.folder / str(job)) + PASSES * drawn
+
+
+def _count(value: object) -> int:
+    """Return a count of a manifest from anywhere; 0 unless it is one that a disk can hold."""
+    return value if isinstance(value, int) and 0 <= value < 1 << 50 else 0
+
+
+def _lost(job: ShardCheck, reason: str) -> CheckResult:
+    return CheckResult(defects=(Defect(str(job), "structure", reason),))
 
 
 def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str]) -> list[Defect]:

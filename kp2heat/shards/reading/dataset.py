@@ -103,16 +103,7 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
 
     InputError or ShardError where one is unusable, or named twice.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    files = [
-        file for path in given for file in _files(local_copy(str(path)) if is_remote(path) else Path(path))
-    ]
-    met: set[Path] = set()
-    for file in files:
-        if file.resolve() in met:
-            raise InputError(str(file), "is named twice, and its samples would count twice", "name it once")
-        met.add(file.resolve())
-    shards = [Shard(file) for file in files]
+    shards = [Shard(file) for file in shard_files(paths)]
     first = shards[0]
     for shard in shards[1:]:
         for name in ("skeleton", "spec", "input_size"):
@@ -123,6 +114,20 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
                     "open them apart",
                 )
     return Shards(shards)
+
+
+def shard_files(paths: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Return the shard files of files and output folders, unopened; InputError where one is named twice."""
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    files = [
+        file for path in given for file in _files(local_copy(str(path)) if is_remote(path) else Path(path))
+    ]
+    met: set[Path] = set()
+    for file in files:
+        if file.resolve() in met:
+            raise InputError(str(file), "is named twice, and its samples would count twice", "name it once")
+        met.add(file.resolve())
+    return files
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,0 +1,157 @@
+"""A pool of worker processes, renewed when one dies.
+
+Workers are started afresh (spawn), so that they inherit no open file and no thread. Each is given one job at a time
+through a pipe: no semaphore and no shared memory is needed, and a dead worker takes only its own job with it. They
+leave Ctrl-C to the process that started them, and end as soon as that process is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+from multiprocessing import connection
+from typing import Any
+
+from kp2heat.engines.limits import Limits
+from kp2heat.engines.worker import Lost, sigint_blocked, work
+
+NOTES = logging.getLogger("kp2heat")
+
+
+@dataclass(eq=False)
+class Worker:
+    """A worker process, the pipe to it, whether it has started up, and the number and job in its hands."""
+
+    process: Any
+    pipe: Any
+    ready: bool = False
+    task: tuple[int, Any] | None = None
+
+
+@dataclass(eq=False)
+class Pool:
+    """The living workers; ``size`` is how many there should be, and becomes 0 where the system allows none."""
+
+    function: Callable[[Any], Any]
+    size: int
+    workers: list[Worker] = field(default_factory=list)
+
+
+def run_pool(
+    function: Callable[[Any], Any],
+    jobs: Iterable[Any],
+    workers: int,
+    limits: Callable[[Any], Limits | None] = lambda _job: None,
+) -> Generator[Any, None, None]:
+    """Yield the result of each job in order, a ``Lost`` among them; jobs are read as workers become free.
+
+    ``function`` and the jobs must be picklable; what ``function`` raises is raised here in its turn. Closing the
+    generator lets the jobs in hand finish. Where no worker can be started, a note is logged and the jobs run here.
+    """
+    pool = Pool(function, workers)
+    results: dict[int, Any] = {}
+    following = 0
+    numbered = enumerate(jobs)
+    task = next(numbered, None)
+    try:
+        while task is not None or any(worker.task for worker in pool.workers):
+            if task is not None:
+                _fill(pool)
+            for worker in pool.workers:
+                if task is not None and worker.ready and worker.task is None:
+                    _hand_out(worker, task, limits(task[1]))
+                    task = next(numbered, None)
+            if not pool.workers:
+                break
+            results.update(_receive(pool))
+            while following in results:
+                yield _value(results.pop(following))
+                following += 1
+        if task is not None:
+            yield from (function(job) for _, job in chain([task], numbered))
+    finally:
+        _end(pool)
+
+
+def _fill(pool: Pool) -> None:
+    """Start the workers that are missing; note where the system allows fewer."""
+    while len(pool.workers) < pool.size:
+        try:
+            pool.workers.append(_start(pool.function))
+        except (OSError, RuntimeError) as error:
+            pool.size = len(pool.workers)
+            instead = "this process does the work alone" if not pool.size else f"{pool.size} do the work"
+            NOTES.warning("note: no more worker processes can be started (%s); %s", error, instead)
+
+
+def _start(function: Callable[[Any], Any]) -> Worker:
+    context = multiprocessing.get_context("spawn")
+    pipe, remote = context.Pipe()
+    process = context.Process(target=work, args=(function, remote), daemon=True)
+    try:
+        with sigint_blocked():
+            process.start()
+    except BaseException:
+        pipe.close()
+        raise
+    finally:
+        remote.close()
+    return Worker(process, pipe)
+
+
+def _hand_out(worker: Worker, task: tuple[int, Any], limits: Limits | None) -> None:
+    """Give a job to a worker; where it is dead, receiving will tell."""
+    worker.task = task
+    with suppress(BrokenPipeError, ConnectionResetError):
+        worker.pipe.send((task[1], limits))
+
+
+def _receive(pool: Pool) -> Iterator[tuple[int, Any]]:
+    """Wait for the workers; yield the numbers and results of finished jobs, and let go of the dead."""
+    arrived = connection.wait([worker.pipe for worker in pool.workers])
+    for worker in [worker for worker in pool.workers if worker.pipe in arrived]:
+        task, worker.task = worker.task, None
+        try:
+            result = worker.pipe.recv()
+        except (EOFError, OSError):
+            _join(worker)
+            pool.workers.remove(worker)
+            if not worker.ready:  # another would die as it started too
+                pool.size -= 1
+                NOTES.warning("note: a worker process ended as it started; %d are left", pool.size)
+            result = Lost(None, worker.process.exitcode)
+        worker.ready = True
+        if task is not None:
+            lost = isinstance(result, Lost)
+            yield task[0], Lost(task[1], result.exitcode) if lost else result
+
+
+def _value(result: Any) -> Any:
+    """Return a result of ``work``, or raise what it holds."""
+    if isinstance(result, Lost):
+        return result
+    value, error = result
+    if error is not None:
+        raise error
+    return value
+
+
+def _end(pool: Pool) -> None:
+    """Let the workers finish the jobs in hand, and wait for their end."""
+    for worker in pool.workers:
+        with suppress(OSError):
+            worker.pipe.send(None)
+    for worker in pool.workers:
+        _join(worker)
+
+
+def _join(worker: Worker) -> None:
+    with suppress(Exception):  # results that nobody takes, whole or not, must not keep it from ending
+        while True:
+            worker.pipe.recv()
+    worker.process.join()
+    worker.pipe.close()

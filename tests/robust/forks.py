@@ -1,0 +1,54 @@
+"""Run a command on many files, each in a fork of this process: run by ``test_hostile_shards``.
+
+Usage: python -m tests.robust.forks SECONDS FILES.. -- WORDS..; ``{}`` among the words stands for the file. A line per
+file: its exit code, minus the signal that ended it, or ``slow`` or ``traceback``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import kp2heat.pipeline.decoding.run
+import kp2heat.pipeline.describe  # noqa: F401 - loaded once for all forks
+from kp2heat.cli import main
+
+
+def outcome(words: list[str], seconds: float) -> str:
+    """Return how a command ends in a fork."""
+    with tempfile.TemporaryFile() as printed:
+        child = os.fork()
+        if child == 0:
+            os.dup2(printed.fileno(), 1)
+            os.dup2(printed.fileno(), 2)
+            try:
+                main(words)
+            except SystemExit as ended:
+                sys.stdout.flush()
+                os._exit(int(ended.code or 0))
+            except BaseException:
+                os.write(2, b"Traceback")
+            os._exit(70)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                printed.seek(0)
+                return (
+                    "traceback" if b"Traceback" in printed.read() else str(os.waitstatus_to_exitcode(status))
+                )
+            time.sleep(0.002)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return "slow"
+
+
+if __name__ == "__main__":
+    border = sys.argv.index("--")
+    for name in sys.argv[2:border]:
+        line = outcome([word.replace("{}", name) for word in sys.argv[border + 1 :]], float(sys.argv[1]))
+        print(Path(name).name, line, flush=True)
