@@ -22,6 +22,7 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from kp2heat.annotations import Annotations as Annotations
+    from kp2heat.drawing.renderer import renderer as renderer
     from kp2heat.errors import Kp2heatError as Kp2heatError
     from kp2heat.formats import read as read
     from kp2heat.peaks import Peaks as Peaks
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
     from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
     from kp2heat.pipeline.training.check_transform import check_transform as check_transform
-    from kp2heat.pipeline.training.renderer import renderer as renderer
     from kp2heat.shards.reading.dataset import Shards as Shards
     from kp2heat.shards.reading.dataset import open_shards as open  # noqa: F401
     from kp2heat.skeleton import Skeleton as Skeleton
@@ -52,7 +52,7 @@ _FACE = {
     "open": "shards.reading.dataset:open_shards",
     "map_reader": "pipeline.decoding.prepared",
     "read": "formats",
-    "renderer": "pipeline.training.renderer",
+    "renderer": "drawing.renderer",
 }
 """Name -> where it lives, and under which name if another."""
 

@@ -18,12 +18,12 @@ from kp2heat.bench import peers, script
 from kp2heat.bench.measure import Case, Side
 from kp2heat.bench.people import people, write_coco
 from kp2heat.decoders import decode
+from kp2heat.drawing.planes import draw
+from kp2heat.drawing.samples import scene_of
 from kp2heat.formats import read
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.plan import Plan, plan
-from kp2heat.pipeline.encoding.render import draw
 from kp2heat.pipeline.encoding.run import run_plan
-from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.spec import Spec
 

@@ -13,11 +13,11 @@ from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS
+from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
-from kp2heat.pipeline.encoding.render import draw, scale_factor
 from kp2heat.pipeline.like import MapSettings, settings_like, to_array
 from kp2heat.scene import make_scene
 from kp2heat.shards.reading.header import LevelInfo

@@ -14,9 +14,9 @@ from kp2heat.codecs import simcc
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
+from kp2heat.drawing.planes import draw
 from kp2heat.errors import InputError, SpecError
 from kp2heat.normalize import normalization
-from kp2heat.pipeline.encoding.render import draw
 from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec

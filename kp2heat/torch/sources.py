@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kp2heat.annotations import Annotations
+from kp2heat.drawing.labels import LabelSource
 from kp2heat.errors import SpecError
 from kp2heat.formats import read
 from kp2heat.pipeline.describe import holds_shards
-from kp2heat.pipeline.training.on_read import LabelSource, from_annotations, from_shards
+from kp2heat.pipeline.training.on_read import from_annotations, from_shards
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.spec import Spec
 

@@ -13,11 +13,11 @@ from kp2heat.bench import script
 from kp2heat.bench.cases import LARGE, peer_encoding, peer_levels, spec
 from kp2heat.bench.people import people, write_coco
 from kp2heat.decoders import decode
+from kp2heat.drawing.planes import draw
+from kp2heat.drawing.samples import scene_of
 from kp2heat.errors import DependencyError
 from kp2heat.formats import read
 from kp2heat.pipeline.encoding.plan import plan
-from kp2heat.pipeline.encoding.render import draw
-from kp2heat.pipeline.encoding.samples import scene_of
 
 
 @pytest.mark.parametrize(("codec", "peer"), [("msra", "msra"), ("udp", "udp"), ("dark", "dark")])

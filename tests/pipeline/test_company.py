@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 import kp2heat
+from kp2heat.drawing.planes import draw
+from kp2heat.drawing.samples import company, scene_of
 from kp2heat.pipeline.encoding.plan import plan
-from kp2heat.pipeline.encoding.render import draw
-from kp2heat.pipeline.encoding.samples import company, scene_of
 from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.spec.presets import load_preset
 

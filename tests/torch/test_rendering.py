@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 
 from kp2heat.codecs.gaussian.table import CONVENTIONS  # noqa: E402
 from kp2heat.contracts import Level  # noqa: E402
+from kp2heat.drawing.planes import draw  # noqa: E402
 from kp2heat.errors import InputError, SpecError  # noqa: E402
-from kp2heat.pipeline.encoding.render import draw  # noqa: E402
 from kp2heat.scene import make_scene  # noqa: E402
 from kp2heat.skeleton import COCO_NAMES, Skeleton  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from kp2heat.compiled import WORTH_LOADING, compiled_for
 from kp2heat.contracts import Level
+from kp2heat.drawing.planes import scale_factor
 from kp2heat.errors import InputError
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
-from kp2heat.pipeline.encoding.render import scale_factor
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.arrays import Ints
 from kp2heat.contracts import Level
+from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.gaussian import stored, stored_products
-from kp2heat.pipeline.encoding.render import draw, scale_factor
 from kp2heat.scene import Scene
 from kp2heat.shards.deflate import dense, windows
 from kp2heat.shards.deflate.segments import Segments

@@ -12,11 +12,13 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
+from kp2heat.drawing.planes import scale_factor
+from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, show_size
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
-from kp2heat.pipeline.encoding.render import MOST_ROWS, plane_layouts, scale_factor, storage_warnings
-from kp2heat.pipeline.encoding.samples import Samples, make_samples
+from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, plane_layouts, storage_warnings
+from kp2heat.pipeline.encoding.samples import make_samples
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups

@@ -15,6 +15,8 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.compiled import compiled_for
+from kp2heat.drawing.planes import held_joints
+from kp2heat.drawing.samples import scene_of
 from kp2heat.engines import ENGINES, Mapper, useful_workers
 from kp2heat.frame import finite
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
@@ -31,9 +33,7 @@ from kp2heat.pipeline.encoding.output_folder import (
     unchanged_shards,
 )
 from kp2heat.pipeline.encoding.plan import Plan, plan
-from kp2heat.pipeline.encoding.render import held_joints
 from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
-from kp2heat.pipeline.encoding.samples import scene_of
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
 from kp2heat.scene import Scene
 from kp2heat.shards.lock import check_not_held, locked

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from kp2heat import __version__
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Level
+from kp2heat.drawing.samples import Samples
 from kp2heat.frame import show_size
 from kp2heat.pipeline.encoding.plan import Plan, annotations_digest
-from kp2heat.pipeline.encoding.samples import Samples
 from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, LevelLayout, shard_name
 from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
 

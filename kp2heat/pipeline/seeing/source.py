@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
+from kp2heat.drawing.planes import draw, scale_factor
+from kp2heat.drawing.samples import scene_of
 from kp2heat.frame import Frame, Size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.map_sharing import (
@@ -25,8 +27,7 @@ from kp2heat.pipeline.decoding.undo_normalisation import (
     raw,
 )
 from kp2heat.pipeline.encoding.plan import Plan
-from kp2heat.pipeline.encoding.render import draw, plane_layouts, scale_factor
-from kp2heat.pipeline.encoding.samples import scene_of
+from kp2heat.pipeline.encoding.plane_layouts import plane_layouts
 from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth

@@ -11,7 +11,7 @@ from math import cos, radians, sin
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Bytes, Floats, Ints
+from kp2heat.arrays import Bools, Bytes, Floats
 from kp2heat.frame import Size, crop
 from kp2heat.pipeline.training.augment import Augment, Choice
 from kp2heat.skeleton import Skeleton
@@ -98,26 +98,6 @@ def augmented(
     if box is not None:
         frame = crop(box[None], input_size, 1.0, align).matrix[0]
     return compose(affine(choice, input_size, align), frame)
-
-
-def mirrored(matrix: Floats) -> Bools:
-    """Return (...) of affines (..., 2, 3): left and right change places.
-
-    >>> mirrored(affine(Choice(flip=True), (8, 8), "stride")).item()
-    True
-    """
-    return np.asarray(np.linalg.det(matrix[..., :2]) < 0)
-
-
-def joint_order(skeleton: Skeleton, matrix: Floats) -> Ints | None:
-    """Return which joint (M, K) is drawn in each place through frames (M, 2, 3): the partner where a frame mirrors.
-
-    None where no frame mirrors.
-    """
-    turned = mirrored(matrix)
-    if not turned.any():
-        return None
-    return np.where(turned[:, None], np.asarray(skeleton.swap), np.arange(len(skeleton)))
 
 
 def published_cpm(

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations, Images
 from kp2heat.arrays import Ints
+from kp2heat.drawing.planes import draw
+from kp2heat.drawing.samples import Samples, scene_of
 from kp2heat.errors import Kp2heatError, ShardError
-from kp2heat.pipeline.encoding.render import draw
 from kp2heat.pipeline.encoding.report import ShardReport
-from kp2heat.pipeline.encoding.samples import Samples, scene_of
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.shards.manifest import file_sha256
 from kp2heat.shards.reading.existing import shard_content_sha256

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kp2heat.drawing.mirror import mirrored
 from kp2heat.frame import crop
 from kp2heat.pipeline.training.augment import Augment, Choice, choose
 from kp2heat.pipeline.training.augment_geometry import (
@@ -15,7 +16,6 @@ from kp2heat.pipeline.training.augment_geometry import (
     compose,
     half_body_box,
     middle,
-    mirrored,
     published_cpm,
 )
 from kp2heat.skeleton import COCO_NAMES, Skeleton

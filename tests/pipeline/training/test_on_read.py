@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import kp2heat
+from kp2heat.drawing.labels import LabelSource
 from kp2heat.pipeline.training.augment import Choice, augment_preset, choose
 from kp2heat.pipeline.training.augment_geometry import affine, augmented, compose
-from kp2heat.pipeline.training.on_read import LabelSource, from_annotations, from_shards
+from kp2heat.pipeline.training.on_read import from_annotations, from_shards
 from kp2heat.scene import make_scene
 from kp2heat.spec import Spec
 

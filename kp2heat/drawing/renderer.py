@@ -17,9 +17,9 @@ from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
+from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.errors import InputError
 from kp2heat.frame import Size
-from kp2heat.pipeline.encoding.render import draw, scale_factor
 from kp2heat.scene import Scene, hidden_policy, make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, Spec

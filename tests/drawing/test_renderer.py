@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import kp2heat
 from kp2heat import compiled
 from kp2heat.codecs import CODECS
+from kp2heat.drawing.renderer import renderer, simple_row
 from kp2heat.errors import InputError
-from kp2heat.pipeline.training.renderer import renderer, simple_row
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Sigma, Spec
 

@@ -1,0 +1,90 @@
+"""Labels drawn when they are read: the planes of one sample, through its own frame or an augmented one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat.annotations import Annotations
+from kp2heat.arrays import Bytes, Floats
+from kp2heat.drawing.mirror import joint_order, mirror_scene
+from kp2heat.drawing.renderer import Renderer, renderer
+from kp2heat.drawing.samples import Samples, scene_of
+from kp2heat.frame import Frame
+from kp2heat.scene import Scene
+from kp2heat.spec import Spec
+
+Levels = dict[str, dict[str, NDArray[Any]]]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSource:
+    """The samples of an encoding, whose labels are drawn on request.
+
+    annotations, samples   as planned, or as the truth in shards tells them
+    spec                   with its input size
+
+    >>> from kp2heat.pipeline.training.on_read import from_annotations
+    >>> import kp2heat
+    >>> rows = kp2heat.read("sample_data/annotations.json")
+    >>> source = from_annotations(rows, Spec(input_size=(192, 256), strides=(4,)))
+    >>> source.draw(0)["48x64"]["heatmaps"].shape
+    (17, 64, 48)
+    """
+
+    annotations: Annotations
+    samples: Samples
+    spec: Spec
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What draws a person."""
+        return renderer(self.spec, self.samples.frame.input_size, self.annotations.skeleton)
+
+    @cached_property
+    def _one_person(self) -> bool:
+        """Whether every sample is one person whose labels depend on the joints alone."""
+        return self.spec.sample == "instance" and self.renderer.takes_joints_only
+
+    def joints(self, i: int, matrix: Floats | None = None) -> tuple[Floats, Bytes]:
+        """Return the joints of sample i, xy (M, K, 2) input px and visible (M, K); partners swapped in a mirror."""
+        samples = self.samples
+        first, last = np.searchsorted(samples.sample, (i, i + 1))
+        rows = samples.row[first:last]
+        frame = samples.frame.matrix[i] if matrix is None else matrix
+        xy, visible = self.annotations.xy[rows], self.annotations.visible[rows]
+        order = joint_order(self.annotations.skeleton, frame[None])
+        if order is not None:
+            xy, visible = xy[:, order[0]], visible[:, order[0]]
+        return Frame(frame[None], samples.frame.input_size).to_input(xy[None])[0], visible
+
+    def draw(self, i: int, matrix: Floats | None = None) -> Levels:
+        """Return the planes of every level of sample i, without an axis of samples.
+
+        matrix (2, 3): another frame, image px to input px, in place of the sample's own. Where it mirrors, left
+        and right joints change places. The bits are those that an encoding with this frame stores.
+        """
+        if self._one_person:
+            xy, visible = self.joints(i, matrix)
+            return self.renderer(xy[0], visible[0])
+        planes = self.renderer.scene(self.scene(i, matrix))
+        return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
+
+    def flip(self, i: int) -> Levels:
+        """Return the planes of sample i mirrored in the input: those of the joints at (w - 1 - x, y), partners swapped."""
+        planes = self.renderer.scene(mirror_scene(self.scene(i)))
+        return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
+
+    def scene(self, i: int, matrix: Floats | None = None) -> Scene:
+        """Return the scene of sample i."""
+        samples = self.samples.take(i, i + 1)
+        if matrix is not None:
+            samples = replace(samples, frame=Frame(matrix[None], samples.frame.input_size))
+        return scene_of(self.annotations, samples, self.spec)

@@ -1,0 +1,44 @@
+"""Draw, normalise and round the planes of one level for one scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kp2heat import normalize
+from kp2heat.contracts import Level
+from kp2heat.gaussian import stored
+from kp2heat.scene import Scene
+from kp2heat.spec import DTYPES, Spec
+
+
+def scale_factor(spec: Spec, level: Level) -> float:
+    """Return the value of one stored count: 1 for floats, the greatest possible value / 255 for uint8."""
+    if spec.dtype != "u8":
+        return 1.0
+    if spec.normalize == "none":
+        return spec.record.bound(level.size, level.sigma) / 255
+    row, params = normalize.normalization(spec.normalize, spec.normalize_params)
+    return row.bound(level.size, level.sigma, **params) / 255
+
+
+def draw(spec: Spec, level: Level, scene: Scene) -> dict[str, NDArray[Any]]:
+    """Return the planes of one level, heatmaps normalised and in the stored dtype."""
+    dtype = np.dtype(DTYPES[spec.dtype])
+    scale = scale_factor(spec, level)
+    if spec.normalize == "none":
+        return spec.record.encode(scene, level, dtype, scale=scale, **spec.params)
+    planes = spec.record.encode(scene, level, np.float64, **spec.params)
+    maps = normalize.apply(spec.normalize, planes["heatmaps"], spec.normalize_params)
+    return {**planes, "heatmaps": stored(maps, dtype, scale)}
+
+
+def held_joints(spec: Spec, level: Level, scene: Scene) -> NDArray[np.bool_]:
+    """Return (M, K): which joints are drawn, and leave a value in the stored maps of this level."""
+    raw = spec.normalize == "none"
+    dtype = DTYPES[spec.dtype] if raw else "<f8"
+    scale = scale_factor(spec, level) if raw else 1.0
+    held: NDArray[np.bool_] = spec.record.holds(scene, level, dtype, scale=scale, **spec.params)
+    return held

@@ -1,0 +1,125 @@
+"""The samples of an encoding: the annotated people of each, and their scenes in input px."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kp2heat.annotations import Annotations
+from kp2heat.arrays import Floats, Ints
+from kp2heat.drawing.mirror import joint_order
+from kp2heat.frame import Frame
+from kp2heat.scene import Scene, make_scene
+from kp2heat.spec import Spec
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The samples of an encoding: S samples of M people.
+
+    image     (S,) int64: row of the image table
+    row       (M,) int64: row of the annotations, ordered by sample
+    sample    (M,) int64, ascending: the sample each belongs to
+    frame     image px -> input px of every sample
+    left_out  reason -> number of annotations that make no sample, or are drawn in none
+    others    (E,) int64: rows of people drawn in a sample that is not theirs, ``others_sample`` (E,), ascending
+    """
+
+    image: Ints
+    row: Ints
+    sample: Ints
+    frame: Frame
+    left_out: dict[str, int]
+    others: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    others_sample: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def take(self, start: int, stop: int) -> Samples:
+        """Return samples start..stop, people renumbered."""
+        a, b = np.searchsorted(self.sample, (start, stop))
+        c, d = np.searchsorted(self.others_sample, (start, stop))
+        return Samples(
+            self.image[start:stop],
+            self.row[a:b],
+            self.sample[a:b] - start,
+            self.frame.take(slice(start, stop)),
+            {},
+            self.others[c:d],
+            self.others_sample[c:d] - start,
+        )
+
+    def pick(self, which: Ints) -> Samples:
+        """Return these samples (ascending), people renumbered."""
+        chosen, also = np.isin(self.sample, which), np.isin(self.others_sample, which)
+        return Samples(
+            self.image[which],
+            self.row[chosen],
+            np.searchsorted(which, self.sample[chosen]),
+            self.frame.take(which),
+            {},
+            self.others[also],
+            np.searchsorted(which, self.others_sample[also]),
+        )
+
+
+def company(image: Ints) -> tuple[Ints, Ints]:
+    """Return pairs of a person and another on the same image, ordered by person; image (S,): the image of each."""
+    order = np.argsort(image, kind="stable")
+    first, last = (np.searchsorted(image[order], image, side) for side in ("left", "right"))
+    counts = last - first
+    person = np.repeat(np.arange(len(image)), counts)
+    within = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
+    other = order[np.repeat(first, counts) + within]
+    return person[other != person], other[other != person]
+
+
+def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
+    """Return the people of these samples in input px, policies applied, then the others drawn with them."""
+    own = _people(annotations, samples, samples.row, samples.sample, spec, spec.outside)
+    if not len(samples.others):
+        return own
+    outside = "partial" if spec.outside == "partial" else "drop"
+    return own.with_bystanders(
+        _people(annotations, samples, samples.others, samples.others_sample, spec, outside)
+    )
+
+
+def _people(
+    annotations: Annotations,
+    samples: Samples,
+    row: Ints,
+    sample: Ints,
+    spec: Spec,
+    outside: str,
+) -> Scene:
+    """Return these rows of the annotations, each in its sample's input px."""
+    frame = samples.frame
+    person = Frame(frame.matrix[sample], frame.input_size)
+    xy, visible = annotations.xy[row], annotations.visible[row]
+    order = joint_order(annotations.skeleton, person.matrix)
+    if order is not None:
+        xy = np.take_along_axis(xy, order[..., None], axis=1)
+        visible = np.take_along_axis(visible, order, axis=1)
+    scene = make_scene(
+        annotations.skeleton,
+        frame.input_size,
+        person.to_input(xy),
+        visible,
+        bbox=_boxes_in_input(annotations.bbox[row], person),
+        sample=sample,
+        samples=len(samples),
+        hidden=spec.hidden,
+        outside=outside,
+    )
+    return scene.as_published_loaders() if spec.literal else scene
+
+
+def _boxes_in_input(bbox: Floats, person: Frame) -> Floats:
+    """Return boxes (M, 4) in input px: the extent of their corners, which a frame may have turned or mirrored."""
+    x, y, w, h = bbox.T
+    corners = person.to_input(np.stack([x, y, x + w, y, x, y + h, x + w, y + h], axis=1).reshape(-1, 4, 2))
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return np.concatenate([low, high - low], axis=1)
