@@ -17,24 +17,34 @@ SHARPNESS = -0.5
 even for a line."""
 
 
-def weights(positions: Floats, cells: int) -> Floats:
-    """Return (len(positions), cells): row i interpolates a line of ``cells`` values at position i, in cells.
+def taps(positions: Floats, cells: int) -> tuple[Ints, Floats]:
+    """Return (n, 4) cells and (n, 4) weights that interpolate a line of ``cells`` values at n positions, in cells.
 
     Cubic convolution (Keys 1981) over four cells; beyond the ends the last value continues. A position
     on a cell takes that cell exactly.
 
+    >>> [column.tolist() for column in taps(np.array([1.5]), 4)]
+    [[[0, 1, 2, 3]], [[-0.0625, 0.5625, 0.5625, -0.0625]]]
+    """
+    first = np.floor(positions).astype(np.int64)
+    steps = np.arange(-1, 3)
+    d = np.abs((positions - first)[:, None] - steps)
+    near = ((SHARPNESS + 2) * d - (SHARPNESS + 3)) * d * d + 1
+    far = ((SHARPNESS * d - 5 * SHARPNESS) * d + 8 * SHARPNESS) * d - 4 * SHARPNESS
+    return np.clip(first[:, None] + steps, 0, cells - 1), np.where(d <= 1, near, far)
+
+
+def weights(positions: Floats, cells: int) -> Floats:
+    """Return (len(positions), cells): row i interpolates a line of ``cells`` values at position i, in cells.
+
     >>> weights(np.array([1.0, 1.5]), 4).tolist()
     [[0.0, 1.0, 0.0, 0.0], [-0.0625, 0.5625, 0.5625, -0.0625]]
     """
-    first = np.floor(positions).astype(np.int64)
-    t = positions - first
+    places, shares = taps(positions, cells)
     out = np.zeros((len(positions), cells))
     rows = np.arange(len(positions))
-    for step in (-1, 0, 1, 2):
-        d = np.abs(t - step)
-        near = ((SHARPNESS + 2) * d - (SHARPNESS + 3)) * d * d + 1
-        far = ((SHARPNESS * d - 5 * SHARPNESS) * d + 8 * SHARPNESS) * d - 4 * SHARPNESS
-        np.add.at(out, (rows, np.clip(first + step, 0, cells - 1)), np.where(d <= 1, near, far))
+    for step in range(places.shape[1]):
+        np.add.at(out, (rows, places[:, step]), shares[:, step])
     return out
 
 

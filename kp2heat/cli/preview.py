@@ -133,10 +133,8 @@ def _draw(source: Source, rows: Ints, options: PreviewOptions, images: Path | No
 
 
 def _of_shards(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:
-    from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.pipeline.seeing.preview import choose_rows
     from kp2heat.pipeline.seeing.source import from_shards
-    from kp2heat.pipeline.seeing.worst import worst_samples
     from kp2heat.shards.reading.dataset import open_shards
 
     shards = open_shards(path)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.frame import Alignment
 from kp2heat.pictures import text
 from kp2heat.pictures.colours import FAINT, INK, PAPER, heat_table
 from kp2heat.pictures.panel import Panel
-from kp2heat.resample import weights
+from kp2heat.resample import taps
 
 Heat = NDArray[np.float32]
 
@@ -39,20 +39,35 @@ def merged_heat(maps: NDArray[Any], alignment: Alignment, panel: Panel, *, cells
     if cells or ((values == 0) | (values == greatest)).all():
         return _nearest(values.max(axis=0, initial=0), columns, rows)
     logs = np.log(np.maximum(values, FLOOR) / FLOOR)
-    across, down = (
-        weights(line + MARGIN, count + 2 * MARGIN).astype(np.float32)
-        for line, count in ((columns, width), (rows, height))
-    )
-    out = np.zeros(panel.size[::-1], np.float32)
+    across = _float32_taps(columns + MARGIN, width + 2 * MARGIN)
+    down = _float32_taps(rows + MARGIN, height + 2 * MARGIN)
+    out = np.zeros(panel.size, np.float32)
     for level in _continued(_continued(logs, 1), 2):
         occupied = level > 0
         if not occupied.any():
             continue
-        y, x = (_reach(occupied.any(axis=axis)) for axis in (1, 0))
-        q, p = (_between(line + MARGIN, reach) for line, reach in ((rows, y), (columns, x)))
-        part = down[q, y] @ level[y, x] @ across[p, x].T
-        np.maximum(out[q, p], part, out=out[q, p])
-    return np.where(out > 1e-6, FLOOR * np.exp(out), np.float32(0))
+        q, p = (_between(line + MARGIN, occupied.any(axis=axis)) for line, axis in ((rows, 1), (columns, 0)))
+        tall = _interpolated(level, *(part[q] for part in down))
+        part = _interpolated(np.ascontiguousarray(tall.T), *(part[p] for part in across))
+        np.maximum(out[p, q], part, out=out[p, q])
+    heat = np.ascontiguousarray(out.T)
+    return np.where(heat > 1e-6, FLOOR * np.exp(heat), np.float32(0))
+
+
+def _float32_taps(positions: Floats, cells: int) -> tuple[Ints, Heat]:
+    places, shares = taps(positions, cells)
+    return places, shares.astype(np.float32)
+
+
+def _interpolated(lines: Heat, places: Ints, shares: Heat) -> Heat:
+    """Return (n, m): weighted sums of four lines (k, m) each; a library's product of matrices would start threads."""
+    out = np.zeros((len(places), lines.shape[1]), np.float32)
+    part = np.empty_like(out)
+    for place, share in zip(places.T, shares.T, strict=True):
+        np.take(lines, place, axis=0, out=part, mode="clip")
+        part *= share[:, None]
+        out += part
+    return out
 
 
 def _nearest(values: Heat, columns: Floats, rows: Floats) -> Heat:
@@ -80,15 +95,10 @@ def _continued(logs: Heat, axis: int) -> Heat:
     return np.moveaxis(lines, 0, axis)
 
 
-def _reach(occupied: NDArray[np.bool_]) -> slice:
-    """Return the cells whose values reach into others by interpolation: the occupied ones and two around them."""
+def _between(line: Floats, occupied: Bools) -> slice:
+    """Return the panel's pixels that interpolation fills from occupied cells; ``line``: the cell of each, ascending."""
     where: Ints = np.flatnonzero(occupied)
-    return slice(max(0, int(where[0]) - 2), int(where[-1]) + 3)
-
-
-def _between(line: Floats, reach: slice) -> slice:
-    """Return the panel's pixels that lie over these cells; ``line`` holds the cell of each, ascending."""
-    return slice(*np.searchsorted(line, (reach.start, reach.stop)).tolist())
+    return slice(*np.searchsorted(line, (where[0] - 2, where[-1] + 3)).tolist())
 
 
 @cache

@@ -49,7 +49,7 @@ def budget_chart(
     error (n,) mean px; size (n,) bytes per sample; words: a label for each; groups: what colours tell apart;
     chosen: the recommended one, or -1. Labels that would overlap are left out, those of the front last.
     """
-    with styled():
+    with styled([title, *words, *groups]):
         figure, axes = new_figure(9.5, 5.8)
         best = front(error, size)
         shown = np.maximum(error, 1e-4)

@@ -68,14 +68,14 @@ def _limits(series: Sequence[ErrorSeries]) -> tuple[float, float]:
 def _log_axis(axes: Any, low: float, high: float, words: str) -> None:
     axes.set(xscale="log", xlim=(low, high), xlabel=words)
     axes.xaxis.set_major_formatter(lambda value, _place: f"{value:g}")
-    axes.xaxis.set_minor_formatter(lambda _value, _place: "")
+    axes.minorticks_off()
 
 
 def cumulative_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     """Return curves of the share of joints whose error is at most x; joints not found never are."""
     low, high = _limits(series)
     steps = np.logspace(np.log10(low), np.log10(high), 200)
-    with styled():
+    with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
         for n, one in enumerate(series):
             ranked = np.sort(one.lengths)
@@ -104,7 +104,7 @@ def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     """Return histograms of the errors of joints that were found, over bins of equal ratio."""
     low, high = _limits(series)
     edges = np.logspace(np.log10(low), np.log10(high), BINS + 1)
-    with styled():
+    with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
         for n, one in enumerate(series):
             found = one.lengths[np.isfinite(one.lengths)]
@@ -120,7 +120,7 @@ def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
 
 def reliability_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     """Return median and 90th percentile of the error in tenths of the joints by score: low scores should err more."""
-    with styled():
+    with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
         for n, one in enumerate(series):
             known = np.isfinite(one.lengths) & np.isfinite(one.scores)
@@ -142,7 +142,7 @@ def reliability_chart(series: Sequence[ErrorSeries], unit: str) -> str:
             axes.plot(place, [np.quantile(lengths[part], 0.9) for part in parts], ":", color=colour, lw=1.4)
         axes.set(yscale="log", xlabel="score (each mark a tenth of the joints)", ylabel=f"error, {unit}")
         axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
-        axes.yaxis.set_minor_formatter(lambda _value, _place: "")
+        axes.minorticks_off()
         if axes.lines:
             _legend(axes)
         return inline_svg(figure)

@@ -52,7 +52,7 @@ def statistics_chart(data: DataChart, suffix: str) -> bytes:
     """
     mosaic = 0.45 + 1.15 * ceil(min(len(data.names), MOST_SHOWN) / ACROSS)
     tall = 9.4 + 2 * mosaic
-    with styled():
+    with styled([data.title, *data.names]):
         figure = matplotlib().figure.Figure(figsize=(WIDE, tall))
 
         def place(left: float, top: float, width: float, height: float) -> Any:
@@ -134,9 +134,9 @@ def _boxes(axes: Any, data: DataChart) -> None:
     )
     axes.plot(edges[[0, -1]], edges[[0, -1]], color=FAINT, lw=0.8)
     axes.set(xscale="log", yscale="log", aspect="equal")
+    axes.minorticks_off()
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _place: f"{value:g}")
-        axis.set_minor_formatter(lambda _value, _place: "")
 
 
 def _together(figure: Any, axes: Any, bar: Any, data: DataChart) -> None:
@@ -168,6 +168,7 @@ def _limbs(axes: Any, data: DataChart) -> None:
     if data.in_sigmas:
         axes.axhline(2, color=INK, lw=1, ls="--", label="2 sigma: below, two joints look like one")
         axes.set(yscale="log", ylabel="sigmas of the level")
+        axes.minorticks_off()
         axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
         axes.legend(fontsize=8, ncols=len(series) + 1)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 from kp2heat.errors import DependencyError
@@ -73,14 +74,24 @@ def new_figure(
     return figure, figure.subplots(rows, columns, **layout)
 
 
-def styled() -> Any:
-    """Return the context in which figures are made and rendered."""
+def styled(texts: Iterable[str] = ()) -> Any:
+    """Return the context in which figures with these texts are made and rendered."""
     mpl = matplotlib()
     from cycler import cycler
 
-    known = {font.name for font in mpl.font_manager.fontManager.ttflist}
-    families = [name for name in FONTS if name in known] or ["DejaVu Sans"]
-    return mpl.rc_context({**STYLE, "axes.prop_cycle": cycler(color=SERIES), "font.family": families})
+    return mpl.rc_context(
+        {**STYLE, "axes.prop_cycle": cycler(color=SERIES), "font.family": _families(set("".join(texts)))}
+    )
+
+
+def _families(letters: set[str]) -> list[str]:
+    """Return the fonts that draw these letters: the first alone if it can, since every label is looked up in each."""
+    manager = matplotlib().font_manager
+    drawn = manager.get_font(manager.findfont(FONTS[0])).get_charmap()
+    if all(ord(letter) in drawn for letter in letters if letter.isprintable()):
+        return [FONTS[0]]
+    known = {font.name for font in manager.fontManager.ttflist}
+    return [name for name in FONTS if name in known]
 
 
 def literal(text: object) -> str:

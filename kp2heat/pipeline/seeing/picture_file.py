@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from kp2heat.arrays import Bytes
 from kp2heat.atomic import whole_or_absent
@@ -32,13 +33,25 @@ def picture_bytes(picture: Bytes, suffix: str) -> bytes:
             "write .png, or show fewer samples or smaller panels",
         )
     quality = {
-        ".png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
+        ".png": _png_settings(cv2),
         ".webp": [cv2.IMWRITE_WEBP_QUALITY, 88],
     }.get(suffix, [cv2.IMWRITE_JPEG_QUALITY, 90])
     done, data = cv2.imencode(suffix, picture[..., ::-1], quality)
     if not done:
         raise OutputError(f"a {suffix} picture", "could not be encoded", "write .png")
     return bytes(data)
+
+
+def _png_settings(cv2: Any) -> list[int]:
+    """Return the fastest settings: deflate's first level, and one filter for all rows where OpenCV can choose it.
+
+    Without a choice, all five filters are tried on every row, which takes twice as long for files of the same size.
+    """
+    settings = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    if hasattr(cv2, "IMWRITE_PNG_FILTER"):
+        settings += [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
+        settings += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    return settings
 
 
 def write_picture(picture: Bytes, path: Path) -> None:
