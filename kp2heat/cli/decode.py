@@ -9,7 +9,7 @@ import click
 
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.isolate import isolate_option, readable_shards
-from kp2heat.cli.options.reading import swap_pairs
+from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, location, pixels, results_file
 from kp2heat.cli.output.console import bar, print_json, say
@@ -18,7 +18,6 @@ from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.predictions.align import Settings
-    from kp2heat.skeleton import Skeleton
 
 METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax; several with commas."
 
@@ -29,40 +28,8 @@ METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")
 @listed("--level", metavar="WxH,..", help="Only these levels.")
-@click.option(
-    "--predictions",
-    multiple=True,
-    metavar="FILE[:DATASET]",
-    help="A network's maps (N, K, H, W) for these shards: HDF5, .npy or .npz; several are brought together.",
-)
-@click.option(
-    "--predicted-as",
-    type=click.Choice(["labels", "raw", "logits", "sigmoid", "softmax"]),
-    default="labels",
-    show_default=True,
-    help="What the predicted values are.",
-)
-@click.option(
-    "--flipped",
-    multiple=True,
-    metavar="FILE[:DATASET]",
-    help="Maps of the mirrored input: unflipped, left and right swapped, averaged in.",
-)
+@prediction_options
 @listed("--swap", "mirrored", metavar="A:B,..", help="Joints that mirror each other, for --flipped.")
-@click.option(
-    "--flip-shift", is_flag=True, help="Shift flipped maps one cell, as HRNet does, instead of exactly."
-)
-@click.option(
-    "--accumulate",
-    type=click.Choice(["mean", "sum"]),
-    default="mean",
-    show_default=True,
-    help="How several maps come together.",
-)
-@click.option(
-    "--grid", metavar="WxH", help="The map size several predictions are brought to [default: the largest]."
-)
-@listed("--channels", metavar="NAME,..", help="Joint of each predicted map, where the order differs.")
 @click.option(
     "--score",
     type=click.Choice(["peak", "share", "amplitude"]),
@@ -134,7 +101,7 @@ def command(
     kp2heat decode labels --predictions out.npy --metric ap,oks --fail-below ap=0.7
     kp2heat decode --predictions out.npy --boxes detections.json --preset coco-hrnet-w32-256x192 -o results.json
     """
-    predictions = _predictions(given)
+    predictions = predictions_of(given, given["mirrored"])
     if not shards:
         _without_labels(predictions, output, as_json, given)
         return
@@ -152,8 +119,7 @@ def command(
     if given["isolate"]:
         files, damaged = readable_shards(shards, all_needed=predictions is not None)
     opened = open_shards(files)
-    if given["flipped"] and not given["mirrored"]:
-        _note_unpaired(opened.skeleton)
+    note_unpaired(predictions, opened.skeleton)
     passes = 1 if predictions else len(given["level"] or opened.levels)
     with bar(len(opened) * passes, "samples") as advance:
         report = decode_dataset(
@@ -194,35 +160,6 @@ def command(
 def _params(given: dict[str, Any]) -> dict[str, Any]:
     chosen = parse_pairs(given["params"], "--param")
     return {**chosen, "literal": True} if given["literal"] else chosen
-
-
-def _predictions(given: dict[str, Any]) -> Settings | None:
-    if not given["predictions"]:
-        if given["flipped"]:
-            raise click.UsageError("--flipped goes with --predictions.")
-        return None
-    from kp2heat.frame import parse_size
-    from kp2heat.pipeline.predictions.align import Settings
-
-    return Settings(
-        files=given["predictions"],
-        flipped=given["flipped"],
-        read_as=given["predicted_as"],
-        shift=given["flip_shift"],
-        accumulate=given["accumulate"],
-        grid=None if given["grid"] is None else parse_size(given["grid"], "--grid"),
-        channels=given["channels"],
-        swap=swap_pairs(given["mirrored"]),
-    )
-
-
-def _note_unpaired(skeleton: Skeleton) -> None:
-    """Say which joints --flipped leaves on their side though their names look sided."""
-    from kp2heat.skeleton import unpaired_sides
-
-    names = unpaired_sides(skeleton)
-    if names:
-        say(f"note: --flipped exchanges no partner for {', '.join(names[:8])}: pair them with --swap A:B")
 
 
 def _without_labels(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
 from kp2heat.cli.options.reading import reading, reading_options
-from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
-from kp2heat.cli.options.values import listed
-from kp2heat.cli.output.console import say, waiting
+from kp2heat.cli.options.values import listed, location
+from kp2heat.cli.output.console import bar, say, waiting
 from kp2heat.errors import plural
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints
     from kp2heat.pipeline.encoding.plan import Plan
+    from kp2heat.pipeline.predictions.align import Settings
     from kp2heat.pipeline.seeing.preview import PreviewOptions
     from kp2heat.pipeline.seeing.source import Source
     from kp2heat.shards.reading.dataset import Shards
@@ -46,7 +49,10 @@ MOST_NOTES = 3
 )
 @listed("--ids", metavar="ID,..", help="These samples, by annotation id or image id.")
 @click.option(
-    "--worst", type=click.IntRange(1, 10_000), metavar="N", help="The N samples with the largest error."
+    "--worst",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="The N samples with the largest error, at the first level.",
 )
 @click.option("--joints", is_flag=True, help="A contact sheet: one panel per joint.")
 @listed("--level", metavar="WxH,..", help="Only these levels.")
@@ -57,16 +63,7 @@ MOST_NOTES = 3
     metavar="METHOD",
     help="Draw decoded points and their error: auto, dark, argmax, ...",
 )
-@click.option(
-    "--predictions", metavar="FILE[:DATASET]", help="A network's maps for SHARDS, beside the labels."
-)
-@click.option(
-    "--predicted-as",
-    type=click.Choice(["labels", "raw", "logits", "sigmoid", "softmax"]),
-    default="labels",
-    show_default=True,
-    help="What the predicted values are.",
-)
+@prediction_options
 @click.option(
     "--cells", is_flag=True, help="Draw cells as flat rectangles instead of interpolating between them."
 )
@@ -96,10 +93,7 @@ def command(path: str, output: Path, **given: Any) -> None:
 
     check_picture_path(output)
     given = {**given, "method": given["method"] or ("auto" if given["worst"] else None)}
-    if path != "-" and holds_shards(Path(path)):
-        source, rows, options = _of_shards(path, given)
-    else:
-        source, rows, options = _of_annotations(path, given)
+    source, rows, options = (_of_shards if holds_shards(path) else _of_annotations)(path, given)
     _draw(source, rows, options, given["images"], output)
 
 
@@ -133,27 +127,42 @@ def _draw(source: Source, rows: Ints, options: PreviewOptions, images: Path | No
 
 
 def _of_shards(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:
+    from kp2heat.pipeline.decoding.sources import open_aligned, predicted_info
     from kp2heat.pipeline.seeing.preview import choose_rows
     from kp2heat.pipeline.seeing.source import from_shards
     from kp2heat.shards.reading.dataset import open_shards
 
-    shards = open_shards(path)
+    if settings := given_options(*SETTINGS, "Reading", but=("images", "swap")):
+        raise click.UsageError(f"{settings[0]} goes with ANNOTATIONS: SHARDS are shown as they were encoded.")
+    shards = open_shards(location(path))
     source = from_shards(shards)
-    options = _options(given, shards)
-    if not given["worst"]:
-        return source, choose_rows(source, given["count"], given["ids"] or ()), options
-    with waiting("decoding all samples"):
+    predictions = predictions_of(given, given["swap"])
+    note_unpaired(predictions, shards.skeleton)
+    options = _options(given)
+    if predictions is not None:
+        aligned = open_aligned(shards, predictions, given["level"])
+        options = replace(options, predicted=(aligned, predicted_info(shards, aligned)))
+    if given["worst"]:
+        return source, _worst_of_shards(shards, given, predictions), options
+    return source, choose_rows(source, given["count"], given["ids"] or ()), options
+
+
+def _worst_of_shards(shards: Shards, given: dict[str, Any], predictions: Settings | None) -> Ints:
+    from kp2heat.pipeline.decoding.run import decode_dataset
+    from kp2heat.pipeline.seeing.worst import joint_errors, worst_samples
+
+    level = given["level"] or [next(iter(shards.levels))]
+    with bar(len(shards), "samples") as advance:
         report = decode_dataset(
             shards,
-            method=given["method"].split(",")[0],
-            levels=given["level"],
-            predictions=_predictions(given),
+            method=_first_method(given),
+            levels=given["level"] if predictions else level[:1],
+            predictions=predictions,
+            progress=advance,
         )
-    rows = worst_samples(report.results[0], source.people.sample, given["worst"])
-    say(
-        f"the worst of {len(source)} samples at {report.results[0].name}, decoded by {report.results[0].method}"
-    )
-    return source, rows, options
+    result = report.results[0]
+    say(f"the worst of {len(shards)} samples at {result.name}, decoded by {result.method}")
+    return worst_samples(joint_errors(result), shards.truth.sample, given["worst"])
 
 
 def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:
@@ -162,7 +171,7 @@ def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, Pre
     from kp2heat.pipeline.seeing.preview import choose_rows
     from kp2heat.pipeline.seeing.source import from_plan
 
-    for name in ("worst", "predictions"):
+    for name in ("predictions", "flipped"):
         if given[name]:
             raise click.UsageError(f"--{name} needs SHARDS: run kp2heat encode first.")
     with waiting(f"reading {path}"):
@@ -174,29 +183,35 @@ def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, Pre
     for note in (*resets, *planned.notes, *(f"warning: {w}" for w in planned.warnings)):
         say(note)
     source = from_plan(planned)
-    return source, choose_rows(source, given["count"], given["ids"] or ()), _options(given, None)
+    if given["worst"]:
+        return source, _worst_of_labels(source, given), _options(given)
+    return source, choose_rows(source, given["count"], given["ids"] or ()), _options(given)
 
 
-def _options(given: dict[str, Any], shards: Shards | None) -> PreviewOptions:
-    from kp2heat.pipeline.decoding.sources import open_aligned, predicted_info
+def _worst_of_labels(source: Source, given: dict[str, Any]) -> Ints:
+    from kp2heat.pipeline.seeing.preview import check_levels
+    from kp2heat.pipeline.seeing.worst import label_errors, worst_samples
+
+    check_levels(source, given["level"] or ())
+    level = (given["level"] or list(source.levels))[0]
+    with bar(len(source), "samples") as advance:
+        errors = label_errors(source, level, _first_method(given), advance)
+    say(f"the worst of {len(source)} samples at {level}, as encode draws and {given['method']} decodes them")
+    return worst_samples(errors, source.people.sample, given["worst"])
+
+
+def _first_method(given: dict[str, Any]) -> str:
+    method: str = given["method"]
+    return method.split(",")[0].strip()
+
+
+def _options(given: dict[str, Any]) -> PreviewOptions:
     from kp2heat.pipeline.seeing.preview import PreviewOptions
 
-    predicted = None
-    settings = _predictions(given)
-    if settings is not None and shards is not None:
-        aligned = open_aligned(shards, settings, given["level"])
-        predicted = aligned, predicted_info(shards, aligned)
     return PreviewOptions(
         levels=given["level"] or (),
         method=given["method"],
-        predicted=predicted,
         joints=given["joints"],
         cells=given["cells"],
         side=given["panel"],
     )
-
-
-def _predictions(given: dict[str, Any]) -> Any:
-    from kp2heat.pipeline.predictions.align import Settings
-
-    return Settings([given["predictions"]], read_as=given["predicted_as"]) if given["predictions"] else None

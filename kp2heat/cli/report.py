@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import listed
+from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
+from kp2heat.cli.options.reading import reading, reading_options
+from kp2heat.cli.options.sections import SectionedCommand, given_options
+from kp2heat.cli.options.values import listed, location
 from kp2heat.cli.output.console import bar, human_bytes, say, waiting
 
 if TYPE_CHECKING:
@@ -34,11 +36,6 @@ if TYPE_CHECKING:
     help="The annotations: for RESULTS what they are held against; examined for problems.",
 )
 @click.option(
-    "--images",
-    type=click.Path(path_type=Path),
-    help="Folder of the images, for pictures of the worst samples.",
-)
-@click.option(
     "--worst",
     type=click.IntRange(0, 500),
     default=24,
@@ -49,30 +46,23 @@ if TYPE_CHECKING:
     "--method", default="auto", show_default=True, help="Decoders to compare on SHARDS; several with commas."
 )
 @listed("--level", metavar="WxH,..", help="Only these levels.")
-@click.option(
-    "--predictions", metavar="FILE[:DATASET]", help="A network's maps for SHARDS, in place of the labels."
-)
-@click.option(
-    "--predicted-as",
-    type=click.Choice(["labels", "raw", "logits", "sigmoid", "softmax"]),
-    default="labels",
-    show_default=True,
-    help="What the predicted values are.",
-)
+@prediction_options
 @click.option(
     "--sigmas",
     default="",
     metavar="NAME|S1,S2,..",
     help="OKS sigmas for RESULTS, where the skeleton has none.",
 )
+@reading_options
 def command(path: str, output: Path, **given: Any) -> None:
     """Write one HTML file about SHARDS decoded, or RESULTS against --truth: errors, joints, worst samples, findings.
 
-    The file holds everything, sends no request, and follows the reader's light or dark setting.
+    The file holds everything, sends no request, and follows the reader's light or dark setting. With --images the
+    worst samples are shown on their images. The reading options are those of --truth.
 
     \b
     kp2heat report labels --images images -o report.html
-    kp2heat report labels --predictions out.npy --method dark,argmax --truth person_keypoints.json
+    kp2heat report labels --predictions out.npy --flipped flipped.npy --method dark,argmax --images images
     kp2heat report results.json --truth person_keypoints.json --images images
     """
     from kp2heat.pipeline.describe import holds_shards
@@ -81,9 +71,7 @@ def command(path: str, output: Path, **given: Any) -> None:
 
     check_report_path(output)
     pictures = Pictures(given["images"]) if given["images"] else None
-    page = (
-        _of_shards(path, given, pictures) if holds_shards(Path(path)) else _of_results(path, given, pictures)
-    )
+    page = (_of_shards if holds_shards(path) else _of_results)(path, given, pictures)
     write_page(page, output)
     for name, reason in list(pictures.notes.items())[:3] if pictures else ():
         say(f"{name}: {reason}; drawn on a plain canvas")
@@ -91,22 +79,26 @@ def command(path: str, output: Path, **given: Any) -> None:
 
 
 def _of_shards(path: str, given: dict[str, Any], pictures: Pictures | None) -> Page:
+    from kp2heat.formats import validate
     from kp2heat.pipeline.decoding.run import decode_dataset
-    from kp2heat.pipeline.predictions.align import Settings
     from kp2heat.pipeline.seeing.html_report import decoded_page
     from kp2heat.shards.reading.dataset import open_shards
 
-    shards = open_shards(path)
-    predictions = None
-    if given["predictions"]:
-        predictions = Settings([given["predictions"]], read_as=given["predicted_as"])
+    if unused := given_options("Metrics"):
+        raise click.UsageError(f"{unused[0]} goes with RESULTS: the report of SHARDS has no AP.")
+    if given["truth"] is None and (unused := given_options("Reading", but=("images", "swap"))):
+        raise click.UsageError(f"{unused[0]} says how --truth is read: give that too.")
+    shards = open_shards(location(path))
+    predictions = predictions_of(given, given["swap"])
+    note_unpaired(predictions, shards.skeleton)
+    findings = None if given["truth"] is None else validate(given["truth"], **reading(given))
     passes = 1 if predictions else len(given["level"] or shards.levels)
     with bar(len(shards) * passes, "samples") as advance:
         report = decode_dataset(
             shards, method=given["method"], levels=given["level"], predictions=predictions, progress=advance
         )
     with waiting("drawing the report"):
-        return decoded_page(report, truth=given["truth"], images=pictures, worst=given["worst"])
+        return decoded_page(report, findings=findings, images=pictures, worst=given["worst"])
 
 
 def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> Page:
@@ -119,9 +111,13 @@ def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> 
         raise click.UsageError(
             "RESULTS are held against --truth FILE; or give the OUT folder of kp2heat encode."
         )
+    if unused := given_options("Decoding", "Predictions"):
+        raise click.UsageError(f"{unused[0]} goes with SHARDS: RESULTS are decoded already.")
     with waiting(f"reading {path}"):
-        found = evaluate_files(path, given["truth"], reading={}, sigmas=sigmas_option(given["sigmas"]))
-        findings = validate(given["truth"])
+        found = evaluate_files(
+            path, given["truth"], reading=reading(given), sigmas=sigmas_option(given["sigmas"])
+        )
+        findings = validate(given["truth"], **reading(given))
     with waiting("drawing the report"):
         return evaluated_page(found, findings=findings, images=pictures, worst=given["worst"])
 

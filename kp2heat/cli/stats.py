@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.reading import reading, reading_options
-from kp2heat.cli.options.sections import SectionedCommand
+from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.options.values import location
 from kp2heat.cli.output.console import print_json, say, table, waiting
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]
     from kp2heat.pipeline.seeing.source import from_plan, from_shards
     from kp2heat.shards.reading.dataset import open_shards
 
-    if path != "-" and holds_shards(Path(path)):
-        shards = open_shards(path)
+    if holds_shards(path):
+        if settings := given_options(*SETTINGS, "Reading"):
+            raise click.UsageError(f"{settings[0]} goes with ANNOTATIONS: SHARDS hold their settings.")
+        shards = open_shards(location(path))
         return truth_of(shards), from_shards(shards)
     rows = read(path, **reading(given))
     if not any(given[name] for name in ("preset", "config", "size", "stride")):

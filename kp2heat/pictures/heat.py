@@ -47,8 +47,8 @@ def merged_heat(maps: NDArray[Any], alignment: Alignment, panel: Panel, *, cells
         if not occupied.any():
             continue
         q, p = (_between(line + MARGIN, occupied.any(axis=axis)) for line, axis in ((rows, 1), (columns, 0)))
-        tall = _interpolated(level, *(part[q] for part in down))
-        part = _interpolated(np.ascontiguousarray(tall.T), *(part[p] for part in across))
+        tall = _interpolated(level, down, q)
+        part = _interpolated(np.ascontiguousarray(tall.T), across, p)
         np.maximum(out[p, q], part, out=out[p, q])
     heat = np.ascontiguousarray(out.T)
     return np.where(heat > 1e-6, FLOOR * np.exp(heat), np.float32(0))
@@ -59,8 +59,12 @@ def _float32_taps(positions: Floats, cells: int) -> tuple[Ints, Heat]:
     return places, shares.astype(np.float32)
 
 
-def _interpolated(lines: Heat, places: Ints, shares: Heat) -> Heat:
-    """Return (n, m): weighted sums of four lines (k, m) each; a library's product of matrices would start threads."""
+def _interpolated(lines: Heat, along: tuple[Ints, Heat], wanted: slice) -> Heat:
+    """Return (n, m): sums of four of the lines (k, m) with the ``wanted`` weights of ``along``.
+
+    A product of matrices would start a library's threads, whose waiting costs more than the sums.
+    """
+    places, shares = (column[wanted] for column in along)
     out = np.zeros((len(places), lines.shape[1]), np.float32)
     part = np.empty_like(out)
     for place, share in zip(places.T, shares.T, strict=True):

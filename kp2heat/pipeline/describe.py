@@ -24,14 +24,18 @@ def describe(path: str, **options: Any) -> dict[str, Any]:
     >>> describe("sample_data/annotations.json")["images"]
     24
     """
-    remote_shards = is_remote(path) and not path.endswith(SUFFIXES)
-    if remote_shards or (path != "-" and holds_shards(Path(path))):
+    if holds_shards(path):
         return _shards(open_shards(path))
     return _annotations(read(path, **options))
 
 
-def holds_shards(path: Path) -> bool:
-    """Return whether a path is a shard or a folder, rather than a file of annotations."""
+def holds_shards(name: str | Path) -> bool:
+    """Return whether a path or URL is a shard or a folder, rather than a file of annotations; stdin, "-", is none."""
+    if is_remote(name):
+        return not str(name).endswith(SUFFIXES)
+    path = Path(name)
+    if str(name) == "-":
+        return False
     if path.is_dir() or path.suffix in (".h5", ".hdf5"):
         return True
     if not path.is_file():

@@ -67,6 +67,57 @@ def test_the_worst_sample_is_the_one_that_was_spoilt(
     assert (tmp_path / "worst.png").read_bytes() == (tmp_path / "named.png").read_bytes()
 
 
+def test_the_worst_of_annotations_are_the_worst_of_their_shards(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--worst", 3, "--decode", "argmax", "--panel", 64)
+    ran = run(capfd, "preview", labels, *common, "-o", tmp_path / "a.png")
+    assert ran.code == 0
+    assert "the worst of 50 samples at 16x16, decoded by argmax" in ran.err
+    ran = run(capfd, "preview", SAMPLE / "annotations.json", *MAPS, *common, "-o", tmp_path / "b.png")
+    assert ran.code == 0
+    assert "the worst of 50 samples at 16x16, as encode draws and argmax decodes them" in ran.err
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_predictions_are_brought_together_as_decode_does(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import kp2heat
+
+    shards = kp2heat.open(labels)
+    maps = np.stack([sample["16x16"]["heatmaps"] for sample in shards]).astype(np.float32)
+    np.save(tmp_path / "plain.npy", maps)
+    # The same in another order of channels, once as they are and once mirrored with left and right exchanged.
+    np.save(tmp_path / "reversed.npy", maps[:, ::-1])
+    np.save(tmp_path / "flipped.npy", maps[:, np.array(shards.skeleton.swap)[::-1], :, ::-1])
+    common = ("--level", "16x16", "--panel", 96, "-n", 2)
+    more = ("--channels", ",".join(shards.skeleton.names[::-1]))
+    plain, several = tmp_path / "a.png", tmp_path / "b.png"
+    ran = run(capfd, "preview", labels, *common, "--predictions", tmp_path / "plain.npy", "-o", plain)
+    assert ran.code == 0
+    ran = run(
+        capfd,
+        "preview",
+        labels,
+        *common,
+        *("--predictions", tmp_path / "reversed.npy", "--flipped", tmp_path / "flipped.npy", *more),
+        *("-o", several),
+    )
+    assert ran.code == 0
+    assert plain.read_bytes() == several.read_bytes()
+
+
+@pytest.mark.parametrize("words", [("--sigma", "3"), ("--preset", "people-28-14-7"), ("--coords", "pixel")])
+def test_settings_are_refused_for_shards(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    ran = run(capfd, "preview", labels, *words, "-o", tmp_path / "p.png")
+    assert ran.code == 2
+    assert f"{words[0]} goes with ANNOTATIONS" in ran.err
+    assert not (tmp_path / "p.png").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -74,7 +125,9 @@ def test_the_worst_sample_is_the_one_that_was_spoilt(
         (("-o", "nowhere/p.png"), 1, "no folder"),
         (("--ids", "999999"), 1, "no sample has the id '999999'"),
         (("--level", "9x9"), 2, "there are 16x16, 8x8"),
-        (("--worst", "2"), 2, "needs SHARDS"),
+        (("--worst", "2", "--level", "9x9"), 2, "there are 16x16, 8x8"),
+        (("--predictions", "p.npy"), 2, "needs SHARDS"),
+        (("--flipped", "p.npy"), 2, "needs SHARDS"),
         (("--decode", "drak"), 2, "drak"),
         (("--images", "nowhere"), 1, "is not a folder"),
     ],

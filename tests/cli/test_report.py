@@ -8,8 +8,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import kp2heat
 from tests.cli.run import SAMPLE, run
 
 pytest.importorskip("jinja2")
@@ -89,6 +91,75 @@ def test_results_are_reported_against_their_truth(
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "50 of 50 instances" in text
     assert text.count("<img ") == 2
+
+
+def test_the_truth_is_read_as_the_options_say(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A truth counted from 1 is one pixel off, unless --origin says so."""
+    data = json.loads((SAMPLE / "annotations.json").read_text())
+    for row in data["annotations"]:
+        row["keypoints"] = [value + (n % 3 < 2) for n, value in enumerate(row["keypoints"])]
+    (tmp_path / "ones.json").write_text(json.dumps(data))
+    assert run(capfd, "decode", labels, "-o", tmp_path / "results.json", "-q").code == 0
+    means = []
+    for words in ((), ("--origin", "1")):
+        out = tmp_path / "r.html"
+        ran = run(
+            capfd,
+            "report",
+            tmp_path / "results.json",
+            *("--truth", tmp_path / "ones.json", *words, "--worst", 0, "-o", out),
+        )
+        assert ran.code == 0
+        text = out.read_text(encoding="utf-8")
+        found = re.search(r"<b>([\d.e-]+)</b><span[^>]*>mean error", text)
+        assert found is not None
+        means.append(float(found[1]))
+    assert means[0] > 1.3, "the diagonal of a pixel"
+    assert means[1] < 0.3
+
+
+def test_several_predictions_are_reported_as_decode_decodes_them(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shards = kp2heat.open(labels)
+    maps = np.stack([sample["16x16"]["heatmaps"] for sample in shards]).astype(np.float32)
+    rng = np.random.default_rng(0)
+    for name, mirrored in (("a", False), ("b", False), ("c", True)):
+        noisy = maps + rng.normal(0, 0.05, maps.shape).astype(np.float32)
+        np.save(
+            tmp_path / f"{name}.npy", noisy[:, np.array(shards.skeleton.swap), :, ::-1] if mirrored else noisy
+        )
+    files = ("--predictions", tmp_path / "a.npy", "--predictions", tmp_path / "b.npy")
+    words = (*files, "--flipped", tmp_path / "c.npy", "--method", "dark")
+    out = tmp_path / "r.html"
+    assert run(capfd, "report", labels, *words, "--worst", 0, "-o", out).code == 0
+    numbers = json.loads(run(capfd, "decode", labels, *words, "--json").out)
+    assert f'data-value="{numbers["levels"]["16x16"]["input"]["mean"]}"' in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--sigmas", "coco"), "goes with RESULTS"),
+        (("--origin", "1"), "says how --truth is read"),
+        (("--flipped", "x.npy"), "goes with --predictions"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused_for_shards(
+    tmp_path: Path, labels: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    ran = run(capfd, "report", labels, *words, "-o", tmp_path / "r.html")
+    assert ran.code == 2
+    assert f"{words[0]} {said}" in ran.err
+
+
+def test_a_method_is_refused_for_results(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ("--truth", SAMPLE / "annotations.json", "--method", "dark", "-o", tmp_path / "r.html")
+    ran = run(capfd, "report", SAMPLE / "annotations.json", *words)
+    assert ran.code == 2
+    assert "--method goes with SHARDS" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ OPTIONS = (
     ),
     click.option("--category", help="Category name or id, where the file has several."),
     click.option(
-        "--images", type=click.Path(path_type=Path), help="Folder of the images, to read their sizes."
+        "--images",
+        type=click.Path(path_type=Path),
+        help="Folder of the images, for their sizes and for pictures.",
     ),
     click.option("--image-size", metavar="WxH", help="Size of every image, where the file does not say."),
     click.option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import click
 
@@ -52,6 +52,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "calibrate_truth",
         "calibrated",
     ),
+    "Picture": (),
     "Output": ("shard_rows", "shard_size", "compress", "overwrite", "store", "on_error", "output"),
     "Running": ("workers", "engine", "scheduler", "part", "dry_run", "repair"),
     "Report": (
@@ -71,7 +72,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 OF_COMMAND: Mapping[str, Mapping[str, str]] = {
     "decode": {"literal": "Decoding", "params": "Decoding", "groups": "Metrics"},
     "evaluate": {"params": "Metrics", "groups": "Metrics", "min_score": "Matching", "part": "Matching"},
-    "preview": {"output": "Picture"},
+    "preview": dict.fromkeys(
+        ("images", "output", "count", "ids", "worst", "joints", "cells", "panel"), "Picture"
+    ),
+    "report": dict.fromkeys(("images", "truth", "worst", "output"), "Report"),
     "budget": {"method": "Compared", "output": "Report"},
 }
 """Command -> parameters that belong to another section there."""
@@ -79,12 +83,15 @@ OF_COMMAND: Mapping[str, Mapping[str, str]] = {
 SECTION_OF: Mapping[str, str] = {name: section for section, names in SECTIONS.items() for name in names}
 
 
+SETTINGS = ("Settings", "Input frame", "Maps", "Codec")
+"""The sections of an encoding's settings."""
+
 BRIEF: Mapping[str, Mapping[str, str]] = {
     "encode": {"Reading": "validate"},
-    "preview": dict.fromkeys(("Input frame", "Maps", "Codec", "Settings"), "encode")
-    | {"Reading": "validate"},
-    "stats": dict.fromkeys(("Input frame", "Maps", "Codec", "Settings"), "encode") | {"Reading": "validate"},
+    "preview": dict.fromkeys(SETTINGS, "encode") | {"Reading": "validate"},
+    "stats": dict.fromkeys(SETTINGS, "encode") | {"Reading": "validate"},
     "budget": {"Reading": "validate"},
+    "report": {"Reading": "validate"},
 }
 """Command -> sections that it only names the options of -> the command whose help describes them."""
 
@@ -115,3 +122,15 @@ class SectionedCommand(click.Command):
                 name = parameter.name or ""
                 sections.setdefault(own.get(name, SECTION_OF.get(name, "Options")), []).append(record)
         return {name: records for name, records in sections.items() if records}
+
+
+def given_options(*sections: str, but: Collection[str] = ()) -> list[str]:
+    """Return the options of these sections that the running command was given, as they are written: ``--sigma``."""
+    context = click.get_current_context()
+    named = {name for section in sections for name in SECTIONS[section]} - set(but)
+    return [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in named
+        and context.get_parameter_source(parameter.name) is click.core.ParameterSource.COMMANDLINE
+    ]

@@ -22,7 +22,7 @@ from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.budget_report import Budget, Cost
-from kp2heat.pipeline.seeing.source import Source, choose_method, decode_planes, from_plan, undone
+from kp2heat.pipeline.seeing.source import Source, batches, choose_method, decode_planes, from_plan, undone
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 
@@ -30,8 +30,6 @@ OKS_THRESHOLDS = np.arange(0.5, 0.951, 0.05)
 """COCO's ten."""
 NEAR = 0.05
 """Threshold of PCK, of the longer side of the box."""
-BATCH_CELLS = 1 << 22
-"""Cells drawn at a time."""
 EXACT = ("weights", "mask")
 """Ends of the names of planes that no network predicts, so that they have no noise."""
 
@@ -136,11 +134,8 @@ def measure(
     used = [choose_method(source, info, method, predicted=noise > 0) for method in methods]
     people = np.arange(len(source.people.xy))
     found = [np.full(source.people.xy.shape, np.nan) for _ in used]
-    cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
-    step = max(1, BATCH_CELLS // max(1, cells))
     random = np.random.default_rng(0)
-    for start in range(0, len(source), step):
-        rows = np.arange(start, min(start + step, len(source)))
+    for rows in batches(source, info):
         planes = undone(info, source.stored(rows)[name], source.skeleton)
         planes = _with_noise(planes, noise, random)
         mine, _ = source.people_of(rows)

@@ -26,7 +26,7 @@ from kp2heat.pipeline.decoding.metrics import truth_of
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.seeing.chart_file import write_bytes
 from kp2heat.pipeline.seeing.images import Pictures
-from kp2heat.pipeline.seeing.worst import worst_samples
+from kp2heat.pipeline.seeing.worst import joint_errors, worst_samples
 from kp2heat.pipeline.seeing.worst_pictures import result_pictures, sample_pictures
 
 WORST = 24
@@ -64,17 +64,21 @@ def write_page(page: Page, path: Path) -> None:
 
 
 def decoded_page(
-    report: DecodeReport, *, truth: Path | None = None, images: Pictures | None = None, worst: int = WORST
+    report: DecodeReport,
+    *,
+    findings: Sequence[Finding] | None = None,
+    images: Pictures | None = None,
+    worst: int = WORST,
 ) -> Page:
     """Return the report on decoded shards: every level and method, the worst samples of the first.
 
-    truth   the annotation file whose findings are listed; by default what travels in the shards is examined
-    images  where pictures of the worst samples come from
+    findings  those of the annotations; by default what travels in the shards is examined
+    images    where pictures of the worst samples come from
     """
     shards, people = report.shards, report.people
     series = [_decoded_series(report, result) for result in report.results]
     first = report.results[0]
-    rows = worst_samples(first, people.sample, worst)
+    rows = worst_samples(joint_errors(first), people.sample, worst)
     attrs = shards.shards[0].attrs
     kind = "predictions for" if report.predicted else "labels of"
     return _page(
@@ -82,7 +86,7 @@ def decoded_page(
         subtitle=f"{len(shards):,} samples, {len(people.xy):,} people, {len(shards.skeleton)} joints",
         unit="input px",
         series=series,
-        findings=validate(truth) if truth is not None else _examined(truth_of(shards)),
+        findings=_examined(truth_of(shards)) if findings is None else findings,
         worst=sample_pictures(report, rows, images),
         worst_words=f"The {len(rows)} samples with the largest error of any joint at {series[0].name}, worst first.",
         settings=[

@@ -69,11 +69,16 @@ def choose_rows(source: Source, count: int, ids: Sequence[str] = ()) -> Ints:
     return np.array(list(dict.fromkeys(rows)), np.int64)
 
 
-def preview(source: Source, rows: Ints, options: PreviewOptions, pictures: Pictures | None = None) -> Bytes:
-    """Return the sheet (h, w, 3) of these samples; SpecError on a level or method that the source does not have."""
-    for name in options.levels:
+def check_levels(source: Source, names: Sequence[str]) -> None:
+    """Raise SpecError on the name of a level that the source does not have."""
+    for name in names:
         if name not in source.levels:
             raise SpecError("--level", f"there is no level {name}", f"there are {', '.join(source.levels)}")
+
+
+def preview(source: Source, rows: Ints, options: PreviewOptions, pictures: Pictures | None = None) -> Bytes:
+    """Return the sheet (h, w, 3) of these samples; SpecError on a level or method that the source does not have."""
+    check_levels(source, options.levels)
     if not len(rows):
         raise InputError("samples", "there are none to show", "give annotations with labelled joints")
     views = sample_views(source, rows, options, pictures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,9 @@ from kp2heat.skeleton.groups import each_alone
 from kp2heat.spec import Spec
 
 Planes = Mapping[str, NDArray[Any]]
+
+BATCH_CELLS = 1 << 22
+"""Cells drawn at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +194,14 @@ def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDA
             channels=joint_channels(info.channels, map_groups(info, skeleton).names),
         )
     return planes
+
+
+def batches(source: Source, info: LevelInfo) -> Iterator[Ints]:
+    """Yield all sample numbers in order, as many at a time as one draws and decodes at once."""
+    cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
+    step = max(1, BATCH_CELLS // max(1, cells))
+    for start in range(0, len(source), step):
+        yield np.arange(start, min(start + step, len(source)))
 
 
 def choose_method(source: Source, info: LevelInfo, method: str, *, predicted: bool = False) -> str:
