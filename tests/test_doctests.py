@@ -7,13 +7,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 PACKAGE = Path(__file__).parent.parent / "kp2heat"
 OPTIONAL = ("dask", "numba", "fsspec", "scipy")
 
 
-def modules_with_examples() -> list[ParameterSet]:
+def modules_with_examples() -> list[object]:
     paths = [path for path in sorted(PACKAGE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
     names = [
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")

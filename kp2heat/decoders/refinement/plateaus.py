@@ -40,14 +40,14 @@ def plateau_middles(maps: NDArray[Any], which: Ints, cell: Ints) -> Ints:
 def _continued(maps: NDArray[Any], which: Ints, cell: Ints) -> Bools:
     """(P,) whether a neighbour that follows has the same value."""
     _, height, width = maps.shape
+    flat, place = maps.reshape(-1), which * (height * width) + cell
+    value = flat.take(place)
     y, x = np.divmod(cell, width)
-    value = maps[which, y, x]
+    below, after, before = y < height - 1, x < width - 1, x > 0
+    within = (after, below & before, below, below & after)
     continued = np.zeros(len(cell), bool)
-    for down, right in AHEAD:
-        row, column = y + down, x + right
-        inside = (row < height) & (column >= 0) & (column < width)
-        other = maps[which, np.where(inside, row, y), np.where(inside, column, x)]
-        continued |= inside & (other == value)
+    for inside, (down, right) in zip(within, AHEAD, strict=True):
+        continued |= inside & (flat.take(place + (down * width + right), mode="clip") == value)
     return continued
 
 
