@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Bools
+from kp2heat.compiled import compiled_for
 from kp2heat.frame import Frame
 from kp2heat.metrics.pairing.pairs import parts
 from kp2heat.peaks import Peaks
@@ -64,7 +65,8 @@ def decode_dataset(
         )
         groups = map_groups(info, shards.skeleton) if predictions is None else each_alone(shards.skeleton)
         works.append(Work(info, source, methods, [_unfilled(scored.shape, sure) for _ in methods], groups))
-    lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)
+    with compiled_for(sum(shard.path.stat().st_size for shard in shards.shards)):
+        lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)
     results = [
         LevelResult(
             name,
