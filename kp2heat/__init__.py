@@ -5,7 +5,9 @@
     kp2heat.read(path, ...)                      -> Annotations
     kp2heat.encode(xy, visible, codec=..., ...)  -> {"heatmaps": (N, C, H, W), "weights": (N, K), ...}
     kp2heat.decode(planes, method=..., ...)      -> Peaks
-    kp2heat.open(path)                           -> Shards
+    kp2heat.open(path)                           -> Shards; [i] -> Sample, a dict of planes with .truth and .frame
+    kp2heat.crop_image(image, sample.frame)      -> the network's input (h, w, C)
+    kp2heat.Spec.from_preset(name, sigma=3, ...) -> Spec, the settings of an encoding
     kp2heat.renderer(spec, input_size, joints)   -> draw(xy, visible), prepared once for training
     kp2heat.map_reader(spec, input_size, joints) -> read(maps), prepared once
     kp2heat.encode_dataset(annotations, out, spec, ...), kp2heat.decode_dataset(shards, ...)
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
     from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
     from kp2heat.pipeline.training.check_transform import check_transform as check_transform
+    from kp2heat.pipeline.training.crops import crop_image as crop_image
     from kp2heat.shards.reading.dataset import Shards as Shards
     from kp2heat.shards.reading.dataset import open_shards as open  # noqa: F401
     from kp2heat.skeleton import Skeleton as Skeleton
@@ -45,6 +48,7 @@ _FACE = {
     "Skeleton": "skeleton",
     "Spec": "spec",
     "check_transform": "pipeline.training.check_transform",
+    "crop_image": "pipeline.training.crops",
     "decode": "pipeline.arrays",
     "decode_dataset": "pipeline.decoding.run",
     "encode": "pipeline.arrays",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class Kp2heatError(Exception):
@@ -36,6 +37,10 @@ class SpecError(Kp2heatError):
     exit_code = 2
 
 
+class NoSuchSample(InputError, IndexError):
+    """A sample beyond the last one: an IndexError too, by which Python's loops know where a sequence ends."""
+
+
 class ShardError(Kp2heatError):
     """A shard or manifest is broken, foreign, or of a newer format."""
 
@@ -58,6 +63,19 @@ class Interrupted(Kp2heatError):
     """The user, or the system, asked a run to stop; what is finished is kept."""
 
     exit_code = 130
+
+
+def check_type(where: str, value: Any, kinds: type | tuple[type, ...], todo: str) -> None:
+    """Raise a SpecError unless a value of the library's face is of one of these types.
+
+    >>> check_type("spec", "coco-udp-256x192", int, "give a Spec")
+    Traceback (most recent call last):
+    kp2heat.errors.SpecError: spec: 'coco-udp-256x192' is of type str; give a Spec
+    """
+    if not isinstance(value, kinds):
+        shown = repr(value)
+        found = f"{shown} is" if isinstance(value, str | int | float) and len(shown) < 60 else "is"
+        raise SpecError(where, f"{found} of type {type(value).__name__}", todo)
 
 
 MOST_SUGGESTIONS = 5
@@ -104,8 +122,8 @@ def _similar(word: str, names: list[str]) -> list[str]:
     return sorted(close, key=lambda name: -ratio[name])
 
 
-def _plain(word: str) -> str:
-    return word.strip().lower().replace("_", "-").replace(" ", "-")
+def _plain(word: object) -> str:
+    return str(word).strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

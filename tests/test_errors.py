@@ -11,6 +11,7 @@ from kp2heat import errors
 EXIT_CODES = {
     errors.Kp2heatError: 1,
     errors.InputError: 1,
+    errors.NoSuchSample: 1,
     errors.SpecError: 2,
     errors.ShardError: 1,
     errors.OutputError: 1,

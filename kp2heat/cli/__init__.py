@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest a command for a misspelt one."""
         if args and args[0] not in COMMANDS and (close := close_names(args[0], COMMANDS)):
-            ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
+            ctx.fail(f"No such command '{args[0]}'; did you mean '{close[0]}'?")
         return super().resolve_command(ctx, args)
 
 
@@ -91,10 +91,32 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
     with stoppable(sys.argv[1:] if args is None else args):
         try:
-            group(args, prog_name="kp2heat")
+            sys.exit(group.main(args, prog_name="kp2heat", standalone_mode=False) or 0)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            click.echo(_sentence(error), err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(1)
         except Kp2heatError as error:
             click.echo(f"kp2heat: {error}", err=True)
             sys.exit(error.exit_code)
         except MemoryError:
             click.echo("kp2heat: out of memory; use fewer --workers or a smaller --shard-rows", err=True)
             sys.exit(1)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return one sentence for a mistake in the words of a command, with where to read on.
+
+    >>> _sentence(click.BadParameter("'f64' is not one of 'f16', 'f32'.", param_hint="--dtype"))
+    "kp2heat: invalid value for --dtype: 'f64' is not one of 'f16', 'f32'; see kp2heat --help"
+    """
+    context = getattr(error, "ctx", None)
+    command = "kp2heat" if context is None else context.command_path
+    message = " ".join(error.format_message().split()).replace(". (Did you", " (did you")
+    word = message[:2]
+    lowered = (message if word.isupper() else message[:1].lower() + message[1:]).removesuffix(".")
+    return f"{command}: {lowered}; see {command} --help"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kp2heat.cli.output.console import print_json, say, table
+from kp2heat.cli.output.console import print_json, say, show, table
 
 
 @click.command("bench")
@@ -85,10 +85,8 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
         ]
         for f in measured
     ]
-    click.echo(table(["work", "against", "ratio", "range", "goal", "people/s", "theirs", "of memcpy"], rows))
-    click.echo(
-        f"\nloops by {loops}; this machine, MB/s: " + ", ".join(f"{k} {v:,.0f}" for k, v in limits.items())
-    )
+    show(table(["work", "against", "ratio", "range", "goal", "people/s", "theirs", "of memcpy"], rows))
+    show(f"\nloops by {loops}; this machine, MB/s: " + ", ".join(f"{k} {v:,.0f}" for k, v in limits.items()))
 
 
 def _share(rate: float, ceiling: float) -> str:

@@ -13,7 +13,7 @@ from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed
-from kp2heat.cli.output.console import bar, human_bytes, print_json, say, table, waiting
+from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.seeing.budget_report import Budget
@@ -131,7 +131,7 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
     if as_json:
         print_json(report.to_json())
     else:
-        click.echo(budget_text(report))
+        show(budget_text(report))
 
 
 def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kp2heat.cli.output.console import print_json, say
+from kp2heat.cli.output.console import print_json, say, show
 
 
 @click.command("check-transform")
@@ -43,6 +43,6 @@ def command(
     if as_json:
         print_json(result.to_json())
     else:
-        click.echo(str(result))
+        show(str(result))
     if not result.ok:
         raise GateFailed(transform, "moves picture and keypoints apart", "the report names the likely cause")

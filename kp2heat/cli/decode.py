@@ -12,8 +12,8 @@ from kp2heat.cli.options.isolate import isolate_option, readable_shards
 from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, location, pixels, results_file
-from kp2heat.cli.output.console import bar, print_json, say
-from kp2heat.errors import SpecError
+from kp2heat.cli.output.console import bar, print_json, say, show
+from kp2heat.errors import OutputError, SpecError
 from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax
     metavar="FILE",
     help="Keypoints to FILE.json (COCO results) or FILE.csv.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace the file of -o if it exists.")
 @click.option(
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if a level's mean error in input px is larger."
 )
@@ -101,6 +102,8 @@ def command(
     kp2heat decode labels --predictions out.npy --metric ap,oks --fail-below ap=0.7
     kp2heat decode --predictions out.npy --boxes detections.json --preset coco-hrnet-w32-256x192 -o results.json
     """
+    if output is not None and output.exists() and not given["overwrite"]:
+        raise OutputError(str(output), "exists already", "choose another name, or say --overwrite")
     predictions = predictions_of(given, given["mirrored"])
     if not shards:
         _without_labels(predictions, output, as_json, given)
@@ -147,7 +150,7 @@ def command(
     if as_json:
         print_json(numbers)
     elif not quiet:
-        click.echo(report_text(numbers, per_joint))
+        show(report_text(numbers, per_joint))
     show_evaluations(evaluations, None if as_json or quiet else per_joint)
     gate_metrics(evaluations, given["fail_below"])
     gate(given["fail_above"], numbers)

@@ -13,7 +13,7 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
 from kp2heat.cli.options.values import byte_count, location, pixels
-from kp2heat.cli.output.console import bar, human_bytes, print_json, say, table, waiting
+from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
 from kp2heat.errors import plural
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
         print_json({**planned.to_json(), "estimated_bytes": size, "estimated_bytes_by_compress": sizes})
     else:
         shown = ", ".join(f"{human_bytes(count)} with --compress {name}" for name, count in sizes.items())
-        click.echo(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
+        show(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
 
 
 def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, Any]) -> None:
@@ -180,7 +180,7 @@ def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, 
     if given["as_json"]:
         print_json(summary)
     elif not given["quiet"]:
-        click.echo(_summary_text(report, out, summary.get("check")))
+        show(_summary_text(report, out, summary.get("check")))
     gate(given["fail_above"], summary.get("check", {"levels": {}}))
     if planned.skipped:
         say(f"{plural(len(planned.skipped), 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")

@@ -11,7 +11,7 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, pixels, report_file, results_file, words
-from kp2heat.cli.output.console import print_json, say
+from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.errors import GateFailed, plural
 from kp2heat.spec.language import parse_pairs
@@ -156,7 +156,7 @@ def command(
     if as_json:
         print_json(report.to_json())
     else:
-        click.echo(evaluation_text(report, per_joint))
+        show(evaluation_text(report, per_joint))
     _gate_above(report, fail_above)
     gate_below(report, fail_below)
     if report.detections.unknown:

@@ -9,29 +9,32 @@ import click
 
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.output.console import human_bytes, print_json, table, waiting
+from kp2heat.cli.output.console import human_bytes, print_json, show, table, waiting
 
 
 @click.command("inspect", cls=SectionedCommand)
-@click.argument("path")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 @reading_options
-def command(path: str, as_json: bool, **given: Any) -> None:
-    """Show what PATH contains: a shard, an output folder, or an annotation file (- for stdin).
+def command(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """Show what PATH contains: a shard, an output folder, or annotations (- for stdin); several one after the other.
 
     \b
     kp2heat inspect labels
+    kp2heat inspect train_labels val_labels
     kp2heat inspect labels/shard-00000.h5 --json
     kp2heat inspect person_keypoints.json
     """
     from kp2heat.pipeline.describe import describe
 
-    with waiting(f"reading {path}"):
-        content = describe(path, **reading(given))
+    contents = []
+    for path in paths:
+        with waiting(f"reading {path}"):
+            contents.append(describe(path, **reading(given)))
     if as_json:
-        print_json(content)
+        print_json(contents[0] if len(contents) == 1 else contents)
     else:
-        click.echo("\n\n".join(_texts(content)))
+        show("\n\n".join(text for content in contents for text in _texts(content)))
 
 
 def _texts(content: dict[str, Any]) -> Iterator[str]:

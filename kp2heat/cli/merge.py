@@ -9,7 +9,7 @@ import click
 
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import location
-from kp2heat.cli.output.console import human_bytes, print_json, say
+from kp2heat.cli.output.console import human_bytes, print_json, say, show
 from kp2heat.errors import plural
 
 
@@ -35,7 +35,7 @@ def command(out: Path | str, as_json: bool) -> None:
         print_json(report.to_json())
     else:
         merged = f"merged {plural(report.parts, 'part')}" if report.parts else "is complete"
-        click.echo(
+        show(
             f"{out}: {merged}; {plural(report.shards, 'shard')}, {plural(report.samples, 'sample')}, "
             f"{human_bytes(report.bytes)} on disk"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kp2heat.cli.output.cards import print_lines
-from kp2heat.cli.output.console import print_json
+from kp2heat.cli.output.console import print_json, show
 
 
 @click.command("presets")
@@ -36,4 +36,4 @@ def command(text: tuple[str, ...], as_json: bool) -> None:
     elif as_json:
         print_json(load_preset(name).to_fields())
     else:
-        click.echo(preset_path(name).read_text(encoding="utf-8"), nl=False)
+        show(preset_path(name).read_text(encoding="utf-8"), newline=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kp2heat.cli.options.completion import names_of
-from kp2heat.cli.output.console import print_json, say, table
+from kp2heat.cli.output.console import print_json, say, show, table
 
 
 @click.command("sigmas")
@@ -40,4 +40,4 @@ def command(
         rows = [
             [name, values["sigma"], values["count"]] for name, values in found.to_json()["joints"].items()
         ]
-        click.echo(table(["joint", "sigma", "instances"], rows))
+        show(table(["joint", "sigma", "instances"], rows))

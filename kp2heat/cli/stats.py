@@ -11,7 +11,7 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
 from kp2heat.cli.options.values import location
-from kp2heat.cli.output.console import print_json, say, table, waiting
+from kp2heat.cli.output.console import print_json, say, show, table, waiting
 
 if TYPE_CHECKING:
     from kp2heat.annotations import Annotations
@@ -56,7 +56,7 @@ def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None
     if as_json:
         print_json(found.to_json())
     else:
-        click.echo(statistics_text(found))
+        show(statistics_text(found))
 
 
 def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]:

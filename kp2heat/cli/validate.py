@@ -11,7 +11,7 @@ import click
 
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.output.console import print_json, waiting
+from kp2heat.cli.output.console import print_json, show, waiting
 from kp2heat.errors import plural
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None
     if as_json:
         print_json({"source": annotations, "findings": [asdict(finding) for finding in findings]})
     else:
-        click.echo(_text(annotations, findings))
+        show(_text(annotations, findings))
     severities = {finding.severity for finding in findings}
     sys.exit(1 if "error" in severities else 3 if strict and "warning" in severities else 0)
 

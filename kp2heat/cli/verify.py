@@ -12,7 +12,7 @@ from kp2heat.cli.options.engine import engine_from, engine_options
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import location
-from kp2heat.cli.output.console import bar, print_json, say
+from kp2heat.cli.output.console import bar, print_json, say, show
 from kp2heat.errors import plural
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify", cls=SectionedCommand)
-@click.argument("out", type=location)
+@click.argument("folders", nargs=-1, required=True, type=location, metavar="OUT...")
 @click.option(
     "--quick", is_flag=True, help="Check sizes, structure and tables only: read no map, hash no file."
 )
@@ -35,17 +35,38 @@ if TYPE_CHECKING:
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(
-    out: Path | str, quick: bool, isolate: bool, repair: str | None, as_json: bool, **given: Any
+    folders: tuple[Path | str, ...],
+    quick: bool,
+    isolate: bool,
+    repair: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Check the folder OUT against its manifest, the format, and the ground truth that its shards carry.
 
     Exit code 0: everything is as it was written; 1: something is not (or was not, and could not be repaired).
+    Of several folders every one is checked.
 
     \b
     kp2heat verify labels
+    kp2heat verify train_labels val_labels --quick
     kp2heat verify labels --quick --json
     kp2heat verify labels --repair person_keypoints.json
     """
+    if repair is not None and len(folders) > 1:
+        raise click.UsageError("--repair ANNOTATIONS goes with one folder.")
+    reports = {out: _checked(out, quick, repair, given) for out in folders}
+    if as_json:
+        shown = [{"folder": str(out), **report.to_json()} for out, report in reports.items()]
+        print_json(shown[0] if len(shown) == 1 else shown)
+    else:
+        show("\n".join(_text(out, report, quick) for out, report in reports.items()))
+    if any(report.defects for report in reports.values()):
+        sys.exit(1)
+
+
+def _checked(out: Path | str, quick: bool, repair: str | None, given: dict[str, Any]) -> VerifyReport:
+    """Return the report of a folder, after the repair that was asked for."""
     from kp2heat.formats import read
     from kp2heat.pipeline.verification.run import repair as repair_shards
     from kp2heat.pipeline.verification.run import verify_dataset
@@ -62,15 +83,10 @@ def command(
         repair_shards(out, report, read(repair, **reading(given)), **engine_from(given))
         say(f"re-encoded {', '.join(damaged)}")
         report = verify_dataset(out, quick=quick, **where)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        click.echo(_text(out, report, quick))
-    if report.defects:
-        sys.exit(1)
+    return report
 
 
-def _text(out: Path, report: VerifyReport, quick: bool) -> str:
+def _text(out: Path | str, report: VerifyReport, quick: bool) -> str:
     lines = [f"{defect.file}: {defect.found} ({defect.kind})" for defect in report.defects]
     lines += [f"note: {note}" for note in report.notes]
     if report.defects:
@@ -87,7 +103,7 @@ def _text(out: Path, report: VerifyReport, quick: bool) -> str:
     return "\n".join(lines)
 
 
-def _verdict(out: Path, report: VerifyReport) -> str:
+def _verdict(out: Path | str, report: VerifyReport) -> str:
     damaged = len(report.broken)
     if not damaged:
         return f"{out}: the shards are whole, but {plural(len(report.defects), 'problem')} found"

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kp2heat import compiled, gaussian
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Floats, to_floats
 from kp2heat.codecs.gaussian.blobs import SLACK, floor
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw, scale_factor
-from kp2heat.errors import InputError
-from kp2heat.frame import Size
+from kp2heat.errors import InputError, check_type
+from kp2heat.frame import Size, parse_size
 from kp2heat.scene import Scene, hidden_policy, make_scene
 from kp2heat.skeleton import Skeleton
-from kp2heat.spec import DTYPES, Spec
+from kp2heat.spec import DTYPES, NEEDS_SPEC, Spec
 
 Planes = dict[str, NDArray[Any]]
 Person = Callable[[Floats, NDArray[Any]], Planes]
@@ -59,7 +59,7 @@ class Renderer:
         2 where xy is finite; bbox (4,) or (N, 4) in input px. One person's planes have no axis of samples.
         InputError where a shape does not fit.
         """
-        points = np.asarray(xy, np.float64)
+        points = to_floats(xy, "xy")
         flags = np.where(np.isfinite(points).all(axis=-1), 2, 0) if visible is None else np.asarray(visible)
         if points.shape[-2:] != (len(self.skeleton), 2) or points.ndim not in (2, 3):
             raise InputError("xy", f"has shape {points.shape}", f"give (N, {len(self.skeleton)}, 2)")
@@ -70,7 +70,7 @@ class Renderer:
         fast = self._fast
         if fast is not None:
             return {level.name: one(points, flags) for level, one in zip(self.levels, fast, strict=True)}
-        box = None if bbox is None else np.asarray(bbox, np.float64)[None]
+        box = None if bbox is None else to_floats(bbox, "bbox", "(N, 4)")[None]
         several = self.scene(self._scene(points[None], flags[None], box))
         return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in several.items()}
 
@@ -84,7 +84,7 @@ class Renderer:
         return {level.name: draw(self.spec, level, scene) for level in self.levels}
 
     def _scene(self, xy: Floats, visible: NDArray[Any], bbox: ArrayLike | None) -> Scene:
-        box = None if bbox is None else np.asarray(bbox, np.float64)
+        box = None if bbox is None else to_floats(bbox, "bbox", "(4,)")
         hidden, outside = self.spec.hidden, self.spec.outside
         return make_scene(
             self.skeleton, self.input_size, xy, visible, bbox=box, hidden=hidden, outside=outside
@@ -108,8 +108,9 @@ def renderer(spec: Spec, input_size: Size, joints: Skeleton | int = 17) -> Rende
 
     joints: the skeleton, or how many joints there are. SpecError where the spec cannot be drawn.
     """
-    skeleton = joints if isinstance(joints, Skeleton) else Skeleton.numbered(joints)
-    return Renderer(replace(spec, input_size=input_size), input_size, skeleton, spec.levels(input_size))
+    check_type("spec", spec, Spec, NEEDS_SPEC)
+    size = parse_size(input_size, "input_size")
+    return Renderer(replace(spec, input_size=size), size, Skeleton.of(joints), spec.levels(size))
 
 
 def simple_row(spec: Spec) -> Convention | None:

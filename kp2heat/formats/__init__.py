@@ -13,6 +13,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
+from kp2heat.errors import check_type
 from kp2heat.formats import writers
 from kp2heat.formats.content import read_content
 from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide
@@ -21,7 +22,7 @@ from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.json_files import aic, coco, mpii, results
 from kp2heat.formats.many_files import concatenate, expand
-from kp2heat.formats.options import ReadOptions
+from kp2heat.formats.options import read_options
 from kp2heat.formats.to_annotations import to_annotations
 from kp2heat.formats.visibility import third_numbers
 
@@ -47,9 +48,11 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
 
     ``path`` is a file, "-" for standard input, or a folder or a pattern such as ``ann/*.json`` of files with one
     skeleton, which become one table. ``format`` is a name of ``FORMATS``; without it the content decides.
-    ``options`` are the fields of :class:`ReadOptions`. InputError where the file cannot be read as it is.
+    ``options`` are the fields of :class:`kp2heat.formats.options.ReadOptions`. InputError where the file cannot be
+    read as it is.
     """
-    settings = ReadOptions(**options)
+    check_type("path", path, (str, Path), 'give the name of a file, a folder or a pattern, or "-"')
+    settings = read_options(options)
 
     def read_one(file: str | Path) -> Annotations:
         return to_annotations(parse(read_content(file), FORMATS, settings, format), settings)
@@ -75,7 +78,7 @@ def convert(
 
     Returns the annotations, and in words what the new file cannot hold. ``options`` as of :func:`read`.
     """
-    writer, settings = writers.writer_for(out, to, overwrite=overwrite), ReadOptions(**options)
+    writer, settings = writers.writer_for(out, to, overwrite=overwrite), read_options(options)
     parsed = parse(read_content(path), FORMATS, settings, format)
     scored = third_numbers(parsed, settings.visibility).scores
     joint_scores = bool(np.isfinite(parsed.third[scored]).any())
@@ -89,5 +92,5 @@ def validate(path: str | Path, *, format: str | None = None, **options: Any) -> 
 
     A file that cannot even be parsed raises the InputError that ``read`` would raise.
     """
-    settings = ReadOptions(**options)
+    settings = read_options(options)
     return examine(parse(read_content(path), FORMATS, settings, format), settings)

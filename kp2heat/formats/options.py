@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_type, did_you_mean
+from kp2heat.frame import parse_size
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,12 @@ class ReadOptions:
     min_likelihood: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.image_size is not None and min(self.image_size) < 1:
-            w, h = self.image_size
-            raise SpecError("image-size", f"{w}x{h} is not the size of an image", "write WxH in pixels")
+        if self.image_size is not None:
+            object.__setattr__(self, "image_size", parse_size(self.image_size, "image_size"))
+        if isinstance(self.category, int):
+            object.__setattr__(self, "category", str(self.category))
+        for name, (kinds, todo) in TYPES.items():
+            check_type(name, getattr(self, name), (*kinds, type(None)), todo)
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value not in choices:
@@ -60,3 +65,27 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "origin": ("0", "1", "corner", None),
     "visibility": ("auto", "coco", "flag", "score"),
 }
+
+TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "category": ((str, int), "give a category's name or id"),
+    "images": ((str, Path), "give the folder of the images"),
+    "skeleton": ((str, Path), "give a skeleton's name or a .toml file"),
+    "swap": ((list, tuple), 'give pairs of names: [("left_eye", "right_eye")]'),
+    "names": ((list, tuple), 'give a list of names: ["nose", "tail"]'),
+    "columns": ((list, tuple), 'give a list of names: ["file", "x0", "y0"]'),
+    "min_likelihood": ((int, float), "give a number"),
+}
+"""Option -> the types it may have besides None, and what to do where it has another."""
+
+
+def read_options(given: Mapping[str, Any]) -> ReadOptions:
+    """Return the options of these keywords; SpecError for an unknown one.
+
+    >>> read_options({"image_size": (640, 480)}).image_size
+    (640, 480)
+    """
+    known = [field.name for field in fields(ReadOptions)]
+    for key in given:
+        if key not in known:
+            raise SpecError("read", f"there is no option '{key}'", did_you_mean(key, known))
+    return ReadOptions(**given)

@@ -18,12 +18,13 @@ Size = tuple[int, int]
 
 
 def parse_size(text: object, key: str = "size") -> Size:
-    """Return the (W, H) of a text ``WxH``; SpecError names the setting ``key``.
+    """Return the (W, H) of a text ``WxH`` or a pair of numbers; SpecError names the setting ``key``.
 
-    >>> parse_size("192x256")
-    (192, 256)
+    >>> parse_size("192x256"), parse_size([192, 256])
+    ((192, 256), (192, 256))
     """
-    numbers = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", str(text))
+    written = f"{text[0]}x{text[1]}" if isinstance(text, list | tuple) and len(text) == 2 else str(text)
+    numbers = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", written)
     if not numbers or not 0 < int(numbers[1]) <= 65536 or not 0 < int(numbers[2]) <= 65536:
         raise SpecError(key, f"'{text}' is not a size", "write width x height, 1 to 65536, e.g. 192x256")
     return int(numbers[1]), int(numbers[2])

@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kp2heat.arrays import to_floats
 from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS
 from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.errors import InputError, SpecError
-from kp2heat.frame import Size
+from kp2heat.frame import Size, parse_size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
 from kp2heat.pipeline.like import MapSettings, settings_like, to_array
 from kp2heat.scene import make_scene
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
-from kp2heat.spec import Sigma, Spec
+from kp2heat.spec import Sigma, Spec, parse_sigma
 
 
 def encode(
@@ -32,7 +33,7 @@ def encode(
     codec: str = "gaussian",
     input_size: Size,
     size: Size,
-    sigma: float | None = None,
+    sigma: float | str | Sigma | None = None,
     bbox: ArrayLike | None = None,
     skeleton: Skeleton | None = None,
     align: str | None = None,
@@ -46,7 +47,7 @@ def encode(
     """Return the label planes of N instances.
 
     xy (N, K, 2) input px, pixel centres at integers, NaN where unlabelled; visible (N, K), COCO's 0/1/2
-    (default: 2 where xy is finite); input_size (w, h) px; size (W, H) cells; sigma in cells (default: by the
+    (default: 2 where xy is finite); input_size (w, h) px; size (W, H) cells; sigma in cells, or "8px" (default: by the
     size); bbox (N, 4) x, y, w, h in input px, for codecs that take their scale from it. With ``literal=True``
     published encoders copy ``visible`` into the weights; their data loaders give them 0 or 1.
 
@@ -57,10 +58,12 @@ def encode(
     >>> planes["heatmaps"].shape, planes["weights"].tolist()
     ((1, 1, 16, 16), [[1.0]])
     """
-    points = np.asarray(xy, np.float64)
+    points, input_size = to_floats(xy, "xy"), parse_size(input_size, "input_size")
     if points.ndim != 3 or points.shape[2] != 2:
         raise InputError("xy", f"has shape {points.shape}", "give (N, K, 2)")
-    seen = np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else np.asarray(visible)
+    seen = (
+        np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else to_array(visible, "visible")
+    )
     if seen.shape != points.shape[:2]:
         raise InputError("visible", f"has shape {seen.shape}", f"give {points.shape[:2]}, as xy has")
     spec = _spec(codec, params, size, sigma, align, normalize, normalize_params, dtype)
@@ -68,7 +71,7 @@ def encode(
     names = skeleton or Skeleton.numbered(points.shape[1])
     if len(names) != points.shape[1]:
         raise InputError("skeleton", f"has {len(names)} joints", f"give {points.shape[1]}, as xy has")
-    box = None if bbox is None else np.asarray(bbox, np.float64)
+    box = None if bbox is None else to_floats(bbox, "bbox", "(N, 4)")
     if box is not None and box.shape != (len(points), 4):
         raise InputError("bbox", f"has shape {box.shape}", f"give {(len(points), 4)}")
     scene = make_scene(names, input_size, points, seen, bbox=box, hidden=hidden, outside=outside)
@@ -82,7 +85,7 @@ def decode(
     codec: str | None = None,
     input_size: Size | None = None,
     like: LevelInfo | Spec | None = None,
-    sigma: float | None = None,
+    sigma: float | str | Sigma | None = None,
     align: str | None = None,
     normalize: str = "none",
     normalize_params: Mapping[str, float] | None = None,
@@ -103,6 +106,7 @@ def decode(
     >>> decode(planes, like=Spec(input_size=(64, 64), sizes=((16, 16),))).xy.round(3).tolist()
     [[[30.0, 20.0]]]
     """
+    input_size = None if input_size is None else parse_size(input_size, "input_size")
     bare = not isinstance(planes, Mapping)
     whole = planes if isinstance(planes, Mapping) else {"heatmaps": planes}
     given = {name: to_array(values, name) for name, values in whole.items()}
@@ -132,7 +136,7 @@ def _map_size(planes: Mapping[str, NDArray[Any]]) -> Size | None:
 def _settings(
     planes: Mapping[str, NDArray[Any]],
     codec: str | None,
-    sigma: float | None,
+    sigma: float | str | Sigma | None,
     align: str | None,
     literal: bool,
     input_size: Size | None,
@@ -179,7 +183,7 @@ def _spec(
     codec: str,
     params: Mapping[str, Any],
     size: Size,
-    sigma: float | None,
+    sigma: float | str | Sigma | None,
     align: str | None,
     normalize: str,
     normalize_params: Mapping[str, float] | None,
@@ -189,7 +193,7 @@ def _spec(
         codec=codec,
         params=params,
         sizes=(size,),
-        sigma=() if sigma is None else (Sigma(sigma),),
+        sigma=() if sigma is None else (parse_sigma(sigma),),
         align=align,
         normalize=normalize,
         normalize_params=normalize_params or {},
@@ -200,7 +204,7 @@ def _spec(
 def _level(
     planes: Mapping[str, NDArray[Any]],
     codec: str,
-    sigma: float | None,
+    sigma: float | str | Sigma | None,
     align: str | None,
     literal: bool,
     input_size: Size,

@@ -11,6 +11,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.formats import read
 from kp2heat.formats.many_files import SUFFIXES
 from kp2heat.shards.reading.dataset import Shards, open_shards
+from kp2heat.shards.schema import MANIFEST, SHARD_NAME
 from kp2heat.storage import is_remote
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -30,13 +31,17 @@ def describe(path: str, **options: Any) -> dict[str, Any]:
 
 
 def holds_shards(name: str | Path) -> bool:
-    """Return whether a path or URL is a shard or a folder, rather than a file of annotations; stdin, "-", is none."""
+    """Return whether a path or URL is a shard or a folder of shards, rather than annotations; stdin, "-", is none."""
     if is_remote(name):
         return not str(name).endswith(SUFFIXES)
     path = Path(name)
     if str(name) == "-":
         return False
-    if path.is_dir() or path.suffix in (".h5", ".hdf5"):
+    if path.is_dir():
+        names = [file.name for file in path.iterdir()]
+        encoded = MANIFEST in names or any(map(SHARD_NAME.fullmatch, names))
+        return encoded or not any(name.endswith(SUFFIXES) for name in names)
+    if path.suffix in (".h5", ".hdf5"):
         return True
     if not path.is_file():
         return False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kp2heat.errors import check_type
 from kp2heat.skeleton.tables import numbers, words
 
 COCO_NAMES = words(
@@ -43,6 +44,8 @@ class Skeleton:
     group_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_type("names", self.names, (list, tuple), 'give the joints\' names: ("nose", "tail")')
+        object.__setattr__(self, "names", tuple(self.names))
         if not self.swap:
             object.__setattr__(self, "swap", swap_from_names(self.names))
         if not self.sigmas and self.names == COCO_NAMES:
@@ -74,6 +77,16 @@ class Skeleton:
     def numbered(cls, count: int) -> Skeleton:
         """Return a skeleton of nameless joints: ``joint_0``, ``joint_1``, ..."""
         return cls(tuple(f"joint_{k}" for k in range(count)))
+
+    @classmethod
+    def of(cls, joints: Skeleton | int) -> Skeleton:
+        """Return a skeleton as it is, or that of so many nameless joints; SpecError for anything else.
+
+        >>> Skeleton.of(2).names
+        ('joint_0', 'joint_1')
+        """
+        check_type("joints", joints, (Skeleton, int), "give a Skeleton, or how many joints there are")
+        return joints if isinstance(joints, Skeleton) else cls.numbered(joints)
 
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[LR](?![a-z]))|(?<=^[LRlr])(?=[A-Z][a-z])")

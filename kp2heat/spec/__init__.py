@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kp2heat.spec.fields import DTYPES, FITS, SAMPLES
-from kp2heat.spec.record import CODEC_REVISION, FORMAT_VERSION, Spec
+from kp2heat.spec.record import CODEC_REVISION, FORMAT_VERSION, NEEDS_SPEC, Spec
 from kp2heat.spec.sigma import Sigma, default_sigma, parse_sigma
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "DTYPES",
     "FITS",
     "FORMAT_VERSION",
+    "NEEDS_SPEC",
     "SAMPLES",
     "Sigma",
     "Spec",

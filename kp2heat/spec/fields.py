@@ -88,14 +88,8 @@ def _table(key: str, value: Any, where: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _size(value: Any, key: str) -> Size:
-    """Return a size written ``WxH``, or given as two numbers."""
-    pair = isinstance(value, list | tuple) and len(value) == 2
-    return parse_size(f"{value[0]}x{value[1]}" if pair else value, key)
-
-
 def _size_or_none(key: str, value: Any, _where: str) -> Size | None:
-    return None if value is None else _size(value, key)
+    return None if value is None else parse_size(value, key)
 
 
 def _many(value: Any) -> list[Any]:
@@ -103,7 +97,7 @@ def _many(value: Any) -> list[Any]:
 
 
 def _sizes(_key: str, value: Any, _where: str) -> tuple[Size, ...]:
-    return tuple(_size(size, "size") for size in _many(value))
+    return tuple(parse_size(size, "size") for size in _many(value))
 
 
 def _sigmas(_key: str, value: Any, _where: str) -> tuple[Sigma, ...]:

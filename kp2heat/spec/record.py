@@ -10,7 +10,7 @@ from typing import Any
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec, Level
-from kp2heat.errors import SpecError, did_you_mean
+from kp2heat.errors import SpecError, check_type, did_you_mean
 from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
 from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.normalize import normalization
@@ -25,6 +25,9 @@ CODEC_REVISION = 1
 
 LEAST_SIGMA: Mapping[str, float] = {"f16": 0.5, "f32": 0.0, "u8": 1.0}
 """Sigma in cells below which storing the map in this dtype loses the sub-cell position."""
+
+NEEDS_SPEC = 'give kp2heat.Spec(...), or a preset: kp2heat.Spec.from_preset("coco-udp-256x192", sigma=3)'
+"""What to do where something else is given as the settings."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Spec:
         if not 0 < self.padding < 100:
             raise SpecError("padding", f"{self.padding:g} is not usable", "give a factor such as 1.25")
         for size in (*self.sizes, *((self.input_size,) if self.input_size else ())):
-            parse_size(show_size(size))
+            parse_size(size)
         for key, value in self.params.items():
             check_known(f"{self.codec} parameter", key, self.record.params)
             check_like(f"{self.codec} parameter", key, value, self.record.params[key])
@@ -122,7 +125,7 @@ class Spec:
 
     def levels(self, input_size: Size) -> tuple[Level, ...]:
         """Return the output grids of an input of this size: strides first, then sizes, in the order given."""
-        parse_size(show_size(input_size), "input_size")
+        input_size = parse_size(input_size, "input_size")
         sizes = [_strided(input_size, stride) for stride in self.strides] + list(self.sizes)
         if not sizes:
             raise SpecError(
@@ -195,6 +198,7 @@ class Spec:
         """
         from kp2heat.spec.presets import load_preset
 
+        check_type("preset", name, str, 'give a name such as "coco-udp-256x192"; kp2heat presets lists them')
         spec, _ = load_preset(name).overridden(changes)
         return spec
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import click
-
-from kp2heat.cli.output.console import print_json
+from kp2heat.cli.output.console import print_json, show
 from kp2heat.errors import Kp2heatError
 
 
@@ -28,7 +26,7 @@ def print_list_or_card(
             if as_json:
                 print_json(found)
             else:
-                click.echo(card_text(found))
+                show(card_text(found))
             return
     rows = lines(text)
     if not rows and unknown is not None:
@@ -43,7 +41,7 @@ def print_lines(rows: Mapping[str, str], as_json: bool) -> None:
         return
     width = max(map(len, rows), default=0)
     for name, line in rows.items():
-        click.echo(f"{name.ljust(width)}  {line}")
+        show(f"{name.ljust(width)}  {line}")
 
 
 def card_text(card: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,20 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def show(text: str, *, newline: bool = True) -> None:
+    """Print a result on stdout; once its reader has left, as ``head -1`` does, the rest goes nowhere.
+
+    The command goes on, so that its exit code still says what it found.
+    """
+    try:
+        click.echo(text, nl=newline)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_json(value: Any) -> None:
     """Print JSON on stdout."""
-    click.echo(json.dumps(value, indent=1))
+    show(json.dumps(value, indent=1))
 
 
 @contextmanager

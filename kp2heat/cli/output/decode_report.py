@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 from kp2heat.cli.evaluate import gate_below, sigmas_option
-from kp2heat.cli.output.console import say
+from kp2heat.cli.output.console import say, show
 from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.errors import GateFailed
 from kp2heat.pipeline.decoding.metrics import score
@@ -41,7 +39,7 @@ def show_evaluations(evaluations: Mapping[str, Evaluation], per_joint: bool | No
             say(f"note: {note}")
         if per_joint is not None:
             head = f"metrics of {method}:\n" if len(evaluations) > 1 else ""
-            click.echo(f"\n{head}{evaluation_text(evaluation, per_joint)}")
+            show(f"\n{head}{evaluation_text(evaluation, per_joint)}")
 
 
 def gate_metrics(evaluations: Mapping[str, Evaluation], fail_below: str | None) -> None:

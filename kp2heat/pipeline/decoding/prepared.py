@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from kp2heat.compiled import WORTH_LOADING, compiled_for
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import scale_factor
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, check_type
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
+from kp2heat.pipeline.like import to_array
 from kp2heat.skeleton import Skeleton
-from kp2heat.spec import Spec
+from kp2heat.spec import NEEDS_SPEC, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class MapReader:
 
         InputError where the maps are of another size.
         """
+        maps = to_array(maps, "heatmaps")
         if maps.ndim not in (3, 4) or tuple(maps.shape[:-3:-1]) != tuple(self.level.size):
             width, height = self.level.size
             raise InputError("heatmaps", f"have shape {maps.shape}", f"give (N, C, {height}, {width})")
@@ -79,7 +81,8 @@ def map_reader(
     >>> map_reader(spec, (96, 128), 1, method="lsq")(maps).xy.round(2).tolist()
     [[31.3, 52.8]]
     """
-    skeleton = joints if isinstance(joints, Skeleton) else Skeleton.numbered(joints)
+    check_type("spec", spec, Spec, NEEDS_SPEC)
+    skeleton = Skeleton.of(joints)
     levels = {one.name: one for one in spec.levels(input_size)}
     if level is not None and level not in levels:
         raise InputError("level", f"'{level}' is none of the spec's", f"use one of {', '.join(levels)}")

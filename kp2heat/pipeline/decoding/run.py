@@ -13,6 +13,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools
 from kp2heat.compiled import compiled_for
+from kp2heat.errors import check_type
 from kp2heat.frame import Frame
 from kp2heat.metrics.pairing.pairs import parts
 from kp2heat.peaks import Peaks
@@ -22,6 +23,7 @@ from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups, methods_
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.sources import sources
 from kp2heat.pipeline.predictions.align import Settings as Predictions
+from kp2heat.pipeline.predictions.align import as_settings
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.reading.header import Truth
@@ -33,7 +35,7 @@ def decode_dataset(
     *,
     method: str = "auto",
     levels: Sequence[str] | None = None,
-    predictions: Predictions | None = None,
+    predictions: Predictions | str | Path | None = None,
     min_score: float | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
     **params: Any,
@@ -42,12 +44,16 @@ def decode_dataset(
 
     method     a decoder's name, several with commas between, ``all`` that fit, or ``auto``: the one that is
                exact for the labels' codec, and for predictions of Gaussians ``weighted-fit``
+    predictions  a file of a network's maps for these shards, or how several are to be taken
     min_score  peaks that score less count as missed
     progress   is called with the number of samples that were decoded since
     params     settings of the methods
 
     SpecError or InputError on what does not fit.
     """
+    check_type("method", method, str, 'give a name such as "dark", or several with commas')
+    check_type("levels", levels, (list, tuple, type(None)), 'give a list of names such as ["28x28"]')
+    predictions = as_settings(predictions)
     if not isinstance(shards, Shards):
         shards = open_shards(shards)
     people = shards.truth

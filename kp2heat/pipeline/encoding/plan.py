@@ -14,7 +14,7 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import scale_factor
 from kp2heat.drawing.samples import Samples
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.frame import Size, show_size
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
 from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, plane_layouts, storage_warnings
@@ -22,7 +22,7 @@ from kp2heat.pipeline.encoding.samples import make_samples
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
-from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
+from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, NEEDS_SPEC, Spec
 
 SHARD_BYTES = 1 << 30
 MOST_SHARD_ROWS = 4096
@@ -137,6 +137,8 @@ def plan(
     >>> planned.shards, planned.names[-1], planned.levels[0].name
     (1, 'shard-00000.h5', '48x64')
     """
+    check_type("annotations", annotations, Annotations, "give what kp2heat.read(path) returns")
+    check_type("spec", spec, Spec, NEEDS_SPEC)
     check_policy(on_error)
     if not len(annotations.skeleton):
         raise InputError(

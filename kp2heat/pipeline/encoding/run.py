@@ -18,6 +18,7 @@ from kp2heat.compiled import compiled_for
 from kp2heat.drawing.planes import held_joints
 from kp2heat.drawing.samples import scene_of
 from kp2heat.engines import ENGINES, Mapper, useful_workers
+from kp2heat.errors import check_type
 from kp2heat.frame import finite
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.compress import level_streams
@@ -70,6 +71,8 @@ def encode_dataset(
     >>> len(report.plan.samples), len(report.shards)
     (50, 1)
     """
+    check_type("out", out, (str, Path), "give the folder to write to")
+    check_type("workers", workers, int, "give the number of processes")
     planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error)
     if is_remote(out):
         from kp2heat.pipeline.encoding.remote import run_remote  # it stands on this module

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.frame import Size, alignment, show_size
 from kp2heat.pipeline.decoding.undo_normalisation import blob_sum, joint_channels
 from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
@@ -53,6 +54,19 @@ class Settings:
     grid: Size | None = None
     channels: Sequence[str] | None = None
     swap: Sequence[tuple[str, str]] = ()
+
+
+def as_settings(predictions: Settings | str | Path | None) -> Settings | None:
+    """Return the settings of the file of that name, or those given; SpecError for anything else.
+
+    >>> as_settings("out.npy").files
+    ['out.npy']
+    """
+    todo = (
+        'give the name of a file, "out.npy"; arrays go to kp2heat.decode(maps, like=shards.levels["28x28"])'
+    )
+    check_type("predictions", predictions, (Settings, str, Path, type(None)), todo)
+    return Settings([str(predictions)]) if isinstance(predictions, str | Path) else predictions
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
-from kp2heat.errors import InputError
-from kp2heat.frame import Size
+from kp2heat.errors import InputError, check_type
+from kp2heat.frame import Frame, Size, parse_size
 from kp2heat.pictures.opencv import opencv
 
 ALIASES_ABOVE = 2.0
 """Image pixels per input pixel: beyond it, bilinear sampling skips pixels, and areas are averaged first."""
 
 
-def crop_image(image: NDArray[Any], matrix: Floats, input_size: Size, border: float = 0) -> NDArray[Any]:
+def crop_image(
+    image: NDArray[Any], frame: Frame | Floats, input_size: Size | None = None, border: float = 0
+) -> NDArray[Any]:
     """Return the network's input (h, w[, C]) in the image's dtype.
 
-    image (H, W[, C]) uint8 or float32; matrix (2, 3): image px -> input px, one row of ``Frame.matrix``, in which
-    the alignment family is already expressed; input_size (w, h). Pixel centres are at integers on both sides, as
+    image (H, W[, C]) uint8 or float32; frame: of one sample, such as ``shards[i].frame``, or its matrix (2, 3) with
+    input_size (w, h): image px -> input px, in which the alignment family is already expressed. Pixel centres are at integers on both sides, as
     ``cv2.warpAffine`` has them, so a picture and its keypoints move by the same numbers. Sampling is bilinear.
     Along an axis that shrinks more than twice, whole blocks of f pixels are averaged first, which moves a pixel
     centre x to (x + 0.5) / f - 0.5. Pixels outside the image have the value ``border``.
@@ -32,6 +34,9 @@ def crop_image(image: NDArray[Any], matrix: Floats, input_size: Size, border: fl
     array([[1., 2.],
            [5., 6.]], dtype=float32)
     """
+    matrix, size = (frame.matrix[0], frame.input_size) if isinstance(frame, Frame) else (frame, input_size)
+    matrix, input_size = np.asarray(matrix), parse_size(size, "input_size")
+    check_type("image", image, np.ndarray, "give (H, W) or (H, W, C) uint8 or float32")
     if image.ndim not in (2, 3) or image.dtype not in (np.uint8, np.float32) or 0 in image.shape:
         raise InputError(
             "image",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.errors import InputError, ShardError
+from kp2heat.errors import InputError, NoSuchSample, ShardError, check_type, plural
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.header import LevelInfo, Truth
 from kp2heat.shards.reading.remote_copy import local_copy
+from kp2heat.shards.reading.sample import Sample
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.shards.schema import MANIFEST, PERSON_COLUMNS, SHARD_NAME
 from kp2heat.skeleton import Skeleton
@@ -22,12 +23,15 @@ from kp2heat.storage import is_remote
 MOST_OPEN = 64
 """Files that random access keeps open; systems allow 256 and more."""
 
+PATHS = "give a shard, the folder kp2heat encode wrote, or a list of them"
 
-class Shards(Sequence[dict[str, Any]]):
+
+class Shards(Sequence[Sample]):
     """Several shards as one sequence of samples: a map-style data set for a PyTorch DataLoader.
 
-    ``shards[i]`` is a dict: per level name a dict of its planes (no batch axis), and under ``"sample"``
-    the frame, ids, image size and file name.
+    ``shards[i]`` is a :class:`~kp2heat.shards.reading.sample.Sample`: per level name a dict of its planes (no batch
+    axis), under ``"sample"`` the frame, ids, image size and file name, and the attributes ``truth`` and ``frame``.
+    A slice gives a list of them. SpecError where the index is no number; past the end an IndexError too.
     """
 
     def __init__(self, shards: Sequence[Shard]) -> None:
@@ -73,16 +77,19 @@ class Shards(Sequence[dict[str, Any]]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        check_type("shards[i]", index, SupportsIndex, "give the number of a sample, or a slice")
         i = int(index) + (len(self) if index < 0 else 0)
         if not 0 <= i < len(self):
-            raise IndexError(f"sample {index} of {len(self)}")
+            found = f"there are {plural(len(self), 'sample')}"
+            raise NoSuchSample(f"shards[{index}]", found, f"give 0 to {len(self) - 1}")
         number = bisect_right(self._starts, i) - 1
         shard, row = self._shard(number), i - self._starts[number]
         planes: dict[str, Any] = {
             name: {plane: shard.read(name, plane, row, row + 1)[0] for plane in info.planes}
             for name, info in shard.levels.items()
         }
-        return {**planes, "sample": {name: values[row] for name, values in shard.columns.items()}}
+        columns = {name: values[row] for name, values in shard.columns.items()}
+        return Sample({**planes, "sample": columns}, shard, row)
 
     def _shard(self, number: int) -> Shard:
         """Return a shard about to be read; close the one that has not been read for longest when many are open."""
@@ -94,7 +101,7 @@ class Shards(Sequence[dict[str, Any]]):
             self.shards[oldest].close()
         return self.shards[number]
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Sample]:
         return (self[i] for i in range(len(self)))
 
 
@@ -118,7 +125,10 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
 
 def shard_files(paths: str | Path | Sequence[str | Path]) -> list[Path]:
     """Return the shard files of files and output folders, unopened; InputError where one is named twice."""
+    check_type("path", paths, (str, Path, list, tuple), PATHS)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
+    for path in given:
+        check_type("path", path, (str, Path), PATHS)
     files = [
         file for path in given for file in _files(local_copy(str(path)) if is_remote(path) else Path(path))
     ]

@@ -1,0 +1,59 @@
+"""``shards[i]``: planes, the ground truth and the frame of one sample."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import kp2heat
+from tests.shared import ROOT
+
+SAMPLE = ROOT / "sample_data"
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> kp2heat.Shards:
+    out = tmp_path_factory.mktemp("shards")
+    rows = kp2heat.read(SAMPLE / "annotations.json")
+    kp2heat.encode_dataset(rows, out, kp2heat.Spec.from_preset("coco-udp-256x192"), shard_rows=64)
+    return kp2heat.open(out)
+
+
+def test_the_truth_of_a_sample_is_its_persons(shards: kp2heat.Shards) -> None:
+    sample, rows = shards[7], kp2heat.read(SAMPLE / "annotations.json")
+    (row,) = np.flatnonzero(rows.id == sample.truth.annotation_id[0])
+    np.testing.assert_array_equal(sample.truth.xy[0], rows.xy[row])
+    np.testing.assert_array_equal(sample.truth.bbox[0], rows.bbox[row])
+
+
+def test_the_truth_lies_under_the_peaks_of_the_maps(shards: kp2heat.Shards) -> None:
+    """Image px by the sample's frame to input px, where the sample's maps decode to: float16's error."""
+    sample = shards[7]
+    maps = sample["48x64"]["heatmaps"][None]
+    peaks = kp2heat.decode(maps, like=shards.levels["48x64"], method="lsq")
+    seen = np.isfinite(peaks.xy[0, :, 0])
+    assert seen.sum() > 10
+    np.testing.assert_allclose(peaks.xy[0][seen], sample.frame.to_input(sample.truth.xy)[0][seen], atol=0.1)
+
+
+def test_the_frame_crops_the_image(shards: kp2heat.Shards) -> None:
+    """A bright pixel of the image lies in the crop where the frame says."""
+    pytest.importorskip("cv2")
+    sample = shards[7]
+    width, height = sample["sample"]["image_size"].tolist()
+    image = np.zeros((height, width, 3), np.uint8)
+    place = np.round(sample.frame.to_image(np.array([[[96.0, 128.0]]]))[0, 0]).astype(int)
+    image[place[1], place[0]] = 255
+    crop = kp2heat.crop_image(image, sample.frame)
+    assert crop.shape == (256, 192, 3)
+    at = np.array(np.unravel_index(crop[..., 0].argmax(), crop.shape[:2]))[::-1]
+    assert np.abs(at - sample.frame.to_input(place[None, None].astype(float))[0, 0]).max() <= 1
+
+
+def test_samples_travel_and_copies_are_plain_dicts(shards: kp2heat.Shards) -> None:
+    sample = pickle.loads(pickle.dumps(shards[3]))
+    np.testing.assert_array_equal(sample.truth.xy, shards[3].truth.xy)
+    assert type(copy.copy(sample)) is dict
