@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 def command(
     folders: tuple[Path | str, ...],
     quick: bool,
-    isolate: bool,
     repair: str | None,
     as_json: bool,
     **given: Any,
@@ -74,7 +73,7 @@ def _checked(out: Path | str, quick: bool, repair: str | None, given: dict[str, 
 
     if isinstance(out, str):
         raise click.UsageError("OUT is in an object store: download it, and verify the copy.")
-    where = {"isolate": isolate, **engine_from(given)}
+    where = {"isolate": given["isolate"], **engine_from(given)}
     listed = len((read_manifest(out) or {}).get("shards", ()))
     with bar(listed, "shards") as advance:
         report = verify_dataset(out, quick=quick, **where, progress=advance)
