@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Bytes, Floats, Ints
+from kp2heat.errors import InputError
 from kp2heat.skeleton import Skeleton
 
 Array = NDArray[np.generic]
@@ -33,6 +34,21 @@ def frozen(
         raise ValueError(f"expected {name} to have shape {shape}, but got {array.shape}")
     array.flags.writeable = False
     return array  # type: ignore[no-any-return]
+
+
+def to_floats(values: Any, name: str, shape: str = "(N, K, 2)") -> Floats:
+    """Return numbers as a float64 array; InputError where they are none.
+
+    >>> to_floats([[[1, 2]]], "xy").dtype
+    dtype('float64')
+    """
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        kind = type(values).__name__
+        raise InputError(
+            name, f"is of type {kind} and not an array of numbers", f"give floats {shape}"
+        ) from None
 
 
 def frozen_ids(values: object, name: str) -> NDArray[np.generic]:

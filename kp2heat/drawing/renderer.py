@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kp2heat import compiled, gaussian
-from kp2heat.arrays import Floats, to_floats
+from kp2heat.annotations import to_floats
+from kp2heat.arrays import Floats
 from kp2heat.codecs.gaussian.blobs import SLACK, floor
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row

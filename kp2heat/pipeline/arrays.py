@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kp2heat.arrays import to_floats
+from kp2heat.annotations import to_floats
 from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Level
