@@ -24,6 +24,8 @@ class Peaks:
     share       (N, K) of the map's square that one blob explains, 0 to 1
     amplitude   (N, K) of that blob
 
+    depth       (N, K) of decoders that read three axes, in bins of the third; else None
+
     >>> import numpy as np
     >>> Peaks(np.array([[[3.5, 4.0]]]), np.array([[0.9]]), np.array([[True]]), "cell").space
     'cell'
@@ -36,3 +38,4 @@ class Peaks:
     covariance: Floats | None = None
     share: Floats | None = None
     amplitude: Floats | None = None
+    depth: Floats | None = None

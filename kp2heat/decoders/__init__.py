@@ -12,6 +12,16 @@ from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import centernet, cif, megvii, nms, offsets, onehot, peaks, people, simcc
+from kp2heat.decoders.published_rules import (
+    debiased_softargmax,
+    expected_oks,
+    gaussian_cov,
+    hugging_face,
+    keyposs,
+    local_softargmax,
+    simcc3d,
+    topk,
+)
 from kp2heat.decoders.refinement import argmax, dark, fit, lsq, moments, quarter, weighted_fit
 from kp2heat.decoders.shared_maps import split
 from kp2heat.errors import SpecError, did_you_mean, same_name
@@ -31,11 +41,20 @@ DECODERS: Mapping[str, Decoder] = {
     "centroid": moments.CENTROID,
     "peaks": peaks.DECODER,
     "shared-maps": split.DECODER,
+    "expected-oks": expected_oks.DECODER,
+    "local-softargmax": local_softargmax.DECODER,
+    "debiased-softargmax": debiased_softargmax.DECODER,
+    "topk": topk.DECODER,
+    "keyposs": keyposs.DECODER,
+    "gaussian-cov": gaussian_cov.DECODER,
+    "hf-vitpose": hugging_face.VITPOSE_DECODER,
+    "sapiens2": hugging_face.SAPIENS2_DECODER,
     "megvii": megvii.DECODER,
     "offset": offsets.OFFSET,
     "locref": offsets.LOCREF,
     "cell-offset": offsets.CELL_OFFSET,
     "simcc": simcc.DECODER,
+    "simcc3d": simcc3d.DECODER,
     "nms": nms.DECODER,
     "centernet": centernet.DECODER,
     "people": people.DECODER,

@@ -31,9 +31,8 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
     if refine not in REFINE:
         raise SpecError("refine", f"'{refine}' is not known", f"use one of {', '.join(REFINE)}")
     vectors = [planes[name].astype(np.float64) for name in ("simcc_x", "simcc_y")]
-    bins = [np.where(np.isnan(v), -np.inf, v).argmax(axis=-1) for v in vectors]
-    height = [np.take_along_axis(v, b[..., None], -1)[..., 0] for v, b in zip(vectors, bins, strict=True)]
-    score = np.minimum(*height)
+    bins, heights = zip(*map(greatest_bins, vectors), strict=True)
+    score = np.minimum(*heights)
     present = score > threshold
     xy = np.stack(bins, axis=-1).astype(np.float64)
     refined = np.zeros(xy.shape, bool)
@@ -42,7 +41,7 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
             xy[..., axis] += _newton(values, at, level.sigma)
             refined[..., axis] = True
         elif refine == "parabola":
-            step, taken = _vertex(values, at, max(1, round(level.sigma)))
+            step, taken = vertices(values, at, max(1, round(level.sigma)))
             xy[..., axis] += step
             refined[..., axis] = taken
     return Peaks(
@@ -53,7 +52,13 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
     )
 
 
-def _vertex(values: Floats, at: Ints, apart: int) -> tuple[Floats, Bools]:
+def greatest_bins(values: Floats) -> tuple[Ints, Floats]:
+    """Return the greatest bin of each vector (..., bins), and its value."""
+    bins = np.where(np.isnan(values), -np.inf, values).argmax(axis=-1)
+    return bins, np.take_along_axis(values, bins[..., None], -1)[..., 0]
+
+
+def vertices(values: Floats, at: Ints, apart: int) -> tuple[Floats, Bools]:
     """Return steps from bins ``at`` to the vertex of the parabola through three logs ``apart`` bins apart.
 
     The three are moved inward at an end. No step where one is not positive, or the parabola opens upward.

@@ -23,13 +23,17 @@ OF_MAPS = [
     if decoder.needs == ("heatmaps",) and name not in ("nms", "shared-maps")
 ]
 """All that read heatmaps alone, but ``nms``, which keeps to its publishers' rules, and ``shared-maps``, which wants blobs of peak 1."""
-LOCAL = sorted(set(OF_MAPS) - {"softargmax", "expectation"})
-"""Those that refine a peak; the other two average over the whole map."""
+LOCAL = sorted(set(OF_MAPS) - {"softargmax", "expectation", "debiased-softargmax"})
+"""Those that refine a peak; the others average over the whole map."""
 
-STEPPING = [name for name in LOCAL if name not in ("peaks", "onehot")]
-"""Those that step from the greatest cell of the map; ``onehot`` takes that of the enlarged map."""
-FOLLOWS = {"fit": 1.0, "weighted-fit": 1.5, "dark": 1.5, "dark-udp": 1.5}
-"""Sigmas that a step may be long."""
+AVERAGING = ("local-softargmax", "topk")
+"""Those that average over a window, within which they may end anywhere."""
+STEPPING = [name for name in LOCAL if name not in ("peaks", "onehot", "expected-oks", *AVERAGING)]
+"""Those that step from the greatest cell of the map; ``onehot`` and ``expected-oks`` take that of another."""
+FITTING = {"fit": 1.0, "weighted-fit": 1.5, "dark": 1.5, "dark-udp": 1.5, "hf-vitpose": 1.5, "sapiens2": 1.5}
+"""Sigmas that a step may be long, of those whose score is the value at the fitted centre."""
+FOLLOWS = {**FITTING, "keyposs": 1.5, "gaussian-cov": 1.5}
+"""The same of all that follow a peak which noise moved."""
 SIDES = st.integers(1, 9)
 WILD = hnp.arrays(
     np.float32,
@@ -63,7 +67,9 @@ def test_finite_maps_give_a_place_or_none(method: str, maps: NDArray[Any], sigma
     np.testing.assert_array_equal(none, peaks.score == 0)
     if len(shape) == 2:
         most = np.maximum(maps.max(axis=(-2, -1)), 0)
-        if method in ("lsq", *FOLLOWS):  # the value at the centre, up to half a cell an axis away
+        if method == "expected-oks":
+            assert (peaks.score <= most).all()
+        elif method in ("lsq", *FITTING):  # the value at the centre, up to half a cell an axis away
             assert (peaks.score >= most).all()
             assert (peaks.score <= most * np.exp(0.25 / sigma**2) * (1 + 1e-12)).all()
         else:

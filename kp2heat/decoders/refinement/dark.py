@@ -63,10 +63,14 @@ def steps(
     *,
     derivatives: Callable[[Floats], Derivatives] = two_cell,
     stencil: int = 2,
+    taps: Floats | None = None,
 ) -> Steps:
-    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W); stencil: reach of the derivatives."""
+    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+
+    stencil: reach of the derivatives; taps: of the modulation, by default a Gaussian of the level's sigma
+    """
     _, height, width = maps.shape
-    taps = modulation(level.sigma)
+    taps = modulation(level.sigma) if taps is None else taps
     reach = stencil + len(taps) // 2
     inside = (x >= reach) & (x < width - reach) & (y >= reach) & (y < height - reach)
     most = max(1.0, CREDIBLE * level.sigma)

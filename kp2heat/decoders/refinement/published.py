@@ -29,17 +29,23 @@ from kp2heat.peaks import Peaks
 NOWHERE = {"hrnet": 0, "mmpose": -1}
 
 
-def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
-    """x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
-    if rule not in NOWHERE:
-        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(NOWHERE)}")
+def greatest(heatmaps: Maps) -> tuple[Ints, Ints, Floats]:
+    """Return x, y (N, K) of the first greatest value of each map, whatever it is, and the value (N, K)."""
     *shape, _, width = heatmaps.shape
     flat = heatmaps.reshape(*shape, -1)
     cell = flat.argmax(axis=-1)
     score = np.take_along_axis(flat, cell[..., None], -1)[..., 0].astype(np.float64)
+    return cell % width, cell // width, score
+
+
+def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
+    """x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
+    if rule not in NOWHERE:
+        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(NOWHERE)}")
+    x, y, score = greatest(heatmaps)
     absent = ~(score > 0) if rule == "hrnet" else score <= 0
     nowhere = NOWHERE[rule]
-    return np.where(absent, nowhere, cell % width), np.where(absent, nowhere, cell // width), score
+    return np.where(absent, nowhere, x), np.where(absent, nowhere, y), score
 
 
 def answer(x: NDArray[np.generic], y: NDArray[np.generic], score: Floats, refined: Bools) -> Peaks:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats
+from kp2heat.decoders import DECODERS
 from kp2heat.decoders.confidence import confidence
 from kp2heat.frame import Frame
 from kp2heat.peaks import Peaks
@@ -101,9 +102,12 @@ def decode_batch(settings: Settings, batch: Batch) -> Lost:
     planes, lost = work.source(batch.shard, batch.offset, batch.start, batch.stop)
     begin, end = np.searchsorted(people.sample, (first, batch.offset + batch.stop))
     rows = slice(begin, end)
+    single = batch.shard.settings["sample"] == "instance"
     shared = _shared(settings, batch, rows, first)
     for method, filled in zip(work.methods, work.peaks, strict=True):
         given = for_method(method, settings.params, work.methods)
+        if "areas" in DECODERS[method].params and single:
+            given["areas"] = _box_areas(people, settings.frame, rows, work.info)
         peaks = peaks_of_maps(planes, work.info, batch.shard.skeleton, method, shared, **given)
         if settings.min_score is not None:
             peaks = _scoring(peaks, settings.min_score)
@@ -127,6 +131,13 @@ def _shared(settings: Settings, batch: Batch, rows: slice, first: int) -> Sharer
     truth = work.info.level.alignment.to_cell(in_input)
     samples = batch.stop - batch.start
     return sharers(work.groups, truth, settings.drawn[rows], people.sample[rows] - first, samples)
+
+
+def _box_areas(people: Truth, frame: Frame, rows: slice, info: LevelInfo) -> Floats:
+    """Return the areas (M,) of the people's boxes in cells^2, NaN where there is none."""
+    scale = np.abs(np.linalg.det(frame.matrix[rows, :, :2]))
+    cells = np.prod(info.level.alignment.stride)
+    return np.asarray(people.bbox[rows, 2] * people.bbox[rows, 3] * scale / cells)
 
 
 def _scoring(peaks: Peaks, least: float) -> Peaks:

@@ -56,7 +56,7 @@ def recorded(method: str, drawn_with: Mapping[str, Any], skeleton: Skeleton, peo
     ``literal`` is none of them: published labels may be decoded either way.
     """
     taken = DECODERS[method].params if method in DECODERS else {}
-    known = {**drawn_with, "limbs": skeleton.limbs, "top": people}
+    known = {**drawn_with, "limbs": skeleton.limbs, "sigmas": skeleton.sigmas, "top": people}
     return {key: value for key, value in known.items() if key in taken and key != "literal"}
 
 

@@ -1,0 +1,186 @@
+"""``gaussian-cov``: a Gaussian of any width and direction, its place and its 2x2 covariance.
+
+Jonkers et al., landmarker, 2024, ``coord_cov_from_gaussian_ls`` and ``coord_weighted_spatial_mean_cov`` at 8026c94.
+``rule="fit"``: least squares on the cells round the peak for place, covariance and amplitude; the published code, which
+``literal`` follows, takes the whole map and amplitude 1, so a blob that is lower gets too narrow. ``rule="moments"``: the mean
+position under the map's values above 0 and their weighted sample covariance, over the whole map in both forms.
+
+``covariance`` of the peaks is the blob's own, not the uncertainty of its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from kp2heat.arrays import Bools, Floats
+from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders.refinement.locate import bounded, locate, stack, window
+from kp2heat.decoders.refinement.moments import mean
+from kp2heat.decoders.refinement.published import answer, greatest
+from kp2heat.errors import SpecError
+from kp2heat.peaks import Peaks
+
+RULES = ("fit", "moments")
+REACH = 3.0
+"""Half-width of the window in sigmas, rounded up to whole cells and at least ``LEAST``."""
+LEAST = 4
+CREDIBLE = 1.5
+"""Sigmas, and at least one cell: a longer step is refused, as ``dark`` does."""
+ITERATIONS = 100
+STILL = 1e-9
+"""Share of the cost below which a step that lowers it is the last."""
+DAMPING = 1e-3
+SINGULAR, TINY = 1e-9, 1e-30
+"""What is added to each diagonal, of its greatest and at least: a map one cell wide says nothing of an axis."""
+MOST = 1e12
+"""Damping from which on no step helps."""
+
+
+def decode(
+    planes: Planes,
+    level: Level,
+    *,
+    rule: str = "fit",
+    threshold: float = 0.0,
+    literal: bool = False,
+) -> Peaks:
+    """Return the centres of the Gaussians and their covariance (N, K, 2, 2) in cells^2, NaN without a peak.
+
+    >>> import numpy as np
+    >>> from kp2heat.frame import alignment
+    >>> level = Level((16, 16), 1.5, alignment("half-pixel", (64, 64), (16, 16)))
+    >>> x, y = np.arange(16) - 7.3, np.arange(16)[:, None] - 8.1
+    >>> broad = np.exp(-((x / 2.5) ** 2 + (y / 1.5) ** 2) / 2)[None, None]
+    >>> found = decode({"heatmaps": broad}, level)
+    >>> found.xy[0, 0].round(2).tolist(), found.covariance[0, 0].round(2).tolist()
+    ([7.3, 8.1], [[6.25, 0.0], [0.0, 2.25]])
+    """
+    if rule not in RULES:
+        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(RULES)}")
+    maps = stack(planes)
+    if literal:
+        x, y, score = greatest(planes["heatmaps"])
+        values = maps.astype(np.float64)
+        place = np.stack([x.ravel(), y.ravel()]).astype(np.float64)
+        if rule == "fit":
+            xy, covariance, _ = fitted(values, np.ones(values.shape, bool), place, amplitude=1.0, sigma=1.0)
+        else:
+            xy, covariance = moments(values)
+        u, v = xy.T.reshape(2, *x.shape)
+        peaks = answer(u, v, score, np.ones(x.shape, bool))
+        return replace(peaks, covariance=covariance.reshape(*x.shape, 2, 2))
+    located = locate(planes["heatmaps"], 1, threshold)
+    whole = np.full((len(maps), 2, 2), np.nan)
+    if rule == "moments":
+        xy, covariance = moments(maps[located.which].astype(np.float64))
+        steps = xy.T - [located.x, located.y]
+        sure = np.isfinite(steps).all(axis=0)
+        peaks = located.peaks((*np.where(sure, steps, 0), sure))
+    else:
+        half = max(LEAST, int(np.ceil(REACH * level.sigma)))
+        cells = located.which, located.x, located.y
+        values = window(maps, *cells, half)
+        inside = window(np.ones((1, *maps.shape[1:]), np.float32), 0 * cells[0], *cells[1:], half) > 0
+        inside &= np.isfinite(values)
+        start = np.full((2, len(values)), float(half))
+        xy, covariance, rested = fitted(np.where(inside, values, 0), inside, start, sigma=level.sigma)
+        dx, dy = xy.T - half
+        peaks = located.peaks(bounded(dx, dy, rested, max(1.0, CREDIBLE * level.sigma)))
+        covariance[~peaks.refined.ravel()[located.slot]] = np.nan
+    whole[located.slot] = covariance
+    return replace(peaks, covariance=whole.reshape(*located.shape, 2, 2))
+
+
+def fitted(
+    values: Floats, inside: Bools, start: Floats, *, amplitude: float | None = None, sigma: float
+) -> tuple[Floats, Floats, Bools]:
+    """Fit P Gaussians to values (P, h, w) where ``inside`` by Levenberg-Marquardt from start (2, P), width sigma.
+
+    Returns xy (P, 2), covariance (P, 2, 2), and whether the fit came to rest at a blob. amplitude: None to fit it.
+    """
+    count = len(values)
+    free = 5 if amplitude is not None else 6
+    theta = np.zeros((count, 6))
+    theta[:, :2] = start.T
+    theta[:, 2] = theta[:, 4] = 1 / sigma
+    theta[:, 5] = values.max(axis=(1, 2), initial=0) if amplitude is None else amplitude
+    damping, cost = np.full(count, DAMPING), np.full(count, np.inf)
+    rested, moving = np.zeros(count, bool), np.arange(count)
+    rest, slopes = _residuals(values, inside, theta, free)
+    cost = np.asarray((rest * rest).sum(axis=1))
+    for _ in range(ITERATIONS):
+        now = theta[moving]
+        normal = (slopes[:, :, :, None] * slopes[:, :, None, :]).sum(axis=1)
+        pull = (slopes * rest[:, :, None]).sum(axis=1)
+        diagonal = np.einsum("pii->pi", normal)
+        floor = SINGULAR * diagonal.max(axis=1, keepdims=True) + TINY
+        diagonal += damping[moving, None] * diagonal + floor
+        step = np.zeros((len(moving), 6))
+        step[:, :free] = np.linalg.solve(normal, pull[:, :, None])[:, :, 0]
+        after, new_slopes = _residuals(values[moving], inside[moving], now + step, free)
+        new_cost = (after * after).sum(axis=1)
+        better = new_cost <= cost[moving]
+        gain = cost[moving] - new_cost
+        theta[moving[better]] += step[better]
+        rested[moving] = better & (gain <= STILL * new_cost + 1e-20)
+        cost[moving[better]] = new_cost[better]
+        damping[moving] *= np.where(better, 0.3, 10.0)
+        rest = np.where(better[:, None], after, rest)
+        slopes = np.where(better[:, None, None], new_slopes, slopes)
+        on = ~rested[moving] & (damping[moving] < MOST)
+        moving, rest, slopes = moving[on], rest[on], slopes[on]
+        if not len(moving):
+            break
+    return theta[:, :2], _covariance(theta[:, 2:5]), rested & (theta[:, 5] > 0)
+
+
+def _residuals(values: Floats, inside: Bools, theta: Floats, free: int) -> tuple[Floats, Floats]:
+    """Return what Gaussians leave of the cells (P, n), and their slopes (P, n, free), theta (P, 6) as columns.
+
+    x, y, the lower triangle (a, b, c) of the root L of the inverse covariance, L^T away = (a u + b v, c v), amplitude.
+    """
+    height, width = values.shape[1:]
+    x, y, a, b, c, amplitude = (column[:, None, None] for column in theta.T)
+    u, v = np.arange(width) - x, np.arange(height)[:, None] - y
+    p, q = a * u + b * v, c * v
+    shape = np.exp(-0.5 * (p * p + q * q)) * inside
+    blob = amplitude * shape
+    columns = [blob * a * p, blob * (b * p + c * q), -blob * p * u, -blob * p * v, -blob * q * v, shape]
+    slopes = np.stack([np.broadcast_to(column, values.shape) for column in columns[:free]], axis=-1)
+    rest = (values - blob) * inside
+    return rest.reshape(len(values), height * width), slopes.reshape(len(values), height * width, free)
+
+
+def _covariance(root: Floats) -> Floats:
+    """(P, 2, 2) covariance of Gaussians from the (a, b, c) of ``_residuals``; NaN where it is singular."""
+    a, b, c = root.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        yy = 1 / (c * c)
+        xy = -b / a * yy
+        xx = 1 / (a * a) + b * b / (a * a) * yy
+    return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
+
+
+def moments(values: Floats) -> tuple[Floats, Floats]:
+    """Return means (P, 2) under the positive cells of maps (P, h, w), and their weighted sample covariance (P, 2, 2)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weights = np.where(values > 0, values, 0)
+        weights = weights / weights.sum(axis=(1, 2), keepdims=True)
+        x, y = mean(weights)
+        u = np.arange(values.shape[2]) - x[:, None, None]
+        v = np.arange(values.shape[1])[:, None] - y[:, None, None]
+        terms = [(weights * each).sum(axis=(1, 2)) for each in (u * u, u * v, v * v)]
+        xx, xy, yy = np.stack(terms) / (1 - (weights * weights).sum(axis=(1, 2)))
+    return np.stack([x, y], axis=-1), np.stack(
+        [np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2
+    )
+
+
+DECODER = Decoder(
+    "gaussian-cov",
+    decode,
+    "a Gaussian of any covariance by least squares, or moments: landmarker, coord_cov_from_gaussian_ls",
+    {"rule": "fit", "threshold": 0.0, "literal": False},
+)
