@@ -110,12 +110,15 @@ def _draw(source: Source, rows: Ints, options: PreviewOptions, images: Path | No
     """Write the sheet; say what was drawn without its picture, and why."""
     from kp2heat.pipeline.seeing.images import Pictures
     from kp2heat.pipeline.seeing.picture_file import write_picture
+    from kp2heat.pipeline.seeing.planes import undrawn
     from kp2heat.pipeline.seeing.preview import preview
 
     pictures = Pictures(images) if images else None
     with waiting("drawing"):
         sheet = preview(source, rows, options, pictures)
     write_picture(sheet, output)
+    if unseen := dict.fromkeys(name for info in source.levels.values() for name in undrawn(info)):
+        say(f"not drawn: {', '.join(unseen)}")
     if pictures is None:
         say("no --images: drawn on a plain canvas")
     elif pictures.notes:

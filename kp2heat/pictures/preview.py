@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,9 @@ class LevelView:
     heatmaps  (C, H, W) values from 0 to about 1; None where the codec has none
     map_names the joint of each map, or the name of the group of joints that share it
     planes    the codec's further planes, without a batch axis
-    units     input px of a step of 1 in a plane of offsets, (2,) by name
+    further   planes of further maps -> their captions
+    units     input px of a step of 1 towards the joint in a plane of vectors, (2,) by name
+    from_centres  those of these planes whose cells point to every joint of a person
     decoded   (P, K, 2) input px, NaN where nothing was found; None where nothing was decoded
     """
 
@@ -36,7 +38,9 @@ class LevelView:
     alignment: Alignment
     heatmaps: NDArray[Any] | None
     planes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    further: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, Floats] = field(default_factory=dict)
+    from_centres: Sequence[str] = ()
     decoded: Floats | None = None
     map_names: Sequence[str] = ()
 
@@ -94,26 +98,35 @@ def level_panels(
         canvas = overlay(canvas, merged_heat(level.heatmaps, level.alignment, panel, cells=cells))
     planes = level.planes
     if "simcc_x" in planes:
-        vectors.draw_axis_curves(
-            canvas, planes["simcc_x"], planes["simcc_y"], level.alignment, panel, skeleton
-        )
+        x, y, colours = planes["simcc_x"], planes["simcc_y"], joint_colours(skeleton)
+        vectors.draw_axis_curves(canvas, x, y, level.alignment, panel, colours)
     words = level.words
     if level.decoded is not None:
         draw_errors(canvas, panel, view.scored, level.decoded)
         words = f"{words}: {error_words(view.scored, level.decoded)}"
-    panels = [Captioned(canvas, words)]
+    return [Captioned(canvas, words), *_further_panels(view, level, skeleton, panel, cells)]
+
+
+def _further_panels(
+    view: SampleView, level: LevelView, skeleton: Skeleton, panel: Panel, cells: bool
+) -> Iterator[Captioned]:
+    """Yield the panels of further maps, of limb fields and of vectors."""
+    planes = level.planes
+    for name, words in level.further.items():
+        heat = merged_heat(planes[name], level.alignment, panel, cells=cells)
+        yield Captioned(overlay(panel.backdrop(view.crop, dimmed=True), heat), words)
     if "pafs" in planes and len(planes["pafs"]):
-        field_of = vectors.strongest_field(planes["pafs"])
-        limbs = vectors.field_overlay(
-            panel.backdrop(view.crop, dimmed=True), field_of, level.alignment, panel
-        )
+        longest = vectors.strongest_field(planes["pafs"])
+        limbs = vectors.field_overlay(panel.backdrop(view.crop, dimmed=True), longest, level.alignment, panel)
         vectors.draw_wheel(limbs)
-        panels.append(Captioned(limbs, "part affinity fields"))
+        yield Captioned(limbs, "part affinity fields")
     for name, unit in level.units.items():
         arrows = panel.backdrop(view.crop, dimmed=True)
-        vectors.draw_offsets(arrows, planes[name], level.alignment, panel, unit)
-        panels.append(Captioned(arrows, name))
-    return panels
+        if name in level.from_centres:
+            vectors.draw_stars(arrows, planes[name], level.alignment, panel, unit, skeleton)
+        else:
+            vectors.draw_offsets(arrows, planes[name], level.alignment, panel, unit)
+        yield Captioned(arrows, name.replace("_", " "))
 
 
 def joint_panels(
@@ -128,6 +141,9 @@ def joint_panels(
         if level.heatmaps is not None:
             heat = merged_heat(level.heatmaps[n : n + 1], level.alignment, panel, cells=cells)
             canvas = overlay(canvas, heat)
+        if "simcc_x" in level.planes:
+            x, y = (level.planes[plane][n : n + 1] for plane in ("simcc_x", "simcc_y"))
+            vectors.draw_axis_curves(canvas, x, y, level.alignment, panel, colours[name][None])
         k = numbers.get(name)
         if level.decoded is not None and k is not None:
             draw_errors(canvas, panel, view.scored[:, k : k + 1], level.decoded[:, k : k + 1], written=1)

@@ -65,7 +65,7 @@ def paint_card(card: Card) -> Bytes:
 def paint_sheet(
     cards: Sequence[Card], skeleton: Skeleton, bar: str, keys: Sequence[str], *, named: bool
 ) -> Bytes:
-    """Return the whole sheet (h, w, 3); ``bar`` says what colours mean, ``keys`` are further lines of the legend."""
+    """Return the whole sheet (h, w, 3); ``bar`` says what colours mean, if they do; ``keys`` are further lines of the legend."""
     painted = [paint_card(card) for card in cards]
     tall, wide = (max(picture.shape[axis] for picture in painted) for axis in (0, 1))
     columns = choose_columns(len(painted), tall + 2 * GAP, wide + MARGIN)
@@ -100,6 +100,8 @@ def _foot(width: int, skeleton: Skeleton, bar: str, keys: Sequence[str], named: 
     if len(joints) > MOST_NAMED:
         joints = []
     band = colour_bar(min(20 * size, width), bar, size)
+    if not bar:
+        band = band[:0]
     beside = width > 3 * band.shape[1] and bool(joints)
     left = band.shape[1] + 3 * size if beside else 0
     key_wide = band.shape[1] if beside else width

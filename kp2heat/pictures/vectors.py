@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.arrays import Bytes, Floats
+from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.frame import Alignment
 from kp2heat.pictures.colours import INK, joint_colours, wheel_colours
 from kp2heat.pictures.opencv import opencv
@@ -16,6 +16,10 @@ from kp2heat.skeleton import Skeleton
 
 ARROWS = 40
 """Arrows along the longer side of a panel, at most: more run together."""
+HEAD = 7.0
+"""Panel px of an arrow's head, at most."""
+FARTHEST = 1 << 20
+"""Panel px: no arrow ends farther away, which OpenCV's whole numbers would not hold."""
 
 
 def field_overlay(backdrop: Bytes, field: NDArray[Any], alignment: Alignment, panel: Panel) -> Bytes:
@@ -53,27 +57,69 @@ def draw_wheel(canvas: Bytes, radius: int = 18) -> None:
 def draw_offsets(
     canvas: Bytes, offsets: NDArray[Any], alignment: Alignment, panel: Panel, unit: Floats
 ) -> None:
-    """Draw arrows from cells to their joints; offsets (2K, H, W), x then y, in units of ``unit`` (2,) input px."""
-    cv2 = opencv()
+    """Draw arrows from cells to their joint, coloured by direction; offsets (2K, H, W), x then y, times ``unit`` (2,).
+
+    Where several joints claim a cell, the longest is drawn.
+    """
     longest = strongest_field(offsets)
-    step = max(1, -(-max(longest.shape[1:]) // ARROWS))
-    y, x = np.nonzero(np.hypot(*longest) > 0)
-    thinned = (y % step == 0) & (x % step == 0)
-    y, x = y[thinned], x[thinned]
+    y, x = _thinned(np.hypot(*longest) > 0)
+    steps = longest[:, y, x].T * unit
+    turns = np.arctan2(steps[:, 1], steps[:, 0]) / (2 * np.pi)
+    _draw_arrows(canvas, x, y, steps, alignment, panel, wheel_colours(turns, np.ones(len(turns))))
+
+
+def draw_stars(
+    canvas: Bytes,
+    offsets: NDArray[Any],
+    alignment: Alignment,
+    panel: Panel,
+    unit: Floats,
+    skeleton: Skeleton,
+) -> None:
+    """Draw arrows from the middle of every patch of cells to all joints, in the joints' colours."""
+    pairs = np.asarray(offsets, np.float64).reshape(-1, 2, *offsets.shape[1:])
+    y, x = _middles((pairs != 0).any(axis=(0, 1)))
+    for steps, colour in zip(pairs[:, :, y, x].transpose(0, 2, 1), joint_colours(skeleton), strict=True):
+        known = (steps != 0).any(axis=1)
+        colours = np.repeat(colour[None], int(known.sum()), axis=0)
+        _draw_arrows(canvas, x[known], y[known], steps[known] * unit, alignment, panel, colours)
+
+
+def _thinned(cells: Bools) -> tuple[Ints, Ints]:
+    """Return y and x of at most ``ARROWS`` of these cells (H, W) along a line."""
+    step = max(1, -(-max(cells.shape) // ARROWS))
+    y, x = np.nonzero(cells[::step, ::step])
+    return y * step, x * step
+
+
+def _middles(cells: Bools) -> tuple[Ints, Ints]:
+    """Return y and x of the cell nearest to the middle of each connected patch of these cells (H, W)."""
+    count, labels = opencv().connectedComponents(cells.astype(np.uint8))
+    middles = []
+    for label in range(1, count):
+        patch = np.argwhere(labels == label)
+        middles.append(patch[((patch - patch.mean(axis=0)) ** 2).sum(axis=1).argmin()])
+    y, x = np.array(middles, np.int64).reshape(-1, 2).T
+    return y, x
+
+
+def _draw_arrows(
+    canvas: Bytes, x: Ints, y: Ints, steps: Floats, alignment: Alignment, panel: Panel, colours: Bytes
+) -> None:
+    """Draw arrows from cells (n,) by ``steps`` (n, 2) input px."""
+    cv2 = opencv()
     start = alignment.to_input(np.stack([x, y], axis=-1).astype(float))
-    end = start + longest[:, y, x].T * unit
-    for a, b in zip(panel.to_panel(start), panel.to_panel(end), strict=True):
-        turn = np.arctan2(*(b - a)[::-1]) / (2 * np.pi)
-        colour = tuple(wheel_colours(np.array(turn), np.array(1.0)).tolist())
-        ends = ((round(float(p[0]) * 32), round(float(p[1]) * 32)) for p in (a, b))
-        cv2.arrowedLine(canvas, *ends, colour, 1, cv2.LINE_AA, 5, 0.35)
+    ends = np.clip(panel.to_panel(np.stack([start, start + steps])), -FARTHEST, FARTHEST)
+    fixed = np.rint(ends * 32).astype(int)
+    for a, b, colour in zip(*fixed.tolist(), colours.tolist(), strict=True):
+        length = max(1.0, np.hypot(a[0] - b[0], a[1] - b[1]) / 32)
+        cv2.arrowedLine(canvas, a, b, colour, 1, cv2.LINE_AA, 5, min(0.35, HEAD / length))
 
 
 def draw_axis_curves(
-    canvas: Bytes, x: NDArray[Any], y: NDArray[Any], alignment: Alignment, panel: Panel, skeleton: Skeleton
+    canvas: Bytes, x: NDArray[Any], y: NDArray[Any], alignment: Alignment, panel: Panel, colours: Bytes
 ) -> None:
-    """Draw the vectors of every joint as curves: x (K, W) along the lower side, y (K, H) along the right side."""
-    colours = joint_colours(skeleton)
+    """Draw the vectors of joints as curves: x (K, W) along the lower side, y (K, H) along the right; colours (K, 3)."""
     high = 0.22 * np.array(panel.size[::-1])
     for axis, vectors in enumerate((x, y)):
         vectors = np.asarray(vectors, float)

@@ -15,10 +15,10 @@ from kp2heat.errors import InputError, SpecError
 from kp2heat.pictures.panel import panel_of
 from kp2heat.pictures.preview import LevelView, SampleView, joint_panels, sample_panels
 from kp2heat.pictures.sheet import Captioned, Card, choose_columns, paint_sheet
-from kp2heat.pipeline.decoding.map_sharing import map_groups
 from kp2heat.pipeline.predictions.align import Predicted
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.images import Pictures
+from kp2heat.pipeline.seeing.planes import FURTHER_MAPS, from_centres, map_names, shown, vector_units
 from kp2heat.pipeline.seeing.source import Planes, Source, choose_method, decode_planes, undone
 from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.shards.reading.header import LevelInfo
@@ -127,15 +127,16 @@ def _crop(source: Source, row: int, pictures: Pictures | None) -> Bytes | None:
 def _levels(source: Source, rows: Ints, options: PreviewOptions) -> list[Any]:
     """Return functions (place among ``rows``, its people) -> LevelView: the labels' levels, then the predictions."""
     stored = source.stored(rows)
-    shown = [
-        (name, source.levels[name], undone(source.levels[name], stored[name], source.skeleton), False)
+    raw = shown if options.method is None else undone
+    levels = [
+        (name, source.levels[name], raw(source.levels[name], stored[name], source.skeleton), False)
         for name in options.levels or source.levels
     ]
     if options.predicted is not None:
         predicted, info = options.predicted
         maps = np.concatenate([predicted.maps(int(row), int(row) + 1)[0] for row in rows])
-        shown.append((f"predicted {info.level.name}", info, {"heatmaps": maps}, True))
-    return [_level(source, rows, options, *one) for one in shown]
+        levels.append((f"predicted {info.level.name}", info, {"heatmaps": maps}, True))
+    return [_level(source, rows, options, *one) for one in levels]
 
 
 def _level(
@@ -160,8 +161,7 @@ def _level(
         words = f"{name}  sigma {info.level.sigma:.3g}  stride {stride[0]:g}"
     maps = planes.get("heatmaps")
     greatest = _greatest(info, maps)
-    names = source.skeleton.names if guess else map_groups(info, source.skeleton).names
-    units = {plane: unit for plane, unit in _units(info).items() if plane in planes}
+    names = source.skeleton.names if guess else map_names(info, source.skeleton)
 
     def view(n: int, people: NDArray[np.bool_]) -> LevelView:
         return LevelView(
@@ -170,7 +170,9 @@ def _level(
             alignment=info.level.alignment,
             heatmaps=None if maps is None else maps[n] / greatest,
             planes={plane: values[n] for plane, values in planes.items() if plane != "heatmaps"},
-            units=units,
+            further={plane: words for plane, words in FURTHER_MAPS.items() if plane in planes},
+            units=vector_units(info),
+            from_centres=from_centres(info),
             decoded=None if decoded is None else decoded[people],
         )
 
@@ -183,21 +185,12 @@ def _greatest(info: LevelInfo, maps: NDArray[Any] | None) -> float:
     return greatest if greatest > 1 or (info.normalize == "sum" and greatest > 0) else 1.0
 
 
-def _units(info: LevelInfo) -> dict[str, Floats]:
-    """Return input px of a step of 1 in each plane of offsets that this codec may have."""
-    stride = np.asarray(info.level.alignment.stride)
-    radius = float(info.params.get("radius_factor", 0.0546875)) * max(info.level.size)
-    return {
-        "offsets": radius * stride,
-        "locref": np.full(2, float(info.params.get("locref_std", 7.2801))),
-        "cell_offsets": stride,
-    }
-
-
 def paint(views: Sequence[SampleView], source: Source, options: PreviewOptions) -> Bytes:
     """Return the sheet of these samples."""
     per_sample = (
-        len(source.skeleton) if options.joints else 1 + sum(1 + len(v.units) for v in views[0].levels)
+        len(source.skeleton)
+        if options.joints
+        else 1 + sum(1 + len(v.units) + len(v.further) + ("pafs" in v.planes) for v in views[0].levels)
     )
     w, h = source.input_size
     fitting = sqrt(SHEET_PIXELS / (len(views) * per_sample) * max(w, h) / min(w, h))
@@ -212,7 +205,9 @@ def paint(views: Sequence[SampleView], source: Source, options: PreviewOptions) 
             cards.append(Card(view.title, panels, len(panels)))
     scaled = any(info.normalize == "sum" for info in source.levels.values())
     bar = "share of the greatest value" if scaled else "value of the heatmap"
-    keys = ["joints: filled visible, hollow hidden"]
+    if all(level.heatmaps is None for level in views[0].levels):
+        bar = ""
+    keys = [] if options.joints else ["joints: filled visible, hollow hidden"]
     if options.method is not None or options.predicted is not None:
         keys.append("ring: truth   cross: decoded   px of the input")
     return paint_sheet(cards, source.skeleton, bar, keys, named=not options.joints)
