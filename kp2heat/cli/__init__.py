@@ -10,6 +10,7 @@ from shutil import get_terminal_size
 import click
 
 from kp2heat import __version__
+from kp2heat.cli.output.streams import guarded_streams
 from kp2heat.cli.signals import stoppable
 from kp2heat.errors import Kp2heatError, close_names
 
@@ -89,7 +90,7 @@ def group() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
-    with stoppable(sys.argv[1:] if args is None else args):
+    with guarded_streams(), stoppable(sys.argv[1:] if args is None else args):
         try:
             sys.exit(group.main(args, prog_name="kp2heat", standalone_mode=False) or 0)
         except click.exceptions.NoArgsIsHelpError as error:

@@ -201,6 +201,7 @@ def write(annotations: Annotations, path: str | Path, kind: str) -> None:
     content = WRITERS[kind](annotations)
     if str(path) == "-":
         sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     with whole_or_absent(Path(path)) as part:
         part.write_bytes(content)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from kp2heat.engines import ENGINES
+from kp2heat.engines.limits import Limits
+from kp2heat.engines.processes import run_isolated
 from kp2heat.errors import Kp2heatError
 from tests.robust.sets import ROOT
 
@@ -54,6 +56,34 @@ def test_a_killed_worker_is_an_error_that_names_its_job() -> None:
     assert done == list(range(len(done)))
     assert len(done) <= 5
     assert "5" in broken.value.where.split(" or ")
+
+
+def misbehave(job: str) -> str:
+    """Do what HDF5 does with some files."""
+    import ctypes
+
+    if job == "crash":
+        ctypes.string_at(0)
+    if job == "swell":
+        bytearray(1 << 30)
+    while job == "hang":
+        pass
+    return job
+
+
+def test_a_crash_a_hang_and_a_swelling_are_findings() -> None:
+    jobs = ["a", "crash", "b", "hang", "swell", "c"]
+    results = run_isolated(
+        misbehave, jobs, 2, lambda _job: Limits(2, 1 << 29), lambda job, reason: f"{job}: {reason}"
+    )
+    assert list(results) == [
+        "a",
+        "crash: ends the process that reads it (SIGSEGV)",
+        "b",
+        "hang: takes more than 2 s of processor time",
+        "swell: needs more than 512 MiB of memory",
+        "c",
+    ]
 
 
 ORPHANS = """
