@@ -20,6 +20,8 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
     OutputError says what the system refused. A link left under the part's name is not followed.
     """
     part = path.with_name(path.name + PART)
+    if path.exists() and not path.is_file():  # renaming a file over /dev/null would replace the device
+        raise OutputError(str(path), "exists and is not a file", "choose another name")
     try:
         part.unlink(missing_ok=True)
         yield part

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "kp2heat"
 
 LAYERS = (
     {"errors", "arrays", "cores"},
-    {"atomic", "storage"},
+    {"atomic", "input_file", "storage"},
     {
         "skeleton",
         "annotations",

@@ -104,8 +104,10 @@ def main(args: Sequence[str] | None = None) -> None:
         except Kp2heatError as error:
             click.echo(f"kp2heat: {error}", err=True)
             sys.exit(error.exit_code)
-        except MemoryError:
-            click.echo("kp2heat: out of memory; use fewer --workers or a smaller --shard-rows", err=True)
+        except (MemoryError, ImportError, OSError) as error:
+            if isinstance(error, ModuleNotFoundError):
+                raise
+            click.echo(f"kp2heat: {_system_sentence(error)}", err=True)
             sys.exit(1)
 
 
@@ -121,3 +123,13 @@ def _sentence(error: click.ClickException) -> str:
     word = message[:2]
     lowered = (message if word.isupper() else message[:1].lower() + message[1:]).removesuffix(".")
     return f"{command}: {lowered}; see {command} --help"
+
+
+def _system_sentence(error: Exception) -> str:
+    """Return in one sentence what the system refused, where no part of kp2heat expected it."""
+    reason = " ".join(str(error).split())
+    if isinstance(error, MemoryError) or "failed to map segment" in reason:
+        return "out of memory; use fewer --workers or a smaller --shard-rows"
+    if isinstance(error, ImportError):
+        return f"a package does not load ({reason}); install kp2heat again"
+    return f"the system refused a step ({reason}); what is finished is kept, and the same command goes on from there"

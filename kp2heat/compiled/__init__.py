@@ -61,5 +61,8 @@ def _loaded() -> Any | None:
         return None
     try:
         return import_module(_NAME)
-    except ImportError:
+    except (
+        ImportError,
+        OSError,
+    ):  # OSError: a library that cannot be mapped, a working directory that is gone
         return None

@@ -31,7 +31,7 @@ def _stored_size(file: Path) -> tuple[int, int, bool]:
     try:
         with Image.open(file) as picture:
             return (*picture.size, picture.getexif().get(0x0112) in SIDEWAYS)
-    except (UnidentifiedImageError, OSError) as problem:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as problem:
         raise InputError(str(file), f"is not a readable image ({problem})", "replace or remove it") from None
 
 

@@ -12,6 +12,8 @@ def opencv() -> Any:
     try:
         import cv2
     except ImportError as error:
+        if "failed to map segment" in str(error):  # the installation is well
+            raise MemoryError from error
         raise DependencyError(
             "cv2", f"does not load ({error})", "pip install --force-reinstall opencv-python-headless"
         ) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -48,9 +49,7 @@ def locked(folder: Path, about: Mapping[str, Any], name: str = LOCK) -> Iterator
         owner = {"host": socket.gethostname(), "pid": os.getpid(), "since": time.time(), "about": dict(about)}
         _write(descriptor, owner)
     except OSError as error:
-        raise OutputError(
-            str(folder), f"cannot be locked ({error.strerror})", "fix its permissions, or choose another OUT"
-        ) from error
+        raise _cannot_lock(folder, error) from error
     lock = Lock(previous.get("about") if previous else None, None if kernel else NO_LOCKS)
     try:
         yield lock
@@ -62,13 +61,23 @@ def locked(folder: Path, about: Mapping[str, Any], name: str = LOCK) -> Iterator
 
 def check_not_held(folder: Path, name: str = LOCK) -> None:
     """Raise an OutputError if another run holds the lock of this name; the lock is left as it is."""
-    with suppress(FileNotFoundError):
+    try:
         os.close(_open_locked(folder / name, os.O_RDONLY, shared=True)[0])
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _cannot_lock(folder, error) from error
 
 
 def _open_locked(path: Path, flags: int, *, shared: bool = False) -> tuple[int, bool]:
     """Return a descriptor of the file, and whether the kernel locked it; OutputError if another run holds it."""
-    descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(
+        os, "O_NONBLOCK", 0
+    )  # a pipe of this name is not waited for
+    descriptor = os.open(path, flags, 0o644)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OutputError(str(path.parent), f"holds {path.name}, which is not a file", "remove it")
     try:
         import fcntl
 
@@ -81,6 +90,11 @@ def _open_locked(path: Path, flags: int, *, shared: bool = False) -> tuple[int, 
     except (ImportError, OSError):
         return descriptor, False
     return descriptor, True
+
+
+def _cannot_lock(folder: Path, error: OSError) -> OutputError:
+    found = f"cannot be locked ({error.strerror})"
+    return OutputError(str(folder), found, "fix its permissions, or choose another OUT")
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import ShardError
+from kp2heat.input_file import check_regular
 from kp2heat.shards.schema import FORMAT, MANIFEST, SHARD_NAME
 
 SUM = "manifest_sha256"
@@ -44,6 +45,7 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     path = folder / name
     if not path.exists():
         return None
+    check_regular(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         sum_of_all = content.pop(SUM)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import SpecError
+from kp2heat.input_file import MOST_SETTINGS, check_regular
 from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, tables
 from kp2heat.skeleton.groups import joint_groups
 from kp2heat.skeleton.tables import Pairs
@@ -115,6 +116,7 @@ def load(name: str | Path) -> Skeleton:
         raise SpecError(
             "skeleton", f"'{name}' is not known", f"use a .toml file or one of {', '.join(SKELETONS)}"
         )
+    check_regular(path, MOST_SETTINGS)
     try:
         return _from_toml(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
     except (OSError, ValueError) as problem:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kp2heat.errors import SpecError, did_you_mean, same_name
+from kp2heat.input_file import MOST_SETTINGS, check_regular
 from kp2heat.spec.language import plain_fields
 from kp2heat.spec.record import Spec
 
@@ -81,6 +82,7 @@ def load_config(path: Path) -> Spec:
 
     Its keys are the names of the options. ``preset = "NAME"`` makes a preset the base that the other lines override.
     """
+    check_regular(path, MOST_SETTINGS)
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

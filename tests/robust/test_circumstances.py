@@ -44,7 +44,7 @@ CIRCUMSTANCES: dict[str, str] = {
     "all closed": 'exec "$@" <&- >&- 2>&-',
     "16 files": 'ulimit -n 16; exec "$@"',
     "10 files": 'ulimit -n 10; exec "$@"',
-    "600 MB": 'ulimit -v 600000; exec "$@"',
+    "1 GB": 'ulimit -v 1000000; exec "$@"',
     "300 MB": 'ulimit -v 300000; exec "$@"',
     "150 MB": 'ulimit -v 150000; exec "$@"',
     "no home": 'HOME=/nonexistent exec "$@"',

@@ -11,6 +11,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
+from kp2heat.input_file import check_regular
 from kp2heat.metrics.calibration import Calibration, calibration_numbers, fit_calibration
 from kp2heat.metrics.oks import joint_similarity
 from kp2heat.pipeline.evaluation.report import Evaluation
@@ -62,6 +63,7 @@ def write_calibrated(results: str | Path, calibration: Calibration, path: Path) 
     """
     if path.suffix != ".json":
         raise SpecError("--calibrated", f"'{path.name}' does not end in .json", "write a .json file")
+    check_regular(Path(results))
     try:
         rows = json.loads(Path(results).read_text(encoding="utf-8"))
     except ValueError:

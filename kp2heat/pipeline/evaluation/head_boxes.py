@@ -15,6 +15,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
 from kp2heat.errors import DependencyError, InputError
 from kp2heat.formats.columns import column
+from kp2heat.input_file import check_regular
 
 COLUMNS = ("head_x", "head_y", "head_w", "head_h")
 IDS = ("annotation_id", "id")
@@ -30,6 +31,7 @@ def with_head_boxes(truth: Annotations, path: str | Path) -> Annotations:
     their annotation_id or id, or without ids to the annotations in their order.
     """
     path = Path(path)
+    check_regular(path)
     if path.suffix == ".mat":
         return replace(truth, head=_in_order(truth, _matlab_boxes(path), path.name))
     rows = _rows(path)

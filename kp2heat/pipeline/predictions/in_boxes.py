@@ -11,6 +11,7 @@ import numpy as np
 from kp2heat import frame as frames
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
+from kp2heat.input_file import check_regular
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
 from kp2heat.pipeline.encoding.framing import frame_alignment
 from kp2heat.pipeline.predictions.align import Activation, Settings, align_predictions
@@ -80,6 +81,7 @@ def write_boxes(rows: list[dict[str, Any]], path: Path) -> None:
 
 def _read_boxes(path: Path) -> list[dict[str, Any]]:
     """``[{image_id, bbox, score}, ...]``, or the annotations of a COCO file."""
+    check_regular(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:

@@ -37,6 +37,6 @@ class Pictures:
                     self.notes[name] = f"is {w}x{h} px, the annotations state {size[0]}x{size[1]}"
                     return None
                 return np.array(chosen.convert("RGB"))
-        except (UnidentifiedImageError, OSError) as error:
+        except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
             self.notes[name] = f"cannot be read ({error})"
             return None

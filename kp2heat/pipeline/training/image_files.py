@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError
 from kp2heat.formats.image_sizes import SUFFIXES, Folder
 from kp2heat.frame import Size, show_size
+from kp2heat.input_file import check_regular
 from kp2heat.pictures.opencv import opencv
 
 
@@ -96,6 +98,7 @@ class ImageFiles:
         """Return this process's own handle: a file position is shared by what was forked."""
         if self._archive is None or self._owner != os.getpid():
             self.close()
+            check_regular(self.source, sys.maxsize)
             try:
                 if zipfile.is_zipfile(self.source):
                     self._archive = zipfile.ZipFile(self.source)
@@ -126,11 +129,15 @@ def decode_image(encoded: bytes, name: str, size: Size = (0, 0)) -> Bytes:
     """Return (h, w, 3) uint8 RGB of encoded bytes, as ``ImageFiles.read`` does; ``name`` is for messages."""
     cv2 = opencv()
     data = np.frombuffer(encoded, np.uint8)
-    shown = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if shown is not None and size not in ((0, 0), shown.shape[1::-1]):
-        shown = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    reason = ""
+    try:
+        shown = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        if shown is not None and size not in ((0, 0), shown.shape[1::-1]):
+            shown = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as error:  # such as more pixels than OpenCV reads
+        shown, reason = None, f" ({' '.join(str(error).split())[:200]})"
     if shown is None:
-        raise InputError(name, "is not a readable image", "replace it, or skip broken images")
+        raise InputError(name, f"is not a readable image{reason}", "replace it, or skip broken images")
     if size not in ((0, 0), shown.shape[1::-1]):
         found = show_size(shown.shape[1::-1])
         raise InputError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import InputError
+from kp2heat.input_file import MOST_SETTINGS, check_regular
 
 
 def load_function(name: str) -> Callable[..., Any]:
@@ -25,6 +26,8 @@ def load_function(name: str) -> Callable[..., Any]:
         raise InputError(name, "is not MODULE:FUNCTION", "write package.module:function or file.py:function")
     try:
         module = _from_file(Path(module_name)) if module_name.endswith(".py") else _from_name(module_name)
+    except InputError:
+        raise
     except Exception as error:  # whatever the user's module raises while it is imported
         raise InputError(
             name, f"cannot be imported: {type(error).__name__}: {error}", "check the name"
@@ -45,6 +48,7 @@ def _from_name(name: str) -> Any:
 
 
 def _from_file(path: Path) -> Any:
+    check_regular(path, MOST_SETTINGS)
     spec = spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")

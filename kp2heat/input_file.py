@@ -1,0 +1,42 @@
+"""Files of the user's: pipes, devices and sockets are refused before they are opened, for they may never end."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from kp2heat.errors import InputError
+
+MOST_SETTINGS = 1 << 26
+"""Bytes of the largest file of settings that is read."""
+MOST_RECORDS = 1 << 32
+"""Bytes of the largest JSON file that is read whole."""
+
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def check_regular(path: Path, most: int = MOST_RECORDS) -> None:
+    """Raise an InputError where a path is no regular file, or one of more than ``most`` bytes; nothing is opened.
+
+    A path that is missing or out of reach is left to whoever opens it.
+
+    >>> check_regular(Path("/dev/zero"))
+    Traceback (most recent call last):
+    kp2heat.errors.InputError: /dev/zero: is a device; give a file
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return
+    for is_kind, words in KINDS:
+        if is_kind(status.st_mode):
+            raise InputError(str(path), f"is {words}", "give a file")
+    if status.st_size > most:
+        found = f"has {status.st_size} bytes, more than the {most} that are read"
+        raise InputError(str(path), found, "check the path")
