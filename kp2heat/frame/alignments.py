@@ -26,7 +26,7 @@ def parse_size(text: object, key: str = "size") -> Size:
     written = f"{text[0]}x{text[1]}" if isinstance(text, list | tuple) and len(text) == 2 else str(text)
     numbers = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", written)
     if not numbers or not 0 < int(numbers[1]) <= 65536 or not 0 < int(numbers[2]) <= 65536:
-        raise SpecError(key, f"'{text}' is not a size", "write width x height, 1 to 65536, e.g. 192x256")
+        raise SpecError(key, f"'{written}' is not a size", "write width x height, 1 to 65536, e.g. 192x256")
     return int(numbers[1]), int(numbers[2])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -213,7 +213,11 @@ class Spec:
         ((), ('sigma 3 is reset to the default of the new map sizes',))
         """
         new, resets = replaced(self, _groups_as_parameter(given))
-        return Spec.from_fields({**self.to_fields(), **new}, where), resets
+        spec = Spec.from_fields({**self.to_fields(), **new}, where)
+        changed = [key for key in FIELDS if key != "compress" and getattr(spec, key) != getattr(self, key)]
+        if not self.description or spec.description != self.description or not changed:
+            return spec, resets
+        return replace(spec, description=f"{self.description}; changed: {', '.join(changed)}"), resets
 
     def settings(self) -> dict[str, Any]:
         """Return the fields that decide the output files: all but the description."""

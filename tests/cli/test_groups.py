@@ -86,3 +86,35 @@ def test_a_blob_too_narrow_for_its_map_is_not_drawn(tmp_path: Path, capfd: Captu
     drawn = sum(of["drawn"] for of in joints.values())
     maps = sum(int(s["28x28"]["heatmaps"].any(axis=(1, 2)).sum()) for s in kp2heat.open(tmp_path / "out"))
     assert drawn == maps < 20
+
+
+def test_predictions_of_group_maps_are_named_after_the_groups(tmp_path: Path, capfd: Capture) -> None:
+    """Maps as the labels have them decode as those do, but for blobs that touch: half of them to float32's error."""
+    labels, other = tmp_path / "labels", tmp_path / "other.npy"
+    assert run(capfd, "encode", COCO, labels, "--codec", "gaussian", *MAPS, "--groups", EYES).code == 0
+    maps = np.stack([sample["28x28"]["heatmaps"] for sample in kp2heat.open(labels)])
+    np.save(tmp_path / "out.npy", maps)
+    np.save(other, maps[:, ::-1])
+    ran = run(capfd, "decode", labels, "--predictions", tmp_path / "out.npy", "--json")
+    assert ran.code == 0, ran.err
+    numbers = json.loads(ran.out)["levels"]["28x28"]
+    assert numbers["input"]["median"] < 0.1
+    assert numbers["per_joint"]["nose"]["input"]["count"] == 0
+    named = run(
+        capfd,
+        "decode",
+        labels,
+        "--predictions",
+        other,
+        "--channels",
+        "arms,eyes",
+        "--json",
+        "--method",
+        "lsq",
+    )
+    straight = run(
+        capfd, "decode", labels, "--predictions", tmp_path / "out.npy", "--json", "--method", "lsq"
+    )
+    assert json.loads(named.out) == json.loads(straight.out)
+    wrong = run(capfd, "decode", labels, "--predictions", other, "--channels", "arms,legs")
+    assert "has no map of eyes; name every channel" in wrong.err

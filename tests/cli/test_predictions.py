@@ -163,7 +163,7 @@ def test_misfits_are_one_sentence(labels: Path, tmp_path: Path, capfd: Capture) 
     maps, ids = stored(labels)
     bad = {
         "size.npy": (maps[:, :, ::2], "holds 48x32 maps"),
-        "joints.npy": (maps[:, :5], "holds 5 maps per sample; the labels have 17 joints"),
+        "joints.npy": (maps[:, :5], "holds 5 maps per sample; the labels have 17"),
         "rows.npy": (maps[:7], "holds 7 rows for 50 samples"),
         "flat.npy": (maps[:, :, 0], "shape"),
         "int.npy": (maps.astype(int), "int64"),

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 THRESHOLDS = ("0.05", "0.1", "0.2")
+NO_BOX = (
+    "- : PCK is measured in longer box sides, and a person without a box has none; "
+    "--metric pck takes the extent of the joints instead"
+)
 SPACES = ("image", "input", "cell")
 STATES = ("scored", "missed", "outside", "weightless", "unlabelled")
 COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
@@ -69,7 +73,7 @@ def error_table(report: dict[str, Any]) -> str:
         *_reliability(rows),
     ]
     if any(share is None for line in shares for share in line[2:]):
-        tables.insert(2, "PCK is measured in longer box sides; a person without a box has none")
+        tables.insert(2, NO_BOX)
     return "\n\n".join(tables)
 
 

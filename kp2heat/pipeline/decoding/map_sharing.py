@@ -32,6 +32,21 @@ def map_groups(info: LevelInfo, skeleton: Skeleton) -> JointGroups:
     return drawn_groups(row, skeleton, info.params.get("groups") or ())
 
 
+def map_skeleton(groups: JointGroups, skeleton: Skeleton) -> Skeleton:
+    """Return the maps of these groups as joints: their names, and which of them are each other's mirror.
+
+    >>> face = Skeleton(("nose", "left_eye", "right_eye"))
+    >>> map_skeleton(JointGroups(("l", "r", "all"), ((1,), (2,), (0, 1, 2))), face).swap
+    (1, 0, 2)
+    """
+    if groups == each_alone(skeleton):
+        return skeleton
+    sets = [frozenset(members) for members in groups.members]
+    mirrored = [frozenset(skeleton.swap[k] for k in members) for members in sets]
+    swap = tuple(sets.index(of) if of in sets else g for g, of in enumerate(mirrored))
+    return Skeleton(groups.names, swap=swap)
+
+
 def in_a_map(groups: JointGroups, joints: int) -> Bools:
     """Return which joints (K,) have a map.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from kp2heat.annotations import Annotations, Images
 from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.metrics.pairing.groups import by_border
+from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.evaluation.report import Evaluation
 from kp2heat.pipeline.evaluation.run import evaluate
@@ -37,9 +39,13 @@ def truth_of(shards: Shards) -> Annotations:
 def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluation:
     """:func:`kp2heat.pipeline.evaluation.run.evaluate` on one level; each person is matched with its own maps.
 
+    Joints without a map are not scored.
+
     Groups are also those joints within two cells of the level's edge, and those further in.
     """
     truth = truth_of(report.shards)
+    held = in_a_map(map_groups(result.info, truth.skeleton), len(truth.skeleton))
+    truth = replace(truth, visible=np.where(held, truth.visible, 0))
     xy = result.decoded_places()["image"]
     detections = Detections(
         xy=xy,

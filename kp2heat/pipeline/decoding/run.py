@@ -27,7 +27,6 @@ from kp2heat.pipeline.predictions.align import as_settings
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.reading.header import Truth
-from kp2heat.skeleton.groups import each_alone
 
 
 def decode_dataset(
@@ -60,16 +59,17 @@ def decode_dataset(
     frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
     scored, outside, drawn = scored_joints(shards, people, frame)
     works = []
-    sure = predictions is not None and shards.settings["sample"] == "instance"
+    alone = shards.settings["sample"] == "instance"
     for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
         methods = methods_of(
             info,
             shards.skeleton,
             method,
-            single=shards.settings["sample"] == "instance",
+            single=alone,
             predicted=predictions is not None,
         )
-        groups = map_groups(info, shards.skeleton) if predictions is None else each_alone(shards.skeleton)
+        groups = map_groups(info, shards.skeleton)
+        sure = predictions is not None and alone and max(map(len, groups.members)) == 1
         works.append(Work(info, source, methods, [_unfilled(scored.shape, sure) for _ in methods], groups))
     with compiled_for(sum(shard.path.stat().st_size for shard in shards.shards)):
         lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
-from kp2heat.pipeline.decoding.map_sharing import map_groups
+from kp2heat.pipeline.decoding.map_sharing import map_groups, map_skeleton
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, methods_for, raw
 from kp2heat.pipeline.predictions.align import Activation, Predicted, Settings, align_predictions
 from kp2heat.shards.reading.dataset import Shards
@@ -49,7 +49,7 @@ def open_aligned(shards: Shards, settings: Settings, levels: Sequence[str] | Non
     ids = shards.truth.annotation_id if kind == "annotation_id" else shards.column("image_id")
     return align_predictions(
         settings,
-        shards.skeleton,
+        map_skeleton(map_groups(first, shards.skeleton), shards.skeleton),
         shards.shards[0].frame.input_size,
         {name: info.level for name, info in shards.levels.items()},
         Activation(first.normalize, first.normalize_params),
@@ -61,11 +61,12 @@ def open_aligned(shards: Shards, settings: Settings, levels: Sequence[str] | Non
 def predicted_info(shards: Shards, predicted: Predicted) -> LevelInfo:
     """Return the labels' level on the predictions' grid, with nothing left to undo."""
     label = next(iter(shards.levels.values()))
-    row = (len(shards.skeleton), predicted.level.size[1], predicted.level.size[0])
+    names = predicted.skeleton.names
+    row = (len(names), predicted.level.size[1], predicted.level.size[0])
     return replace(
         label,
         level=predicted.level,
-        channels=shards.skeleton.names,
+        channels=names,
         normalize="none",
         normalize_params={},
         scale_factor=1.0,

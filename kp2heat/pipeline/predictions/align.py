@@ -172,6 +172,7 @@ def align_predictions(
 ) -> Predicted:
     """Open the files and check that they fit.
 
+    skeleton: the joints, or the groups of joints, that have a map;
     levels: the labels' grids by name; ids: the samples' ids by kind (``annotation_id``, ``image_id``);
     wanted: the level the predictions are of, where their size does not tell. InputError or SpecError where
     sizes, channels or rows do not fit.
@@ -223,7 +224,7 @@ def _check_channels(found: Predictions, settings: Settings, skeleton: Skeleton) 
                 found.name, f"has no map of {sorted(missing)[0]}" if missing else said, "name every channel"
             )
     elif count != len(skeleton):
-        counts = f"holds {count} maps per sample; the labels have {len(skeleton)} joints"
+        counts = f"holds {count} maps per sample; the labels have {len(skeleton)}"
         raise InputError(found.name, counts, "give --channels with a name for every map")
 
 

@@ -154,14 +154,14 @@ def _level(
         method = choose_method(
             source, info, (options.method or "auto").split(",")[0].strip(), predicted=guess
         )
-        decoded = decode_planes(source, info, planes, rows, method, predicted=guess).xy
+        decoded = decode_planes(source, info, planes, rows, method).xy
         words = f"{name} {method}"
     elif len(source.levels) > 0:
         stride = info.level.alignment.stride
         words = f"{name}  sigma {info.level.sigma:.3g}  stride {stride[0]:g}"
     maps = planes.get("heatmaps")
     greatest = _greatest(info, maps)
-    names = source.skeleton.names if guess else map_names(info, source.skeleton)
+    names = map_names(info, source.skeleton)
 
     def view(n: int, people: NDArray[np.bool_]) -> LevelView:
         return LevelView(

@@ -32,7 +32,6 @@ from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo, Truth
 from kp2heat.skeleton import Skeleton
-from kp2heat.skeleton.groups import each_alone
 from kp2heat.spec import Spec
 
 Planes = Mapping[str, NDArray[Any]]
@@ -215,16 +214,14 @@ def decode_planes(
     planes: Planes,
     rows: Ints,
     method: str,
-    *,
-    predicted: bool = False,
 ) -> Peaks:
     """Return the peaks of the people of these samples, xy (m, K, 2) input px, each person's nearest ones.
 
-    planes: raw ones of ``rows``, as :func:`undone` gives them, or ``predicted`` ones with a map per joint.
+    planes: raw ones of ``rows``, as :func:`undone` gives them, or a network's.
     """
     people, sample = source.people_of(rows)
     grid = info.level.alignment
-    groups = each_alone(source.skeleton) if predicted else map_groups(info, source.skeleton)
+    groups = map_groups(info, source.skeleton)
     shared = None
     if not source.single or max(len(members) for members in groups.members) > 1:
         shared = sharers(
