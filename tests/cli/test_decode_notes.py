@@ -97,3 +97,24 @@ def test_files_that_hold_no_maps_are_one_sentence(tmp_path: Path, capfd: Capture
             archive.writestr(member, "x")
         ran = run(capfd, "decode", tmp_path / "labels", "--predictions", tmp_path / name)
         assert_one_sentence(ran, 1, pattern)
+
+
+def test_weightless_joints_are_those_that_are_drawn_for_nothing(tmp_path: Path, capfd: Capture) -> None:
+    """Hidden joints under --hidden zero: neither scored nor missed."""
+    content = json.loads((SAMPLE / "annotations.json").read_text())
+    for row in content["annotations"]:
+        row["keypoints"][2::3] = [min(v, 2) for v in row["keypoints"][2::3]]
+    first = next(row for row in content["annotations"] if row["keypoints"][2::3].count(2) > 3)
+    content["annotations"] = [first]
+    third = first["keypoints"][2::3]
+    hidden = [k for k, v in enumerate(third) if v == 2][:2]
+    third = [0 if v == 1 else 1 if k in hidden else v for k, v in enumerate(third)]
+    first["keypoints"][2::3] = third
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(content))
+    words = ("--input-size", "96x128", "--size", "24x32", "--hidden", "zero")
+    assert run(capfd, "encode", path, tmp_path / "out", *words).code == 0
+    states = json.loads(run(capfd, "decode", tmp_path / "out", "--json").out)["levels"]["24x32"]["states"]
+    assert states["weightless"] == 2
+    assert states["scored"] + states["outside"] == third.count(2)
+    assert states["missed"] == 0

@@ -10,6 +10,7 @@ import pytest
 from kp2heat.errors import InputError
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
+from kp2heat.formats.to_annotations import to_annotations
 from kp2heat.formats.visibility import visibility
 
 
@@ -60,3 +61,17 @@ def test_what_the_user_says() -> None:
 def test_a_number_that_is_no_visibility(third: list[list[float]], stated: str) -> None:
     with pytest.raises(InputError, match="is not a visibility"):
         read(third, visibility=stated)
+
+
+def test_positions_that_may_not_be_written_are_copied() -> None:
+    """Unlabelled joints become NaN, in a copy where the reader's columns are read-only."""
+    xy = np.full((1, 2, 2), 5.0)
+    xy.flags.writeable = False
+    parsed = ParsedFile(
+        title="", source="a.json", xy=xy, id=np.arange(1), image=np.zeros(1, np.int64), image_id=np.arange(1),
+        file_name=np.array(["a.png"]), row=np.arange(1), place="annotations[{row}]", rows="annotation",
+        third=np.array([[2.0, 0.0]]),
+    )  # fmt: skip
+    annotations = to_annotations(parsed, ReadOptions(image_size=(9, 9)))
+    assert np.isnan(annotations.xy[0, 1]).all()
+    assert (xy == 5).all()

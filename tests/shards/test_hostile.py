@@ -94,6 +94,7 @@ MISTAKES: dict[str, Callable[[Any], None]] = {
     "no skeleton": attribute("/", "skeleton", None),
     "skeleton without names": attribute("/", "skeleton", "{}"),
     "skeleton of numbers": fields("/", "skeleton", names=[1, 2, 3]),
+    "a number among the skeleton's names": fields("/", "skeleton", names=["a", 2, "c"]),
     "skeleton with limbs elsewhere": fields("/", "skeleton", limbs=[[0, 99]]),
     "skeleton with a swap elsewhere": fields("/", "skeleton", swap=[0, 1, 7]),
     "too few joints": fields("/", "skeleton", names=["a"], swap=[0], limbs=[], groups=[]),
@@ -111,6 +112,9 @@ MISTAKES: dict[str, Callable[[Any], None]] = {
     "no level": lambda file: file.__delitem__("12x16"),
     "a level that is an array": lambda file: replace(file, "12x16", data=np.zeros(3)),
     "a group for maps": lambda file: (file.__delitem__(MAPS), file.create_group(MAPS)),
+    "a number for maps": lambda file: replace(file, MAPS, data=3.0),
+    "a group for a table": lambda file: (file.__delitem__("samples/frame"), file.create_group("samples/frame")),
+    "a number for a table": lambda file: replace(file, "samples/frame", data=1.0),
     "maps of text": lambda file: replace(file, MAPS, shape=(10, 3, 16, 12), dtype="S4", chunks=(1, 3, 16, 12)),
     "maps of records": lambda file: replace(
         file, MAPS, shape=(10, 3, 16, 12), dtype=[("a", "f4")], chunks=(1, 3, 16, 12)

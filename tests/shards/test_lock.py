@@ -92,3 +92,23 @@ def test_a_link_under_the_lock_s_name_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be locked"), locked(folder, {}):
         pass
     assert outside.read_text() == "precious"
+
+
+def test_a_lock_on_a_file_that_its_last_owner_removed_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened before the other run ended and locked after it: such a lock would hold nothing."""
+    real, removed = fcntl.flock, []
+
+    def flock(descriptor: int, operation: int) -> None:
+        if not removed:
+            (tmp_path / LOCK).unlink()
+            removed.append(descriptor)
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locked(tmp_path, {}):
+        monkeypatch.setattr(fcntl, "flock", real)
+        assert (tmp_path / LOCK).exists()
+        with pytest.raises(OutputError), locked(tmp_path, {}):
+            pass

@@ -120,3 +120,9 @@ def test_more_people_than_rows_are_refused_and_dropped_as_published():
     with pytest.raises(SpecError, match="max_objs"):
         encode(max_objs=3)
     assert encode(max_objs=3, literal=True)["reg_mask"].sum() == 3
+
+
+@pytest.mark.parametrize(("width", "kept"), [(0.0, 0), (2.0, 1), (30.0, 1)])
+def test_a_literal_box_thinner_than_a_cell_is_a_person_and_one_of_no_width_is_none(width, kept):
+    encode = drawn(np.array([[[101.0, 110.0]]]), bbox=np.array([[100.0, 100.0, width, 30.0]]))
+    assert encode(literal=True)["reg_mask"].sum() == kept

@@ -15,14 +15,15 @@ METHODS = ("dark", "dark-udp")
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("x", [-0.4, 0.1, 0.3, 1.45, 2.2, 22.3, 23.4])
+@pytest.mark.parametrize("x", [-0.4, 0.1, 0.3, 1.45, 2.2, *(n + 0.3 for n in range(3, 21)), 22.3, 23.4])
 def test_sides_are_cells_like_others(method: str, x: float) -> None:
     """The published codes leave two cells as they are, or push half a cell outward whatever the truth."""
     maps = profiles(np.array([11.7]), 24, 2.0)[0].T * profiles(np.array([x]), 24, 2.0)[0]
     ours = decode(method, {"heatmaps": maps[None, None]}, LEVEL)
     np.testing.assert_allclose(ours.xy[0, 0], (x, 11.7), rtol=0, atol=0.005)
-    theirs = decode(method, {"heatmaps": maps[None, None]}, LEVEL, literal=True)
-    assert abs(theirs.xy[0, 0, 0] - x) > 2 * abs(ours.xy[0, 0, 0] - x)
+    if not 3 < x < 20:
+        theirs = decode(method, {"heatmaps": maps[None, None]}, LEVEL, literal=True)
+        assert abs(theirs.xy[0, 0, 0] - x) > 2 * abs(ours.xy[0, 0, 0] - x)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -182,3 +182,12 @@ def test_four_columns_of_the_head_are_its_box_and_two_are_a_joint(tmp_path: Path
     joint = read(tmp_path, "file,a_x,a_y,head_x,head_y\nf.png,1,2,3,4\n")
     assert joint.skeleton.names == ("a", "head")
     assert np.isnan(joint.head).all()
+
+
+def test_of_two_spellings_that_name_as_many_joints_the_first_is_read_and_the_other_is_said(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.csv").write_text("image,a_x,a_y,x_b,y_b\n1,1,2,3,4\n")
+    a = formats.read(tmp_path / "a.csv", image_size=(9, 9))
+    assert a.skeleton.names == ("a",)
+    assert "x_b, y_b" in a.reading

@@ -134,12 +134,13 @@ def test_how_many_results_are_tallied_at_once_changes_nothing(
 
 
 @pytest.mark.parametrize("sample", ["instance", "image"])
+@pytest.mark.parametrize("limit", [1, 4 * 5 * 16 * 24 * 20])  # less than one sample; 20 samples
 def test_how_much_is_decoded_at_a_time_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: str, limit: int
 ) -> None:
     once = decoded(tmp_path / "labels", sample)
     steps: list[int] = []
-    monkeypatch.setattr("kp2heat.pipeline.decoding.batches.READ_BYTES", 4 * 5 * 16 * 24 * 20)
+    monkeypatch.setattr("kp2heat.pipeline.decoding.batches.READ_BYTES", limit)
     often = decoded(tmp_path / "labels", sample, progress=steps.append)
     assert json.dumps(often.to_json()) == json.dumps(once.to_json())
     for one, other in zip(once.results, often.results, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import h5py
@@ -135,3 +135,11 @@ def test_the_report_is_json(folder: Path) -> None:
     assert report["defects"] == [
         {"file": "shard-00000.h5", "kind": "missing", "found": "is missing", "encode_again": True}
     ]
+
+
+def test_pictures_without_people_are_whole(tmp_path: Path) -> None:
+    """A set of images in which nobody is annotated still has its maps, all empty."""
+    annotations = people(3)
+    nobody = replace(annotations.take(np.zeros(0, np.int64)), images=annotations.images)
+    encode(nobody, tmp_path / "out", sample="image", input_size="96x128", sizes=["24x32"])
+    assert kinds(tmp_path / "out") == {}
