@@ -25,6 +25,7 @@ from kp2heat.spec import (
     default_sigma,
     parse_sigma,
 )
+from kp2heat.spec.precision import precision_warnings
 from kp2heat.spec.presets import load_config, load_preset, preset_names
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
@@ -88,7 +89,7 @@ def test_every_preset_is_ready_to_draw_and_loses_nothing(path: Path) -> None:
     levels = spec.levels(spec.input_size)
     assert [level.size for level in levels] == list(spec.sizes)
     assert all(level.sigma > 0 for level in levels)
-    assert spec.warnings([level for level in levels if level.size != (7, 7)]) == []
+    assert precision_warnings(spec.dtype, [level for level in levels if level.size != (7, 7)]) == []
 
 
 def test_presets_are_the_configs() -> None:
@@ -177,7 +178,7 @@ OTHER: dict[str, Any] = {
     "sample": "image", "input_size": (64, 64), "fit": "letterbox", "padding": 1.5, "sizes": ((8, 8),),
     "strides": (4.0,), "sigma": (Sigma(3.0),), "codec": "udp", "params": {"literal": True},
     "align": "stride", "box": "mmpose", "hidden": "zero", "outside": "clip", "normalize": "softmax",
-    "normalize_params": {"gain": 2.0}, "dtype": "f32",
+    "normalize_params": {"gain": 2.0}, "dtype": "f32", "store": "truth",
 }  # fmt: skip
 
 
@@ -318,7 +319,7 @@ def test_an_input_without_pixels() -> None:
 )  # fmt: skip
 def test_warnings_at_both_ends(dtype: str, sigma: float, size: int, said: list[str]) -> None:
     spec = Spec(dtype=dtype, sizes=((size, size),), sigma=(Sigma(sigma),))
-    warnings = spec.warnings(spec.levels((224, 224)))
+    warnings = precision_warnings(spec.dtype, spec.levels((224, 224)))
     assert len(warnings) == len(said)
     for warning, part in zip(warnings, said, strict=True):
         assert warning.startswith(f"{size}x{size}: sigma {sigma:.3g} cells ")

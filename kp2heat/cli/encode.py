@@ -12,7 +12,8 @@ from kp2heat.cli.options.engine import engine_from, engine_options
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
-from kp2heat.cli.options.values import byte_count, location, pixels
+from kp2heat.cli.options.storing import storing_options
+from kp2heat.cli.options.values import location, pixels
 from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
 from kp2heat.errors import plural
 
@@ -27,20 +28,7 @@ if TYPE_CHECKING:
 @click.argument("out", required=False, type=location)
 @spec_options
 @reading_options
-@click.option(
-    "--shard-rows",
-    type=int,
-    metavar="N",
-    help="Samples per shard, in multiples of 64 [default: 4096, or fewer if large].",
-)
-@click.option(
-    "--shard-size", type=byte_count, metavar="SIZE", help="Uncompressed bytes per shard, e.g. 256MB."
-)
-@click.option(
-    "--compress",
-    type=click.Choice(["fast", "small"]),
-    help="Fast to write, or small on disk (about half); same maps [default: fast].",
-)
+@storing_options
 @engine_options
 @click.option(
     "--part",
@@ -152,6 +140,8 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
         print_json({**planned.to_json(), "estimated_bytes": size, "estimated_bytes_by_compress": sizes})
     else:
         shown = ", ".join(f"{human_bytes(count)} with --compress {name}" for name, count in sizes.items())
+        if planned.spec.store == "truth":
+            shown = f"{human_bytes(size)} of joints and frames; maps are drawn when they are read"
         show(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
 
 

@@ -91,6 +91,8 @@ def _text(out: Path | str, report: VerifyReport, quick: bool) -> str:
     if report.defects:
         return "\n".join([*lines, _verdict(out, report)])
     checked = f"files, content, structure and {report.redrawn} redrawn samples agree"
+    if not report.redrawn:
+        checked = "files, content and structure agree"
     if quick:
         checked = "sizes, structure and tables agree"
     lines.append(f"{out}: {plural(report.shards, 'shard')}, {plural(report.samples, 'sample')}: {checked}")

@@ -104,7 +104,7 @@ def greatest(rows: Any) -> Any:
 
 
 @jit
-def _rounded(values: Any, bits: Any, out: Any) -> bool:
+def rounded(values: Any, bits: Any, out: Any) -> bool:
     """Float64 (n,), also given as bits, rounded to the bits of float16 (n,); whether all are in its range.
 
     A normal half takes the top ten bits of the mantissa; a subnormal one counts 2^-24, which adding 2^52 rounds.
@@ -123,7 +123,7 @@ def _rounded(values: Any, bits: Any, out: Any) -> bool:
 @jit
 def halves(values: Any, out: Any) -> bool:
     """Float64 (n,) rounded once, to nearest even, to the bits of float16 (n,); False where one is beyond its range."""
-    return bool(_rounded(values, values.view(np.int64), out))
+    return bool(rounded(values, values.view(np.int64), out))
 
 
 @jit
@@ -133,5 +133,5 @@ def half_products(y: Any, x: Any, floor: float, out: Any) -> bool:
     bits, fits = one.view(np.int64), True
     for p in range(len(y)):
         multiplied(y[p], x[p], floor, one)
-        fits &= _rounded(one, bits, out[p])
+        fits &= rounded(one, bits, out[p])
     return fits

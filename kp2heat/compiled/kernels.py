@@ -6,7 +6,7 @@ What they answer is, bit for bit, what the NumPy beside them answers.
 from kp2heat.compiled.deflate import lookup3, prepared, windows
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
 from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
-from kp2heat.compiled.person import patches, person, put
+from kp2heat.compiled.person import patches, person, put, put_floats, put_halves
 
 __all__ = [
     "blurred",
@@ -24,6 +24,8 @@ __all__ = [
     "prepared",
     "products",
     "put",
+    "put_floats",
+    "put_halves",
     "shares",
     "windows",
 ]

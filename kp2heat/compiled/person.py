@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.compiled.drawing import BEYOND, LEAST_WITHIN
+from kp2heat.compiled.drawing import BEYOND, LEAST_WITHIN, multiplied, rounded
 from kp2heat.compiled.jit import jit
 
 SNAP = 2.0**36
@@ -87,25 +87,62 @@ def person(
 
 
 @jit
+def _shown(values: Any, across: int, floor: float, index: Any, weights: Any) -> None:
+    """Exp of BEYOND to 0 in profiles (P, w + h), in place; a joint of which nothing shows loses its weight.
+
+    Rounding keeps the order of products, so the greatest value of a patch is that of the greatest factors.
+    """
+    for p in range(len(values)):
+        row, widest, tallest = values[p], 0.0, 0.0
+        for c in range(len(row)):
+            row[c] = row[c] if row[c] >= LEAST_WITHIN else 0.0
+            if c < across:
+                widest = max(widest, row[c])
+            else:
+                tallest = max(tallest, row[c])
+        most = widest * tallest
+        if most == 0 or most < floor:
+            weights[index[p]] = 0
+
+
+@jit
 def patches(values: Any, across: int, floor: float, index: Any, weights: Any) -> Any:
     """(P, h, w) float64 of profiles (P, w + h), exp of BEYOND being 0; a joint of which nothing shows loses its weight."""
+    _shown(values, across, floor, index, weights)
     down = values.shape[1] - across
     out = np.empty((len(values), down, across))
     for p in range(len(values)):
-        most = 0.0
-        row = values[p]
-        for c in range(len(row)):
-            row[c] = row[c] if row[c] >= LEAST_WITHIN else 0.0
-        for r in range(down):
-            factor = row[across + r]
-            for c in range(across):
-                value = factor * row[c]
-                value = value if value >= floor else 0.0
-                out[p, r, c] = value
-                most = max(most, value)
-        if most == 0:
-            weights[index[p]] = 0
+        multiplied(values[p, across:], values[p, :across], floor, out[p].reshape(-1))
     return out
+
+
+@jit
+def put_floats(
+    values: Any, across: int, floor: float, index: Any, x0: Any, y0: Any, weights: Any, maps: Any
+) -> None:
+    """``patches`` of profiles (P, w + h), rounded to the maps (M, H, W) float32 and put into their places."""
+    _shown(values, across, floor, index, weights)
+    for p in range(len(values)):
+        x, y = values[p, :across], values[p, across:]
+        for r in range(len(y)):
+            multiplied(y[r : r + 1], x, floor, maps[index[p], y0[p] + r, x0[p] : x0[p] + across])
+
+
+@jit
+def put_halves(
+    values: Any, across: int, floor: float, index: Any, x0: Any, y0: Any, weights: Any, maps: Any
+) -> None:
+    """Put the same into maps (M, H, W) of the bits of float16."""
+    _shown(values, across, floor, index, weights)
+    down = values.shape[1] - across
+    one, rounded_once = np.empty(down * across), np.empty(down * across, np.uint16)
+    bits = one.view(np.int64)
+    for p in range(len(values)):
+        multiplied(values[p, across:], values[p, :across], floor, one)
+        rounded(one, bits, rounded_once)
+        for r in range(down):
+            for c in range(across):
+                maps[index[p], y0[p] + r, x0[p] + c] = rounded_once[r * across + c]
 
 
 @jit

@@ -53,6 +53,17 @@ class LabelSource:
         """Whether every sample is one person whose labels depend on the joints alone."""
         return self.spec.sample == "instance" and self.renderer.takes_joints_only
 
+    @cached_property
+    def _people(self) -> tuple[Floats, Floats]:
+        """The person of every sample, xy (S, K, 2) input px and visible (S, K), both float64."""
+        rows, frame = self.samples.row, self.samples.frame
+        xy, visible = self.annotations.xy[rows], self.annotations.visible[rows]
+        order = joint_order(self.annotations.skeleton, frame.matrix)
+        if order is not None:
+            xy = np.take_along_axis(xy, order[..., None], axis=1)
+            visible = np.take_along_axis(visible, order, axis=1)
+        return frame.to_input(xy), visible.astype(np.float64)
+
     def joints(self, i: int, matrix: Floats | None = None) -> tuple[Floats, Bytes]:
         """Return the joints of sample i, xy (M, K, 2) input px and visible (M, K); partners swapped in a mirror."""
         samples = self.samples
@@ -71,9 +82,12 @@ class LabelSource:
         matrix (2, 3): another frame, image px to input px, in place of the sample's own. Where it mirrors, left
         and right joints change places. The bits are those that an encoding with this frame stores.
         """
+        if self._one_person and matrix is None:
+            xy, flags = self._people
+            return self.renderer.person(xy[i], flags[i])
         if self._one_person:
-            xy, visible = self.joints(i, matrix)
-            return self.renderer(xy[0], visible[0])
+            moved, visible = self.joints(i, matrix)
+            return self.renderer.person(moved[0], visible[0].astype(np.float64))
         planes = self.renderer.scene(self.scene(i, matrix))
         return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
 
@@ -81,6 +95,10 @@ class LabelSource:
         """Return the planes of sample i mirrored in the input: those of the joints at (w - 1 - x, y), partners swapped."""
         planes = self.renderer.scene(mirror_scene(self.scene(i)))
         return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
+
+    def scenes(self, start: int, stop: int) -> Scene:
+        """Return the scene of samples start..stop."""
+        return scene_of(self.annotations, self.samples.take(start, stop), self.spec)
 
     def scene(self, i: int, matrix: Floats | None = None) -> Scene:
         """Return the scene of sample i."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kp2heat import compiled, gaussian
 from kp2heat.annotations import to_floats
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Floats, Ints
 from kp2heat.codecs.gaussian.blobs import SLACK, floor
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
+from kp2heat.drawing import person as one_person
 from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.errors import InputError, check_type
 from kp2heat.frame import Size, parse_size
@@ -26,9 +27,13 @@ from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, NEEDS_SPEC, Spec
 
 Planes = dict[str, NDArray[Any]]
-Person = Callable[[Floats, NDArray[Any]], Planes]
+Person = Callable[[Floats, Floats], Planes]
 ROUNDINGS = ("none", "nearest", "floor", "trunc")
 """Those of ``codecs.gaussian.switches`` that the compiled loop knows, by its numbers."""
+
+LEAST_SIGMA = 0.5
+"""Cells. A joint in the input is at most one cell beyond the map: from this sigma on, all dtypes keep its greatest value,
+and its window may end where values are 0 once stored."""
 
 LOOP_TAKES = ("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal")
 """Fields of a convention in which rows may differ and be drawn by the compiled loop; the others are as they are."""
@@ -70,10 +75,19 @@ class Renderer:
             return self.scene(self._scene(points, flags, bbox))
         fast = self._fast
         if fast is not None:
-            return {level.name: one(points, flags) for level, one in zip(self.levels, fast, strict=True)}
+            return self.person(points, flags.astype(np.float64))
         box = None if bbox is None else to_floats(bbox, "bbox", "(N, 4)")[None]
         several = self.scene(self._scene(points[None], flags[None], box))
         return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in several.items()}
+
+    def person(self, xy: Floats, visible: Floats) -> dict[str, Planes]:
+        """Return the planes of one person, unchecked, where labels depend on the joints alone.
+
+        xy (K, 2) input px and visible (K,), both float64 in C order.
+        """
+        return {
+            level.name: one(xy, visible) for level, one in zip(self.levels, self._fast or (), strict=True)
+        }
 
     @cached_property
     def takes_joints_only(self) -> bool:
@@ -93,11 +107,11 @@ class Renderer:
 
     @cached_property
     def _fast(self) -> list[Person] | None:
-        """Compiled drawing of one person, a function per level; None where the codec does more than place blobs."""
-        loops = compiled.prepared_loops()
+        """What draws one person, a function per level; None where the codec does more than place blobs."""
         row = simple_row(self.spec)
-        if loops is None or row is None:
+        if row is None:
             return None
+        loops = compiled.prepared_loops() or one_person
         return [_person(loops, row, self.spec, self.input_size, level) for level in self.levels]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -133,23 +147,42 @@ def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Le
     dtype, scale, least = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), floor(row)
     place, sigma, (width, height) = level.alignment, level.sigma, level.size
     reach = np.inf if row.cut is None else row.cut * sigma - row.trim + SLACK
-    far = sigma * gaussian.reach_of(gaussian.TINIEST)
+    near = spec.outside in ("drop", "clip") and sigma >= LEAST_SIGMA
+    far = sigma * gaussian.reach_of(gaussian.least(dtype, scale) if near else gaussian.TINIEST)
     across, down = (int(min(cells, 2 * min(reach, far) + 1)) for cells in level.size)
     drawn, weight = hidden_policy(spec.hidden)
     size = np.array([*input_size, width, height], np.float64)
     grid = np.stack([place.origin_input, place.stride, place.origin_cell], axis=1).astype(np.float64)
-    words = np.dtype(f"u{dtype.itemsize}")  # the loops are compiled without halves
+    put = _put(loops, dtype, scale)
     snapped = any(place.origin_cell) and any(place.origin_input)
     blob = np.array([sigma, reach, far, ROUNDINGS.index(row.rounding), snapped], np.float64)
     policy = np.array([weight, drawn, spec.outside == "drop", spec.outside == "clip"], np.float64)
 
-    def person(xy: Floats, visible: NDArray[Any]) -> Planes:
-        index, x0, y0, z, weights = loops.person(
-            xy, visible.astype(np.float64), size, grid, blob, policy, across, down
-        )
-        values = loops.patches(np.exp(z, out=z), across, least, index, weights)
+    def person(xy: Floats, visible: Floats) -> Planes:
+        index, x0, y0, z, weights = loops.person(xy, visible, size, grid, blob, policy, across, down)
         maps = np.zeros((len(xy), height, width), dtype)
-        loops.put(maps.view(words), index, x0, y0, gaussian.stored(values, dtype, scale).view(words))
+        put(np.exp(z, out=z), across, least, index, x0, y0, weights, maps)
         return {"heatmaps": maps, "weights": weights}
 
     return person
+
+
+def _put(loops: Any, dtype: np.dtype[Any], scale: float) -> Callable[..., None]:
+    """Return what multiplies profiles, rounds the products, and puts them into maps; loops are compiled without halves."""
+    if loops is not one_person and dtype == np.float32:
+        return cast("Callable[..., None]", loops.put_floats)
+    if loops is not one_person and dtype == np.float16:
+
+        def put_halves(*blobs: Any) -> None:
+            loops.put_halves(*blobs[:-1], blobs[-1].view(np.uint16))
+
+        return put_halves
+    words = np.dtype(f"u{dtype.itemsize}")
+
+    def put(
+        z: Floats, across: int, least: float, index: Ints, x0: Ints, y0: Ints, weights: Any, maps: Any
+    ) -> None:
+        values = gaussian.stored(loops.patches(z, across, least, index, weights), dtype, scale)
+        loops.put(maps.view(words), index, x0, y0, values.view(words))
+
+    return put

@@ -6,6 +6,7 @@
       /WxH/<plane>       (N, ...)  one group a level; heatmaps, weights, and a codec's further planes
       /samples/...       one row a sample
       /people/...        one row an annotated person, with --sample image only; ``sample`` says whose
+      /bystanders/...    one row a person drawn in another's sample, with --store truth only
 """
 
 from __future__ import annotations
@@ -40,8 +41,14 @@ SAMPLE_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
     "file_name": ("text", ()),
 }
 
-TABLES = ("samples", "people")
+BYSTANDERS = "bystanders"
+"""Group of the people who are drawn in a sample that is not theirs; only where maps are drawn when they are read."""
+
+TABLES = ("samples", "people", BYSTANDERS)
 """Groups of tables."""
+
+DRAWN_PLANES = "planes"
+"""The attribute of a level that names its planes, JSON of name -> [shape of a row, dtype], where they are not stored."""
 
 LEVEL_NAME = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}")
 SHARD_NAME = re.compile(r"shard-(\d{5,})\.h5")

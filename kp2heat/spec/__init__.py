@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from kp2heat.spec.fields import DTYPES, FITS, SAMPLES
-from kp2heat.spec.record import CODEC_REVISION, FORMAT_VERSION, NEEDS_SPEC, Spec
+from kp2heat.spec.record import CODEC_REVISION, NEEDS_SPEC, Spec
 from kp2heat.spec.sigma import Sigma, default_sigma, parse_sigma
 
 __all__ = [
     "CODEC_REVISION",
     "DTYPES",
     "FITS",
-    "FORMAT_VERSION",
     "NEEDS_SPEC",
     "SAMPLES",
     "Sigma",

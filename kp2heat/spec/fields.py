@@ -19,6 +19,7 @@ DTYPES: Mapping[str, str] = {"f16": "<f2", "f32": "<f4", "u8": "|u1"}
 FITS = ("stretch", "letterbox", "crop")
 SAMPLES = ("instance", "image")
 COMPRESSIONS = ("fast", "small")
+STORES = ("maps", "truth")
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,12 @@ class Field:
 
     parse(key, value, where) -> the value of a Spec; it accepts that value too. SpecError if it cannot be one.
     show(value) -> its plain form
+    left_out: a value that is not written, so that settings and fingerprints are those of before there was the field
     """
 
     parse: Callable[[str, Any, str], Any]
     show: Callable[[Any], Any] = lambda value: value
+    left_out: Any = None
 
 
 def is_number(value: object) -> bool:
@@ -133,5 +136,6 @@ FIELDS: Mapping[str, Field] = {
     "normalize_params": Field(_table, dict),
     "dtype": Field(_text),
     "compress": Field(_text),
+    "store": Field(_text, left_out="maps"),
 }
 """Name of a field of Spec -> how it is read and written."""

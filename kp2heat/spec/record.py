@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -15,16 +15,15 @@ from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
 from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
-from kp2heat.spec.fields import COMPRESSIONS, DTYPES, FIELDS, FITS, SAMPLES, check_known, check_like
+from kp2heat.spec.fields import COMPRESSIONS, DTYPES, FIELDS, FITS, SAMPLES, STORES, check_known, check_like
 from kp2heat.spec.overrides import replaced
 from kp2heat.spec.sigma import Sigma, default_sigma
 
-FORMAT_VERSION = "1.1"
+STORED_BY: Mapping[str, str] = {"maps": "1.1", "truth": "1.2"}
+"""The version of the shard format that first knew shards of maps as they are written now, and of the truth alone."""
 CODEC_REVISION = 1
 """Raised when the bits that a codec draws change: an interrupted run of an older one is not resumed."""
 
-LEAST_SIGMA: Mapping[str, float] = {"f16": 0.5, "f32": 0.0, "u8": 1.0}
-"""Sigma in cells below which storing the map in this dtype loses the sub-cell position."""
 
 NEEDS_SPEC = 'give kp2heat.Spec(...), or a preset: kp2heat.Spec.from_preset("coco-udp-256x192", sigma=3)'
 """What to do where something else is given as the settings."""
@@ -50,6 +49,7 @@ class Spec:
     normalize         and normalize_params: how the maps are normalised
     dtype             stored number type: "f16", "f32" or "u8"
     compress          "fast" to write, or "small" on disk; the maps are the same
+    store             "maps"; or "truth": shards of joints and frames alone, whose maps are drawn when they are read
 
     >>> spec = Spec(input_size="192x256", strides=4, sigma=2)
     >>> [(level.size, level.sigma) for level in spec.levels(spec.input_size)]
@@ -74,6 +74,7 @@ class Spec:
     normalize_params: Mapping[str, float] = field(default_factory=dict)
     dtype: str = "f16"
     compress: str = "fast"
+    store: str = "maps"
 
     def __post_init__(self) -> None:
         for name, form in FIELDS.items():
@@ -81,6 +82,7 @@ class Spec:
         check_known("sample", self.sample, SAMPLES)
         check_known("dtype", self.dtype, DTYPES)
         check_known("compress", self.compress, COMPRESSIONS)
+        check_known("store", self.store, STORES)
         check_known("outside", self.outside, OUTSIDE)
         if self.fit is not None:
             check_known("fit", self.fit, FITS)
@@ -106,6 +108,11 @@ class Spec:
     def record(self) -> Codec:
         """The record of the codec."""
         return CODECS[self.codec]
+
+    @property
+    def format_version(self) -> str:
+        """The version of the shard format that these settings are stored in."""
+        return STORED_BY[self.store]
 
     @property
     def literal(self) -> bool:
@@ -150,23 +157,6 @@ class Spec:
         rule = self.record.sigma
         return rule(size, stride) if rule else default_sigma(size)
 
-    def warnings(self, levels: Sequence[Level]) -> list[str]:
-        """Return a sentence for each setting that works but loses something."""
-        warnings = []
-        for level in levels:
-            least = LEAST_SIGMA[self.dtype]
-            if level.sigma < least:
-                warnings.append(
-                    f"{level.name}: sigma {level.sigma:.3g} cells does not survive {self.dtype}, which keeps "
-                    f"sub-cell positions from {least:g} cells on; use a larger sigma or --dtype f32"
-                )
-            if 6 * level.sigma > max(level.size):
-                warnings.append(
-                    f"{level.name}: sigma {level.sigma:.3g} cells fills the map (6 sigma = {6 * level.sigma:.3g} "
-                    f"of {max(level.size)} cells); neighbouring positions become hard to tell apart"
-                )
-        return warnings
-
     def to_fields(self) -> dict[str, Any]:
         """Return plain values as TOML and JSON hold them, sizes as ``WxH``; unset and empty fields are left out.
 
@@ -177,7 +167,7 @@ class Spec:
         return {
             name: FIELDS[name].show(value)
             for name, value in values.items()
-            if value not in (None, (), {}, "")
+            if value not in (None, (), {}, "", FIELDS[name].left_out)
         }
 
     @classmethod
@@ -229,7 +219,7 @@ class Spec:
         That is the settings but for how chunks are compressed, the codec revision, and the format version.
         """
         settings = {key: value for key, value in self.settings().items() if key != "compress"}
-        text = json.dumps([settings, CODEC_REVISION, FORMAT_VERSION, *more], sort_keys=True)
+        text = json.dumps([settings, CODEC_REVISION, self.format_version, *more], sort_keys=True)
         return sha256(text.encode()).hexdigest()
 
 

@@ -153,7 +153,7 @@ class PoseDataset(Dataset[Item | None]):
         return augmented(self.augment, choice, frame, samples.frame.input_size, align, person)
 
     def _planes(self, i: int, matrix: Floats) -> dict[str, dict[str, NDArray[Any]]]:
-        if self._shards is None or self.augment is not None:
+        if self._shards is None or self.augment is not None or not self._shards.stores_maps:
             return self.labels.draw(i, matrix)
         stored = self._shards[i]
         scales = {name: np.float32(info.scale_factor) for name, info in self._shards.levels.items()}

@@ -63,7 +63,7 @@ def test_one_person_is_drawn_as_encode_draws_it(codec: str, literal: bool) -> No
             assert_same(draw(xy[0], visible[0])["24x32"], {k: v[0] for k, v in wanted.items()})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     codec=st.sampled_from(["gaussian", "msra", "udp", "dark", "hourglass", "pytorch-pose", "sleap"]),
@@ -72,18 +72,21 @@ def test_one_person_is_drawn_as_encode_draws_it(codec: str, literal: bool) -> No
     hidden=st.sampled_from(["gaussian", "zero", "weight=0.25"]),
     outside=st.sampled_from(["drop", "partial", "clip"]),
     dtype=st.sampled_from(["f32", "f16", "u8"]),
+    with_loops=st.booleans(),
 )
 def test_every_policy_and_width_gives_the_same_bits(
-    seed: int, codec: str, sigma: float, align: str, hidden: str, outside: str, dtype: str
+    seed: int, codec: str, sigma: float, align: str, hidden: str, outside: str, dtype: str, with_loops: bool
 ) -> None:
     spec = Spec(
         codec=codec, sizes=(SIZE,), sigma=(Sigma(sigma),), align=align, hidden=hidden, outside=outside, dtype=dtype
     )  # fmt: skip
     xy, visible = people(seed)
     wanted = encoded(spec, xy, visible)
-    assert_same(
-        renderer(spec, INPUT, JOINTS)(xy[0], visible[0])["24x32"], {k: v[0] for k, v in wanted.items()}
-    )
+    with pytest.MonkeyPatch.context() as patched:
+        if not with_loops:
+            patched.setattr(compiled, "prepared_loops", lambda: None)
+        drawn = renderer(spec, INPUT, JOINTS)(xy[0], visible[0])["24x32"]
+    assert_same(drawn, {k: v[0] for k, v in wanted.items()})
 
 
 def test_without_the_compiled_loops_the_bits_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,8 +106,9 @@ def test_the_picture_shows_the_joint_where_its_map_peaks(align: str) -> None:
     assert checked >= 5
 
 
-def test_shards_give_what_they_store_and_annotations_what_shards_would(tmp_path: Path) -> None:
-    spec = replace(SPEC, dtype="f32")
+@pytest.mark.parametrize("store", ["maps", "truth"])
+def test_shards_give_what_they_store_and_annotations_what_shards_would(store: str, tmp_path: Path) -> None:
+    spec = replace(SPEC, dtype="f32", store=store)
     kp2heat.encode_dataset(kp2heat.read(SAMPLE / "annotations.json"), tmp_path / "out", spec)
     stored, drawn = PoseDataset(tmp_path / "out"), PoseDataset(SAMPLE / "annotations.json", spec)
     assert len(stored) == len(drawn)

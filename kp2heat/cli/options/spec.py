@@ -103,6 +103,7 @@ SETTINGS = (
     "normalize",
     "dtype",
     "compress",
+    "store",
     "groups",
 )
 """Options that a settings file holds under the same name."""

@@ -22,7 +22,8 @@ from kp2heat.pipeline.decoding.map_sharing import (
 from kp2heat.pipeline.decoding.sources import Lost, Source
 from kp2heat.pipeline.decoding.undo_normalisation import for_method
 from kp2heat.shards.reading.dataset import Shards
-from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.header import LevelInfo
+from kp2heat.shards.reading.people import Truth
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.skeleton.groups import JointGroups
 

@@ -19,7 +19,7 @@ from kp2heat.pipeline.decoding.level_result import LevelResult as LevelResult
 from kp2heat.pipeline.decoding.reliability import reliability
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.shards.reading.dataset import Shards
-from kp2heat.shards.reading.header import Truth
+from kp2heat.shards.reading.people import Truth
 
 SPACES = ("image", "input", "cell")
 AT_ONCE = 1 << 19

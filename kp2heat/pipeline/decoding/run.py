@@ -26,7 +26,7 @@ from kp2heat.pipeline.predictions.align import Settings as Predictions
 from kp2heat.pipeline.predictions.align import as_settings
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
-from kp2heat.shards.reading.header import Truth
+from kp2heat.shards.reading.people import Truth
 
 
 def decode_dataset(

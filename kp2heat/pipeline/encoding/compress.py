@@ -47,6 +47,8 @@ half the time by the compiled loops; 14x14 is 1,044 and 2,044 in a third. 14x14 
 
 def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -> Streams:
     """Yield every plane of a shard's samples, a bounded number of rows at a time."""
+    if not layout.planes:
+        return
     chunk = {plane: min(of.chunk, scene.samples) for plane, of in layout.planes.items()}
     key = spec.fingerprint(level.name)
     for start in range(0, scene.samples, PLACED_ROWS):

@@ -32,7 +32,7 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     scene = scene_of(planned.annotations, planned.samples.pick(probed), planned.spec)
     stored = sum(
         int(streams.sizes.sum())
-        for level, layout in zip(planned.levels, planned.layouts, strict=True)
+        for level, layout in zip(planned.levels, planned.stored_layouts, strict=True)
         for _, _, streams in level_streams(planned.spec, level, layout, scene)
     )
     tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)

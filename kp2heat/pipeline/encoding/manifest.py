@@ -9,14 +9,13 @@ from kp2heat import __version__
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.report import ShardReport, joint_counts
 from kp2heat.shards.schema import FORMAT
-from kp2heat.spec import FORMAT_VERSION
 
 
 def manifest_content(plan: Plan, shards: Sequence[ShardReport]) -> dict[str, Any]:
     """Return what the manifest of this encoding says when these shards are finished."""
     planned = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": plan.spec.format_version,
         "generator": f"kp2heat {__version__}",
         "fingerprint": plan.fingerprint,
         "settings": plan.settings(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,15 @@ from kp2heat.drawing.planes import scale_factor
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.frame import Size, show_size
+from kp2heat.pipeline.encoding.digests import annotations_digest
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
-from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, plane_layouts, storage_warnings
+from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, described, plane_layouts, storage_warnings
 from kp2heat.pipeline.encoding.samples import make_samples
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
-from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, NEEDS_SPEC, Spec
+from kp2heat.spec import CODEC_REVISION, NEEDS_SPEC, Spec
+from kp2heat.spec.precision import precision_warnings
 
 SHARD_BYTES = 1 << 30
 MOST_SHARD_ROWS = 4096
@@ -34,6 +35,7 @@ class Plan:
     """All that is known of an encoding before it is run.
 
     cuts         first sample of every shard, and the number of samples at the end
+    layouts      of the planes of each level, as they are drawn
     row_bytes    uncompressed bytes of one sample, all levels
     digest       hex sha256 of the annotations
     fingerprint  hex sha256 of everything that decides the output
@@ -65,6 +67,11 @@ class Plan:
         """The shards' file names."""
         return tuple(map(shard_name, range(self.shards)))
 
+    @property
+    def stored_layouts(self) -> tuple[LevelLayout, ...]:
+        """The layouts of what shards hold: where only the truth is stored, levels that name planes and hold none."""
+        return self.layouts if self.spec.store == "maps" else tuple(map(described, self.layouts))
+
     def rows(self, shards: Iterable[int]) -> int:
         """Return the number of samples in these shards."""
         return sum(self.cuts[number + 1] - self.cuts[number] for number in shards)
@@ -76,7 +83,7 @@ class Plan:
             "annotations": self.digest,
             "shard_rows": self.shard_rows,
             "codec_revision": CODEC_REVISION,
-            "format_version": FORMAT_VERSION,
+            "format_version": self.spec.format_version,
         }
         return dict(json.loads(json.dumps(settings)))
 
@@ -173,7 +180,7 @@ def plan(
         digest=digest,
         fingerprint=spec.fingerprint(digest, str(rows)),
         notes=tuple(notes),
-        warnings=(*spec.warnings(levels), *storage_warnings(spec, levels)),
+        warnings=(*precision_warnings(spec.dtype, levels), *storage_warnings(spec, levels)),
         skipped=(*annotations.skipped, *skipped),
     )
 
@@ -202,19 +209,6 @@ def _check_crowding(samples: Samples, spec: Spec) -> None:
             f"{spec.codec} holds one person per sample, and {len(several)} images have more",
             "use --sample instance",
         )
-
-
-def annotations_digest(annotations: Annotations) -> str:
-    """Return the hex sha256 of everything in the annotations that reaches a shard."""
-    digest = sha256(json.dumps(annotations.skeleton.to_json(), sort_keys=True).encode())
-    images = annotations.images
-    people = [
-        getattr(annotations, name) for name in ("xy", "visible", "bbox", "area", "crowd", "image", "id")
-    ]
-    for column in (*people, images.id, images.file_name, images.size):
-        digest.update(f"{column.dtype.kind}{column.shape}".encode())
-        digest.update(json.dumps(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes())
-    return digest.hexdigest()
 
 
 def _shard_rows(row_bytes: int, rows: int | None, size: int | None) -> int:

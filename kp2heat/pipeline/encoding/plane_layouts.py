@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.gaussian import stored
 from kp2heat.scene import make_scene
-from kp2heat.shards.schema import PlaneLayout
+from kp2heat.shards.schema import DRAWN_PLANES, LevelLayout, PlaneLayout
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, Spec
 
@@ -76,3 +77,9 @@ def _layout(array: NDArray[Any], *, small: bool) -> PlaneLayout:
     while small and rows < SMALL_ROWS and 2 * rows * size <= SMALL_CHUNK_BYTES:
         rows *= 2
     return PlaneLayout(row, array.dtype.str, rows, shuffle=small and array.dtype.itemsize > 1)
+
+
+def described(layout: LevelLayout) -> LevelLayout:
+    """Return a level that says which planes are drawn for it, and stores none of them."""
+    planes = {name: [list(plane.row), plane.dtype] for name, plane in layout.planes.items()}
+    return LevelLayout(layout.name, {**layout.attrs, DRAWN_PLANES: json.dumps(planes)}, {})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Level
 from kp2heat.drawing.samples import Samples
 from kp2heat.frame import show_size
-from kp2heat.pipeline.encoding.plan import Plan, annotations_digest
-from kp2heat.shards.schema import FORMAT, PERSON_COLUMNS, LevelLayout, shard_name
-from kp2heat.spec import CODEC_REVISION, FORMAT_VERSION, Spec
+from kp2heat.pipeline.encoding.digests import annotations_digest, samples_digest
+from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.shards.schema import BYSTANDERS, FORMAT, PERSON_COLUMNS, LevelLayout, shard_name
+from kp2heat.spec import CODEC_REVISION, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,27 +73,21 @@ def make_job(plan: Plan, number: int, folder: Path, *, exists: bool = False, sha
         folder=folder,
         first=start,
         spec=plan.spec,
-        fingerprint=plan.spec.fingerprint(annotations_digest(annotations), _samples_digest(samples)),
+        fingerprint=plan.spec.fingerprint(annotations_digest(annotations), samples_digest(samples)),
         annotations=annotations,
         samples=samples,
         levels=plan.levels,
-        layouts=plan.layouts,
+        layouts=plan.stored_layouts,
         exists=exists,
         share=share,
     )
-
-
-def _samples_digest(samples: Samples) -> str:
-    """Return the hex sha256 of the samples' images, people and frames."""
-    columns = (samples.image, samples.sample, samples.frame.matrix, samples.others_sample)
-    return sha256(b"".join(np.ascontiguousarray(column).tobytes() for column in columns)).hexdigest()
 
 
 def shard_attributes(job: Job) -> dict[str, Any]:
     """Return the attributes of the job's file."""
     return {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": job.spec.format_version,
         "generator": f"kp2heat {__version__}",
         "codec_revision": CODEC_REVISION,
         "spec": json.dumps(job.spec.settings(), sort_keys=True),
@@ -104,12 +98,14 @@ def shard_attributes(job: Job) -> dict[str, Any]:
     }
 
 
+def person_columns(rows: Annotations) -> dict[str, NDArray[Any]]:
+    """Return the columns of a table of people."""
+    return {name: rows.id if name == "annotation_id" else getattr(rows, name) for name in PERSON_COLUMNS}
+
+
 def shard_columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:
     """Return the ground truth that the shard carries: table -> column -> values."""
-    rows = job.annotations.take(job.samples.row)
-    people: dict[str, NDArray[Any]] = {
-        name: rows.id if name == "annotation_id" else getattr(rows, name) for name in PERSON_COLUMNS
-    }
+    people = person_columns(job.annotations.take(job.samples.row))
     images = job.annotations.images
     image = job.samples.image
     samples: dict[str, NDArray[Any]] = {
@@ -118,6 +114,12 @@ def shard_columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:
         "image_size": images.size[image],
         "file_name": images.file_name[image],
     }
-    if job.spec.sample == "instance":
-        return {"samples": {**people, **samples}}
-    return {"samples": samples, "people": {**people, "sample": job.samples.sample}}
+    if job.spec.sample == "image":
+        return {"samples": samples, "people": {**people, "sample": job.samples.sample}}
+    tables = {"samples": {**people, **samples}}
+    if job.spec.store == "truth" and job.spec.record.draws_bystanders:
+        tables[BYSTANDERS] = {
+            **person_columns(job.annotations.take(job.samples.others)),
+            "sample": job.samples.others_sample,
+        }
+    return tables

@@ -30,7 +30,8 @@ from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.plane_layouts import plane_layouts
 from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.reading.dataset import Shards
-from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.header import LevelInfo
+from kp2heat.shards.reading.people import Truth
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 

@@ -27,7 +27,8 @@ def from_annotations(annotations: Annotations, spec: Spec, on_error: str = "fail
 
 def from_shards(shards: Shards) -> LabelSource:
     """Return the samples of shards from the truth that travels in them; no map is read."""
-    truth, size = shards.truth, shards.column("image_size")
+    truth, others, size = shards.truth, shards.bystanders, shards.column("image_size")
+    people = truth if others is None else truth.joined(others)
     ids, names = shards.column("image_id"), shards.column("file_name")
     _, first, image = np.unique(ids, return_index=True, return_inverse=True)
     image = image.reshape(-1)
@@ -35,19 +36,22 @@ def from_shards(shards: Shards) -> LabelSource:
     annotations = Annotations(
         shards.skeleton,
         images,
-        truth.xy,
-        truth.visible,
-        truth.bbox,
-        truth.area,
-        truth.crowd,
-        image[truth.sample],
-        truth.annotation_id,
+        people.xy,
+        people.visible,
+        people.bbox,
+        people.area,
+        people.crowd,
+        image[people.sample],
+        people.annotation_id,
         source="shards",
     )
     frame = Frame(shards.column("frame"), shards.shards[0].frame.input_size)
     spec = replace(Spec.from_fields(shards.settings, "spec"), input_size=frame.input_size)
     samples = Samples(image, np.arange(len(truth.xy)), truth.sample, frame, {})
-    if spec.sample == "instance" and spec.record.draws_bystanders:
+    if others is not None:
+        rows = np.arange(len(truth.xy), len(people.xy))
+        samples = replace(samples, others=rows, others_sample=others.sample)
+    elif spec.sample == "instance" and spec.record.draws_bystanders:
         which, other = company(image)
         samples = replace(samples, others=other, others_sample=which)
     return LabelSource(annotations, samples, spec)

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.annotations import Annotations, Images
 from kp2heat.arrays import Ints
 from kp2heat.drawing.planes import draw
-from kp2heat.drawing.samples import Samples, scene_of
+from kp2heat.drawing.samples import scene_of
 from kp2heat.errors import Kp2heatError, ShardError
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.shards.manifest import file_sha256
+from kp2heat.shards.reading.drawn import labels_of
 from kp2heat.shards.reading.existing import shard_content_sha256
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.spec import CODEC_REVISION, Spec
@@ -121,11 +121,13 @@ def _maps(shard: Shard) -> CheckResult:
     if spec.record.draws_bystanders and spec.sample == "instance":
         note = "maps show people of other samples too, and were not drawn again"
         return CheckResult(shard.rows, notes=(note,))
+    if not shard.stores_maps:
+        return CheckResult(shard.rows)
     rows = evenly_spaced(shard.rows, REDRAWN)
-    annotations, samples = annotations_of(shard)
+    labels = labels_of(shard)
     cells = sum(int(np.prod(row)) for info in shard.levels.values() for row, _ in info.planes.values())
     for some in np.array_split(rows, max(1, -(-len(rows) * 8 * cells // DRAWN_BYTES))):
-        scene = scene_of(annotations, samples.pick(some), spec)
+        scene = scene_of(labels.annotations, labels.samples.pick(some), spec)
         for name, info in shard.levels.items():
             for plane, values in _drawn(spec, info.level, scene, shard.path.name).items():
                 wrong = _first_wrong(shard, name, plane, some, values)
@@ -150,15 +152,3 @@ def _drawn(spec: Spec, level: Any, scene: Any, where: str) -> dict[str, Any]:
         return draw(spec, level, scene)
     except (TypeError, ValueError) as error:
         raise ShardError(where, f"its settings cannot be drawn ({error})", "encode it again") from error
-
-
-def annotations_of(shard: Shard) -> tuple[Annotations, Samples]:
-    """Return the annotations that a shard carries, and its samples of them."""
-    columns, truth = shard.columns, shard.truth
-    images = Images(columns["image_id"], columns["file_name"], columns["image_size"])
-    person = (truth.xy, truth.visible, truth.bbox, truth.area, truth.crowd)
-    people = Annotations(
-        shard.skeleton, images, *person, truth.sample, truth.annotation_id, source=shard.path.name
-    )
-    samples = Samples(np.arange(shard.rows), np.arange(len(people)), truth.sample, shard.frame, {})
-    return people, samples

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from kp2heat.errors import InputError, NoSuchSample, ShardError, check_type, plural
 from kp2heat.shards.manifest import listed_files, read_manifest
-from kp2heat.shards.reading.header import LevelInfo, Truth
+from kp2heat.shards.reading.header import LevelInfo
+from kp2heat.shards.reading.people import Truth
 from kp2heat.shards.reading.remote_copy import local_copy
 from kp2heat.shards.reading.sample import Sample
 from kp2heat.shards.reading.shard import Shard
@@ -69,7 +70,22 @@ class Shards(Sequence[Sample]):
     @property
     def truth(self) -> Truth:
         """The annotated people of all shards; ``sample`` counts through all of them."""
-        parts = [shard.truth for shard in self.shards]
+        return self._people([shard.truth for shard in self.shards])
+
+    @property
+    def bystanders(self) -> Truth | None:
+        """The people drawn in samples that are not theirs, ``sample`` says in which; None where a shard stores none."""
+        parts = [shard.bystanders for shard in self.shards]
+        stored = [part for part in parts if part is not None]
+        return self._people(stored) if len(stored) == len(parts) else None
+
+    @property
+    def stores_maps(self) -> bool:
+        """Whether the maps are in the files; else they are drawn from the truth when they are read."""
+        return self.shards[0].stores_maps
+
+    def _people(self, parts: Sequence[Truth]) -> Truth:
+        """Return the tables of all shards as one, samples counted through all of them."""
         columns = {name: np.concatenate([getattr(t, name) for t in parts]) for name in PERSON_COLUMNS}
         sample = np.concatenate([t.sample + s for t, s in zip(parts, self._starts, strict=False)])
         return Truth(**columns, sample=sample)
@@ -84,12 +100,8 @@ class Shards(Sequence[Sample]):
             raise NoSuchSample(f"shards[{index}]", found, f"give 0 to {len(self) - 1}")
         number = bisect_right(self._starts, i) - 1
         shard, row = self._shard(number), i - self._starts[number]
-        planes: dict[str, Any] = {
-            name: {plane: shard.read(name, plane, row, row + 1)[0] for plane in info.planes}
-            for name, info in shard.levels.items()
-        }
         columns = {name: values[row] for name, values in shard.columns.items()}
-        return Sample({**planes, "sample": columns}, shard, row)
+        return Sample({**shard.sample(row), "sample": columns}, shard, row)
 
     def _shard(self, number: int) -> Shard:
         """Return a shard about to be read; close the one that has not been read for longest when many are open."""

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.errors import ShardError, SpecError
@@ -18,33 +16,15 @@ from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
 from kp2heat.shards.reading import hdf5_guard
 from kp2heat.shards.reading.hdf5_guard import AGAIN
-from kp2heat.shards.schema import FORMAT, LEVEL_NAME, MAJOR, PERSON_COLUMNS
+from kp2heat.shards.schema import (
+    DRAWN_PLANES,
+    FORMAT,
+    LEVEL_NAME,
+    MAJOR,
+)
 from kp2heat.skeleton import Skeleton
 
 MOST_ROWS = 1 << 40
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """The annotated people of a shard.
-
-    xy (M, K, 2) float64 image px, visible (M, K) uint8, bbox (M, 4), area (M,), crowd (M,),
-    annotation_id (M,), sample (M,) int64 ascending: the sample a person belongs to.
-    """
-
-    xy: Floats
-    visible: Bytes
-    bbox: Floats
-    area: Floats
-    crowd: Bools
-    annotation_id: NDArray[np.generic]
-    sample: Ints
-
-    def take(self, start: int, stop: int) -> Truth:
-        """Return the people of samples start..stop, renumbered from 0."""
-        a, b = np.searchsorted(self.sample, (start, stop))
-        columns = {name: getattr(self, name)[a:b] for name in PERSON_COLUMNS}
-        return Truth(**columns, sample=self.sample[a:b] - start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +123,7 @@ def _level(group: Any, name: str, rows: int, joints: int, where: str) -> LevelIn
         normalize=hdf5_guard.text(group, "normalize", where),
         normalize_params=hdf5_guard.json_value(group, "normalize_params", where, dict),
         scale_factor=_positive(group, "scale_factor", where),
-        planes=_planes(group, rows, where),
+        planes=_drawn_planes(group, where) if DRAWN_PLANES in group.attrs else _planes(group, rows, where),
     )
     if info.codec not in CODECS or not set(info.params) <= set(CODECS[info.codec].params):
         raise ShardError(
@@ -195,22 +175,13 @@ def _planes(group: Any, rows: int, where: str) -> dict[str, tuple[tuple[int, ...
     return found
 
 
-def truth(file: Any, rows: int, joints: int, where: str) -> Truth:
-    """Return the annotated people: one per sample in ``samples``, or any number of them in ``people``."""
-    people = hdf5_guard.member(file, "people", where)
-    if people is None:
-        sample = np.arange(rows)
-        people = hdf5_guard.member(file, "samples", where)
-    else:
-        count = hdf5_guard.member(people, "sample", where)
-        hdf5_guard.check_own(count, f"{where}, /people/sample")
-        sample = hdf5_guard.table(people, "sample", (count.size,), "<i8", where)
-        if (np.diff(sample) < 0).any() or (len(sample) and not 0 <= sample[0] <= sample[-1] < rows):
-            raise ShardError(where, "/people/sample does not number the samples", AGAIN)
-    columns = {
-        name: hdf5_guard.table(
-            people, name, (len(sample), *(joints if n == "K" else int(n) for n in row)), dtype, where
-        )
-        for name, (dtype, row) in PERSON_COLUMNS.items()
-    }
-    return Truth(**columns, sample=sample)
+def _drawn_planes(group: Any, where: str) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Return what a level says of planes that are drawn when they are read."""
+    found = {}
+    for name, described in hdf5_guard.json_value(group, DRAWN_PLANES, where, dict).items():
+        with hdf5_guard.refused(where, f"{group.name} does not say how {name[:40]} is drawn"):
+            row, dtype = described
+            if np.dtype(dtype).kind not in "fui" or not all(isinstance(n, int) and n >= 0 for n in row):
+                raise ValueError(f"{row} {dtype}")
+            found[name] = (tuple(row), str(dtype))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kp2heat.frame import Frame
-from kp2heat.shards.reading.header import Truth
+from kp2heat.shards.reading.people import Truth
 from kp2heat.shards.reading.shard import Shard
 
 

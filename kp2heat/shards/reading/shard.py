@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.drawing.labels import Levels
 from kp2heat.errors import Kp2heatError, ShardError
 from kp2heat.frame import Frame, parse_size
-from kp2heat.shards.reading import chunk_reader, hdf5_guard, header
+from kp2heat.shards.reading import chunk_reader, hdf5_guard, header, people
+from kp2heat.shards.reading.drawn import DrawnPlanes
 from kp2heat.shards.reading.hdf5_guard import opened
-from kp2heat.shards.reading.header import Truth
 from kp2heat.shards.reading.manifest_entry import check_head
+from kp2heat.shards.reading.people import Truth
 from kp2heat.shards.reading.tables import check_tables
 from kp2heat.shards.schema import SAMPLE_COLUMNS
 
@@ -39,6 +41,8 @@ class Shard:
         self._owner = -1
         self._planes: dict[tuple[str, str], Any] = {}
         self._truth: Truth | None = None
+        self._bystanders: Truth | None = None
+        self._drawn: DrawnPlanes | None = None
         where = self._name = self.path.name
         check_head(self.path)
         with opened(self.path) as file:
@@ -46,6 +50,7 @@ class Shard:
             self.rows: int = self.attrs["rows"]
             self.skeleton = header.skeleton(self.attrs["skeleton"], where)
             self.settings: dict[str, Any] = self.attrs["spec"]
+            self.stores_maps: bool = self.settings.get("store", "maps") == "maps"  # else drawn when read
             self.levels = header.levels(file, self.rows, len(self.skeleton), where)
             samples = hdf5_guard.member(file, "samples", where)
             if samples is None:
@@ -62,7 +67,7 @@ class Shard:
         return self.rows
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_file": None, "_owner": -1, "_planes": {}}
+        return {**self.__dict__, "_file": None, "_owner": -1, "_planes": {}, "_drawn": None}
 
     @property
     def frame(self) -> Frame:
@@ -73,13 +78,35 @@ class Shard:
     def truth(self) -> Truth:
         """The annotated people, whole."""
         if self._truth is None:
-            with opened(self.path) as file:
-                self._truth = header.truth(file, self.rows, len(self.skeleton), self.path.name)
-                check_tables(file, self.path.name)
+            self._truth, self._bystanders = self._read_people()
         return self._truth
+
+    @property
+    def bystanders(self) -> Truth | None:
+        """The people who are drawn in samples that are not theirs, ``sample`` says in which; None where none are stored."""
+        return self._bystanders if self._truth is not None else self._read_people()[1]
+
+    def _read_people(self) -> tuple[Truth, Truth | None]:
+        where = self.path.name
+        with opened(self.path) as file:
+            own = people.truth(file, self.rows, len(self.skeleton), where)
+            others = people.bystanders(file, self.rows, len(self.skeleton), where)
+            check_tables(file, where)
+        return own, others
+
+    def sample(self, row: int) -> Levels:
+        """Return the planes of one sample by level, without an axis of samples."""
+        if not self.stores_maps:
+            return (self._drawn or self._drawing()).sample(row)
+        return {
+            name: {plane: self.read(name, plane, row, row + 1)[0] for plane in info.planes}
+            for name, info in self.levels.items()
+        }
 
     def read(self, level: str, plane: str, start: int, stop: int, *, threads: bool = True) -> NDArray[Any]:
         """Return rows start..stop of one plane, as stored; ``threads``: large ranges are inflated by several."""
+        if not self.stores_maps:
+            return self._drawing().read(level, plane, start, min(stop, self.rows))
         try:
             source = self._source(level, plane)
             if isinstance(source, chunk_reader.Plane):
@@ -90,6 +117,12 @@ class Shard:
         except Exception as error:
             where = f"{self._name}, /{level}/{plane}"
             raise hdf5_guard.failure(where, f"rows {start} to {stop} cannot be read", error) from error
+
+    def _drawing(self) -> DrawnPlanes:
+        with _OPENING:
+            if self._drawn is None:
+                self._drawn = DrawnPlanes(self)
+            return self._drawn
 
     def _source(self, level: str, plane: str) -> Any:
         """Return a small plane whole, or where to read a large one from."""
@@ -111,7 +144,8 @@ class Shard:
         return self._file
 
     def close(self) -> None:
-        """Close the file; the next read opens it again."""
+        """Close the file, and forget what was drawn; the next read opens it again."""
+        self._drawn = None
         if self._file is not None and self._owner == os.getpid():
             hdf5_guard.close(self._file)
         self._file, self._planes = None, {}

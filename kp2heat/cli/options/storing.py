@@ -1,0 +1,41 @@
+"""What shards hold, and how, as options of ``kp2heat encode``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from kp2heat.cli.options.values import byte_count
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option(
+        "--shard-rows",
+        type=int,
+        metavar="N",
+        help="Samples per shard, in multiples of 64 [default: 4096, or fewer if large].",
+    ),
+    click.option(
+        "--shard-size", type=byte_count, metavar="SIZE", help="Uncompressed bytes per shard, e.g. 256MB."
+    ),
+    click.option(
+        "--compress",
+        type=click.Choice(["fast", "small"]),
+        help="Fast to write, or small on disk (about half); same maps [default: fast].",
+    ),
+    click.option(
+        "--store",
+        type=click.Choice(["maps", "truth"]),
+        help="Maps; or joints and frames alone, kilobytes whose maps are drawn when read [default: maps].",
+    ),
+)
+
+
+def storing_options(command: F) -> F:
+    """Give a command the options on what shards hold."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
