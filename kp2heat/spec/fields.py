@@ -85,6 +85,14 @@ def _number(key: str, value: Any, where: str) -> float:
     return float(value)
 
 
+def _count(key: str, value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 31:
+        raise SpecError(
+            where, f"{key} = {value!r} is not a number of times", "write a whole number from 0 on"
+        )
+    return value
+
+
 def _table(key: str, value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise SpecError(where, f"{key} = {value!r} is not a table", f"write {key} = {{ name = value }}")
@@ -137,5 +145,8 @@ FIELDS: Mapping[str, Field] = {
     "dtype": Field(_text),
     "compress": Field(_text),
     "store": Field(_text, left_out="maps"),
+    "augment": Field(_count, left_out=0),
+    "augment_preset": Field(_text, left_out="cpm-mpii"),
+    "augment_seed": Field(_count, left_out=0),
 }
 """Name of a field of Spec -> how it is read and written."""

@@ -49,6 +49,8 @@ class Spec:
     normalize         and normalize_params: how the maps are normalised
     dtype             stored number type: "f16", "f32" or "u8"
     compress          "fast" to write, or "small" on disk; the maps are the same
+    augment           number of augmented copies stored in place of each sample, by the recipe ``augment_preset``,
+                      whose choices follow from ``augment_seed`` and the sample's id
     store             "maps"; or "truth": shards of joints and frames alone, whose maps are drawn when they are read
 
     >>> spec = Spec(input_size="192x256", strides=4, sigma=2)
@@ -75,6 +77,9 @@ class Spec:
     dtype: str = "f16"
     compress: str = "fast"
     store: str = "maps"
+    augment: int = 0
+    augment_preset: str = "cpm-mpii"
+    augment_seed: int = 0
 
     def __post_init__(self) -> None:
         for name, form in FIELDS.items():

@@ -17,9 +17,9 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError
-from kp2heat.pipeline.encoding.framing import frame_alignment
-from kp2heat.pipeline.training.augment import Augment, augment_preset, choose
-from kp2heat.pipeline.training.augment_geometry import augmented, compose
+from kp2heat.pipeline.training.augment import Augment, augment_preset
+from kp2heat.pipeline.training.augment_geometry import compose
+from kp2heat.pipeline.training.augment_samples import augmented_frame
 from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.pipeline.training.image_files import ImageFiles, missing_images
 from kp2heat.shards.reading.dataset import Shards
@@ -140,17 +140,10 @@ class PoseDataset(Dataset[Item | None]):
         frame = self._frame(i)
         if self.augment is None:
             return frame
-        labels = self.labels
-        rows, samples = labels.annotations, labels.samples
-        single = labels.spec.sample == "instance"
-        name = rows.id[samples.row[i]] if single else rows.images.id[samples.image[i]]
-        choice = choose(self.augment, self.seed, int(self._epoch), str(name))
-        person = None
-        if choice.half and single and labels.spec.fit == "crop":
-            row = samples.row[i]
-            person = (rows.skeleton, rows.xy[row], rows.visible[row])
-        align = frame_alignment(labels.spec)
-        return augmented(self.augment, choice, frame, samples.frame.input_size, align, person)
+        labels, epoch = self.labels, int(self._epoch)
+        return augmented_frame(
+            labels.annotations, labels.samples, labels.spec, i, self.augment, self.seed, epoch
+        )
 
     def _planes(self, i: int, matrix: Floats) -> dict[str, dict[str, NDArray[Any]]]:
         if self._shards is None or self.augment is not None or not self._shards.stores_maps:

@@ -104,6 +104,9 @@ SETTINGS = (
     "dtype",
     "compress",
     "store",
+    "augment",
+    "augment_preset",
+    "augment_seed",
     "groups",
 )
 """Options that a settings file holds under the same name."""

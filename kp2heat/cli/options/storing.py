@@ -31,6 +31,20 @@ OPTIONS = (
         type=click.Choice(["maps", "truth"]),
         help="Maps; or joints and frames alone, kilobytes whose maps are drawn when read [default: maps].",
     ),
+    click.option(
+        "--augment",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Store N augmented copies in place of each sample [default: 0, the sample itself].",
+    ),
+    click.option(
+        "--augment-preset",
+        metavar="NAME",
+        help="The recipe that moves them: cpm-mpii, hrnet, hrnet-mpii or mmpose [default: cpm-mpii].",
+    ),
+    click.option(
+        "--augment-seed", type=click.IntRange(0), help="Other copies by the same recipe [default: 0]."
+    ),
 )
 
 

@@ -20,6 +20,7 @@ from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.batches import Settings, Work, batches, decode_batch
 from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups, methods_of
+from kp2heat.pipeline.decoding.mirrored import as_annotated, as_drawn, reordered
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.sources import sources
 from kp2heat.pipeline.predictions.align import Settings as Predictions
@@ -57,7 +58,8 @@ def decode_dataset(
         shards = open_shards(shards)
     people = shards.truth
     frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
-    scored, outside, drawn = scored_joints(shards, people, frame)
+    mapped, order = as_drawn(people, frame, shards.skeleton)
+    scored, outside, drawn = scored_joints(shards, mapped, frame)
     works = []
     alone = shards.settings["sample"] == "instance"
     for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
@@ -72,16 +74,16 @@ def decode_dataset(
         sure = predictions is not None and alone and max(map(len, groups.members)) == 1
         works.append(Work(info, source, methods, [_unfilled(scored.shape, sure) for _ in methods], groups))
     with compiled_for(sum(shard.path.stat().st_size for shard in shards.shards)):
-        lost = _run(shards, works, Settings(people, frame, drawn, params, min_score), progress)
+        lost = _run(shards, works, Settings(mapped, frame, drawn, params, min_score), progress)
     results = [
         LevelResult(
             name,
             work.info,
-            peaks,
+            as_annotated(peaks, order),
             people.xy,
             frame,
-            scored & in_a_map(work.groups, scored.shape[1]),
-            outside,
+            reordered(scored & in_a_map(work.groups, scored.shape[1]), order),
+            reordered(outside, order),
             lost[work.info.level.name],
         )
         for work in works

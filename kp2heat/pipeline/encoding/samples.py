@@ -10,6 +10,7 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.drawing.samples import Samples, company
 from kp2heat.pipeline.encoding.framing import image_to_input, with_input_size
 from kp2heat.pipeline.encoding.invalid_annotations import outside, unsized
+from kp2heat.pipeline.training.augment_samples import with_copies
 from kp2heat.spec import Spec
 
 
@@ -50,4 +51,6 @@ def make_samples(
     if spec.sample == "instance" and spec.record.draws_bystanders:
         which, other = company(image)
         samples = replace(samples, others=row[other], others_sample=which)
+    if spec.augment:
+        samples = with_copies(annotations, samples, spec)
     return samples, spec, notes, skipped

@@ -22,6 +22,7 @@ from kp2heat.pipeline.decoding.map_sharing import (
     peaks_of_maps,
     sharers,
 )
+from kp2heat.pipeline.decoding.mirrored import as_drawn
 from kp2heat.pipeline.decoding.undo_normalisation import (
     joint_channels,
     raw,
@@ -118,12 +119,14 @@ def from_shards(shards: Shards) -> Source:
             for name, info in shards.levels.items()
         }
 
-    settings = shards.settings
+    settings, people, frame = shards.settings, shards.truth, shards.column("frame")
+    size = shards.shards[0].frame.input_size
+    people, _ = as_drawn(people, Frame(frame[people.sample], size), shards.skeleton)
     return Source(
         skeleton=shards.skeleton,
         single=settings["sample"] == "instance",
-        frame=Frame(shards.column("frame"), shards.shards[0].frame.input_size),
-        people=shards.truth,
+        frame=Frame(frame, size),
+        people=people,
         file_name=shards.column("file_name"),
         image_size=shards.column("image_size"),
         image_id=shards.column("image_id"),
@@ -152,11 +155,13 @@ def from_plan(planned: Plan) -> Source:
             for level in planned.levels
         }
 
+    people = Truth(**columns, annotation_id=rows.id[samples.row], sample=samples.sample)
+    people, _ = as_drawn(people, samples.frame.take(samples.sample), rows.skeleton)
     return Source(
         skeleton=rows.skeleton,
         single=spec.sample == "instance",
         frame=samples.frame,
-        people=Truth(**columns, annotation_id=rows.id[samples.row], sample=samples.sample),
+        people=people,
         file_name=rows.images.file_name[samples.image],
         image_size=rows.images.size[samples.image],
         image_id=rows.images.id[samples.image],
