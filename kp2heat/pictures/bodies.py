@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 
 from kp2heat.arrays import Bools, Bytes, Floats
@@ -34,8 +36,12 @@ def _circle(canvas: Bytes, at: Floats, radius: float, colour: tuple[int, ...], w
 
 def marker_radius(panel: Panel, joints: int, people: int) -> float:
     """Return px of a joint's dot: smaller on small panels, and where many joints or people share it."""
-    crowding = max(1.0, joints / 17) * max(1.0, people / 3)
-    return float(np.clip(max(panel.size) / 80 / crowding**0.5, 1.2, 7))
+    return float(np.clip(max(panel.size) / 80 / _crowding(joints, people), 1.2, 7))
+
+
+def _crowding(joints: int, people: int) -> float:
+    """Return by how much marks and numbers are smaller than those of a few people with 17 joints."""
+    return sqrt(max(1.0, joints / 17) * max(1.0, people / 3))
 
 
 def draw_skeletons(
@@ -59,7 +65,7 @@ def draw_skeletons(
             _circle(canvas, at, radius * 0.55, (0, 0, 0), -1)
     if not numbered:
         return 0
-    size = int(np.clip(max(panel.size) / 24, 10, 22) * (0.85 if len(skeleton) > 40 else 1))
+    size = int(np.clip(max(panel.size) / 24 / _crowding(len(skeleton) // 3, len(xy)), 10, 22))
     flat = places.reshape(-1, 2)
     labels = Labels(panel.size)
     labels.keep_free(flat, radius)
@@ -81,10 +87,11 @@ def draw_errors(canvas: Bytes, panel: Panel, truth: Floats, decoded: Floats, *, 
 
     truth, decoded (P, K, 2) input px, NaN where there is none.
     """
+    crowding = _crowding(truth.shape[1], len(truth))
     truth, decoded = (xy.reshape(-1, 2) for xy in (truth, decoded))
     pairs = finite(truth) & finite(decoded) & (np.abs(np.nan_to_num(decoded)) < NEAR).all(axis=-1)
     a, b = panel.to_panel(truth[pairs]), panel.to_panel(decoded[pairs])
-    radius = float(np.clip(max(panel.size) / 90, 2, 6))
+    radius = float(np.clip(max(panel.size) / 90 / crowding, 1.5, 6))
     for at, found in zip(a, b, strict=True):
         _line(canvas, at, found, DECODED, 2)
         _circle(canvas, at, radius, (0, 0, 0), 2)

@@ -114,9 +114,14 @@ def _blend_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
 
 
 def overlay(backdrop: Bytes, heat: Heat) -> Bytes:
-    """Return the backdrop (h, w, 3) under the colours of ``heat`` (h, w), which cover it more where they are brighter."""
+    """Return the backdrop (h, w, 3) under the colours of ``heat`` (h, w), which cover it more where they are brighter.
+
+    Eight bits show the top of a wide blob as a plateau of many pixels; its greatest value has a colour of its own.
+    """
     left, added = _blend_tables()
-    counts = np.minimum(heat * 255 + np.float32(0.5), 255).astype(np.uint8)
+    counts = np.minimum(heat * 254 + np.float32(0.5), 254).astype(np.uint8)
+    greatest = heat.max(initial=0)
+    counts[heat >= max(greatest, np.float32(1e-6))] += 1
     mixed = backdrop * left[counts]
     mixed += added[counts]
     return np.asarray(mixed // 255, np.uint8)

@@ -25,7 +25,7 @@ from kp2heat.shards.reading.header import LevelInfo
 
 SHEET_PIXELS = 8e6
 """Pixels of a sheet's panels that their size is chosen for: a 4k screen."""
-LEAST_SIDE, MOST_SIDE = 96, 720
+LEAST_SIDE, MOST_SIDE = 96, 1080
 
 
 @dataclass(frozen=True, eq=False)
