@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.engine import engine_options, part_from
 from kp2heat.cli.options.isolate import isolate_option, readable_shards
-from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
+from kp2heat.cli.options.predictions import prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, location, pixels, results_file
-from kp2heat.cli.output.console import bar, print_json, say, show
+from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.errors import OutputError, SpecError
 from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
+    from kp2heat.pipeline.decoding.totals import Totals
+    from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
 
-METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax; several with commas."
+METHODS = "auto, all, or names such as lsq, fit, dark; several with commas."
 
 
 @click.command("decode", cls=SectionedCommand)
@@ -35,13 +38,13 @@ METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax
     type=click.Choice(["peak", "share", "amplitude"]),
     default="peak",
     show_default=True,
-    help="Score of a joint in -o: value of the peak; share of the map that one blob explains; its height.",
+    help="Score in -o: the peak, or the blob's share of the map or height.",
 )
 @click.option("--min-score", type=float, help="Peaks that score less count as not found.")
 @click.option(
     "--boxes",
     type=click.Path(path_type=Path),
-    help="Without shards: the boxes the predictions were made in, a COCO detections list.",
+    help="Without shards: boxes of the predictions, a COCO detections list.",
 )
 @click.option(
     "--config",
@@ -65,7 +68,7 @@ METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax
     "metrics",
     shell_complete=names_of("metric"),
     metavar="NAME,..",
-    help="Also these, of kp2heat evaluate: ap, oks, nme, pckh, auc, failures, kinds, presence, or all.",
+    help="As in evaluate: ap, oks, nme, pckh, auc, failures, kinds, all.",
 )
 @click.option("--metric-param", multiple=True, metavar="[METRIC.]NAME=VALUE", help="As by=inter-ocular.")
 @click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
@@ -81,6 +84,18 @@ METHODS = "auto, all, or names such as lsq, fit, dark, quarter, standard, argmax
     help="Also write the report as FILE.html, as kp2heat report does.",
 )
 @isolate_option
+@engine_options
+@click.option(
+    "--part",
+    metavar="I/N|auto",
+    help="Decode part I of N, for array jobs (auto: the batch system's), with --into.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="With --part: its report goes here; then kp2heat merge FOLDER.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
 @click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no report.")
@@ -100,49 +115,43 @@ def command(
     kp2heat decode labels --predictions out.npy --flipped flipped.npy --predicted-as logits
     kp2heat decode labels --predictions out.h5:heatmaps -o results.json --fail-above 2px
     kp2heat decode labels --predictions out.npy --metric ap,oks --fail-below ap=0.7
+    kp2heat decode labels -o results.csv --part 1/100 --into parts
     kp2heat decode --predictions out.npy --boxes detections.json --preset coco-hrnet-w32-256x192 -o results.json
     """
     if output is not None and output.exists() and not given["overwrite"]:
         raise OutputError(str(output), "exists already", "choose another name, or say --overwrite")
+    given |= {"quiet": quiet, "params": _params(given)}
     predictions = predictions_of(given, given["mirrored"])
+    part = part_from(given)
+    if (part is None) != (given["into"] is None):
+        raise click.UsageError("--part and --into go together.")
     if not shards:
         _without_labels(predictions, output, as_json, given)
         return
-    from kp2heat.cli.output.decode_report import gate, gate_metrics, measure, show_evaluations
+    from kp2heat.cli.output.decode_report import gate, gate_metrics, show_evaluations
+    from kp2heat.cli.output.decode_run import decode_at_once, decode_by_jobs
     from kp2heat.cli.output.tables import report_text
-    from kp2heat.pipeline.decoding.results_file import write_results
-    from kp2heat.pipeline.decoding.run import decode_dataset
-    from kp2heat.shards.reading.dataset import open_shards
+    from kp2heat.pipeline.decoding.report_json import report_json, useless
+    from kp2heat.shards.reading.dataset import shard_files
 
     if given["report_path"] is not None:
         from kp2heat.pipeline.seeing.html_report import check_report_path
 
         check_report_path(given["report_path"])
-    files, damaged = list(shards), 0
+    damaged = 0
     if given["isolate"]:
         files, damaged = readable_shards(shards, all_needed=predictions is not None)
-    opened = open_shards(files)
-    note_unpaired(predictions, opened.skeleton)
-    passes = 1 if predictions else len(given["level"] or opened.levels)
-    with bar(len(opened) * passes, "samples") as advance:
-        report = decode_dataset(
-            opened,
-            method=given["method"],
-            levels=given["level"],
-            predictions=predictions,
-            min_score=given["min_score"],
-            progress=advance,
-            **_params(given),
-        )
-    if output is not None:
-        count = write_results(report, output, given["score"])
-        say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")
-    if given["report_path"] is not None:
-        from kp2heat.cli.report import write_decoded
-
-        write_decoded(report, given["report_path"])
-    numbers = report.to_json()
-    evaluations = measure(report, given)
+    else:
+        files = shard_files(shards)
+    whole: Totals | None
+    evaluations: dict[str, Evaluation] = {}
+    if given["metrics"] or given["fail_below"] or given["report_path"]:
+        whole, evaluations = decode_at_once(files, predictions, output, given)
+    else:
+        whole = decode_by_jobs(files, predictions, output, part, given)
+    if whole is None:  # a part without shards
+        return
+    numbers = report_json(whole)
     if evaluations:
         numbers["evaluation"] = next(iter(evaluations.values())).to_json()
     if len(evaluations) > 1:
@@ -154,9 +163,9 @@ def command(
     show_evaluations(evaluations, None if as_json or quiet else per_joint)
     gate_metrics(evaluations, given["fail_below"])
     gate(given["fail_above"], numbers)
-    if report.useless:
+    if useless(whole):
         say("warning: most joints were missed, so the errors mean little; see the joint status")
-    if report.useless or damaged:
+    if useless(whole) or damaged:
         click.get_current_context().exit(3)
 
 
@@ -179,7 +188,7 @@ def _without_labels(
     if output is not None and output.suffix != ".json":
         raise SpecError("-o", f"'{output.name}' is no .json", "without shards the results are COCO's")
     spec = load_preset(given["preset"]) if given["preset"] else load_config(given["config"])
-    policy = {"method": given["method"], "min_score": given["min_score"], **_params(given)}
+    policy = {"method": given["method"], "min_score": given["min_score"], **given["params"]}
     rows = decode_boxes(predictions, spec, given["boxes"], **policy)
     if output is not None:
         write_boxes(rows, output)

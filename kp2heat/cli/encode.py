@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.options.engine import engine_from, engine_options
+from kp2heat.cli.options.engine import engine_from, engine_options, part_from
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
@@ -92,19 +92,12 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
 
 
 def _part(given: dict[str, Any]) -> Part | None:
-    """Return the part to write, None for the whole; say where it was taken from."""
-    from kp2heat.pipeline.array_jobs.array_part import parse_part
-
-    if given["part"] is None:
-        return None
-    if given["overwrite"]:
+    """Return the part to write, None for the whole."""
+    if given["part"] is not None and given["overwrite"]:
         raise click.UsageError(
             "--part cannot --overwrite what other parts write: remove OUT, or give a new one."
         )
-    part, source = parse_part(given["part"])
-    if source != "--part" and not given["quiet"]:
-        say(f"part {part}, from {source}")
-    return part
+    return part_from(given)
 
 
 def _plan(annotations: str, given: dict[str, Any]) -> Plan:

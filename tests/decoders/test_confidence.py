@@ -10,7 +10,7 @@ from kp2heat.contracts import Level
 from kp2heat.decoders import decode
 from kp2heat.decoders.confidence import confidence
 from kp2heat.frame import alignment
-from kp2heat.pipeline.decoding.reliability import reliability
+from kp2heat.pipeline.decoding.reliability import confidences, reliability
 from tests.decoders.noise import noisy, profiles
 
 LEVEL = Level((24, 32), 1.5, alignment("half-pixel", (96, 128), (24, 32)))
@@ -55,7 +55,9 @@ def test_ellipses_hold_about_what_they_claim_of_network_output() -> None:
         for name in ("mse", "weak"):
             maps, truth = stored[f"{name}_maps"].astype(np.float32), stored[f"{name}_truth"]
             known = np.isfinite(truth[..., 0])
-            said = reliability(sure(maps), truth, known, known, LEVEL)
+            of = confidences(sure(maps), truth, known, known, LEVEL)
+            assert of is not None
+            said = reliability(of)
             assert said is not None
             assert 0.88 <= said["ellipses"]["95"] <= 1
             assert said["ellipses"]["50"] < said["ellipses"]["95"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kp2heat.metrics.epe import PERCENTILES, epe, of_group, overall, tally
+from kp2heat.metrics.epe import PERCENTILES, epe, merged, numbers, overall, tally
 from kp2heat.metrics.pairing.pairs import Pairs, parts
 from kp2heat.skeleton import Skeleton
 
@@ -90,13 +90,13 @@ def test_however_many_are_tallied_at_a_time(seed: int, count: int, joints: int, 
         patch.setattr("kp2heat.metrics.pairing.pairs.PART", part)
         scores = epe(pairs)
         some = [tally(pairs.take(rows), {"some": group[rows]}) for rows in parts(count, joints)]
-        grouped = of_group(some, "some")
-    assert overall([tally(pairs.only(group))]) == pytest.approx(grouped, nan_ok=True, abs=1e-12)
+        grouped = numbers(merged(some).groups["some"])
+    assert overall(tally(pairs.only(group))) == pytest.approx(grouped, nan_ok=True, abs=1e-12)
     offset = predicted - truth
-    for numbers, mask in ((scores.overall, pairs.scored), (grouped, pairs.scored & group)):
+    for shown, mask in ((scores.overall, pairs.scored), (grouped, pairs.scored & group)):
         expected = reference(offset[mask & pairs.found], int(mask.sum()))
-        assert {name: numbers[name] for name in expected} == pytest.approx(expected, rel=1e-12, abs=1e-12)
-        assert all(np.isnan(numbers[name]) for name in numbers.keys() - expected.keys())
+        assert {name: shown[name] for name in expected} == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert all(np.isnan(shown[name]) for name in shown.keys() - expected.keys())
     for k in range(joints):
         expected = reference(offset[pairs.found[:, k], k], int(pairs.scored[:, k].sum()))
         found = {name: scores.joints[name][k] for name in expected}

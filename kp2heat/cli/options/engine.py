@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from kp2heat.cli.output.console import say
+
+if TYPE_CHECKING:
+    from kp2heat.pipeline.array_jobs.array_part import Part
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,3 +54,15 @@ def engine_from(given: dict[str, Any]) -> dict[str, Any]:
         return {"workers": given["workers"]}
     run = ENGINES["dask"].run
     return {"engine": partial(run, workers=given["workers"], scheduler=given["scheduler"])}
+
+
+def part_from(given: dict[str, Any]) -> Part | None:
+    """Return the part of ``--part``, None for the whole; say where it was taken from."""
+    from kp2heat.pipeline.array_jobs.array_part import parse_part
+
+    if given["part"] is None:
+        return None
+    part, source = parse_part(given["part"])
+    if source != "--part" and not given["quiet"]:
+        say(f"part {part}, from {source}")
+    return part

@@ -22,7 +22,7 @@ OPTIONS = (
         "--predictions",
         multiple=True,
         metavar="FILE[:DATASET]",
-        help="A network's maps (N, K, H, W) for these shards: HDF5, .npy or .npz; several are brought together.",
+        help="A network's maps (.h5, .npy, .npz); several are combined.",
     ),
     click.option(
         "--predicted-as",
@@ -35,7 +35,7 @@ OPTIONS = (
         "--flipped",
         multiple=True,
         metavar="FILE[:DATASET]",
-        help="Maps of the mirrored input: unflipped, left and right swapped, averaged in.",
+        help="Maps of the mirrored input: flipped back and averaged in.",
     ),
     click.option(
         "--flip-shift", is_flag=True, help="Shift flipped maps one cell, as HRNet does, instead of exactly."

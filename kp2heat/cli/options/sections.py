@@ -65,7 +65,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "on_error",
         "output",
     ),
-    "Running": ("workers", "engine", "scheduler", "part", "dry_run", "repair"),
+    "Running": ("workers", "engine", "scheduler", "part", "into", "dry_run", "repair"),
     "Report": (
         "check",
         "fail_above",

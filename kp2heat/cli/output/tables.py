@@ -25,7 +25,12 @@ COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
 def report_text(report: dict[str, Any], per_joint: bool) -> str:
     """Return the report of ``decode``: its summary, and the tables per joint where they are asked for."""
     head = f"{report['samples']} samples, {report['people']} people, {len(report['joints'])} joints"
-    parts = [head, error_table(report), *(f"note: {note}" for note in report["notes"])]
+    notes = list(report["notes"])
+    if report["percentiles"] != "exact":
+        notes.append(
+            f"percentiles are {report['percentiles']}: there are too many joints to keep; all else is exact"
+        )
+    parts = [head, error_table(report), *(f"note: {note}" for note in notes)]
     if per_joint:
         parts.append(joint_table(report))
     else:

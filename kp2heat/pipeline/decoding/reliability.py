@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,37 +18,67 @@ NEAR = 1.5
 BINS = 5
 
 
-def reliability(
+class Confidences(NamedTuple):
+    """What predictions say of P joints and how far off they are.
+
+    error   (P,) input px; ``right``: whether the joint is visible and the peak NEAR the truth on both axes
+    inside  (P, E) whether the truth is in each of ELLIPSES
+    peak, share, amplitude  (P,) scores
+    """
+
+    error: Floats
+    right: Bools
+    inside: Bools
+    peak: Floats
+    share: Floats
+    amplitude: Floats
+
+
+def confidences(
     peaks: Peaks, truth: Floats, scored: Bools, visible: Bools, level: Level
-) -> dict[str, Any] | None:
-    """Return what scores and ellipses say of the errors; None where the peaks have no covariance.
+) -> Confidences | None:
+    """Return scores and errors of the scored joints that were found; None where the peaks have no covariance.
 
     peaks (M, K) and truth (M, K, 2) in cells; scored and visible (M, K)
-
-    ``ellipses``: the share of joints inside their 50, 90 and 95 % ellipse, of those that are visible and whose peak
-    is the right one (NEAR the truth on both axes); ``ellipses_of_all``: of all scored joints. ``auroc``: how often
-    a joint with a gross error has a lower score than one without. ``bins``: mean error by fifths of the score.
     """
     if peaks.covariance is None or peaks.share is None or peaks.amplitude is None:
         return None
     rows = scored & np.isfinite(peaks.xy).all(axis=-1)
     off = (peaks.xy - truth)[rows]
     variance = np.diagonal(peaks.covariance, axis1=-2, axis2=-1)[rows]
-    error = np.linalg.norm(off * level.alignment.stride, axis=-1)
-    if not len(error):
-        return None
     with np.errstate(divide="ignore", invalid="ignore"):
         squared = (off * off / variance).sum(axis=-1)
-    inside = {str(p): squared <= -2 * np.log(1 - p / 100) for p in ELLIPSES}
-    right = visible[rows] & (np.abs(off).max(axis=-1) <= max(NEAR, level.sigma))
-    gross = error > GROSS
-    scores = {"peak": peaks.score[rows], "share": peaks.share[rows], "amplitude": peaks.amplitude[rows]}
+    return Confidences(
+        np.linalg.norm(off * level.alignment.stride, axis=-1),
+        visible[rows] & (np.abs(off).max(axis=-1, initial=0) <= max(NEAR, level.sigma)),
+        squared[:, None] <= -2 * np.log(1 - np.array(ELLIPSES) / 100),
+        peaks.score[rows],
+        peaks.share[rows],
+        peaks.amplitude[rows],
+    )
+
+
+def reliability(of: Confidences, every: int = 1) -> dict[str, Any] | None:
+    """Return what scores and ellipses say of the errors; None without any joint.
+
+    ``ellipses``: the share of joints inside their 50, 90 and 95 % ellipse, of those that are visible and whose peak
+    is the right one (NEAR the truth on both axes); ``ellipses_of_all``: of all scored joints. ``auroc``: how often
+    a joint with a gross error has a lower score than one without. ``bins``: mean error by fifths of the score.
+    ``every``: the joints are those of every so-manieth sample, which is said where it is not 1.
+    """
+    if not len(of.error):
+        return None
+    gross, inside = of.error > GROSS, dict(zip(map(str, ELLIPSES), of.inside.T, strict=True))
+    scores = {"peak": of.peak, "share": of.share, "amplitude": of.amplitude}
     return {
-        "ellipses": {p: float(held[right].mean()) if right.any() else None for p, held in inside.items()},
+        **({} if every == 1 else {"of_every_nth_sample": every}),
+        "ellipses": {
+            p: float(held[of.right].mean()) if of.right.any() else None for p, held in inside.items()
+        },
         "ellipses_of_all": {p: float(held.mean()) for p, held in inside.items()},
         "gross": int(gross.sum()),
         "auroc": {name: auroc(score, ~gross) for name, score in scores.items()},
-        "bins": _bins(scores["peak"], error),
+        "bins": _bins(of.peak, of.error),
     }
 
 

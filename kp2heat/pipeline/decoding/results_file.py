@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.atomic import whole_or_absent
-from kp2heat.errors import SpecError
+from kp2heat.errors import InputError, SpecError
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.report import DecodeReport
 
@@ -24,22 +28,64 @@ SCORES = {
 
 
 def write_results(report: DecodeReport, path: Path, score: str = "peak") -> int:
-    """Write the first level's keypoints in image px with a score of SCORES; returns the number of people.
+    """Write the first level's keypoints in image px with a score of SCORES; return the number of people.
 
     ``.json``: a list of ``{image_id, category_id, id, annotation_id, file_name, keypoints: [x, y, score, ...],
     score}``, which COCO's evaluators read; a missing joint is 0, 0, 0. ``.csv``: image, image_id, annotation_id,
     then x, y, score per joint. ``kp2heat evaluate`` matches by ``annotation_id``.
     """
-    rows = _rows(report, score)
+    with results_writer(path, report.shards.skeleton.names) as write:
+        write(results_text(report, path.suffix, score))
+    return len(report.people.xy)
+
+
+@contextmanager
+def results_writer(path: Path, joints: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Give a function that appends the text of further people to a results file, which is whole or absent."""
+    head, between, tail = _around(path, joints)
+    with whole_or_absent(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        separators = chain(("",), repeat(between))
+
+        def write(text: str) -> None:
+            if text:
+                file.write(next(separators) + text)
+
+        file.write(head)
+        yield write
+        file.write(tail)
+
+
+def _around(path: Path, joints: Sequence[str]) -> tuple[str, str, str]:
+    """Return what a results file of this suffix holds before, between and after its people."""
     if path.suffix == ".json":
-        with whole_or_absent(path) as part:
-            part.write_text(json.dumps(rows) + "\n", encoding="utf-8")
-    elif path.suffix == ".csv":
-        with whole_or_absent(path) as part:
-            _write_csv(part, rows, report.shards.skeleton.names)
-    else:
-        raise SpecError("-o", f"'{path.name}' ends in neither .json nor .csv", "name the file so")
-    return len(rows)
+        return "[", ", ", "]\n"
+    if path.suffix == ".csv":
+        return _csv_head(joints), "", ""
+    raise SpecError("-o", f"'{path.name}' ends in neither .json nor .csv", "name the file so")
+
+
+def join_results(pieces: Sequence[Path], path: Path, joints: Sequence[str]) -> None:
+    """Write the people of several results files into one; InputError where one is missing or not of these joints."""
+    head, _, tail = _around(path, joints)
+    with results_writer(path, joints) as write:
+        for piece in pieces:
+            try:
+                text = piece.read_text(encoding="utf-8")
+            except OSError as error:
+                raise InputError(
+                    piece.name, f"cannot be read ({error.strerror})", "run its part again"
+                ) from None
+            if not text.startswith(head) or not text.endswith(tail):
+                raise InputError(piece.name, "is not a results file of this decoding", "run its part again")
+            write(text[len(head) : len(text) - len(tail)])
+
+
+def results_text(report: DecodeReport, suffix: str, score: str = "peak") -> str:
+    """Return the people of a report as they are written into a file of this suffix, without what goes round them."""
+    rows = _rows(report, score)
+    if suffix == ".json":
+        return json.dumps(rows)[1:-1]
+    return "".join(map(_csv_line, (_cells(row) for row in rows)))
 
 
 def _score(peaks: Peaks, kind: str) -> Floats:
@@ -77,18 +123,22 @@ def _rows(report: DecodeReport, kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def _write_csv(part: Path, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:
-    with part.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(
-            [
-                "image",
-                "image_id",
-                "annotation_id",
-                *(f"{n}_{what}" for n in names for what in ("x", "y", "score")),
-            ]
-        )
-        for row in rows:
-            points = np.array(row["keypoints"]).reshape(-1, 3).tolist()
-            cells = [v if s else "" for x, y, s in points for v in (x, y, s)]
-            table.writerow([row["file_name"], row["image_id"], row["id"], *cells])
+def _csv_head(joints: Sequence[str]) -> str:
+    columns = [f"{joint}_{what}" for joint in joints for what in ("x", "y", "score")]
+    return _csv_line(["image", "image_id", "annotation_id", *columns])
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    points = np.array(row["keypoints"]).reshape(-1, 3).tolist()
+    return [
+        row["file_name"],
+        row["image_id"],
+        row["id"],
+        *(v if s else "" for x, y, s in points for v in (x, y, s)),
+    ]
+
+
+def _csv_line(cells: Sequence[Any]) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()

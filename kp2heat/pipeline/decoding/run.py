@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ from kp2heat.pipeline.decoding.batches import Settings, Work, batches, decode_ba
 from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups, methods_of
 from kp2heat.pipeline.decoding.mirrored import as_annotated, as_drawn, reordered
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
-from kp2heat.pipeline.decoding.sources import sources
+from kp2heat.pipeline.decoding.sources import open_aligned, sources
+from kp2heat.pipeline.predictions.align import Predicted, as_settings
 from kp2heat.pipeline.predictions.align import Settings as Predictions
-from kp2heat.pipeline.predictions.align import as_settings
 from kp2heat.scene import make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.reading.people import Truth
@@ -56,25 +56,46 @@ def decode_dataset(
     predictions = as_settings(predictions)
     if not isinstance(shards, Shards):
         shards = open_shards(shards)
+    aligned = None if predictions is None else open_aligned(shards, predictions, levels)
+    options = DecodeOptions(method, levels, min_score, params)
+    return decode_shards(shards, options, aligned, progress=progress)
+
+
+@dataclass(frozen=True, eq=False)
+class DecodeOptions:
+    """The settings of :func:`decode_dataset`, its predictions apart."""
+
+    method: str = "auto"
+    levels: Sequence[str] | None = None
+    min_score: float | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def decode_shards(
+    shards: Shards,
+    options: DecodeOptions,
+    aligned: Predicted | None = None,
+    *,
+    before: int = 0,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> DecodeReport:
+    """Decode shards, or the predictions ``aligned`` with them and ``before`` samples ahead of them."""
     people = shards.truth
     frame = Frame(shards.column("frame")[people.sample], shards.shards[0].frame.input_size)
     mapped, order = as_drawn(people, frame, shards.skeleton)
     scored, outside, drawn = scored_joints(shards, mapped, frame)
+    single = shards.settings["sample"] == "instance"
+    predicted = aligned is not None
+    literal = bool(options.params.get("literal"))
     works = []
-    alone = shards.settings["sample"] == "instance"
-    for info, source in sources(shards, predictions, levels, method, bool(params.get("literal"))):
-        methods = methods_of(
-            info,
-            shards.skeleton,
-            method,
-            single=alone,
-            predicted=predictions is not None,
-        )
+    for info, source in sources(shards, aligned, options.levels, options.method, literal, before):
+        methods = methods_of(info, shards.skeleton, options.method, single=single, predicted=predicted)
         groups = map_groups(info, shards.skeleton)
-        sure = predictions is not None and alone and max(map(len, groups.members)) == 1
+        sure = predicted and single and max(map(len, groups.members)) == 1
         works.append(Work(info, source, methods, [_unfilled(scored.shape, sure) for _ in methods], groups))
+    settings = Settings(mapped, frame, drawn, options.params, options.min_score)
     with compiled_for(sum(shard.path.stat().st_size for shard in shards.shards)):
-        lost = _run(shards, works, Settings(mapped, frame, drawn, params, min_score), progress)
+        lost = _run(shards, works, settings, progress)
     results = [
         LevelResult(
             name,
@@ -89,7 +110,7 @@ def decode_dataset(
         for work in works
         for name, peaks in zip(work.methods, work.peaks, strict=True)
     ]
-    return DecodeReport(shards, tuple(results), people, predictions is not None)
+    return DecodeReport(shards, tuple(results), people, predicted)
 
 
 def _run(

@@ -27,26 +27,35 @@ Source = Callable[[Shard, int, int, int], tuple[Planes, Lost]]
 
 def sources(
     shards: Shards,
-    predictions: Settings | None,
+    predicted: Predicted | None,
     levels: Sequence[str] | None,
     method: str,
     literal: bool,
+    before: int = 0,
 ) -> list[tuple[LevelInfo, Source]]:
-    """Return the levels to decode, each with the source of its planes; SpecError on a level the shards lack."""
-    if predictions is not None:
-        predicted = open_aligned(shards, predictions, levels)
-        return [(predicted_info(shards, predicted), _predicted_source(predicted))]
+    """Return the levels to decode, each with the source of its planes; SpecError on a level the shards lack.
+
+    before  samples of the data set ahead of these shards, where the predictions are of all of it
+    """
+    if predicted is not None:
+        return [(predicted_info(shards, predicted), _predicted_source(predicted, before))]
     for name in levels or ():
         if name not in shards.levels:
             raise SpecError("level", f"the shards hold no {name}", f"they hold {', '.join(shards.levels)}")
     return [(shards.levels[name], _label_source(name, method, literal)) for name in levels or shards.levels]
 
 
-def open_aligned(shards: Shards, settings: Settings, levels: Sequence[str] | None) -> Predicted:
-    """Open predictions and align them with the shards they were made for."""
+def open_aligned(
+    shards: Shards,
+    settings: Settings,
+    levels: Sequence[str] | None,
+    ids: NDArray[np.generic] | None = None,
+) -> Predicted:
+    """Open predictions and align them with the shards they were made for; ``ids``: of all samples, if of more."""
     first = next(iter(shards.levels.values()))
     kind = "annotation_id" if shards.settings["sample"] == "instance" else "image_id"
-    ids = shards.truth.annotation_id if kind == "annotation_id" else shards.column("image_id")
+    if ids is None:
+        ids = sample_ids(shards)
     return align_predictions(
         settings,
         map_skeleton(map_groups(first, shards.skeleton), shards.skeleton),
@@ -56,6 +65,12 @@ def open_aligned(shards: Shards, settings: Settings, levels: Sequence[str] | Non
         {kind: ids},
         levels[0] if levels else None,
     )
+
+
+def sample_ids(shards: Shards) -> NDArray[np.generic]:
+    """Return the ids by which predictions name the samples: of annotations, or of images."""
+    instances = shards.settings["sample"] == "instance"
+    return shards.truth.annotation_id if instances else shards.column("image_id")
 
 
 def predicted_info(shards: Shards, predicted: Predicted) -> LevelInfo:
@@ -98,15 +113,16 @@ def _label_source(level: str, method: str, literal: bool) -> Source:
     return planes
 
 
-def _predicted_source(predicted: Predicted) -> Source:
+def _predicted_source(predicted: Predicted, before: int) -> Source:
     """Return a source of a network's planes, whose files are read by one thread at a time."""
     reading = Lock()
 
     def planes(_shard: Shard, offset: int, start: int, stop: int) -> tuple[Planes, Lost]:
+        first = before + offset + start
         with reading:
-            maps, absent, bad = predicted.maps(offset + start, offset + stop)
+            maps, absent, bad = predicted.maps(first, first + stop - start)
         lost = {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
-        lost["unknown_rows"] = predicted.unknown if offset + start == 0 else 0
+        lost["unknown_rows"] = predicted.unknown if first == 0 else 0
         return {"heatmaps": maps}, {**lost, **_doubtful(maps)}
 
     return planes

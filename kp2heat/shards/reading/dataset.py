@@ -123,16 +123,20 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
     InputError or ShardError where one is unusable, or named twice.
     """
     shards = [Shard(file) for file in shard_files(paths)]
-    first = shards[0]
     for shard in shards[1:]:
-        for name in ("skeleton", "spec", "input_size"):
-            if shard.attrs[name] != first.attrs[name]:
-                raise ShardError(
-                    shard.path.name,
-                    f"is of another encoding than {first.path.name} (their {name} differs)",
-                    "open them apart",
-                )
+        check_same_encoding(shard, shards[0])
     return Shards(shards)
+
+
+def check_same_encoding(shard: Shard, first: Shard) -> None:
+    """Raise a ShardError unless both shards have the same joints, settings and input size."""
+    for name in ("skeleton", "spec", "input_size"):
+        if shard.attrs[name] != first.attrs[name]:
+            raise ShardError(
+                shard.path.name,
+                f"is of another encoding than {first.path.name} (their {name} differs)",
+                "open them apart",
+            )
 
 
 def shard_files(paths: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -14,8 +14,9 @@ from kp2heat.metrics import METRICS
 from kp2heat.metrics.epe import COUNTS
 from kp2heat.metrics.pairing.groups import by_border, by_visibility
 from kp2heat.metrics.pairing.pairs import Pairs
-from kp2heat.pipeline.decoding.report import SPACES, DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.run import decode_dataset
+from kp2heat.pipeline.decoding.totals import SPACES
 from kp2heat.pipeline.encoding.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.evaluation.options import plain
@@ -120,17 +121,6 @@ def test_every_number_is_that_of_its_metric(
                         same(lengths, {name: joint["input"][name] for name in lengths})
                 hits = METRICS["pck"].measure(pairs["image"]).joints
                 same(joint["pck"], {name: values[k] for name, values in hits.items()})
-
-
-@pytest.mark.parametrize("several", [0, 1, 3])
-def test_how_many_results_are_tallied_at_once_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, several: int
-) -> None:
-    report = decoded(tmp_path / "labels", "instance")
-    together = json.dumps(report.to_json())
-    assert len(report.results) == 4
-    monkeypatch.setattr("kp2heat.pipeline.decoding.report.AT_ONCE", several * 180)
-    assert json.dumps(report.to_json()) == together
 
 
 @pytest.mark.parametrize("sample", ["instance", "image"])
