@@ -38,7 +38,7 @@ METHODS = "auto, all, or names such as lsq, fit, dark; several with commas."
     type=click.Choice(["peak", "share", "amplitude"]),
     default="peak",
     show_default=True,
-    help="Score in -o: the peak, or the blob's share of the map or height.",
+    help="Score in -o: peak, or the blob's share or height.",
 )
 @click.option("--min-score", type=float, help="Peaks that score less count as not found.")
 @click.option(
