@@ -5,9 +5,9 @@ Zhang, Zhu, Dai, Ye and Zhu, "Distribution-aware coordinate representation for h
 "The devil is in the details" (UDP), CVPR 2020. Both are computed at the stencil round each peak only.
 
 Ours differ from the published code (``published.py``) where that goes wrong: the modulation follows the
-recorded sigma; a peak whose stencil and kernel reach over a side has its derivatives fitted to the cells
-there are (``lsq``) in place of zeros blurred in; a step is taken only where the Hessian is negative
-definite, and never over more than ``CREDIBLE`` sigmas an axis.
+recorded sigma; where the stencil and kernel of a peak reach over a side, the blob is fitted to the cells on
+the map (``side_fit``) in place of zeros blurred in; a step is taken only where the Hessian is negative definite, and never
+over more than ``CREDIBLE`` sigmas an axis.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from kp2heat.decoders.refinement.locate import (
     window,
     words,
 )
-from kp2heat.decoders.refinement.lsq import steps as fitted
+from kp2heat.decoders.refinement.side_fit import side_steps
 from kp2heat.decoders.refinement.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks
 
-KERNEL = 7 / 3
+KERNEL = 2.5
 """Half-width of the modulating kernel in sigmas, rounded up to whole cells: the published 11 taps at sigma 2 and
 17 at sigma 3. A kernel cut at 2 sigma lets noise through its ends."""
 
@@ -78,7 +78,7 @@ def steps(
     far, near = np.flatnonzero(inside), np.flatnonzero(~inside)
     for rows, part in (
         (far, _modulated(maps, which[far], x[far], y[far], taps, stencil, derivatives, most)),
-        (near, fitted(maps, which[near], x[near], y[near], level, credible=most)),
+        (near, side_steps(maps, which[near], x[near], y[near], level, most)),
     ):
         for column, values in zip(answer, part, strict=True):
             column[rows] = values

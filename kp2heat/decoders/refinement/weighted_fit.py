@@ -29,7 +29,7 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
 from kp2heat.decoders.refinement.fit import left_over, movable
 from kp2heat.decoders.refinement.locate import COMMON, Maps, Steps, by_parts, locate, stack, window
-from kp2heat.decoders.refinement.peak_windows import Windows, windows
+from kp2heat.decoders.refinement.peak_windows import Windows, at_least_two, windows
 from kp2heat.peaks import Peaks
 
 TAU = 1.2
@@ -74,7 +74,7 @@ def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
 
     A peak at rest is left alone, so no answer depends on the others of its batch.
     """
-    moving = _at_least_two(np.arange(len(which)))
+    moving = at_least_two(np.arange(len(which)))
     near = windows(maps, which[moving], x[moving], y[moving], half_width(sigma))
     place, bounds = np.zeros((3, len(which))), _bounds(sigma)
     live = np.ones(len(moving), bool)
@@ -86,15 +86,10 @@ def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
         if not live.any():
             break
         if 2 * live.sum() < len(live):
-            kept = _at_least_two(np.flatnonzero(live))
+            kept = at_least_two(np.flatnonzero(live))
             near, moving, live = near.take(kept), moving[kept], live[kept]
     place[:, moving[live]] = np.nan
     return Blobs(*place)
-
-
-def _at_least_two(peaks: Ints) -> Ints:
-    """Return the peaks, a lone one twice: NumPy adds up a lone column of sums in another order."""
-    return np.repeat(peaks, 2) if len(peaks) == 1 else peaks
 
 
 def _bounds(sigma: float) -> Floats:

@@ -57,20 +57,26 @@ def test_a_map_clipped_flat_is_not_pulled_to_its_first_cell(method: str, x: floa
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("noise", [0.02, 0.1, 0.2])
 @pytest.mark.parametrize(
-    ("size", "sigma", "taps", "noise"),
-    [((48, 64), 2.0, 11, 0.1), ((72, 96), 3.0, 17, 0.1), ((72, 96), 3.0, 17, 0.2), ((24, 32), 1.5, 9, 0.1)],
+    ("size", "sigma", "taps"),
+    [((72, 96), 3.0, 17), ((48, 64), 2.0, 11), ((28, 28), 1.5, 11), ((14, 14), 1.0, 11), ((7, 7), 1.0, 11)],
 )
-def test_far_from_the_sides_ours_is_as_good_as_the_published_code(
+def test_under_noise_ours_is_as_good_as_the_published_code(
     method: str, size: tuple[int, int], sigma: float, taps: int, noise: float
 ) -> None:
-    """Noise moves the arg-max of a wide blob by cells, and steps as long bring it back."""
+    """Two cells off every side, where the published codes refine, and at three sigmas; gross errors of both apart."""
     grid = Level(size, sigma, alignment("half-pixel", size, size))
-    away = 4 * sigma
-    cells = np.random.default_rng(1).uniform(away, np.array(size) - 1 - away, (800, 2))
-    maps = {"heatmaps": noisy(grid, cells, noise)}
-    ours, theirs = (
-        np.sqrt(((decode(method, maps, grid, **more).xy[:, 0] - cells) ** 2).mean())
-        for more in ({}, {"literal": True, "kernel": taps})
-    )
-    assert ours <= 1.01 * theirs
+    for away in (2.0, 3 * sigma):
+        room = np.array(size) - 1 - away
+        if (room <= away).any():
+            continue
+        cells = np.random.default_rng(1).uniform(away, room, (800, 2))
+        maps = {"heatmaps": noisy(grid, cells, noise)}
+        near = np.abs(decode("argmax", maps, grid).xy[:, 0] - cells).max(axis=1) < 2.5 * sigma
+        ours, theirs = (
+            np.sqrt(((decode(method, maps, grid, **more).xy[near, 0] - cells[near]) ** 2).mean())
+            for more in ({}, {"literal": True, "kernel": taps})
+        )
+        assert near.mean() > 0.98
+        assert ours <= 1.01 * theirs
