@@ -14,6 +14,7 @@ from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.findings import refuse
 from kp2heat.formats.invalid import drop_invalid
+from kp2heat.formats.json_files.categories import of_category
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.size_sources import image_sizes, sizes_from_joints
@@ -31,6 +32,7 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
 
     ``parsed.xy`` is taken over: positions of joints that are not labelled are overwritten with NaN.
     """
+    parsed = of_category(parsed, options.category)
     size, size_notes = image_sizes(parsed, options)
     findings = check(parsed.but(size=size))
     skipped: tuple[Skipped, ...] = ()

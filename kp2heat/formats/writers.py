@@ -77,7 +77,7 @@ def _plain(values: Floats) -> list[float | int]:
 
 
 def wide(annotations: Annotations) -> bytes:
-    """Return a wide CSV with image ids, sizes, boxes and visibility."""
+    """Return a wide CSV with image ids, categories, sizes, boxes, areas, crowd flags and visibility."""
     a = annotations
     sizes = [size if size[0] else ("", "") for size in a.images.size[a.image].tolist()]
     joints = np.concatenate([a.xy, a.visible[..., None]], axis=2).reshape(len(a), 3 * len(a.skeleton))
@@ -85,16 +85,25 @@ def wide(annotations: Annotations) -> bytes:
         ("image",): ([name] for name in np.array(_image_names(a), object)[a.image]),
         ("image_id",): ([i] for i in a.images.id[a.image].tolist()),
         ("annotation_id",): ([i] for i in a.id.tolist()),
+        ("category_id",): ([i] for i in a.category.tolist()),
+        ("category",): ([a.category_names.get(i, "")] for i in a.category.tolist()),
         ("score",): map(_cells, a.score[:, None].tolist()),
         ("width", "height"): sizes,
         BOX: map(_cells, a.bbox.tolist()),
+        ("area",): map(_cells, a.area[:, None].tolist()),
+        ("iscrowd",): ([int(crowd)] for crowd in a.crowd.tolist()),
         HEAD: map(_cells, a.head.tolist()),
         tuple(f"{name}_{axis}" for name in a.skeleton.names for axis in "xyv"): map(_cells, joints.tolist()),
     }
-    if a.images.numbered or not (a.images.file_name != "").any():
-        del columns["image_id",]
-    if np.isnan(a.head).all():
-        del columns[HEAD]
+    empty = {
+        ("image_id",): a.images.numbered or not (a.images.file_name != "").any(),
+        ("category_id",): not (a.category != "").any(),
+        ("category",): not any(a.category_names.get(i) for i in a.category.tolist()),
+        ("area",): np.isnan(a.area).all(),
+        ("iscrowd",): not a.crowd.any(),
+        HEAD: np.isnan(a.head).all(),
+    }
+    columns = {names: values for names, values in columns.items() if not empty.get(names, False)}
     header = [name for names in columns for name in names]
     rows = ([cell for cells in row for cell in cells] for row in zip(*columns.values(), strict=True))
     return _csv([header], rows)
@@ -152,10 +161,7 @@ def losses(annotations: Annotations, target: str, *, joint_scores: bool = False)
         "scores of joints": joint_scores,
     }
     only_coco = {
-        "areas": bool(np.isfinite(a.area).any()),
-        "crowd flags": bool(a.crowd.any()),
         "limbs": bool(a.skeleton.limbs),
-        "categories": bool((a.category != "").any()),
         f"{empty} images without annotations": empty > 0,
         "OKS sigmas": bool(a.skeleton.sigmas),
     }
@@ -163,6 +169,9 @@ def losses(annotations: Annotations, target: str, *, joint_scores: bool = False)
         "visibility (hidden joints become plain labels)": bool((a.visible == 1).any()),
         "boxes": bool(np.isfinite(a.bbox).any()),
         "boxes of heads": bool(np.isfinite(a.head).any()),
+        "areas": bool(np.isfinite(a.area).any()),
+        "crowd flags": bool(a.crowd.any()),
+        "categories": bool((a.category != "").any()),
         "image sizes": bool(a.images.size.any()),
         "scores": bool(np.isfinite(a.score).any()),
         "annotation ids": not numbered,

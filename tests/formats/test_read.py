@@ -44,7 +44,7 @@ def test_unknown_format_and_settings(tmp_path: Path) -> None:
         formats.read(tmp_path / "a.csv", format="yaml")
     with pytest.raises(SpecError, match="use one of pixel, normalised, percent"):
         formats.read(tmp_path / "a.csv", coords="metres")
-    with pytest.raises(SpecError, match="0x5 is not the size"):
+    with pytest.raises(SpecError, match="0x5' is not a size"):
         formats.read(tmp_path / "a.csv", image_size=(0, 5))
 
 

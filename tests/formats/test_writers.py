@@ -80,8 +80,10 @@ def test_dlc_holds_the_joints(a: Annotations) -> None:
 def test_what_is_lost_is_said() -> None:
     sample = formats.read(Path(__file__).parents[2] / "sample_data" / "annotations.json")
     assert losses(sample, "coco") == ()
-    assert {"areas", "crowd flags", "limbs"} <= set(losses(sample, "csv"))
-    assert {"boxes", "image sizes", "annotation ids"} <= set(losses(sample, "dlc"))
+    assert {"limbs", "OKS sigmas"} <= set(losses(sample, "csv"))
+    assert {"areas", "crowd flags", "categories", "boxes", "image sizes", "annotation ids"} <= set(
+        losses(sample, "dlc")
+    )
 
 
 def test_convert_round_trip_of_the_sample_data(tmp_path: Path) -> None:
@@ -91,7 +93,9 @@ def test_convert_round_trip_of_the_sample_data(tmp_path: Path) -> None:
     a, b = formats.read(source), formats.read(tmp_path / "b.json")
     np.testing.assert_array_equal(a.xy, b.xy)
     np.testing.assert_array_equal(a.visible, b.visible)
-    np.testing.assert_array_equal(a.id, b.id)
+    for column in ("id", "area", "crowd", "category", "bbox"):
+        np.testing.assert_array_equal(getattr(a, column), getattr(b, column))
+    assert a.category_names == b.category_names
 
 
 def test_outputs_that_cannot_be(tmp_path: Path) -> None:
@@ -147,7 +151,14 @@ def test_categories_are_kept_or_said_to_be_lost(tmp_path: Path) -> None:
     assert [(c["id"], c["name"]) for c in again["categories"]] == [(3, "mouse"), (4, "rat")]
     assert [row["category_id"] for row in again["annotations"]] == [3, 4]
     assert formats.read(tmp_path / "b.json", category="rat").id.tolist() == [4]
-    assert "categories" in formats.convert(source, tmp_path / "b.csv")[1]
+    assert "categories" not in formats.convert(source, tmp_path / "b.csv")[1]
+    table = formats.read(tmp_path / "b.csv")
+    assert table.category.tolist() == ["3", "4"]
+    assert table.category_names == {"3": "mouse", "4": "rat"}
+    assert formats.read(tmp_path / "b.csv", category="rat").id.tolist() == [4]
+    with pytest.raises(InputError, match="has no category 'cow'; choose from: mouse, rat"):
+        formats.read(tmp_path / "b.csv", category="cow")
+    assert "categories" in formats.convert(source, tmp_path / "c.csv", to="dlc")[1]
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -158,3 +169,26 @@ def test_scores_of_joints_are_said_to_be_lost(tmp_path: Path, kind: str) -> None
     (tmp_path / "a.csv").write_text("image,a_x,a_y,a_v\n1.png,1,2,2\n")
     _, lost = formats.convert(tmp_path / "a.csv", tmp_path / "out", to=kind, overwrite=True)
     assert "scores of joints" not in lost
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+@pytest.mark.parametrize(
+    "joint",
+    ["c", "center", "head", "x", "v", "1", "x1", "left", "category", "area", "label", "image_id", "bbox"],
+)
+def test_no_name_of_a_joint_is_taken_for_another_column(tmp_path: Path, joint: str, boxed: bool) -> None:
+    """c_x and c_y beside a box are the joint c, not the centre of the box."""
+    names = ("nose", joint, "tail")
+    xy, visible = np.arange(4.0, 16).reshape(2, 3, 2), np.array([[2, 1, 2], [2, 2, 1]], np.uint8)
+    box = [[1.0, 2, 30, 40]] * 2 if boxed else [[np.nan] * 4] * 2
+    images = Images([5, 9], ["a.png", "b.png"], [[640, 480]] * 2)
+    area = [99.5] * 2 if boxed else [np.nan] * 2
+    people = Annotations(Skeleton(names), images, xy, visible, box, area, [False, True], [0, 1], [7, 8])
+    (tmp_path / "a.csv").write_bytes(WRITERS["csv"](people))
+    again = formats.read(tmp_path / "a.csv")
+    assert again.skeleton.names == names
+    np.testing.assert_array_equal(again.xy, xy)
+    np.testing.assert_array_equal(again.visible, visible)
+    np.testing.assert_array_equal(again.bbox, box)
+    np.testing.assert_array_equal(again.area, area)
+    assert again.crowd.tolist() == [False, True]

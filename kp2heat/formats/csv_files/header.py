@@ -33,6 +33,10 @@ width: width imagewidth imgwidth imgw imagew
 height: height imageheight imgheight imgh imageh
 annotation: annotationid annid id
 score: instancescore score confidence
+category_id: categoryid catid classid
+category: category categoryname class classname species label
+area: area
+crowd: iscrowd crowd
 """
 SINGLE: Mapping[str, tuple[str, ...]] = {
     kind: tuple(names.split()) for kind, names in re.findall(r"^(\w+):((?: .+\n)+)", _SINGLE, re.MULTILINE)
@@ -62,6 +66,12 @@ CORNERS = (
         if box or sides[0] == "xmin"
     ),
 )
+
+ALONE = (
+    *("image", "image_id", "video", "annotation", "score", "width", "height"),
+    *("category_id", "category", "area", "crowd"),
+)
+"""The columns of ``SINGLE`` that say something of an instance, and are no part of a joint."""
 
 HEAD = ("headx", "heady", "headw", "headh")
 """Columns of the box round the head: x, y, w, h."""
@@ -120,7 +130,7 @@ def single_columns(cells: Sequence[str]) -> dict[str, int]:
     if single["image_id"] == single["image"]:
         single["image_id"] = -1
     if {"label", "x", "y"} <= set(header) and set(MEASURES) & set(header):
-        single |= {"image": header.index("label"), "joint": -1}
+        single |= {"image": header.index("label"), "joint": -1, "category": -1, "area": -1}
     return single
 
 
@@ -145,9 +155,12 @@ def box_columns(cells: Sequence[str]) -> tuple[tuple[int, ...], bool]:
 
 
 def centre_columns(cells: Sequence[str]) -> set[int]:
-    """Return the columns of the centre of a box."""
-    header = [squash(cell) for cell in cells]
-    return {header.index(name) for pair in CENTRES if set(pair) <= set(header) for name in pair}
+    """Return the columns of the centre of a box; ``c_x, c_y, c_v`` and ``center_x, center_y, center_v`` are joints."""
+    header = [cell.strip().lower() for cell in cells]
+    short = [name if len(name) == 2 else squash(name) for name in header]
+    pairs = [[short.index(name) for name in pair] for pair in CENTRES if set(pair) <= set(short)]
+    third = {column for axes in joint_columns(cells, set()).values() if len(axes) > 2 for column in axes.values()}
+    return {column for pair in pairs if not third & set(pair) for column in pair}
 
 
 def joint_columns(header: Sequence[str], taken: set[int]) -> dict[str, dict[str, int]]:
@@ -187,8 +200,7 @@ def wide_columns(cells: Sequence[str]) -> Wide | None:
     box, corners = box_columns(header)
     single = single_columns(header)
     head = head_columns(header)
-    alone = ("image", "image_id", "video", "annotation", "score", "width", "height")
-    taken = {*box, *head, *(single[kind] for kind in alone)}
+    taken = {*box, *head, *(single[kind] for kind in ALONE)}
     taken |= centre_columns(header) if box[0] >= 0 else set()
     joints = joint_columns(header, taken)
     if not joints:
@@ -198,7 +210,7 @@ def wide_columns(cells: Sequence[str]) -> Wide | None:
     )
     third = tuple(next((axes[s] for s in spellings if s in axes), -1) for axes in joints.values())
     single = {k: -1 if column in set(box) else column for k, column in single.items()}
-    read = {*taken, *third, *(axes[axis] for axes in joints.values() for axis in "xy")}
+    read = {*(taken - centre_columns(header)), *third, *(axes[axis] for axes in joints.values() for axis in "xy")}
     index = 0 if header[0].lower() in INDEX and 0 not in read else -1
     return Wide(
         names=tuple(joint or f"joint_{k}" for k, joint in enumerate(joints)),

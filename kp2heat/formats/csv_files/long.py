@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import NO_THIRD, THIRD, single_columns, squash
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, left_out, third_numbers
+from kp2heat.formats.csv_files.rows import (
+    CATEGORY,
+    categories,
+    distinct,
+    image_table,
+    joined,
+    left_out,
+    third_numbers,
+)
 from kp2heat.formats.csv_files.table import Column, read_table
 from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.options import ReadOptions
@@ -46,7 +56,8 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
     single, header = single_columns(header_row), [squash(cell) for cell in header_row]
     kind, spellings = next(((k, s) for k, s in THIRD if set(s) & set(header)), NO_THIRD)
     third = next((header.index(s) for s in spellings if s in header), -1)
-    words = {"joint": joint, "video": single["video"], "image": image, "instance": single["instance"]}
+    words = {kind: single[kind] for kind in ("video", "instance", *CATEGORY) if single[kind] != joint}
+    words = {"joint": joint, "image": image, **words}
     size = [single["width"], single["height"]]
     groups = {"xy": [x, y], "third": [third], "size": size if min(size) >= 0 else [-1]}
     known = {name: group for name, group in groups.items() if min(group) >= 0}
@@ -66,6 +77,7 @@ def parse(content: Content, _options: ReadOptions) -> ParsedFile:
         instance=table.text.get("instance"),
         size=table.numbers.get("size"),
         line=table.line,
+        category=categories(table),
     )
     return parsed.but(notes=(left_out(unused),))
 
@@ -82,6 +94,7 @@ def pivot(
     third_kind: ThirdKind = "",
     instance: Column | None = None,
     size: Floats | None = None,
+    category: tuple[Column, Mapping[str, str]] = (np.array(""), {}),
 ) -> ParsedFile:
     """Return one row per instance from one row per joint.
 
@@ -115,6 +128,8 @@ def pivot(
         coords="guess",
         id=np.arange(len(first)),
         image=image_row[first],
+        category=category[0][first] if category[0].ndim else category[0],
+        category_names=category[1],
         size=unknown() if size is None else size[first_of_image],
         **image_table(images),
     )

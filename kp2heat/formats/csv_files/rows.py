@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.formats.chunks import chunks, either
-from kp2heat.formats.csv_files.table import Column
+from kp2heat.formats.csv_files.table import Column, Table
 from kp2heat.formats.parsed import id_column
 
 ROWS = 1 << 16
+CATEGORY = ("category_id", "category")
+"""Columns of ``header.SINGLE`` that hold the id and the name of a row's category."""
 MOST_NAMED = 8
 """Columns that a note lists by name."""
 
@@ -60,6 +63,19 @@ def joined(columns: Sequence[Column], between: str, *, always: bool) -> Column:
         marks = between if always else np.where((cells == "") | (column == ""), "", between)
         cells = np.strings.add(np.strings.add(cells, marks), column)
     return cells
+
+
+def categories(table: Table) -> tuple[Column, Mapping[str, str]]:
+    """Return the (N,) categories of the rows, ids where there is a column of ids, else names, and names by id.
+
+    Without such a column, "" for all of them.
+    """
+    columns = [np.strings.strip(table.text[kind]) for kind in CATEGORY if kind in table.text]
+    if not columns:
+        return np.array(""), {}
+    ids = np.array([re.sub(r"^(\d+)\.0+$", r"\1", cell) for cell in columns[0].tolist()], np.str_)
+    named = dict(zip(ids.tolist(), columns[-1].tolist(), strict=True)) if len(columns) > 1 else {}
+    return ids, {i: name for i, name in named.items() if i}
 
 
 def left_out(names: Sequence[str]) -> str:

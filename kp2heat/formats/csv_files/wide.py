@@ -18,7 +18,16 @@ from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import Wide, squash, wide_columns
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, left_out, present, third_numbers
+from kp2heat.formats.csv_files.rows import (
+    CATEGORY,
+    categories,
+    distinct,
+    image_table,
+    joined,
+    left_out,
+    present,
+    third_numbers,
+)
 from kp2heat.formats.csv_files.table import MISSING, Column, Table, read_table
 from kp2heat.formats.csv_files.text import CsvText, csv_text, is_number, sniffed
 from kp2heat.formats.image_sizes import SUFFIXES
@@ -95,15 +104,14 @@ def read_wide(
     single = columns.single
     names, layout = _instances(columns)
     image_words = ("video",) if stored else ("video", "image")
-    words = {
-        kind: single[kind] for kind in ("annotation", "image_id", *image_words) if single.get(kind, -1) >= 0
-    }
+    kinds = ("annotation", "image_id", *image_words, *CATEGORY)
+    words = {kind: single[kind] for kind in kinds if single.get(kind, -1) >= 0}
     groups = {
         "xy": layout[..., :2].ravel(),
         "third": layout[..., 2].ravel(),
         "size": np.array([single["width"], single["height"]]),
         "box": np.array(columns.box),
-        "score": np.array([single["score"]]),
+        **{kind: np.array([single.get(kind, -1)]) for kind in ("score", "area", "crowd")},
         "head": np.array(columns.head),
     }
     known = {name: group.tolist() for name, group in groups.items() if (group >= 0).any()}
@@ -127,8 +135,10 @@ def read_wide(
         optional["third"] = third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy)
     if "box" in known:
         optional["bbox"] = _boxes(table.numbers["box"], corners=columns.corners)[n]
-    if "score" in known:
-        optional["score"] = table.numbers["score"][n, 0]
+    optional |= {kind: table.numbers[kind][n, 0] for kind in ("score", "area") if kind in known}
+    if "crowd" in known:
+        optional["crowd"] = table.numbers["crowd"][n, 0] > 0
+    category, category_names = categories(table)
     if "head" in known:
         optional["head"] = table.numbers["head"][n]
     one_per_row = "annotation" in words and layout.shape[0] == 1
@@ -145,6 +155,8 @@ def read_wide(
         zero_missing=not columns.third_kind,
         coords="guess",
         image=image[n],
+        category=category[n] if category.ndim else category,
+        category_names=category_names,
         **columns_of_images,
         **optional,
     )

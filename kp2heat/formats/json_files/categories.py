@@ -12,6 +12,7 @@ from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import flat
 from kp2heat.formats.json_files.rows import Lists
 from kp2heat.formats.json_files.schema import Annotation, Category
+from kp2heat.formats.parsed import ParsedFile
 from kp2heat.skeleton import COCO_NAMES
 from kp2heat.skeleton.named import SKELETONS
 
@@ -22,7 +23,26 @@ WIDER = {len(SKELETONS[name]): SKELETONS[name].names for name in ("halpe26", "co
 
 def category_id(row: Annotation) -> str:
     """Return the id of a row's category as text, "" where it names none."""
-    return "" if row.category_id is None else str(row.category_id)
+    i = row.category_id
+    return "" if i is None else str(int(i) if isinstance(i, float) and i.is_integer() else i)
+
+
+def of_category(parsed: ParsedFile, wanted: str | None) -> ParsedFile:
+    """Return the instances of one category, given by id or name, where it is one of a table's columns.
+
+    InputError where the file has no such category.
+    """
+    if wanted is None:
+        return parsed
+    used = np.unique(parsed.category).tolist()
+    names = parsed.category_names
+    chosen = {i for i in {*used, *names} if i and wanted in (i, names.get(i))}
+    if not chosen:
+        known = ", ".join(names.get(i) or i for i in used if i)
+        todo = f"choose from: {known}" if known else "leave --category out"
+        raise InputError(parsed.source, f"has no category '{wanted}'", todo)
+    rows = np.flatnonzero(np.isin(parsed.category, sorted(chosen)))
+    return parsed if len(rows) == len(parsed.xy) else parsed.take(rows)
 
 
 def choose_category(

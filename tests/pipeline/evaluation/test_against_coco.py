@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kp2heat import formats
 from kp2heat.metrics.ap import NAMES
 from kp2heat.pipeline.evaluation.run import evaluate_files
 
@@ -61,3 +62,37 @@ def test_the_numbers_of_cocos_own_evaluation(tmp_path: Path, seed: int) -> None:
     files = (tmp_path / "results.json", tmp_path / "truth.json")
     ap = evaluate_files(*files, reading={}, sigmas=SIGMAS, metrics=["ap"]).ap
     assert [ap[name] for name in NAMES] == pytest.approx([*evaluation.stats], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_truth_converted_to_csv_scores_the_same(tmp_path: Path, seed: int) -> None:
+    """Categories, areas and crowd flags are columns; only images without annotations are lost, which convert says."""
+    truth, results = random_pair(seed)
+    annotated = {row["image_id"] for row in truth["annotations"]}
+    results = [row for row in results if row["image_id"] in annotated]
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    formats.convert(tmp_path / "truth.json", tmp_path / "truth.csv")
+    json_ap, csv_ap = (
+        evaluate_files(
+            tmp_path / "results.json", tmp_path / name, reading={}, sigmas=SIGMAS, metrics=["ap"]
+        ).ap
+        for name in ("truth.json", "truth.csv")
+    )
+    assert csv_ap == pytest.approx(json_ap, abs=1e-12)
+
+
+def test_results_in_csv_are_compared_within_their_category(tmp_path: Path) -> None:
+    """By id or by name; results with exchanged categories score nothing."""
+    header = "image,image_id,annotation_id,category_id,category,bbox_x,bbox_y,bbox_w,bbox_h,a_x,a_y,b_x,b_y\n"
+    cat, dog = "10,10,80,80,20,20,60,40", "110,10,80,80,120,20,160,40"
+    (tmp_path / "truth.csv").write_text(f"{header}a.png,1,1,1,cat,{cat}\na.png,1,2,2,dog,{dog}\n")
+    for column, right, wrong in (("category_id", "12", "21"), ("category", ["cat", "dog"], ["dog", "cat"])):
+        for categories, expected in ((right, 1.0), (wrong, 0.0)):
+            first, second = categories
+            rows = f"a.png,{first},.9,20,20,60,40\na.png,{second},.8,120,20,160,40\n"
+            (tmp_path / "results.csv").write_text(f"image,{column},score,a_x,a_y,b_x,b_y\n{rows}")
+            files = tmp_path / "results.csv", tmp_path / "truth.csv"
+            report = evaluate_files(*files, reading={}, sigmas=(0.05,), metrics=["ap", "oks"])
+            assert report.ap["AP"] == pytest.approx(expected)
+            assert report.measured["oks"].overall["OKS"] == pytest.approx(expected, abs=1e-6)
