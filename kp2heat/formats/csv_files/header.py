@@ -159,7 +159,9 @@ def centre_columns(cells: Sequence[str]) -> set[int]:
     header = [cell.strip().lower() for cell in cells]
     short = [name if len(name) == 2 else squash(name) for name in header]
     pairs = [[short.index(name) for name in pair] for pair in CENTRES if set(pair) <= set(short)]
-    third = {column for axes in joint_columns(cells, set()).values() if len(axes) > 2 for column in axes.values()}
+    third = {
+        column for axes in joint_columns(cells, set()).values() if len(axes) > 2 for column in axes.values()
+    }
     return {column for pair in pairs if not third & set(pair) for column in pair}
 
 
@@ -210,7 +212,11 @@ def wide_columns(cells: Sequence[str]) -> Wide | None:
     )
     third = tuple(next((axes[s] for s in spellings if s in axes), -1) for axes in joints.values())
     single = {k: -1 if column in set(box) else column for k, column in single.items()}
-    read = {*(taken - centre_columns(header)), *third, *(axes[axis] for axes in joints.values() for axis in "xy")}
+    read = {
+        *(taken - centre_columns(header)),
+        *third,
+        *(axes[axis] for axes in joints.values() for axis in "xy"),
+    }
     index = 0 if header[0].lower() in INDEX and 0 not in read else -1
     return Wide(
         names=tuple(joint or f"joint_{k}" for k, joint in enumerate(joints)),
