@@ -35,10 +35,10 @@ METHODS = "auto, all, or names such as lsq, fit, dark; several with commas."
 @listed("--swap", "mirrored", metavar="A:B,..", help="Joints that mirror each other, for --flipped.")
 @click.option(
     "--score",
-    type=click.Choice(["peak", "share", "amplitude"]),
+    type=click.Choice(["peak", "share", "amplitude", "expected-oks"]),
     default="peak",
     show_default=True,
-    help="Score in -o: peak, or the blob's share or height.",
+    help="Score in -o and AP: peak, the blob's share or height, OKS.",
 )
 @click.option("--min-score", type=float, help="Peaks that score less count as not found.")
 @click.option(

@@ -40,6 +40,16 @@ def test_noise_widens_the_ellipse_and_a_second_blob_lowers_the_share() -> None:
     assert np.isnan(found.covariance[0, 2]).all()
 
 
+def test_the_ellipse_lies_along_an_elongated_blob() -> None:
+    """The covariance of a blob turned by 45 degrees is larger along it than across it."""
+    y, x = np.mgrid[:32, :24]
+    along, across = (x - 11.3 + y - 15.6) / 2**0.5, (x - 11.3 - y + 15.6) / 2**0.5
+    maps = np.exp(-((along / 2.2) ** 2 + (across / 1.3) ** 2) / 2)[None, None]
+    found = sure(maps + np.random.default_rng(0).normal(0, 0.02, maps.shape)).covariance[0, 0]
+    assert found[0, 1] == found[1, 0] > 0.2 * found[0, 0]
+    assert np.linalg.eigvalsh(found)[0] > 0
+
+
 def test_a_map_alone_gives_the_same_bits() -> None:
     maps = noisy(LEVEL, np.random.default_rng(0).uniform(2, 20, (9, 2)), 0.05)
     together = sure(maps)

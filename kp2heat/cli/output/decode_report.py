@@ -23,6 +23,7 @@ def measure(report: DecodeReport, given: dict[str, Any]) -> dict[str, Evaluation
         result.method: score(
             report,
             result,
+            given["score"],
             metrics=given["metrics"],
             sigmas=sigmas_option(given["sigmas"]),
             groups=given["groups"],

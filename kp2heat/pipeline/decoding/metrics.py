@@ -12,6 +12,7 @@ from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.metrics.pairing.groups import by_border
 from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups
 from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.scores import scores_of
 from kp2heat.pipeline.evaluation.report import Evaluation
 from kp2heat.pipeline.evaluation.run import evaluate
 from kp2heat.shards.reading.dataset import Shards
@@ -36,10 +37,10 @@ def truth_of(shards: Shards) -> Annotations:
     )
 
 
-def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluation:
+def score(report: DecodeReport, result: LevelResult, confidence: str = "peak", **options: Any) -> Evaluation:
     """:func:`kp2heat.pipeline.evaluation.run.evaluate` on one level; each person is matched with its own maps.
 
-    Joints without a map are not scored.
+    Joints without a map are not scored. confidence: a name of ``scores.SCORES``, for AP.
 
     Groups are also those joints within two cells of the level's edge, and those further in.
     """
@@ -49,7 +50,7 @@ def score(report: DecodeReport, result: LevelResult, **options: Any) -> Evaluati
     xy = result.decoded_places()["image"]
     detections = Detections(
         xy=xy,
-        confidence=result.peaks.score,
+        confidence=scores_of(report, result, confidence),
         score=np.full(len(xy), np.nan),
         bbox=np.full((len(xy), 4), np.nan),
         image=truth.image,

@@ -45,9 +45,8 @@ def confidences(
         return None
     rows = scored & np.isfinite(peaks.xy).all(axis=-1)
     off = (peaks.xy - truth)[rows]
-    variance = np.diagonal(peaks.covariance, axis1=-2, axis2=-1)[rows]
     with np.errstate(divide="ignore", invalid="ignore"):
-        squared = (off * off / variance).sum(axis=-1)
+        squared = mahalanobis(off, peaks.covariance[rows])
     return Confidences(
         np.linalg.norm(off * level.alignment.stride, axis=-1),
         visible[rows] & (np.abs(off).max(axis=-1, initial=0) <= max(NEAR, level.sigma)),
@@ -80,6 +79,17 @@ def reliability(of: Confidences, every: int = 1) -> dict[str, Any] | None:
         "auroc": {name: auroc(score, ~gross) for name, score in scores.items()},
         "bins": _bins(of.peak, of.error),
     }
+
+
+def mahalanobis(off: Floats, covariance: Floats) -> Floats:
+    """Return the squared lengths (P,) of vectors (P, 2) in units of covariances (P, 2, 2); NaN where one is singular.
+
+    >>> mahalanobis(np.array([[2.0, 0.0]]), np.array([[[4.0, 0.0], [0.0, 1.0]]])).tolist()
+    [1.0]
+    """
+    x, y = off.T
+    xx, xy, yy = covariance[:, 0, 0], covariance[:, 0, 1], covariance[:, 1, 1]
+    return np.asarray((yy * x * x - 2 * xy * x * y + xx * y * y) / (xx * yy - xy * xy))
 
 
 def auroc(score: Floats, good: Bools) -> float | None:

@@ -13,22 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.arrays import Floats
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
-from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.report import DecodeReport
-
-SCORES = {
-    "peak": "the map's value at its peak",
-    "share": "the share of the map that one blob explains",
-    "amplitude": "the height of that blob",
-}
-"""What a results file may say of how sure a joint is."""
+from kp2heat.pipeline.decoding.scores import scores_of
 
 
 def write_results(report: DecodeReport, path: Path, score: str = "peak") -> int:
-    """Write the first level's keypoints in image px with a score of SCORES; return the number of people.
+    """Write the first level's keypoints in image px with a score of ``scores.SCORES``; return the number of people.
 
     ``.json``: a list of ``{image_id, category_id, id, annotation_id, file_name, keypoints: [x, y, score, ...],
     score}``, which COCO's evaluators read; a missing joint is 0, 0, 0. ``.csv``: image, image_id, annotation_id,
@@ -88,21 +80,9 @@ def results_text(report: DecodeReport, suffix: str, score: str = "peak") -> str:
     return "".join(map(_csv_line, (_cells(row) for row in rows)))
 
 
-def _score(peaks: Peaks, kind: str) -> Floats:
-    """Return the score (M, K) of that kind; SpecError where it is unknown, or not had for these maps."""
-    if kind not in SCORES:
-        raise SpecError("--score", f"'{kind}' is not known", f"use one of {', '.join(SCORES)}")
-    values = peaks.score if kind == "peak" else getattr(peaks, kind)
-    if values is None:
-        raise SpecError(
-            "--score", f"'{kind}' is measured on predictions for labels of one person", "use peak"
-        )
-    return np.nan_to_num(values)
-
-
 def _rows(report: DecodeReport, kind: str) -> list[dict[str, Any]]:
     result = report.results[0]
-    xy, score = result.decoded_places()["image"], _score(result.peaks, kind)
+    xy, score = result.decoded_places()["image"], scores_of(report, result, kind)
     image_id = report.shards.column("image_id")[report.people.sample].tolist()
     file_name = report.shards.column("file_name")[report.people.sample].tolist()
     present = np.isfinite(xy).all(axis=-1)
