@@ -179,7 +179,7 @@ OTHER: dict[str, Any] = {
     "strides": (4.0,), "sigma": (Sigma(3.0),), "codec": "udp", "params": {"literal": True},
     "align": "stride", "box": "mmpose", "hidden": "zero", "outside": "clip", "normalize": "softmax",
     "normalize_params": {"gain": 2.0}, "dtype": "f32", "store": "truth",
-    "augment": 2, "augment_preset": "hrnet", "augment_seed": 1,
+    "with_images": "png", "images_as": "whole", "augment": 2, "augment_preset": "hrnet", "augment_seed": 1,
 }  # fmt: skip
 
 

@@ -109,8 +109,12 @@ def _plan(annotations: str, given: dict[str, Any]) -> Plan:
     if given["save_config"] is not None:
         save_config(spec, given["save_config"])
     with waiting(f"reading {annotations}"):
-        rows = read(annotations, on_error=given["on_error"], **reading(given))
-    policy = {"shard_rows": given["shard_rows"], "shard_bytes": given["shard_size"]}
+        rows = read(annotations, on_error=given["on_error"], **_sizes_from_folder(reading(given)))
+    policy = {
+        "shard_rows": given["shard_rows"],
+        "shard_bytes": given["shard_size"],
+        "images": given["images"],
+    }
     planned = plan(rows, spec, on_error=given["on_error"], **policy)
     if not given["quiet"]:
         if rows.reading:
@@ -122,6 +126,12 @@ def _plan(annotations: str, given: dict[str, Any]) -> Plan:
         for warning in planned.warnings:
             say(f"warning: {warning}")
     return planned
+
+
+def _sizes_from_folder(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the reading options without an archive of images: sizes are read from folders alone."""
+    archive = options.get("images") is not None and options["images"].is_file()
+    return {key: value for key, value in options.items() if not (archive and key == "images")}
 
 
 def _print_plan(planned: Plan, as_json: bool) -> None:

@@ -79,7 +79,9 @@ def _checked(out: Path | str, quick: bool, repair: str | None, given: dict[str, 
         report = verify_dataset(out, quick=quick, **where, progress=advance)
     if repair is not None and report.broken:
         damaged = report.broken
-        repair_shards(out, report, read(repair, **reading(given)), **engine_from(given))
+        repair_shards(
+            out, report, read(repair, **reading(given)), images=given["images"], **engine_from(given)
+        )
         say(f"re-encoded {', '.join(damaged)}")
         report = verify_dataset(out, quick=quick, **where)
     return report

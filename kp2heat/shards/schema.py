@@ -4,6 +4,7 @@
 
     shard-00000.h5   attrs: format format_version generator spec skeleton fingerprint rows complete
       /WxH/<plane>       (N, ...)  one group a level; heatmaps, weights, and a codec's further planes
+      /images/data       (I, ...)  encoded pictures, with --with-images only
       /samples/...       one row a sample
       /people/...        one row an annotated person, with --sample image only; ``sample`` says whose
       /bystanders/...    one row a person drawn in another's sample, with --store truth only
@@ -41,6 +42,11 @@ SAMPLE_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
     "file_name": ("text", ()),
 }
 
+IMAGES = "images"
+"""Group of the pictures, where they are stored; its dataset ``data`` has one row per picture."""
+IMAGE_ROW = "image_row"
+"""Column of ``samples``: which picture is a sample's."""
+
 BYSTANDERS = "bystanders"
 """Group of the people who are drawn in a sample that is not theirs; only where maps are drawn when they are read."""
 
@@ -77,8 +83,9 @@ class PlaneLayout:
 
 @dataclass(frozen=True)
 class LevelLayout:
-    """One level group: its name, its attributes, its planes by name."""
+    """One level group: its name, its attributes, its planes by name; rows: of them, where not one per sample."""
 
     name: str
     attrs: Mapping[str, Any]
     planes: Mapping[str, PlaneLayout]
+    rows: int | None = None

@@ -12,7 +12,9 @@ from typing import Any
 
 from kp2heat.codecs.names import codec_name
 from kp2heat.errors import SpecError, did_you_mean
-from kp2heat.frame import Size, parse_size, show_size
+from kp2heat.frame import ALIGNMENTS, Size, parse_size, show_size
+from kp2heat.frame.box_steps import BOX_STEPS
+from kp2heat.scene import OUTSIDE
 from kp2heat.spec.sigma import Sigma, parse_sigma
 
 DTYPES: Mapping[str, str] = {"f16": "<f2", "f32": "<f4", "u8": "|u1"}
@@ -20,6 +22,23 @@ FITS = ("stretch", "letterbox", "crop")
 SAMPLES = ("instance", "image")
 COMPRESSIONS = ("fast", "small")
 STORES = ("maps", "truth")
+ENCODINGS = ("png", "jpeg", "webp", "raw")
+IMAGES_AS = ("crop", "whole")
+
+
+CHOICES: Mapping[str, Mapping[str, Any] | Sequence[str]] = {
+    "sample": SAMPLES,
+    "fit": FITS,
+    "align": ALIGNMENTS,
+    "box": BOX_STEPS,
+    "outside": OUTSIDE,
+    "dtype": DTYPES,
+    "compress": COMPRESSIONS,
+    "store": STORES,
+    "with_images": ENCODINGS,
+    "images_as": IMAGES_AS,
+}
+"""Fields whose value is one of these names."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +164,8 @@ FIELDS: Mapping[str, Field] = {
     "dtype": Field(_text),
     "compress": Field(_text),
     "store": Field(_text, left_out="maps"),
+    "with_images": Field(_text_or_none),
+    "images_as": Field(_text, left_out="crop"),
     "augment": Field(_count, left_out=0),
     "augment_preset": Field(_text, left_out="cpm-mpii"),
     "augment_seed": Field(_count, left_out=0),

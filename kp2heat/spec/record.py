@@ -11,16 +11,16 @@ from typing import Any
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError, check_type, did_you_mean
-from kp2heat.frame import ALIGNMENTS, Size, alignment, parse_size, show_size
-from kp2heat.frame.box_steps import BOX_STEPS
+from kp2heat.frame import Size, alignment, parse_size, show_size
 from kp2heat.normalize import normalization
-from kp2heat.scene import OUTSIDE, hidden_policy
-from kp2heat.spec.fields import COMPRESSIONS, DTYPES, FIELDS, FITS, SAMPLES, STORES, check_known, check_like
+from kp2heat.scene import hidden_policy
+from kp2heat.spec.fields import CHOICES, FIELDS, check_known, check_like
 from kp2heat.spec.overrides import replaced
 from kp2heat.spec.sigma import Sigma, default_sigma
+from kp2heat.spec.strides import strided
 
-STORED_BY: Mapping[str, str] = {"maps": "1.1", "truth": "1.2"}
-"""The version of the shard format that first knew shards of maps as they are written now, and of the truth alone."""
+OF_MAPS, OF_MORE = "1.1", "1.2"
+"""Versions of the shard format: of shards of maps, and of those that hold the truth alone, or pictures too."""
 CODEC_REVISION = 1
 """Raised when the bits that a codec draws change: an interrupted run of an older one is not resumed."""
 
@@ -49,6 +49,8 @@ class Spec:
     normalize         and normalize_params: how the maps are normalised
     dtype             stored number type: "f16", "f32" or "u8"
     compress          "fast" to write, or "small" on disk; the maps are the same
+    with_images       "png", "jpeg", "webp" or "raw": pictures are stored beside the labels; ``images_as`` "crop": each
+                      sample's input, or "whole": the images
     augment           number of augmented copies stored in place of each sample, by the recipe ``augment_preset``,
                       whose choices follow from ``augment_seed`` and the sample's id
     store             "maps"; or "truth": shards of joints and frames alone, whose maps are drawn when they are read
@@ -77,6 +79,8 @@ class Spec:
     dtype: str = "f16"
     compress: str = "fast"
     store: str = "maps"
+    with_images: str | None = None
+    images_as: str = "crop"
     augment: int = 0
     augment_preset: str = "cpm-mpii"
     augment_seed: int = 0
@@ -84,17 +88,11 @@ class Spec:
     def __post_init__(self) -> None:
         for name, form in FIELDS.items():
             object.__setattr__(self, name, form.parse(name, getattr(self, name), "spec"))
-        check_known("sample", self.sample, SAMPLES)
-        check_known("dtype", self.dtype, DTYPES)
-        check_known("compress", self.compress, COMPRESSIONS)
-        check_known("store", self.store, STORES)
-        check_known("outside", self.outside, OUTSIDE)
-        if self.fit is not None:
-            check_known("fit", self.fit, FITS)
-        if self.align is not None:
-            check_known("align", self.align, ALIGNMENTS)
-        if self.box is not None:
-            check_known("box", self.box, BOX_STEPS)
+        for name, known in CHOICES.items():
+            if getattr(self, name) is not None:
+                check_known(name, getattr(self, name), known)
+        if (self.with_images, self.images_as) == ("raw", "whole"):
+            raise SpecError("with_images", "raw pictures are all of one size", "use --images-as crop, or png")
         if self.fit == "crop" and self.sample == "image":
             raise SpecError("fit", "crop needs a box, and a whole image has none", "use --sample instance")
         if not 0 < self.padding < 100:
@@ -117,7 +115,7 @@ class Spec:
     @property
     def format_version(self) -> str:
         """The version of the shard format that these settings are stored in."""
-        return STORED_BY[self.store]
+        return OF_MAPS if self.store == "maps" and self.with_images is None else OF_MORE
 
     @property
     def literal(self) -> bool:
@@ -138,7 +136,7 @@ class Spec:
     def levels(self, input_size: Size) -> tuple[Level, ...]:
         """Return the output grids of an input of this size: strides first, then sizes, in the order given."""
         input_size = parse_size(input_size, "input_size")
-        sizes = [_strided(input_size, stride) for stride in self.strides] + list(self.sizes)
+        sizes = [strided(input_size, stride) for stride in self.strides] + list(self.sizes)
         if not sizes:
             raise SpecError(
                 "size", "no map size is set", "give --size 28x28,14x14,7x7, --stride 8,16,32 or --preset"
@@ -234,14 +232,3 @@ def _groups_as_parameter(given: Mapping[str, Any]) -> Mapping[str, Any]:
         return given
     rest = {key: value for key, value in given.items() if key != "groups"}
     return {**rest, "params": {**rest.get("params", {}), "groups": given["groups"]}}
-
-
-def _strided(input_size: Size, stride: float) -> Size:
-    width, height = input_size[0] / stride, input_size[1] / stride
-    if width != int(width) or height != int(height) or min(width, height) < 1:
-        raise SpecError(
-            "stride",
-            f"{stride:g} does not divide the {show_size(input_size)} input",
-            "choose another --input-size, or name the maps with --size",
-        )
-    return int(width), int(height)

@@ -22,6 +22,7 @@ from kp2heat.pipeline.training.augment_geometry import compose
 from kp2heat.pipeline.training.augment_samples import augmented_frame
 from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.pipeline.training.image_files import ImageFiles, missing_images
+from kp2heat.pipeline.training.stored_pictures import input_picture
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 from kp2heat.torch.sources import open_source
@@ -35,7 +36,7 @@ class PoseDataset(Dataset[Item | None]):
 
     An item is a dict::
 
-        "image"      (3, h, w) float32: the input, RGB, 0 to 1 or normalised by mean and std; with ``images`` only
+        "image"      (3, h, w) float32: the input, RGB, 0 to 1 or normalised by mean and std; where there are images
         "48x64"      per level a dict of planes: "heatmaps" (C, H, W) and "weights" (K,) float32, further planes
         "frame"      (2, 3) float64: image px -> input px, augmentation included
         "xy"         (K, 2) float64 input px and "visible" (K,): the joints, where a sample is one person
@@ -43,7 +44,7 @@ class PoseDataset(Dataset[Item | None]):
 
     source       annotations, shards, or a path of either
     spec         how to encode annotations (shards carry their own); its dtype is not used: labels are drawn as f32
-    images       a folder, zip or tar; or a function name -> (h, w, 3) uint8 RGB
+    images       a folder, zip or tar; or a function name -> (h, w, 3) uint8 RGB; shards may hold the pictures themselves
     augment      a recipe (``Augment``), or the name of a published one: labels are drawn at the moved joints
     seed         with the epoch and the sample's id it decides what the recipe draws, whatever the worker
     photometric  (h, w, 3) uint8 crop -> the same, changed in its values: colour, blur, noise
@@ -72,6 +73,8 @@ class PoseDataset(Dataset[Item | None]):
         self.seed, self.photometric, self.on_error = seed, photometric, on_error
         self.skipped: tuple[str, ...] = ()
         self._files = images if images is None or callable(images) else ImageFiles(images)
+        stored = self._shards if self._shards is not None and self._shards.images is not None else None
+        self._pictures = stored if images is None else None
         self._rows = self._with_images()
         self._mean = torch.tensor(mean or (0.0,) * 3).reshape(3, 1, 1)
         self._std = torch.tensor(std or (1.0,) * 3).reshape(3, 1, 1)
@@ -158,7 +161,7 @@ class PoseDataset(Dataset[Item | None]):
     def _picture(self, i: int, matrix: Floats) -> Bytes | None:
         """Return the input (h, w, 3) uint8."""
         if self._files is None:
-            return None
+            return None if self._pictures is None else input_picture(self._pictures, i, matrix)
         samples, images = self.labels.samples, self.labels.annotations.images
         name = str(images.file_name[samples.image[i]])
         if isinstance(self._files, ImageFiles):

@@ -117,6 +117,28 @@ def test_shards_give_what_they_store_and_annotations_what_shards_would(store: st
         assert same(stored.flip(index), drawn.flip(index))
 
 
+@pytest.mark.parametrize("images_as", ["crop", "whole"])
+def test_a_folder_of_shards_is_a_complete_training_set(images_as: str, tmp_path: Path) -> None:
+    spec = replace(SPEC, dtype="f32", with_images="png", images_as=images_as)
+    rows = kp2heat.read(SAMPLE / "annotations.json")
+    kp2heat.encode_dataset(rows, tmp_path / "out", spec, images=SAMPLE / "images")
+    alone, beside = PoseDataset(tmp_path / "out"), PoseDataset(tmp_path / "out", images=SAMPLE / "images")
+    for index in (0, 9):
+        assert same(alone[index], beside[index])
+    moved = {"augment": Augment(rotate=20, scale=(1.3, 1.3)), "seed": 2}
+    alone, beside = (
+        PoseDataset(tmp_path / "out", **moved),
+        PoseDataset(tmp_path / "out", images=SAMPLE / "images", **moved),
+    )
+    near, far = alone[0], beside[0]
+    assert near is not None
+    assert far is not None
+    inside = near["image"].sum(dim=0) > 0  # beyond a stored crop there is nothing
+    assert inside.float().mean() > 0.8
+    assert (near["image"] - far["image"])[:, inside].abs().mean() < 0.03
+    assert same(near["24x32"], far["24x32"])
+
+
 def test_counts_of_uint8_shards_become_the_maps_values(tmp_path: Path) -> None:
     rows = kp2heat.read(SAMPLE / "annotations.json")
     kp2heat.encode_dataset(rows, tmp_path / "out", replace(SPEC, dtype="u8"))

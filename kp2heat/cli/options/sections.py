@@ -58,6 +58,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "shard_size",
         "compress",
         "store",
+        "with_images",
+        "images_as",
         "augment",
         "augment_preset",
         "augment_seed",

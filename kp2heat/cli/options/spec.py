@@ -104,6 +104,8 @@ SETTINGS = (
     "dtype",
     "compress",
     "store",
+    "with_images",
+    "images_as",
     "augment",
     "augment_preset",
     "augment_seed",

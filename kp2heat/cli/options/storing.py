@@ -32,6 +32,16 @@ OPTIONS = (
         help="Maps; or joints and frames alone, kilobytes whose maps are drawn when read [default: maps].",
     ),
     click.option(
+        "--with-images",
+        type=click.Choice(["png", "jpeg", "webp", "raw"]),
+        help="Store the pictures too, encoded so; needs --images (a folder, zip or tar).",
+    ),
+    click.option(
+        "--images-as",
+        type=click.Choice(["crop", "whole"]),
+        help="With --with-images: each sample's input, or the whole images [default: crop].",
+    ),
+    click.option(
         "--augment",
         type=click.IntRange(0),
         metavar="N",

@@ -10,6 +10,7 @@ from kp2heat.drawing.samples import scene_of
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.encoding.compress import level_streams
 from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.stored_images import image_bytes
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.spec.fields import COMPRESSIONS
 
@@ -35,7 +36,8 @@ def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
         for level, layout in zip(planned.levels, planned.stored_layouts, strict=True)
         for _, _, streams in level_streams(planned.spec, level, layout, scene)
     )
-    tables = TABLE_BYTES + 17 * len(planned.annotations.skeleton)
+    pictures = image_bytes(planned.annotations, planned.samples, planned.spec)
+    tables = pictures + TABLE_BYTES + 17 * len(planned.annotations.skeleton)
     return int(rows * (stored / len(probed) + tables)) + shards * SHARD_BYTES
 
 

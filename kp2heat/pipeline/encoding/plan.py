@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
-from kp2heat.drawing.planes import scale_factor
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, check_type
-from kp2heat.frame import Size, show_size
 from kp2heat.pipeline.encoding.digests import annotations_digest
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
-from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, described, plane_layouts, storage_warnings
+from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, described, level_layout, storage_warnings
 from kp2heat.pipeline.encoding.samples import make_samples
+from kp2heat.pipeline.encoding.stored_images import check_images, image_bytes
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
@@ -41,6 +41,7 @@ class Plan:
     fingerprint  hex sha256 of everything that decides the output
     notes        what was assumed, a sentence each
     skipped      annotations that were skipped because of errors in them
+    images       where the pictures are that shards are to hold
     """
 
     spec: Spec
@@ -56,6 +57,7 @@ class Plan:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
+    images: Path | None = None
 
     @property
     def shards(self) -> int:
@@ -91,7 +93,9 @@ class Plan:
         """Return the plan of the same maps, compressed in another way."""
         spec = replace(self.spec, compress=compress)
         input_size = self.samples.frame.input_size
-        layouts = tuple(_layout(spec, self.annotations, level, input_size) for level in self.levels)
+        layouts = tuple(
+            level_layout(spec, self.annotations.skeleton, level, input_size) for level in self.levels
+        )
         return replace(self, spec=spec, layouts=layouts)
 
     def to_json(self) -> dict[str, Any]:
@@ -131,11 +135,13 @@ def plan(
     shard_rows: int | None = None,
     shard_bytes: int | None = None,
     on_error: str = "fail",
+    images: str | Path | None = None,
 ) -> Plan:
     """Plan the encoding of these annotations; SpecError or InputError where it cannot be done.
 
     shard_rows   samples per shard, rounded up to a multiple of the largest chunk
     shard_bytes  uncompressed bytes per shard, where shard_rows is not given
+    images       a folder, zip or tar of the images, for a spec that stores them
     on_error     "skip": annotations with errors are listed in ``skipped``; "fail": they raise an InputError
 
     >>> import kp2heat
@@ -154,17 +160,19 @@ def plan(
             "give a file whose category lists its keypoints",
         )
     samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
+    images = None if images is None else Path(images)
+    check_images(annotations, samples, spec, images)
     _check_crowding(samples, spec)
     notes += _group_notes(spec, annotations.skeleton)
     input_size = samples.frame.input_size
     levels = spec.levels(input_size)
-    layouts = tuple(_layout(spec, annotations, level, input_size) for level in levels)
+    layouts = tuple(level_layout(spec, annotations.skeleton, level, input_size) for level in levels)
     row_bytes = sum(
         int(np.prod(plane.row)) * np.dtype(plane.dtype).itemsize
         for layout in layouts
         for plane in layout.planes.values()
     )
-    rows = _shard_rows(row_bytes, shard_rows, shard_bytes)
+    rows = _shard_rows(row_bytes + image_bytes(annotations, samples, spec), shard_rows, shard_bytes)
     count = len(samples)
     digest = annotations_digest(annotations)
     cuts = (*range(0, count, rows), count)
@@ -182,6 +190,7 @@ def plan(
         notes=tuple(notes),
         warnings=(*precision_warnings(spec.dtype, levels), *storage_warnings(spec, levels)),
         skipped=(*annotations.skipped, *skipped),
+        images=images,
     )
 
 
@@ -220,24 +229,3 @@ def _shard_rows(row_bytes: int, rows: int | None, size: int | None) -> int:
         if size is None:
             rows = min(rows, MOST_SHARD_ROWS)
     return max(1, -(-rows // MOST_ROWS)) * MOST_ROWS
-
-
-def _layout(spec: Spec, annotations: Annotations, level: Level, input_size: Size) -> LevelLayout:
-    grid = level.alignment
-    channels = spec.record.channels(annotations.skeleton, **spec.params)
-    attrs: dict[str, Any] = {
-        "channels": json.dumps(list(channels)),
-        "size": show_size(level.size),
-        "sigma": level.sigma,
-        "alignment": grid.name,
-        "stride": grid.stride,
-        "origin_input": grid.origin_input,
-        "origin_cell": grid.origin_cell,
-        "back_stride": grid.back_stride,
-        "codec": spec.codec,
-        "params": json.dumps(dict(spec.params), sort_keys=True),
-        "normalize": spec.normalize,
-        "normalize_params": json.dumps(dict(spec.normalize_params), sort_keys=True),
-        "scale_factor": scale_factor(spec, level),
-    }
-    return LevelLayout(level.name, attrs, plane_layouts(spec, annotations.skeleton, level, input_size))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw, scale_factor
+from kp2heat.frame import Size, show_size
 from kp2heat.gaussian import stored
 from kp2heat.scene import make_scene
 from kp2heat.shards.schema import DRAWN_PLANES, LevelLayout, PlaneLayout
@@ -83,3 +84,25 @@ def described(layout: LevelLayout) -> LevelLayout:
     """Return a level that says which planes are drawn for it, and stores none of them."""
     planes = {name: [list(plane.row), plane.dtype] for name, plane in layout.planes.items()}
     return LevelLayout(layout.name, {**layout.attrs, DRAWN_PLANES: json.dumps(planes)}, {})
+
+
+def level_layout(spec: Spec, skeleton: Skeleton, level: Level, input_size: Size) -> LevelLayout:
+    """Return the attributes of a level, and the layouts of its planes."""
+    grid = level.alignment
+    channels = spec.record.channels(skeleton, **spec.params)
+    attrs: dict[str, Any] = {
+        "channels": json.dumps(list(channels)),
+        "size": show_size(level.size),
+        "sigma": level.sigma,
+        "alignment": grid.name,
+        "stride": grid.stride,
+        "origin_input": grid.origin_input,
+        "origin_cell": grid.origin_cell,
+        "back_stride": grid.back_stride,
+        "codec": spec.codec,
+        "params": json.dumps(dict(spec.params), sort_keys=True),
+        "normalize": spec.normalize,
+        "normalize_params": json.dumps(dict(spec.normalize_params), sort_keys=True),
+        "scale_factor": scale_factor(spec, level),
+    }
+    return LevelLayout(level.name, attrs, plane_layouts(spec, skeleton, level, input_size))

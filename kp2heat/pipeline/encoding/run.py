@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,6 +37,7 @@ from kp2heat.pipeline.encoding.output_folder import (
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
+from kp2heat.pipeline.encoding.stored_images import stored_images
 from kp2heat.scene import Scene
 from kp2heat.shards.lock import check_not_held, locked
 from kp2heat.shards.manifest import read_manifest, write_manifest
@@ -59,9 +61,11 @@ def encode_dataset(
     overwrite: bool = False,
     shard_rows: int | None = None,
     on_error: str = "fail",
+    images: str | Path | None = None,
 ) -> EncodeReport:
     """Encode annotations into shards and a manifest in the folder ``out``.
 
+    images   a folder, zip or tar of the images, for a spec that stores them
     workers  worker processes, where the job is large enough to gain
     engine   instead of them, anything shaped like ``map``: it calls a picklable function once per shard
 
@@ -73,7 +77,7 @@ def encode_dataset(
     """
     check_type("out", out, (str, Path), "give the folder to write to")
     check_type("workers", workers, int, "give the number of processes")
-    planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error)
+    planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error, images=images)
     if is_remote(out):
         from kp2heat.pipeline.encoding.remote import run_remote  # it stands on this module
 
@@ -200,7 +204,11 @@ def _draw_shard(job: Job) -> Callable[[], ShardReport]:
     with compiled_for(job.share):
         if not job.exists:
             attrs, columns = shard_attributes(job), shard_columns(job)
-            shard = compose_shard(rows, attrs, job.layouts, _chunks(job, scene), columns)
+            layouts, chunks = job.layouts, _chunks(job, scene)
+            if job.images is not None and job.spec.with_images is not None:
+                pictures = stored_images(job.annotations, job.samples, job.spec, job.images)
+                layouts, chunks = (*layouts, pictures.layout), chain(chunks, pictures.chunks())
+            shard = compose_shard(rows, attrs, layouts, chunks, columns)
             write = partial(shard.write, path)
         counts = _counts(job, scene.first_instances() if len(job.samples.others) else scene)
 

@@ -17,7 +17,8 @@ from kp2heat.drawing.samples import Samples
 from kp2heat.frame import show_size
 from kp2heat.pipeline.encoding.digests import annotations_digest, samples_digest
 from kp2heat.pipeline.encoding.plan import Plan
-from kp2heat.shards.schema import BYSTANDERS, FORMAT, PERSON_COLUMNS, LevelLayout, shard_name
+from kp2heat.pipeline.encoding.stored_images import image_rows
+from kp2heat.shards.schema import BYSTANDERS, FORMAT, IMAGE_ROW, PERSON_COLUMNS, LevelLayout, shard_name
 from kp2heat.spec import CODEC_REVISION, Spec
 
 
@@ -27,6 +28,7 @@ class Job:
 
     first        number of its first sample in the whole encoding
     fingerprint  of everything that decides this shard's content
+    images       where the pictures are that the shard is to hold
     exists       the shard is in the folder already and only has to be reported
     share        estimated bytes of shards that the job's process writes in this run
     """
@@ -40,6 +42,7 @@ class Job:
     samples: Samples
     levels: tuple[Level, ...]
     layouts: tuple[LevelLayout, ...]
+    images: Path | None = None
     exists: bool = False
     share: int = 0
 
@@ -78,6 +81,7 @@ def make_job(plan: Plan, number: int, folder: Path, *, exists: bool = False, sha
         samples=samples,
         levels=plan.levels,
         layouts=plan.stored_layouts,
+        images=plan.images,
         exists=exists,
         share=share,
     )
@@ -114,6 +118,8 @@ def shard_columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:
         "image_size": images.size[image],
         "file_name": images.file_name[image],
     }
+    if job.spec.with_images is not None:
+        samples[IMAGE_ROW] = image_rows(job.samples, job.spec)
     if job.spec.sample == "image":
         return {"samples": samples, "people": {**people, "sample": job.samples.sample}}
     tables = {"samples": {**people, **samples}}

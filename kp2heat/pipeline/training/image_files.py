@@ -77,7 +77,12 @@ class ImageFiles:
             raise InputError(
                 str(self.source), f"holds no image '{name}'", "check the folder or archive of images"
             )
-        return Path(place).read_bytes() if self._folder else self._read_member(place)
+        if not self._folder:
+            return self._read_member(place)
+        try:
+            return Path(place).read_bytes()
+        except OSError as error:
+            raise InputError(place, f"cannot be read ({error.strerror})", "check the file") from None
 
     def read(self, name: str, size: Size = (0, 0)) -> Bytes:
         """Return (h, w, 3) uint8 RGB of the size the annotations state, (0, 0) where they state none.

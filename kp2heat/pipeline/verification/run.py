@@ -176,6 +176,7 @@ def repair(
     report: VerifyReport,
     annotations: Annotations,
     *,
+    images: str | Path | None = None,
     workers: int = 1,
     engine: Mapper | None = None,
 ) -> EncodeReport:
@@ -184,6 +185,8 @@ def repair(
     manifest = read_manifest(folder) or {}
     settings = dict(manifest["settings"])
     fields = {k: v for k, v in settings.items() if k in Spec.__dataclass_fields__}
-    planned = plan(annotations, Spec.from_fields(fields, MANIFEST), shard_rows=settings["shard_rows"])
+    planned = plan(
+        annotations, Spec.from_fields(fields, MANIFEST), shard_rows=settings["shard_rows"], images=images
+    )
     check_same_settings(folder, settings, planned.settings())
     return run_plan(planned, folder, workers=workers, engine=engine, again=frozenset(report.broken))

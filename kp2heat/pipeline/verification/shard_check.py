@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Ints
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import scene_of
-from kp2heat.errors import Kp2heatError, ShardError
+from kp2heat.errors import InputError, Kp2heatError, ShardError
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.sampling import evenly_spaced
+from kp2heat.pipeline.training.stored_pictures import stored_picture
 from kp2heat.shards.manifest import file_sha256
 from kp2heat.shards.reading.drawn import labels_of
 from kp2heat.shards.reading.existing import shard_content_sha256
@@ -80,7 +81,7 @@ def check_shard(job: ShardCheck) -> CheckResult:
             return CheckResult(shard.rows, defects=(defect,))
         if job.quick:
             return CheckResult(shard.rows)
-        return _maps(shard)
+        return _pictures(shard) or _maps(shard)
     except (Kp2heatError, OSError) as error:
         found = re.sub(rf"^{re.escape(name)}[:,] ", "", str(error))  # a defect names its file already
         return CheckResult(defects=(Defect(name, "structure", found),))
@@ -109,6 +110,20 @@ def _content(job: ShardCheck, listed: ShardReport, shard: Shard) -> Defect | Non
         return Defect(listed.file, "settings", f"was made with other settings ({', '.join(changed)})")
     if not job.quick and shard_content_sha256(shard.path) != listed.content_sha256:
         return Defect(listed.file, "content", "holds something else than was written (its content hash)")
+    return None
+
+
+def _pictures(shard: Shard) -> CheckResult | None:
+    """Return a defect where some stored pictures cannot be decoded, or are of another size than they should be."""
+    if shard.images is None:
+        return None
+    for row in evenly_spaced(shard.rows, REDRAWN).tolist():
+        try:
+            stored_picture(shard, row)
+        except InputError as error:
+            return CheckResult(
+                shard.rows, defects=(Defect(shard.path.name, "picture", f"row {row}: {error}"),)
+            )
     return None
 
 

@@ -10,10 +10,12 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError, NoSuchSample, ShardError, check_type, plural
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.shards.reading.people import Truth
+from kp2heat.shards.reading.pictures import ImagesInfo
 from kp2heat.shards.reading.remote_copy import local_copy
 from kp2heat.shards.reading.sample import Sample
 from kp2heat.shards.reading.shard import Shard
@@ -83,6 +85,16 @@ class Shards(Sequence[Sample]):
     def stores_maps(self) -> bool:
         """Whether the maps are in the files; else they are drawn from the truth when they are read."""
         return self.shards[0].stores_maps
+
+    @property
+    def images(self) -> ImagesInfo | None:
+        """How pictures are stored, in the first shard; None where none are."""
+        return self.shards[0].images
+
+    def encoded_image(self, i: int) -> Bytes:
+        """Return the stored picture of sample i: encoded bytes (n,) with zeros behind them; raw: (h, w, 3) RGB."""
+        number = bisect_right(self._starts, i) - 1
+        return self._shard(number).encoded_image(i - self._starts[number])
 
     def _people(self, parts: Sequence[Truth]) -> Truth:
         """Return the tables of all shards as one, samples counted through all of them."""

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Bytes
 from kp2heat.drawing.labels import Levels
-from kp2heat.errors import Kp2heatError, ShardError
+from kp2heat.errors import InputError, Kp2heatError, ShardError
 from kp2heat.frame import Frame, parse_size
-from kp2heat.shards.reading import chunk_reader, hdf5_guard, header, people
+from kp2heat.shards.reading import chunk_reader, hdf5_guard, header, people, pictures
 from kp2heat.shards.reading.drawn import DrawnPlanes
 from kp2heat.shards.reading.hdf5_guard import opened
 from kp2heat.shards.reading.manifest_entry import check_head
 from kp2heat.shards.reading.people import Truth
 from kp2heat.shards.reading.tables import check_tables
-from kp2heat.shards.schema import SAMPLE_COLUMNS
+from kp2heat.shards.schema import IMAGES, SAMPLE_COLUMNS
 
 MOST_KEPT = 1 << 20
 """Bytes of a plane of a shard that is read whole and kept while the file is open, such as the weights."""
@@ -55,6 +56,7 @@ class Shard:
             samples = hdf5_guard.member(file, "samples", where)
             if samples is None:
                 raise ShardError(where, "holds no samples", hdf5_guard.AGAIN)
+            self.images = pictures.images_info(file, samples, self.rows, where)
             self.columns: dict[str, NDArray[Any]] = {
                 name: hdf5_guard.table(samples, name, (self.rows, *row), dtype, where)  # type: ignore[arg-type]
                 for name, (dtype, row) in SAMPLE_COLUMNS.items()
@@ -107,6 +109,9 @@ class Shard:
         """Return rows start..stop of one plane, as stored; ``threads``: large ranges are inflated by several."""
         if not self.stores_maps:
             return self._drawing().read(level, plane, start, min(stop, self.rows))
+        return self._rows(level, plane, start, stop, threads=threads)
+
+    def _rows(self, level: str, plane: str, start: int, stop: int, *, threads: bool = True) -> NDArray[Any]:
         try:
             source = self._source(level, plane)
             if isinstance(source, chunk_reader.Plane):
@@ -117,6 +122,17 @@ class Shard:
         except Exception as error:
             where = f"{self._name}, /{level}/{plane}"
             raise hdf5_guard.failure(where, f"rows {start} to {stop} cannot be read", error) from error
+
+    def encoded_image(self, row: int) -> Bytes:
+        """Return the stored picture of a sample: encoded bytes (n,) with zeros behind them; raw: (h, w, 3) uint8 RGB.
+
+        InputError where the shard holds no pictures.
+        """
+        if self.images is None:
+            raise InputError(self._name, "holds no pictures", "encode with --with-images")
+        number = int(self.images.row[row])
+        picture: Bytes = self._rows(IMAGES, "data", number, number + 1)[0]
+        return picture
 
     def _drawing(self) -> DrawnPlanes:
         with _OPENING:

@@ -108,7 +108,7 @@ def create(file: Any, shape: Shape, first: Mapping[Place, bytes]) -> dict[Place,
     for level in shape.levels:
         _set(h5py.Group(h5py.h5g.create(file.id, level.name.encode(), gcpl=properties)), level.attrs)
         for key, layout in level.planes.items():
-            data = _dataset(file, f"{level.name}/{key}", layout, shape.rows)
+            data = _dataset(file, f"{level.name}/{key}", layout, level.rows or shape.rows)
             if (level.name, key) in first:
                 origin = (0,) * data.ndim
                 data.id.write_direct_chunk(origin, first[level.name, key])

@@ -109,7 +109,9 @@ def compose_shard(
     attrs: of the file; columns: group -> name -> (rows, ...) table columns; chunks: of the planes of the levels.
     """
     planes = {
-        (level.name, key): PlaneStreams(min(plane.chunk, rows), single=rows <= plane.chunk)
+        (level.name, key): PlaneStreams(
+            min(plane.chunk, level.rows or rows), single=(level.rows or rows) <= plane.chunk
+        )
         for level in levels
         for key, plane in level.planes.items()
     }
@@ -154,8 +156,8 @@ def _level_groups(
             {
                 key: Dataset(
                     dtype=np.dtype(plane.dtype).str,
-                    shape=(rows, *plane.row),
-                    chunks=plane.chunks(rows),
+                    shape=(level.rows or rows, *plane.row),
+                    chunks=plane.chunks(level.rows or rows),
                     stored=planes[level.name, key].hash.hexdigest(),
                 )
                 for key, plane in level.planes.items()
