@@ -195,8 +195,8 @@ def budget_text(report: Budget) -> str:
         "AP",
         "dropped",
         "missed",
-        "a sample",
-        "in all",
+        "per sample",
+        "total",
     ]
     refused = [
         f"refused: {cost.settings['size']} {cost.settings['codec']}: {cost.refused}"

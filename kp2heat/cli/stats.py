@@ -88,12 +88,16 @@ def statistics_text(found: Statistics) -> str:
     """Return the counts, and a table of the joints."""
     counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.counts.items())
     rows = [
-        [name, *(int(column[k]) for column in (found.visible, found.hidden, found.unlabelled, found.outside))]
+        [
+            name,
+            *(int(column[k]) for column in (found.visible, found.hidden, found.unlabelled, found.outside)),
+            f"{100 * found.share_outside[k]:.2f}",
+        ]
         for k, name in enumerate(found.skeleton.names)
     ]
     parts = [
         f"{found.source}: {counts}",
-        table(["joint", "visible", "hidden", "unlabelled", "outside"], rows),
+        table(["joint", "visible", "hidden", "unlabelled", "outside", "outside, %"], rows),
     ]
     shown = found.to_json()
     limbs = {
@@ -111,6 +115,8 @@ def statistics_text(found: Statistics) -> str:
                 ],
             )
         )
+    joints = [[n, int(people)] for n, people in enumerate(found.per_person) if people]
+    parts.append(table(["labelled joints", "people"], joints))
     sides = [[side, *values.values()] for side, values in shown["box"].items()]
     parts.append(table(["box, px", "p5", "p25", "median", "p75", "p95"], sides))
     return "\n\n".join(parts)

@@ -77,6 +77,32 @@ def test_charts_take_the_pages_colours() -> None:
         assert not re.search(r"#(15171c|eceef2|4dbbff)", svg)
 
 
+def contrast(a: str, b: str) -> float:
+    """WCAG's ratio of the luminances of two colours ``#rrggbb``."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        light = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return float(np.dot(light, (0.2126, 0.7152, 0.0722)))
+
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_is_legible_in_light_and_in_dark() -> None:
+    text = render_page(page("nose"))
+    palettes = [
+        dict(re.findall(r"--(\w+): (#\w{6})", block))
+        for block in re.findall(r":root \{(.*?)\}", text, re.DOTALL)
+    ]
+    assert len(palettes) == 2
+    assert palettes[0]["paper"] != palettes[1]["paper"]
+    for colours in palettes:
+        for name in ("ink", "faint", "accent", "error", "warning", "info"):
+            for ground in ("paper", "card"):
+                assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+
+
 @pytest.mark.parametrize("lengths", [[], [np.inf, np.inf], [0.0, 0.0], [1e-9], [1e6]])
 def test_charts_of_odd_errors_are_drawn(lengths: list[float]) -> None:
     odd = ErrorSeries("odd", np.array(lengths, float), np.ones(len(lengths)))

@@ -16,7 +16,9 @@ from kp2heat.pictures.charts.style import (
     INK,
     PAPER,
     SERIES,
+    count_ticks,
     literal,
+    log_ticks,
     new_figure,
     rendered,
     styled,
@@ -67,8 +69,7 @@ def _limits(series: Sequence[ErrorSeries]) -> tuple[float, float]:
 
 def _log_axis(axes: Any, low: float, high: float, words: str) -> None:
     axes.set(xscale="log", xlim=(low, high), xlabel=words)
-    axes.xaxis.set_major_formatter(lambda value, _place: f"{value:g}")
-    axes.minorticks_off()
+    log_ticks(axes.xaxis, (1,))
 
 
 def cumulative_chart(series: Sequence[ErrorSeries], unit: str) -> str:
@@ -114,6 +115,7 @@ def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
             axes.stairs(counts, edges, color=colour, alpha=0.12, fill=True)
         _log_axis(axes, low, high, f"error, {unit}")
         axes.set(ylabel="joints", ylim=(0, None))
+        count_ticks(axes.yaxis)
         _legend(axes)
         return inline_svg(figure)
 
@@ -141,8 +143,7 @@ def reliability_chart(series: Sequence[ErrorSeries], unit: str) -> str:
             )
             axes.plot(place, [np.quantile(lengths[part], 0.9) for part in parts], ":", color=colour, lw=1.4)
         axes.set(yscale="log", xlabel="score (each mark a tenth of the joints)", ylabel=f"error, {unit}")
-        axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
-        axes.minorticks_off()
+        log_ticks(axes.yaxis)
         if axes.lines:
             _legend(axes)
         return inline_svg(figure)

@@ -10,13 +10,28 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Floats, Ints
-from kp2heat.pictures.charts.style import FAINT, HEAT, INK, SERIES, literal, matplotlib, rendered, styled
+from kp2heat.pictures.charts.style import (
+    FAINT,
+    HEAT,
+    INK,
+    SERIES,
+    count_ticks,
+    literal,
+    log_ticks,
+    matplotlib,
+    rendered,
+    styled,
+)
 from kp2heat.pictures.opencv import opencv
+from kp2heat.pictures.text import shorten
 
 ACROSS = 17
 """Densities in a row."""
 MOST_SHOWN = 68
 """Joints whose densities are shown."""
+NAME_POINTS = 7.5
+NAME_ROOM = (15, 108)
+"""Size and width of the name above a density in px of Pillow's font, which is a seventh narrower than Matplotlib's."""
 SMOOTHING = 1.0
 """Sigma of the densities' smoothing, in their cells."""
 
@@ -94,22 +109,15 @@ def _visibility(axes: Any, data: DataChart) -> None:
     axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=8, rotation_mode="anchor")
     axes.set(title="Visibility per joint", ylabel="people", xlim=(-0.6, len(place) - 0.4))
     axes.grid(axis="x", visible=False)
-    axes.legend(
-        ncols=3,
-        loc="upper center",
-        bbox_to_anchor=(0.5, 1.0),
-        facecolor="#15171c",
-        framealpha=0.8,
-        frameon=True,
-        edgecolor="none",
-        fontsize=8,
-    )
+    count_ticks(axes.yaxis)
+    axes.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, borderaxespad=0.2)
 
 
 def _per_person(axes: Any, data: DataChart) -> None:
     axes.bar(np.arange(len(data.per_person)), data.per_person, color=SERIES[2], width=0.85)
     axes.set(title="Labelled joints per person", ylabel="people", xlabel="joints")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    count_ticks(axes.xaxis)
+    count_ticks(axes.yaxis)
     axes.grid(axis="x", visible=False)
 
 
@@ -134,9 +142,8 @@ def _boxes(axes: Any, data: DataChart) -> None:
     )
     axes.plot(edges[[0, -1]], edges[[0, -1]], color=FAINT, lw=0.8)
     axes.set(xscale="log", yscale="log", aspect="equal")
-    axes.minorticks_off()
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _place: f"{value:g}")
+        log_ticks(axis)
 
 
 def _together(figure: Any, axes: Any, bar: Any, data: DataChart) -> None:
@@ -168,8 +175,7 @@ def _limbs(axes: Any, data: DataChart) -> None:
     if data.in_sigmas:
         axes.axhline(2, color=INK, lw=1, ls="--", label="2 sigma: below, two joints look like one")
         axes.set(yscale="log", ylabel="sigmas of the level")
-        axes.minorticks_off()
-        axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+        log_ticks(axes.yaxis)
         axes.legend(fontsize=8, ncols=len(series) + 1)
     else:
         axes.set(ylabel="share of the box's longer side", ylim=(0, None))
@@ -185,8 +191,7 @@ def _densities(axes: Any, counts: Ints, names: Sequence[str], title: str, margin
         x, y = k % across * (side + gap), k // across * (side + gap + head) + head
         smooth = opencv().GaussianBlur(counts[k].astype(np.float32), (0, 0), SMOOTHING)
         mosaic[y : y + side, x : x + side] = np.sqrt(smooth / (smooth.max() or 1))
-        name = names[k] if len(names[k]) < 17 else names[k][:15] + "…"
-        axes.text(x, y - 3, literal(f"{k} {name}"), fontsize=7.5, color=INK)
+        axes.text(x, y - 3, literal(shorten(f"{k} {names[k]}", *NAME_ROOM)), fontsize=NAME_POINTS, color=INK)
         if margin:
             inner = side * margin / (1 + 2 * margin)
             frame = matplotlib().patches.Rectangle(

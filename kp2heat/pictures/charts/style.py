@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kp2heat.errors import DependencyError
@@ -92,6 +92,20 @@ def _families(letters: set[str]) -> list[str]:
         return [FONTS[0]]
     known = {font.name for font in manager.fontManager.ttflist}
     return [name for name in FONTS if name in known]
+
+
+def log_ticks(axis: Any, subs: Sequence[int] = (1, 2, 5)) -> None:
+    """Mark 1, 2 and 5 times the powers of ten on a logarithmic axis, written as plain numbers."""
+    ticker = matplotlib().ticker
+    axis.set_major_locator(ticker.LogLocator(subs=subs))
+    axis.set_major_formatter(lambda value, _place: f"{value:g}")
+    axis.set_minor_locator(ticker.NullLocator())
+
+
+def count_ticks(axis: Any) -> None:
+    """Mark whole numbers, thousands as 140k."""
+    axis.get_major_locator().set_params(integer=True)
+    axis.set_major_formatter(lambda value, _place: f"{value / 1000:g}k" if value >= 1000 else f"{value:g}")
 
 
 def literal(text: object) -> str:

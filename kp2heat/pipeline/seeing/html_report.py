@@ -90,8 +90,10 @@ def decoded_page(
         worst=sample_pictures(report, rows, images),
         worst_words=f"The {len(rows)} samples with the largest error of any joint at {series[0].name}, worst first.",
         settings=[
-            *((name, _text(value)) for name, value in shards.settings.items()),
-            ("input size", attrs["input_size"]),
+            *(
+                (name.replace("_", " "), _text(value))
+                for name, value in {**shards.settings, "input_size": attrs["input_size"]}.items()
+            ),
             ("fingerprint", attrs["fingerprint"]),
             ("written by", attrs["generator"]),
             ("shards", str(len(shards.shards))),
@@ -147,7 +149,7 @@ def _page(
 ) -> Page:
     summaries = [epe.epe(one.pairs) for one in series]
     near = [pck.pck(one.in_image, (NEAR,)) for one in series]
-    columns = ["joints", "not found", *SHOWN, "dx", "dy", f"PCK@{NEAR:g}"]
+    columns = ["joints", "not found", *SHOWN, "dx", "dy", f"PCK@{NEAR:g}, %"]
     lengths = [one.lengths() for one in series]
     charts = [
         ("Cumulative error", "The higher and the further left, the better.", cumulative_chart(lengths, unit)),
@@ -166,7 +168,7 @@ def _page(
         summary=Table(
             ["", *columns],
             [
-                [one.name, *_numbers(summary.overall), _known(close.overall[f"PCK@{NEAR:g}"])]
+                [one.name, *_numbers(summary.overall), _known(100 * close.overall[f"PCK@{NEAR:g}"])]
                 for one, summary, close in zip(series, summaries, near, strict=True)
             ],
         ),
@@ -178,7 +180,7 @@ def _page(
                     name,
                     one.name,
                     *_numbers({key: values[k] for key, values in summary.joints.items()}),
-                    _known(close.joints[f"PCK@{NEAR:g}"][k]),
+                    _known(100 * close.joints[f"PCK@{NEAR:g}"][k]),
                 ]
                 for one, summary, close in zip(series, summaries, near, strict=True)
                 for k, name in enumerate(names)

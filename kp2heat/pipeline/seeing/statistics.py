@@ -52,6 +52,11 @@ class Statistics:
     limbs: Floats
     in_sigmas: Mapping[str, Floats]
 
+    @property
+    def share_outside(self) -> Floats:
+        """Return (K,) share of the labelled joints that lie outside the image, 0 where none is labelled."""
+        return np.asarray(self.outside / np.maximum(1, self.visible + self.hidden))
+
     def to_json(self) -> dict[str, Any]:
         """Return every number but the densities."""
         names = self.skeleton.names
@@ -66,6 +71,7 @@ class Statistics:
                     "hidden": int(self.hidden[k]),
                     "unlabelled": int(self.unlabelled[k]),
                     "outside": int(self.outside[k]),
+                    "share_outside": float(self.share_outside[k]),
                 }
                 for k, name in enumerate(names)
             },
