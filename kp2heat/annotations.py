@@ -57,6 +57,23 @@ def frozen_ids(values: object, name: str) -> NDArray[np.generic]:
     return frozen(array, np.str_ if array.dtype.kind in "UO" else np.int64, (None,), name)
 
 
+@dataclass(frozen=True)
+class SourceFile:
+    """Where something came from: the name of a file or folder without the path to it, its bytes, and their sha256.
+
+    Of a folder of images, ``bytes`` is the sum over the images and ``sha256`` that of a line for each in the order
+    of their names: its path below the folder, a tab, and its bytes. No image is read for it.
+    """
+
+    name: str
+    bytes: int
+    sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return dict(vars(self))
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
     """The images annotations refer to.
@@ -118,6 +135,7 @@ class Annotations:
     category (N,) str, the id of each instance's category; "" where the file has none
     category_names  names of all categories of the file, also of those that were not chosen, by id
     head     (N, 4) float64: x, y, width, height of the head's box in image px; NaN where unknown
+    files    the annotation files that were read; image_folders: the folders in which images were looked up
     """
 
     skeleton: Skeleton
@@ -136,6 +154,8 @@ class Annotations:
     category: Array = field(default_factory=lambda: np.array(""))
     category_names: Mapping[str, str] = field(default_factory=dict)
     head: Floats = field(default_factory=lambda: np.array(np.nan))
+    files: tuple[SourceFile, ...] = ()
+    image_folders: tuple[SourceFile, ...] = ()
 
     def __post_init__(self) -> None:
         n, k = len(self.id), len(self.skeleton)
@@ -158,6 +178,11 @@ class Annotations:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def sources(self) -> dict[str, list[dict[str, Any]]]:
+        """Return where the annotations and the sizes of their images came from, as plain values."""
+        parts = {"annotations": self.files, "images": self.image_folders}
+        return {part: [file.to_json() for file in files] for part, files in parts.items()}
 
     def take(self, rows: Ints | Bools | slice) -> Annotations:
         """Return these rows of the annotations; the image table stays whole."""

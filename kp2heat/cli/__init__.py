@@ -10,6 +10,7 @@ from shutil import get_terminal_size
 import click
 
 from kp2heat import __version__
+from kp2heat.cli.output.console import PROGRESS, say
 from kp2heat.cli.output.streams import guarded_streams
 from kp2heat.cli.signals import stoppable
 from kp2heat.errors import Kp2heatError, close_names
@@ -90,6 +91,7 @@ def group() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
+    PROGRESS.set("bar")
     with guarded_streams(), stoppable(sys.argv[1:] if args is None else args):
         try:
             sys.exit(group.main(args, prog_name="kp2heat", standalone_mode=False) or 0)
@@ -97,17 +99,17 @@ def main(args: Sequence[str] | None = None) -> None:
             error.show()
             sys.exit(error.exit_code)
         except click.ClickException as error:
-            click.echo(_sentence(error), err=True)
+            say(_sentence(error))
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(1)
         except Kp2heatError as error:
-            click.echo(f"kp2heat: {error}", err=True)
+            say(f"kp2heat: {error}")
             sys.exit(error.exit_code)
         except (MemoryError, ImportError, OSError) as error:
             if isinstance(error, ModuleNotFoundError):
                 raise
-            click.echo(f"kp2heat: {_system_sentence(error)}", err=True)
+            say(f"kp2heat: {_system_sentence(error)}")
             sys.exit(1)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.output.console import print_json, say, show, table
 
 
@@ -32,7 +33,7 @@ from kp2heat.cli.output.console import print_json, say, show, table
     show_default=True,
     help="How often both sides take turns.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
+@json_option("The numbers")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
     """Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed
@@ -85,7 +86,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The table as .csv or .json, or a chart as .png, .svg or .pdf; may be given several times.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The costs as JSON on stdout.")
+@progress_option
+@json_option("The costs")
 @reading_options
 def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: Any) -> None:
     """Measure what a representation costs on the keypoints of ANNOTATIONS, before any training.

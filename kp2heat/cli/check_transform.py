@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.output.console import print_json, say, show
 
 
@@ -17,7 +18,7 @@ from kp2heat.cli.output.console import print_json, say, show
 @click.option(
     "-o", "--output", metavar="PNG", help="Draw the worst picture: dots, and crosses where labels say."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+@json_option("The result")
 def command(
     transform: str, pictures: int, seed: int, require_swap: bool, output: str | None, as_json: bool
 ) -> None:

@@ -10,6 +10,7 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.engine import engine_options, part_from
 from kp2heat.cli.options.isolate import isolate_option, readable_shards
+from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.predictions import prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, location, pixels, results_file
@@ -96,8 +97,9 @@ METHODS = "auto, all, or names such as lsq, fit, dark; several with commas."
     metavar="FOLDER",
     help="With --part: its report goes here; then kp2heat merge FOLDER.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The report as JSON on stdout.")
+@json_option("The report")
 @click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")
+@progress_option
 @click.option("-q", "--quiet", is_flag=True, help="Print no report.")
 def command(
     shards: tuple[Path, ...],
@@ -131,6 +133,7 @@ def command(
     from kp2heat.cli.output.decode_report import gate, gate_metrics, show_evaluations
     from kp2heat.cli.output.decode_run import decode_at_once, decode_by_jobs
     from kp2heat.cli.output.tables import report_text
+    from kp2heat.pipeline.decoding.provenance import decoded_from
     from kp2heat.pipeline.decoding.report_json import report_json, useless
     from kp2heat.shards.reading.dataset import shard_files
 
@@ -151,7 +154,7 @@ def command(
         whole = decode_by_jobs(files, predictions, output, part, given)
     if whole is None:  # a part without shards
         return
-    numbers = report_json(whole)
+    numbers = {**report_json(whole), "sources": decoded_from(files, predictions)}
     if evaluations:
         numbers["evaluation"] = next(iter(evaluations.values())).to_json()
     if len(evaluations) > 1:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.engine import engine_from, engine_options, part_from
+from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
@@ -59,7 +60,8 @@ if TYPE_CHECKING:
     metavar="PX",
     help="Exit 4 if the mean error of --check is larger, e.g. 0.1px.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+@json_option("The summary")
+@progress_option
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     """Render ANNOTATIONS as heatmap labels into the folder OUT.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, pixels, report_file, results_file, words
 from kp2heat.cli.output.console import print_json, say, show
@@ -18,15 +19,6 @@ from kp2heat.spec.language import parse_pairs
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
-
-
-def print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    """Print the JSON Schema of the report, if it is wanted, and end the command."""
-    if wanted:
-        from kp2heat.pipeline.evaluation.json_report import json_schema
-
-        print_json(json_schema())
-        context.exit()
 
 
 @click.command("evaluate", cls=SectionedCommand)
@@ -116,15 +108,7 @@ def print_schema(context: click.Context, _option: click.Parameter, wanted: bool)
     metavar="FILE",
     help="Write every number to FILE.json or FILE.csv (one per row); - is JSON on stdout.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
-@click.option(
-    "--json-schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=print_schema,
-    help="Print the JSON Schema of --json and exit.",
-)
+@json_option("The report")
 @click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
 def command(
     results: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from kp2heat.cli.options.json_output import progress_option
 from kp2heat.cli.output.console import bar, say
 from kp2heat.errors import plural
 
@@ -17,6 +18,7 @@ TARGETS = ("webdataset", "npz", "coco", "csv")
     "-o", "--output", required=True, metavar="PATH", help="Folder (webdataset, npz) or file (coco, csv)."
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@progress_option
 def command(shards: tuple[str, ...], target: str, output: str, overwrite: bool) -> None:
     """Write the labels of SHARDS as tar files for webdataset or as NumPy archives, or their truth as COCO or CSV.
 

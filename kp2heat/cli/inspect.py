@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.output.console import human_bytes, print_json, show, table, waiting
@@ -14,7 +15,7 @@ from kp2heat.cli.output.console import human_bytes, print_json, show, table, wai
 
 @click.command("inspect", cls=SectionedCommand)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+@json_option("The content")
 @reading_options
 def command(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Show what PATH contains: a shard, an output folder, or annotations (- for stdin); several one after the other.
@@ -39,7 +40,8 @@ def command(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
 
 def _texts(content: dict[str, Any]) -> Iterator[str]:
     """Yield the summary, the table of planes, and the table of joints, where there are any."""
-    summary = {k: v for k, v in content.items() if k not in ("what", "levels", "per_joint")}
+    summary = {k: v for k, v in content.items() if k not in ("what", "sources", "levels", "per_joint")}
+    summary |= {f"{kind} from": _files(files) for kind, files in content.get("sources", {}).items() if files}
     yield "\n".join([content["what"], *(f"  {key}: {_short(key, value)}" for key, value in summary.items())])
     if "levels" in content:
         header = ["level", "plane", "shape", "dtype", "codec", "sigma", "alignment", "normalize"]
@@ -54,6 +56,12 @@ def _texts(content: dict[str, Any]) -> Iterator[str]:
     if content.get("per_joint"):
         joints = content["per_joint"]
         yield table(["joint", *next(iter(joints.values()))], [[n, *c.values()] for n, c in joints.items()])
+
+
+def _files(files: list[dict[str, Any]]) -> str:
+    """Return the names of files with their sizes and the beginnings of their hashes."""
+    shown = [f"{of['name']} ({human_bytes(of['bytes'])}, sha256 {of['sha256'][:12]}...)" for of in files[:4]]
+    return ", ".join(shown) + (f" and {len(files) - 4} more" if len(files) > 4 else "")
 
 
 def _short(key: str, value: Any) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import location
 from kp2heat.cli.output.console import human_bytes, print_json, say, show
@@ -15,7 +16,7 @@ from kp2heat.errors import plural
 
 @click.command("merge", cls=SectionedCommand)
 @click.argument("out", type=location)
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+@json_option("The summary")
 def command(out: Path | str, as_json: bool) -> None:
     """Put the parts of encode --part or decode --part together.
 
@@ -48,7 +49,7 @@ def _merge_decoded(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json(report_json(whole))
     else:
-        click.echo(report_text(report_json(whole), per_joint=False))
+        show(report_text(report_json(whole), per_joint=False))
     if useless(whole):
         say("warning: most joints were missed, so the errors mean little; see the joint status")
         sys.exit(3)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.options.json_output import progress_option
 from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand, given_options
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     help="OKS sigmas for RESULTS, where the skeleton has none.",
 )
 @reading_options
+@progress_option
 def command(path: str, output: Path, **given: Any) -> None:
     """Write one HTML file about SHARDS decoded, or RESULTS against --truth: errors, joints, worst samples, findings.
 

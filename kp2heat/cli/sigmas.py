@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from kp2heat.cli.options.completion import names_of
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.output.console import print_json, say, show, table
 
 
@@ -17,7 +18,7 @@ from kp2heat.cli.output.console import print_json, say, show, table
     help="Format of the files, if the content does not tell.",
 )
 @click.option("--category", help="Category name or id, where the files have several.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+@json_option("The sigmas")
 def command(
     annotations: tuple[str, ...], format_name: str | None, category: str | None, as_json: bool
 ) -> None:

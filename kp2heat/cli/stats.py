@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A chart as .png, .svg or .pdf, or every number as .json.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The numbers as JSON on stdout.")
+@json_option("The numbers")
 @spec_options
 @reading_options
 def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None:
@@ -39,7 +40,7 @@ def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None
 
     \b
     kp2heat stats person_keypoints.json -o stats.png
-    kp2heat stats person_keypoints.json --preset coco-256x192 -o stats.png
+    kp2heat stats person_keypoints.json --preset coco-udp-256x192 -o stats.png
     kp2heat stats labels --json
     """
     from kp2heat.pipeline.seeing.statistics import statistics

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.output.console import print_json, show, waiting
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("validate", cls=SectionedCommand)
 @click.argument("annotations")
 @click.option("--strict", is_flag=True, help="Exit 3 if there are warnings.")
-@click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
+@json_option("The findings")
 @reading_options
 def command(annotations: str, strict: bool, as_json: bool, **given: Any) -> None:
     """Check ANNOTATIONS (COCO JSON or CSV; - for stdin) for errors and suspicious values.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.engine import engine_from, engine_options
+from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import location
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 )
 @reading_options
 @engine_options
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
+@progress_option
+@json_option("The report")
 def command(
     folders: tuple[Path | str, ...],
     quick: bool,

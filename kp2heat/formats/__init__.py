@@ -6,6 +6,7 @@ A reader gives a ``ParsedFile``, the columns as written; ``to_annotations`` deci
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
     settings = read_options(options)
 
     def read_one(file: str | Path) -> Annotations:
-        return to_annotations(parse(read_content(file), FORMATS, settings, format), settings)
+        content = read_content(file)
+        return replace(
+            to_annotations(parse(content, FORMATS, settings, format), settings), files=(content.file,)
+        )
 
     files = expand(path)
     if files is None:

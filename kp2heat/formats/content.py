@@ -11,9 +11,11 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
+from kp2heat.annotations import SourceFile
 from kp2heat.errors import InputError
 from kp2heat.storage import is_remote, read_url
 
@@ -31,10 +33,11 @@ LONGEST = 1 << 32
 class Content:
     """What a file holds, as UTF-8 without a byte order mark.
 
-    name    base name of the file; head: how it begins
+    name    base name of the file; head: how it begins; file: its name, bytes and hash as it lies on the disk
     """
 
-    def __init__(self, name: str, data: bytes | mmap.mmap) -> None:
+    def __init__(self, name: str, data: bytes | mmap.mmap, file: SourceFile | None = None) -> None:
+        self.file = file or SourceFile(name, len(data), sha256(data).hexdigest())
         if data[:2] in UTF16:
             data = data[:].decode("utf-16", "replace").encode()
         self.name = name
@@ -62,7 +65,8 @@ def read_content(path: str | Path) -> Content:
         data: bytes | mmap.mmap = read_url(str(path))
     else:
         data = _read_stream(sys.stdin.buffer, name) if piped else _read_path(Path(path))
-    content = Content(name, _unpacked(data, name) if data[:2] == GZIP else data)
+    file = SourceFile(name, len(data), sha256(data).hexdigest())
+    content = Content(name, _unpacked(data, name) if data[:2] == GZIP else data, file)
     if not content.head.strip():
         raise InputError(content.name, "is empty", "give an annotation file with content")
     return content

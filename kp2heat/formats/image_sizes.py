@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from kp2heat.annotations import SourceFile
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError
 
@@ -43,9 +45,17 @@ class Folder:
             raise InputError(str(folder), "is not a folder", "name the folder that holds the images")
         self.folder = folder
         self._by_stem: dict[str, list[Path]] = defaultdict(list)
+        self._bytes: dict[str, int] = {}
         for file in sorted(folder.rglob("*")):
             if file.suffix.lower() in SUFFIXES and file.is_file():
                 self._by_stem[file.stem].append(file)
+                self._bytes[file.relative_to(folder).as_posix()] = file.stat().st_size
+
+    def source(self) -> SourceFile:
+        """Return the folder's name, the bytes of its images, and a hash over their names and bytes."""
+        lines = "".join(f"{name}\t{size}\n" for name, size in sorted(self._bytes.items()))
+        name = self.folder.resolve().name
+        return SourceFile(name, sum(self._bytes.values()), sha256(lines.encode()).hexdigest())
 
     def find(self, name: str) -> Path | None:
         """Return the file that an annotation calls ``name``, or None; InputError where two fit equally well."""
@@ -87,9 +97,8 @@ class Comparison:
     turned: tuple[str, ...]
 
 
-def compare_sizes(folder: Path, names: Sequence[str], stated: Floats) -> Comparison:
+def compare_sizes(images: Folder, names: Sequence[str], stated: Floats) -> Comparison:
     """Return how the pictures in a folder differ from the sizes (M, 2) that a file states, NaN where it does not."""
-    images = Folder(folder)
     missing: list[str] = []
     different: list[str] = []
     turned: list[str] = []
@@ -103,8 +112,8 @@ def compare_sizes(folder: Path, names: Sequence[str], stated: Floats) -> Compari
     return Comparison(tuple(missing), tuple(different), tuple(turned))
 
 
-def sizes_in(folder: Path, names: Iterable[str]) -> Floats:
+def sizes_in(folder: Folder, names: Iterable[str]) -> Floats:
     """Return (M, 2) float64 sizes (w, h) of the named images; NaN for those the folder does not hold."""
-    files = [*map(Folder(folder).find, names)]
+    files = [*map(folder.find, names)]
     sizes = [size_of(file) if file else (np.nan, np.nan) for file in files]
     return np.array(sizes, float).reshape(-1, 2)

@@ -82,6 +82,7 @@ def concatenate(name: str, files: Sequence[Path], parts: Sequence[Annotations]) 
             for one in part.skipped
         ),
         category_names=_categories(files, parts),
+        files=tuple(file for part in parts for file in part.files),
     )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.errors import plural
-from kp2heat.formats.image_sizes import compare_sizes, sizes_in
+from kp2heat.formats.image_sizes import Folder, compare_sizes, sizes_in
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 
@@ -16,17 +14,19 @@ LOOKED_AT = 1000
 """Pictures whose size is compared with the file's, evenly spaced: a large folder would take minutes."""
 
 
-def image_sizes(parsed: ParsedFile, options: ReadOptions) -> tuple[Floats, tuple[str, ...]]:
-    """Return (M, 2) float64 (w, h), NaN where unknown, and notes on where they come from."""
+def image_sizes(
+    parsed: ParsedFile, options: ReadOptions, images: Folder | None
+) -> tuple[Floats, tuple[str, ...]]:
+    """Return (M, 2) float64 (w, h), NaN where unknown, and notes on where they come from; ``images``: their folder."""
     size, sources, notes = parsed.size, [], []
     with np.errstate(invalid="ignore"):
         stated = np.asarray((size > 0).all(axis=1))
     if stated.any():
         sources.append("the file")
-    if options.images is not None and stated.any():
-        notes.append(_differing(parsed, stated, options.images))
-    if options.images is not None and not stated.all():
-        pictures = sizes_in(options.images, parsed.file_name[~stated].tolist())
+    if images is not None and stated.any():
+        notes.append(_differing(parsed, stated, images))
+    if images is not None and not stated.all():
+        pictures = sizes_in(images, parsed.file_name[~stated].tolist())
         size = size.copy()
         size[~stated] = np.where(np.isnan(pictures), size[~stated], pictures)
         sources += ["files"] * bool(np.isfinite(pictures).any())
@@ -48,7 +48,7 @@ def _sources_note(size: Floats, sources: list[str]) -> str:
     return f"image size from {' and '.join(sources)}{rest}"
 
 
-def _differing(parsed: ParsedFile, stated: Bools, folder: Path) -> str:
+def _differing(parsed: ParsedFile, stated: Bools, folder: Folder) -> str:
     """Return a note on pictures, of some looked at, that have another size than the file states."""
     rows = np.flatnonzero(stated)
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int))]

@@ -13,6 +13,7 @@ from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.findings import refuse
+from kp2heat.formats.image_sizes import Folder
 from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.json_files.categories import of_category
 from kp2heat.formats.options import ReadOptions
@@ -33,7 +34,8 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     ``parsed.xy`` is taken over: positions of joints that are not labelled are overwritten with NaN.
     """
     parsed = of_category(parsed, options.category)
-    size, size_notes = image_sizes(parsed, options)
+    images = None if options.images is None else Folder(options.images)
+    size, size_notes = image_sizes(parsed, options, images)
     findings = check(parsed.but(size=size))
     skipped: tuple[Skipped, ...] = ()
     if options.on_error == "skip":
@@ -67,6 +69,7 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
         category=parsed.category,
         category_names=parsed.category_names,
         head=parsed.head,
+        image_folders=() if images is None else (images.source(),),
     )
 
 

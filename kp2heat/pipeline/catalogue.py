@@ -12,6 +12,7 @@ from kp2heat.codecs.names import ALIASES, find_codec
 from kp2heat.codecs.parameters import MEANING
 from kp2heat.contracts import Codec, Decoder
 from kp2heat.decoders import DECODERS
+from kp2heat.decoders.parameters import MEANING as DECODER_MEANING
 from kp2heat.spec.presets import load_preset, preset_names
 
 
@@ -102,7 +103,10 @@ def decoder_card(name: str) -> dict[str, Any]:
         "follows": record.source,
         "method": summary(record.decode),
         "reads": list(record.needs),
-        "parameters": {key: {"default": value} for key, value in record.params.items()},
+        "parameters": {
+            key: {"default": value, "meaning": DECODER_MEANING.get(key, "")}
+            for key, value in record.params.items()
+        },
         "auto_for": [codec.name for codec in CODECS.values() if codec.decoder == record.name],
         "examples": decoder_examples(record),
     }

@@ -10,6 +10,7 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.formats import read
 from kp2heat.formats.many_files import SUFFIXES
+from kp2heat.shards.manifest import recorded_sources
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME
 from kp2heat.storage import is_remote
@@ -61,6 +62,7 @@ def _shards(shards: Shards) -> dict[str, Any]:
         "input_size": first.attrs["input_size"],
         "fingerprint": first.attrs["fingerprint"],
         "spec": shards.settings,
+        **_recorded_sources(shards),
         "joints": list(shards.skeleton.names),
         "levels": {
             name: {
@@ -81,6 +83,12 @@ def _shards(shards: Shards) -> dict[str, Any]:
     }
 
 
+def _recorded_sources(shards: Shards) -> dict[str, Any]:
+    """Return the entry ``sources`` of the manifest beside the first shard, nothing where there is none."""
+    sources = recorded_sources(shards.shards[0].path.parent)
+    return {"sources": sources} if sources else {}
+
+
 def _annotations(rows: Annotations) -> dict[str, Any]:
     size, names = rows.images.size, rows.skeleton.names
     return {
@@ -91,6 +99,7 @@ def _annotations(rows: Annotations) -> dict[str, Any]:
         "crowd": int(rows.crowd.sum()),
         "without_labelled_joints": int((~(rows.visible > 0).any(axis=1)).sum()),
         "image_sizes": sorted({f"{w}x{h}" if w else "unknown" for w, h in size.tolist()}),
+        "sources": rows.sources(),
         "joints": list(rows.skeleton.names),
         "mirrored": [f"{names[k]}:{names[p]}" for k, p in enumerate(rows.skeleton.swap) if p > k],
         "limbs": [f"{names[a]}:{names[b]}" for a, b in rows.skeleton.limbs],

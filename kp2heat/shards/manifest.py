@@ -69,6 +69,12 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     return dict(content)
 
 
+def recorded_sources(folder: Path) -> dict[str, Any]:
+    """Return where the annotations and images of an output folder came from; {} where no manifest says so."""
+    found = (read_manifest(folder) or {}).get("sources")
+    return found if isinstance(found, dict) else {}
+
+
 def _sum(content: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

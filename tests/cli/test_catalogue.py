@@ -32,6 +32,14 @@ def test_a_codec_card_says_what_a_user_needs(capfd: Capture) -> None:
         assert part in ran.out
 
 
+def test_every_parameter_of_a_decoder_has_a_meaning(capfd: Capture) -> None:
+    for name in DECODERS:
+        for key, parameter in decoder_card(name)["parameters"].items():
+            assert parameter["meaning"], f"{name}: {key}"
+    assert "kernel=11" in run(capfd, "decoders", "dark").out
+    assert "side of the Gaussian blur in cells, odd" in run(capfd, "decoders", "dark").out
+
+
 def test_text_lists_what_matches(capfd: Capture) -> None:
     names = json.loads(run(capfd, "codecs", "mmpose", "--json").out)
     assert {"msra", "udp", "megvii"} <= set(names) < set(CODECS)

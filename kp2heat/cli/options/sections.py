@@ -74,7 +74,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "fail_below",
         "per_joint",
         "as_json",
-        "json_schema",
+        "progress",
         "preview",
         "report_path",
         "quiet",

@@ -6,18 +6,31 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import click
 
 from kp2heat.cli.signals import stop_if_asked
 
+PROGRESS: ContextVar[str] = ContextVar("progress", default="bar")
+"""How a command tells of itself on stderr: bar, json (every line is a JSON object), or none (messages only)."""
+
 
 def say(text: str) -> None:
-    """Print a message on stderr."""
-    click.echo(text, err=True)
+    """Print a message on stderr; with ``--progress json`` as the event ``message``."""
+    if PROGRESS.get() == "json":
+        event("message", text=text)
+    else:
+        click.echo(text, err=True)
+
+
+def event(name: str, **values: Any) -> None:
+    """Print an event as one line of JSON on stderr."""
+    click.echo(json.dumps({"event": name, **values}), err=True)
 
 
 def show(text: str, *, newline: bool = True) -> None:
@@ -38,8 +51,14 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def bar(total: int, unit: str) -> Iterator[Any]:
-    """Show a progress bar on stderr if it is a terminal; yield the function that advances it and checks for Ctrl-C."""
-    if not sys.stderr.isatty():
+    """Show a progress bar on stderr if it is a terminal; yield the function that advances it and checks for Ctrl-C.
+
+    With ``--progress json`` it is the event ``progress`` at the beginning, at the end, and once a second.
+    """
+    if PROGRESS.get() == "json":
+        yield _events(total, unit)
+        return
+    if PROGRESS.get() == "none" or not sys.stderr.isatty():
         yield lambda _count: stop_if_asked()
         return
     from tqdm import tqdm
@@ -50,6 +69,26 @@ def bar(total: int, unit: str) -> Iterator[Any]:
 
     with tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, unit_scale=True) as shown:
         yield advance
+
+
+def _events(total: int, unit: str) -> Callable[[int], None]:
+    """Return a function that adds to what is done and prints it, at most once a second but at the end."""
+    began = told = time.monotonic()
+    done = 0
+
+    def show_event() -> None:
+        event("progress", done=done, total=total, unit=unit, seconds=round(time.monotonic() - began, 3))
+
+    def advance(count: int) -> None:
+        nonlocal done, told
+        done += count
+        if done >= total or time.monotonic() - told >= PATIENCE:
+            told = time.monotonic()
+            show_event()
+        stop_if_asked()
+
+    show_event()
+    return advance
 
 
 PATIENCE = 1.0
@@ -71,7 +110,7 @@ def waiting(text: str) -> Iterator[None]:
                 shown.refresh()
 
     clock = threading.Thread(target=show, daemon=True)
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and PROGRESS.get() == "bar":
         clock.start()
     try:
         yield

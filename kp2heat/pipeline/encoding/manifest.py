@@ -19,6 +19,7 @@ def manifest_content(plan: Plan, shards: Sequence[ShardReport]) -> dict[str, Any
         "generator": f"kp2heat {__version__}",
         "fingerprint": plan.fingerprint,
         "settings": plan.settings(),
+        "sources": plan.annotations.sources(),
         "per_joint": dict.fromkeys(plan.annotations.skeleton.names),
         "skipped": len(plan.skipped),
         "totals": {

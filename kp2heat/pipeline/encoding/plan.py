@@ -123,6 +123,7 @@ class Plan:
             "dense_bytes": self.row_bytes * len(self.samples),
             "shards": self.shards,
             "fingerprint": self.fingerprint,
+            "sources": self.annotations.sources(),
             "notes": list(self.notes),
             "warnings": list(self.warnings),
         }

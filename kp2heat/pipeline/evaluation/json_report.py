@@ -1,10 +1,8 @@
-"""The JSON report of an evaluation as types, from which its JSON Schema is generated."""
+"""The JSON report of an evaluation as types: one form of ``kp2heat.pipeline.json_reports``."""
 
 from __future__ import annotations
 
 from typing import Any, TypedDict
-
-import msgspec
 
 Numbers = dict[str, float | int | None]
 """Numbers by name; null where a number is undefined."""
@@ -38,12 +36,3 @@ class EvaluationJson(TypedDict):
     ap: Numbers
     calibration: dict[str, dict[str, Any]]
     notes: list[str]
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the report.
-
-    >>> json_schema()["$defs"]["EvaluationJson"]["properties"]["joints"]
-    {'type': 'array', 'items': {'type': 'string'}}
-    """
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(EvaluationJson)}

@@ -32,7 +32,7 @@ class Predictions:
 
 def open_predictions(text: str) -> Predictions:
     """``FILE.npy``, ``FILE.npz[:NAME]`` or ``FILE.h5[:DATASET]``; InputError where there are no maps in it."""
-    path, dataset = _split(text)
+    path, dataset = split_dataset(text)
     if not path.is_file():
         raise InputError(str(path), "no such file", "check the path given to --predictions")
     with path.open("rb") as file:
@@ -56,7 +56,8 @@ def open_predictions(text: str) -> Predictions:
     return found
 
 
-def _split(text: str) -> tuple[Path, str | None]:
+def split_dataset(text: str) -> tuple[Path, str | None]:
+    """Return the path and the name of the dataset of ``FILE[:DATASET]``."""
     path, mark, name = text.rpartition(":")
     if mark and not Path(text).exists() and Path(path).exists():
         return Path(path), name

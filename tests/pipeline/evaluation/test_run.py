@@ -16,10 +16,11 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import DependencyError, InputError, SpecError
 from kp2heat.metrics import METRICS
 from kp2heat.metrics.pairing.detections import Detections
-from kp2heat.pipeline.evaluation.json_report import EvaluationJson, json_schema
+from kp2heat.pipeline.evaluation.json_report import EvaluationJson
 from kp2heat.pipeline.evaluation.options import chosen_settings
 from kp2heat.pipeline.evaluation.report import write_evaluation
 from kp2heat.pipeline.evaluation.run import evaluate, evaluate_files
+from kp2heat.pipeline.json_reports import json_schema
 from kp2heat.skeleton import Skeleton
 
 
@@ -232,5 +233,5 @@ def test_ap_oks_and_epe_agree_on_what_a_position_is() -> None:
 def test_the_json_report_is_what_its_schema_says() -> None:
     report = evaluate(truth(), found([0, 1, 2], 3), metrics=["all"], groups=True).to_json()
     assert msgspec.convert(report, EvaluationJson, strict=True) == report
-    fields = json_schema()["$defs"]["EvaluationJson"]
+    fields = json_schema("evaluate")["$defs"]["EvaluationJson"]
     assert set(fields["required"]) == set(report)
