@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
 
-METHODS = "auto, all, or names such as lsq, fit, dark; several with commas."
+METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 
 
 @click.command("decode", cls=SectionedCommand)

@@ -66,12 +66,11 @@ if TYPE_CHECKING:
 def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     """Render ANNOTATIONS as heatmap labels into the folder OUT.
 
-    ANNOTATIONS is a COCO JSON or CSV file, - for stdin, or a folder or quoted pattern of files with one skeleton.
+    ANNOTATIONS: COCO JSON or CSV; - for stdin; a folder or quoted pattern of files with one skeleton.
 
     \b
     kp2heat encode person_keypoints.json labels --preset coco-hrnet-w32-256x192
     kp2heat encode keypoints.csv labels --sample image --input-size 224x224 --size 28x28,14x14,7x7
-    kp2heat encode 'annotations/*.json' labels --preset coco-hrnet-w32-256x192
     kp2heat encode a.json labels --codec udp --input-size 192x256 --stride 4 --sigma 8px --check
     cat a.json | kp2heat encode - labels --preset landmarks-28-14-7 --dry-run
     """

@@ -47,7 +47,7 @@ def progress_option(command: F) -> F:
         type=click.Choice(["bar", "json", "none"]),
         expose_value=False,
         callback=_set_progress,
-        help="On stderr: a bar in a terminal, a line of JSON per second, or none [default: bar].",
+        help="A bar on a terminal, JSON lines for batch systems, or none [default: bar].",
     )(command)
 
 

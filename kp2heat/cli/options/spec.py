@@ -51,9 +51,17 @@ OPTIONS = (
         help="Gaussian sigma in cells (2) or input px (8px); one, or one per map size.",
     ),
     click.option(
-        "--codec", shell_complete=names_of("codec"), help="The convention to follow [default: gaussian]."
+        "--codec",
+        shell_complete=names_of("codec"),
+        help="The convention to follow; kp2heat codecs lists them [default: gaussian].",
     ),
-    click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the codec."),
+    click.option(
+        "--param",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter of the codec; kp2heat codecs NAME lists them.",
+    ),
     click.option(
         "--groups",
         metavar="NAME=J,J;..",

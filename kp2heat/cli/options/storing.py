@@ -29,7 +29,7 @@ OPTIONS = (
     click.option(
         "--store",
         type=click.Choice(["maps", "truth"]),
-        help="Maps; or joints and frames alone, kilobytes whose maps are drawn when read [default: maps].",
+        help="Maps; or joints and frames alone, maps drawn when read [default: maps].",
     ),
     click.option(
         "--with-images",
