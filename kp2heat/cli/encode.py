@@ -64,9 +64,7 @@ if TYPE_CHECKING:
 @progress_option
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 def command(annotations: str, out: Path | str | None, **given: Any) -> None:
-    """Render ANNOTATIONS as heatmap labels into the folder OUT.
-
-    ANNOTATIONS: COCO JSON or CSV; - for stdin; a folder or quoted pattern of files with one skeleton.
+    """Render ANNOTATIONS (COCO JSON, CSV; - for stdin; a folder; a 'pattern') as heatmap labels into OUT.
 
     \b
     kp2heat encode person_keypoints.json labels --preset coco-hrnet-w32-256x192

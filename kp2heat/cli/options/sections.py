@@ -134,7 +134,11 @@ class SectionedCommand(click.Command):
             if record is not None and isinstance(parameter, click.Option):
                 name = parameter.name or ""
                 sections.setdefault(own.get(name, SECTION_OF.get(name, "Options")), []).append(record)
-        return {name: records for name, records in sections.items() if records}
+        filled = {name: records for name, records in sections.items() if records}
+        if len(filled) > 1 and len(filled.get("Options", ())) == 1:  # --help alone needs no heading
+            last = filled.pop("Options")
+            filled[list(filled)[-1]] += last
+        return filled
 
 
 def given_options(*sections: str, but: Collection[str] = ()) -> list[str]:

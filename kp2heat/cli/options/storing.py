@@ -45,12 +45,12 @@ OPTIONS = (
         "--augment",
         type=click.IntRange(0),
         metavar="N",
-        help="Store N augmented copies in place of each sample [default: 0, the sample itself].",
+        help="N augmented copies in place of each sample [default: 0].",
     ),
     click.option(
         "--augment-preset",
         metavar="NAME",
-        help="The recipe that moves them: cpm-mpii, hrnet, hrnet-mpii or mmpose [default: cpm-mpii].",
+        help="Their recipe: cpm-mpii, hrnet, hrnet-mpii, mmpose [default: cpm-mpii].",
     ),
     click.option(
         "--augment-seed", type=click.IntRange(0), help="Other copies by the same recipe [default: 0]."
