@@ -83,6 +83,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 """Section -> names of parameters. An option of no section is listed under "Options"."""
 
 OF_COMMAND: Mapping[str, Mapping[str, str]] = {
+    "encode": {"part": "Output", "dry_run": "Report"},
     "decode": {"literal": "Decoding", "params": "Decoding", "groups": "Metrics"},
     "evaluate": {"params": "Metrics", "groups": "Metrics", "min_score": "Matching", "part": "Matching"},
     "preview": dict.fromkeys(
@@ -100,7 +101,7 @@ SETTINGS = ("Settings", "Input frame", "Maps", "Codec")
 """The sections of an encoding's settings."""
 
 BRIEF: Mapping[str, Mapping[str, str]] = {
-    "encode": {"Reading": "validate"},
+    "encode": {"Reading": "validate", "Running": "verify"},
     "preview": dict.fromkeys(SETTINGS, "encode") | {"Reading": "validate"},
     "stats": dict.fromkeys(SETTINGS, "encode") | {"Reading": "validate"},
     "budget": {"Reading": "validate"},

@@ -34,12 +34,12 @@ OPTIONS = (
     click.option(
         "--with-images",
         type=click.Choice(["png", "jpeg", "webp", "raw"]),
-        help="Store the pictures too, encoded so; needs --images (a folder, zip or tar).",
+        help="Store the pictures of --images (folder, zip, tar) too.",
     ),
     click.option(
         "--images-as",
         type=click.Choice(["crop", "whole"]),
-        help="With --with-images: each sample's input, or the whole images [default: crop].",
+        help="Store each sample's input, or whole images [default: crop].",
     ),
     click.option(
         "--augment",
