@@ -8,25 +8,32 @@ from kp2heat.cli.options.json_output import progress_option
 from kp2heat.cli.output.console import bar, say
 from kp2heat.errors import plural
 
-TARGETS = ("webdataset", "npz", "coco", "csv")
+TARGETS = ("webdataset", "npz", "zarr", "zarr-refs", "coco", "csv")
 
 
 @click.command("export")
 @click.argument("shards", nargs=-1, required=True, metavar="SHARDS...")
 @click.option("--to", "target", type=click.Choice(TARGETS), required=True, help="What to write.")
 @click.option(
-    "-o", "--output", required=True, metavar="PATH", help="Folder (webdataset, npz) or file (coco, csv)."
+    "-o",
+    "--output",
+    required=True,
+    metavar="PATH",
+    help="Folder (webdataset, npz, zarr) or file (zarr-refs, coco, csv).",
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @progress_option
 def command(shards: tuple[str, ...], target: str, output: str, overwrite: bool) -> None:
-    """Write the labels of SHARDS as tar files for webdataset or as NumPy archives, or their truth as COCO or CSV.
+    """Write the labels of SHARDS for webdataset, NumPy or zarr, or their truth as COCO or CSV.
 
-    Labels are streamed, a file per shard; every file is whole or absent.
+    Labels are streamed; every file is whole or absent. zarr-refs is a file in kerchunk's format, with which zarr
+    reads the shards where they are.
 
     \b
     kp2heat export labels --to webdataset -o tars
     kp2heat export labels --to npz -o arrays
+    kp2heat export labels --to zarr -o labels.zarr
+    kp2heat export labels --to zarr-refs -o labels.json
     kp2heat export labels --to coco -o keypoints.json
     """
     from kp2heat.pipeline.export.run import export

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+
+from kp2heat.annotations import Annotations
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import OutputError, SpecError, did_you_mean
 from kp2heat.formats.writers import write
 from kp2heat.pipeline.export import npz, webdataset
+from kp2heat.pipeline.export.zarr_store import write_references, write_store
 from kp2heat.pipeline.training.on_read import from_shards
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.shard import Shard
@@ -24,7 +28,13 @@ PER_SHARD: Mapping[str, tuple[Writer, str]] = {
 OF_TRUTH = ("coco", "csv")
 """Targets that hold the truth, in one file: the annotation formats of these names."""
 
-TARGETS = (*PER_SHARD, *OF_TRUTH)
+TOGETHER: Mapping[str, Callable[[Shards, Path, Callable[[int], None]], list[Path]]] = {
+    "zarr": write_store,
+    "zarr-refs": write_references,
+}
+"""Target -> what writes all shards as one store."""
+
+TARGETS = (*PER_SHARD, *TOGETHER, *OF_TRUTH)
 
 
 def export(
@@ -38,6 +48,7 @@ def export(
     """Write the shards' labels, or their truth, and return the files.
 
     target    npz, webdataset: the folder ``out`` gets a file per shard, written in pieces of bounded memory;
+              zarr: the folder ``out`` is a store of all shards; zarr-refs: the file ``out`` points at their chunks;
               coco, csv: the file ``out`` gets the annotated people
     progress  is called with the number of finished rows
 
@@ -49,9 +60,12 @@ def export(
     path = Path(out)
     if target in OF_TRUTH:
         _check_absent([path], overwrite)
-        write(from_shards(shards).annotations, path, target)
+        write(_each_once(from_shards(shards).annotations), path, target)
         progress(len(shards))
         return [path]
+    if target in TOGETHER:
+        _check_absent([path], overwrite)
+        return TOGETHER[target](shards, path, progress)
     writer, suffix = PER_SHARD[target]
     files = [path / f"shard-{number:05d}{suffix}" for number in range(len(shards.shards))]
     _check_absent(files, overwrite)
@@ -65,6 +79,12 @@ def export(
         shard.close()
         progress(len(shard))
     return files
+
+
+def _each_once(people: Annotations) -> Annotations:
+    """Return the people without further copies of one, which augmented shards and bystanders bring."""
+    _, first = np.unique(people.id, return_index=True)
+    return people if len(first) == len(people) else people.take(np.sort(first))
 
 
 def _check_absent(files: list[Path], overwrite: bool) -> None:
