@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
+from kp2heat.bench.measure import Case, Side
 from kp2heat.cli import group
 
 
@@ -16,6 +18,14 @@ def test_cases_are_measured_as_ratios() -> None:
     assert case["ratio"] > 0
     assert case["ours_per_s"] > 0
     assert {"copy", "sum", "write", "write_fsync"} == set(found["machine_mb_per_s"])
-    shown = CliRunner().invoke(group, words).stdout
+
+
+def test_the_table_names_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    side = Side(lambda: None, 256)
+    monkeypatch.setattr(
+        "kp2heat.bench.cases.cases", lambda *_: [Case("encode sigmoid", "encode raw", 0.25, side, side)]
+    )
+    monkeypatch.setattr("kp2heat.bench.machine.BLOCK", 1 << 20)
+    shown = CliRunner().invoke(group, ["bench", "--rounds", "1", "--only", "Sigmoid"]).stdout
     assert "encode sigmoid" in shown
     assert "MB/s" in shown
