@@ -14,15 +14,19 @@ from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import codec_name
 from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS
+from kp2heat.decoders.confidence import confidence
 from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, parse_size
 from kp2heat.peaks import Peaks
+from kp2heat.pipeline.decoding.array_groups import GroupMaps, group_maps
+from kp2heat.pipeline.decoding.map_sharing import EXACT
 from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
 from kp2heat.pipeline.like import MapSettings, settings_like, to_array
 from kp2heat.scene import make_scene
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
+from kp2heat.skeleton.groups import Groups
 from kp2heat.spec import Sigma, Spec, parse_sigma
 
 
@@ -90,6 +94,9 @@ def decode(
     normalize: str = "none",
     normalize_params: Mapping[str, float] | None = None,
     literal: bool = False,
+    groups: Groups = (),
+    skeleton: Skeleton | None = None,
+    with_confidence: bool = False,
     **params: Any,
 ) -> Peaks:
     """Return the keypoints of label planes as :func:`encode` gives them, or of one array (N, K, H, W).
@@ -98,7 +105,11 @@ def decode(
     (``shards.levels["28x28"]``) or a Spec; else they are given one by one, ``codec`` is ``gaussian`` unless
     further planes need another, and ``input_size`` must be given. Arrays may be tensors. ``literal`` asks for the
     published decoding where the method has one; ``params`` are the method's own. Returns Peaks with xy (N, K, 2)
-    in input px, NaN where a map holds no peak, and score (N, K), 0 there.
+    in input px, NaN where a map holds no peak, and score (N, K), 0 there. ``with_confidence`` adds covariance
+    (N, K, 2, 2) in input px^2, share and amplitude of a network's maps.
+
+    groups: the joints of each map, as :func:`encode` takes them (``like`` knows them; ``skeleton`` for names). ``auto``
+    then returns the places of each map's joints in no order: xy (N, C, P, 2), NaN where a map holds fewer than P.
 
     >>> planes = encode([[[30.0, 20.0]]], input_size=(64, 64), size=(16, 16))
     >>> decode(planes, input_size=(64, 64)).xy.round(3).tolist()
@@ -117,13 +128,32 @@ def decode(
     else:
         level, codec = _settings(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
         made = MapSettings(level, codec, normalize, normalize_params or {})
-    used = choose(method, made.codec, predicted=bare)
+    used, shared = choose(method, made.codec, predicted=bare), None
+    groups = groups or made.params.get("groups") or ()
+    if groups and method in ("auto", EXACT):
+        shared = group_maps(given, made, groups, skeleton, _scale(given["heatmaps"], made, align))
+        used, params = EXACT, {**shared.settings, **params}
     if literal and (method != "auto" or "literal" in DECODERS[used].params):
         params["literal"] = True
     if "heatmaps" in given:
-        given["heatmaps"] = _raw(given, made, align)
+        given["heatmaps"] = _raw(given, made, align, shared)
     peaks = peaks_in_cells(given, made.level, made.codec, used, **params)
-    return replace(peaks, xy=made.level.alignment.to_input(peaks.xy), space="input")
+    if with_confidence and shared is None and "heatmaps" in given:
+        peaks = confidence(given["heatmaps"], peaks, made.level)
+    return in_input_px(peaks, made.level)
+
+
+def in_input_px(peaks: Peaks, level: Level) -> Peaks:
+    """Return peaks in cells of the level as peaks in input px, with their covariance.
+
+    >>> from kp2heat.frame import alignment
+    >>> level = Level((16, 16), 1.5, alignment("stride", (64, 64), (16, 16)))
+    >>> in_input_px(Peaks(np.ones((1, 1, 2)), np.ones((1, 1)), np.ones((1, 1), bool), "cell"), level).xy.tolist()
+    [[[4.0, 4.0]]]
+    """
+    along = np.asarray(level.alignment.back_stride)
+    spread = None if peaks.covariance is None else peaks.covariance * along[:, None] * along
+    return replace(peaks, xy=level.alignment.to_input(peaks.xy), covariance=spread, space="input")
 
 
 def _map_size(planes: Mapping[str, NDArray[Any]]) -> Size | None:
@@ -157,18 +187,26 @@ def _settings(
     return _level(planes, codec, sigma, align, literal, input_size, normalize, normalize_params), codec
 
 
-def _raw(planes: Mapping[str, NDArray[Any]], made: MapSettings, align: str | None) -> NDArray[Any]:
-    """Return the joints' maps with scale and normalisation undone."""
-    maps, level = planes["heatmaps"], made.level
+def _scale(maps: NDArray[Any], made: MapSettings, align: str | None) -> float:
+    """Return what a count of uint8 maps is worth; 1 for others."""
+    level = made.level
     spec = _spec(made.codec, {}, level.size, level.sigma, align, made.normalize, made.normalize_params, "u8")
-    picked = _joint_maps(made.codec, maps.shape[1], planes.get("weights"))
+    return scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
+
+
+def _raw(
+    planes: Mapping[str, NDArray[Any]], made: MapSettings, align: str | None, shared: GroupMaps | None
+) -> NDArray[Any]:
+    """Return the joints' or groups' maps with scale and normalisation undone."""
+    maps = planes["heatmaps"]
+    own = _joint_maps(made.codec, maps.shape[1], planes.get("weights")) if shared is None else shared.channels
     return raw(
         maps,
-        scale=scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0,
+        scale=_scale(maps, made, align),
         normalized=made.normalize,
         params=made.normalize_params,
-        channels=picked,
-        sigma=level.sigma,
+        channels=own,
+        sigma=made.level.sigma,
     )
 
 

@@ -1,6 +1,6 @@
 """``shared-maps``: the centres of several blobs of peak 1 and known sigma that share a map.
 
-``maximum`` takes maps apart that merge their blobs by maximum, ``total`` those that add them up. How many
+``maximum`` takes maps apart that merge their blobs by maximum, ``total`` those that add them up, cut at 1 or not. How many
 blobs a map holds is told by ``counts``, or is ``top`` in every map; what they are stored with, by ``relative`` and
 ``absolute``: a value v is off by relative v + absolute at most.
 """
@@ -8,6 +8,7 @@ blobs a map holds is told by ``counts``, or is ``top`` in every map; what they a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -19,10 +20,13 @@ from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
 FLOAT32 = 2.0**-24
-CLAMPED = 1 - 1e-6
 
 Centres = Callable[[Floats, Ints, float, float, float], tuple[Floats, Bools]]
-MERGES: Mapping[str, Centres] = {"max": maximum.centres, "sum": total.centres}
+MERGES: Mapping[str, Centres] = {
+    "max": maximum.centres,
+    "sum": total.centres,
+    "sum-clamp": partial(total.centres, clamp=1.0),
+}
 
 
 def decode(

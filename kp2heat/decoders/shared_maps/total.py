@@ -11,6 +11,8 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 
+Law = tuple[float, float]
+"""Sigma of the blobs in cells, and what their sums were cut at."""
 ITERATIONS = 80
 RESTARTS = 8
 SPREAD = 0.7
@@ -24,10 +26,11 @@ AT_ONCE = 1 << 22
 
 
 def centres(
-    maps: Floats, count: Ints, sigma: float, relative: float, absolute: float
+    maps: Floats, count: Ints, sigma: float, relative: float, absolute: float, clamp: float = np.inf
 ) -> tuple[Floats, Bools]:
     """Find ``count`` (M,) centres in each of maps (M, H, W), stored to ``relative`` and ``absolute`` precision.
 
+    clamp: what sums were cut at; a cell that is cut says nothing but that its sum is above.
     Returns places (M, P, 2) in cells, NaN beyond a map's count, and whether (M, P) they explain the map.
     """
     seats = int(count.max(initial=1))
@@ -39,22 +42,23 @@ def centres(
         for start in range(0, len(rows), step):
             some = rows[start : start + step]
             limit = ((SLACK * (relative * values[some] + absolute)) ** 2).sum(axis=(1, 2))
-            found, cost = _solved(values[some], n, sigma, limit)
+            found, cost = _solved(values[some], n, (sigma, clamp), limit)
             places[some, :n] = found
             exact[some, :n] = (cost <= limit)[:, None]
     return places, exact
 
 
-def _solved(maps: Floats, n: int, sigma: float, limit: Floats) -> tuple[Floats, Floats]:
+def _solved(maps: Floats, n: int, law: Law, limit: Floats) -> tuple[Floats, Floats]:
     """Return the centres (M, n, 2) of least cost over all starts, and that cost (M,)."""
+    sigma, _ = law
     start = _greedy(maps, n, sigma)
-    best, cost = _descended(maps, start, sigma, limit)
+    best, cost = _descended(maps, start, law, limit)
     for seed in range(RESTARTS):
         live = np.flatnonzero(cost > limit)
         if not len(live):
             break
         away = np.random.default_rng(seed).normal(0, SPREAD * sigma, (n, 2))
-        again, cheaper = _descended(maps[live], start[live] + away, sigma, limit[live])
+        again, cheaper = _descended(maps[live], start[live] + away, law, limit[live])
         better = cheaper < cost[live]
         best[live[better]], cost[live[better]] = again[better], cheaper[better]
     return best, cost
@@ -80,17 +84,17 @@ def _greedy(maps: Floats, n: int, sigma: float) -> Floats:
     return places
 
 
-def _descended(maps: Floats, start: Floats, sigma: float, limit: Floats) -> tuple[Floats, Floats]:
+def _descended(maps: Floats, start: Floats, law: Law, limit: Floats) -> tuple[Floats, Floats]:
     """Move centres (M, n, 2) downhill until their cost is below ``limit`` or does not fall any more."""
     places, damping = start.copy(), np.full(len(maps), DAMPING)
-    cost = _cost(maps, places, sigma)
+    cost = _cost(maps, places, law)
     live = np.flatnonzero(cost > limit / SLACK**2)
     for _ in range(ITERATIONS):
         if not len(live):
             break
-        move = _step(maps[live], places[live], sigma, damping[live])
-        trial = places[live] + np.clip(move, -sigma, sigma)
-        after = _cost(maps[live], trial, sigma)
+        move = _step(maps[live], places[live], law, damping[live])
+        trial = places[live] + np.clip(move, -law[0], law[0])
+        after = _cost(maps[live], trial, law)
         better = after < cost[live]
         gone = better & (after > 0.999999 * cost[live]) & (cost[live] <= limit[live])
         places[live[better]], cost[live[better]] = trial[better], after[better]
@@ -100,21 +104,26 @@ def _descended(maps: Floats, start: Floats, sigma: float, limit: Floats) -> tupl
     return places, cost
 
 
-def _cost(maps: Floats, places: Floats, sigma: float) -> Floats:
+def _cost(maps: Floats, places: Floats, law: Law) -> Floats:
+    sigma, clamp = law
     gx, _, gy, _ = _profiles(places, maps.shape, sigma)
-    rest = (gy[:, :, :, None] * gx[:, :, None, :]).sum(axis=1) - maps
+    rest = np.minimum((gy[:, :, :, None] * gx[:, :, None, :]).sum(axis=1), clamp) - maps
     return np.asarray((rest * rest).sum(axis=(1, 2)))
 
 
-def _step(maps: Floats, places: Floats, sigma: float, damping: Floats) -> Floats:
+def _step(maps: Floats, places: Floats, law: Law, damping: Floats) -> Floats:
     """Return the damped Gauss-Newton step (M, n, 2)."""
     count, n = places.shape[:2]
+    sigma, clamp = law
     gx, px, gy, py = _profiles(places, maps.shape, sigma)
     slopes = np.empty((count, n, 2, *maps.shape[1:]))
     slopes[:, :, 0] = gy[:, :, :, None] * px[:, :, None, :]
     slopes[:, :, 1] = py[:, :, :, None] * gx[:, :, None, :]
+    total = (gy[:, :, :, None] * gx[:, :, None, :]).sum(axis=1)
+    if np.isfinite(clamp):
+        slopes *= (total < clamp)[:, None, None]
     flat = slopes.reshape(count, 2 * n, -1)
-    rest = (maps - (gy[:, :, :, None] * gx[:, :, None, :]).sum(axis=1)).reshape(count, -1)
+    rest = (maps - np.minimum(total, clamp)).reshape(count, -1)
     matrix = np.empty((count, 2 * n, 2 * n))
     right = np.empty((count, 2 * n))
     for i in range(2 * n):

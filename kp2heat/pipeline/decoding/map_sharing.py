@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,13 +60,13 @@ def in_a_map(groups: JointGroups, joints: int) -> Bools:
     return held
 
 
-def known_blobs(info: LevelInfo) -> Convention | None:
-    """Return the convention of a level whose maps merge Gaussians of one sigma and peak 1; None for any other."""
-    row = CONVENTIONS.get(info.codec)
+def known_blobs(codec: str, params: Mapping[str, Any]) -> Convention | None:
+    """Return the convention of a codec whose maps merge Gaussians of one sigma and peak 1; None for any other."""
+    row = CONVENTIONS.get(codec)
     if row is None:
         return None
-    row = row.as_published() if info.params.get("literal") else row
-    plain = row.shape == "gaussian" and row.merge in ("max", "sum") and row.sigma_from == "level"
+    row = row.as_published() if params.get("literal") else row
+    plain = row.shape == "gaussian" and row.merge in ("max", "sum", "sum-clamp") and row.sigma_from == "level"
     return (
         row
         if plain and not (row.peak != "one" or row.unit_sum or row.shrink or row.empty != "zero")
@@ -82,24 +83,31 @@ def methods_of(
     """
     several = not single or max(map(len, map_groups(info, skeleton).members)) > 1
     names = [name.strip() for name in method.split(",")]
-    if several and not predicted and known_blobs(info) is not None:
+    if several and not predicted and known_blobs(info.codec, info.params) is not None:
         names = [EXACT if name == "auto" else name for name in names]
     return methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
 
 
-def shared_settings(info: LevelInfo, row: Convention) -> dict[str, Any]:
-    """Return the settings of ``shared-maps`` that a level answers: how blobs merge, and how values were rounded."""
-    dtype = np.dtype(info.planes["heatmaps"][1])
+def shared_settings(
+    row: Convention, dtype: np.dtype[Any], scale: float, normalize: str, given: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return the settings of ``shared-maps`` for stored maps: how blobs merge, and how values were rounded.
+
+    scale: what a count of uint8 is worth; given: the normalisation's parameters
+    """
     relative, absolute = {
         "f2": (2.0**-11, 2.0**-25),
         "f4": (2.0**-24, 0.0),
-        "u1": (0.0, info.scale_factor / 2),
+        "f8": (2.0**-24, 0.0),
+        "u1": (0.0, scale / 2),
     }[dtype.str[1:]]
-    if info.normalize == "sigmoid":
-        gain, bias = (info.normalize_params.get(key, value) for key, value in (("gain", 1.0), ("bias", 0.0)))
+    if normalize == "sigmoid":
+        gain, bias = (given.get(key, value) for key, value in (("gain", 1.0), ("bias", 0.0)))
         absolute = (relative + absolute) * (1 + math.exp(gain + bias)) / gain
-    elif info.normalize == "softmax":
-        absolute = 2 * (relative + absolute) / info.normalize_params.get("beta", 1.0)
+    elif normalize == "softmax":
+        absolute = 2 * (relative + absolute) / given.get("beta", 1.0)
+    if row.merge == "sum-clamp":  # where a blob is cut, the sum lacks its tail
+        absolute = max(absolute, row.least)
     return {"merge": row.merge, "relative": relative, "absolute": absolute}
 
 
@@ -156,9 +164,11 @@ def peaks_of_maps(
     """
     crowding = 1 if shared is None or params.get("literal") else shared.most
     known = recorded(method, info.params, skeleton, crowding)
-    row = known_blobs(info)
+    row = known_blobs(info.codec, info.params)
     if method == EXACT and shared is not None and row is not None:
-        known = {**known, **shared_settings(info, row), "counts": shared.counts}
+        dtype = np.dtype(info.planes["heatmaps"][1])
+        settings = shared_settings(row, dtype, info.scale_factor, info.normalize, info.normalize_params)
+        known = {**known, **settings, "counts": shared.counts}
     peaks = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
     if shared is not None or peaks.xy.ndim == 3:
         return peaks
