@@ -47,7 +47,7 @@ def _coco_rows(a: Annotations) -> list[dict[str, Any]]:
     image_id, ids = a.images.id[a.image].tolist(), a.id.tolist()
     rows = []
     for n in range(len(a)):
-        row = {"id": ids[n], "image_id": image_id[n], "category_id": _category_id(str(a.category[n]))}
+        row = {"id": ids[n], "image_id": image_id[n], "category_id": category_id(str(a.category[n]))}
         row |= {"iscrowd": int(a.crowd[n]), "num_keypoints": labelled[n], "keypoints": _plain(triplets[n])}
         row |= {name: _plain(box[n]) for name, box in _coco_boxes(a) if np.isfinite(box[n]).all()}
         row |= {name: float(v[n]) for name, v in (("area", a.area), ("score", a.score)) if np.isfinite(v[n])}
@@ -64,10 +64,11 @@ def _coco_categories(a: Annotations) -> list[dict[str, Any]]:
     limbs = [[p + 1, q + 1] for p, q in a.skeleton.limbs]
     joints = {"keypoints": [*a.skeleton.names], "skeleton": limbs}
     used = sorted(set(a.category.tolist())) or [""]
-    return [{"id": _category_id(i), "name": a.category_names.get(i) or i or UNNAMED, **joints} for i in used]
+    return [{"id": category_id(i), "name": a.category_names.get(i) or i or UNNAMED, **joints} for i in used]
 
 
-def _category_id(text: str) -> int | str:
+def category_id(text: str) -> int | str:
+    """Return the id of a category as COCO writes it: a number where it is one, 1 where there is none."""
     return int(text) if text.isdecimal() else text or 1
 
 

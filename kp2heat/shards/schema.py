@@ -32,8 +32,11 @@ PERSON_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
     "area": ("<f8", ()),
     "crowd": ("|b1", ()),
     "annotation_id": ("id", ()),
+    "category": ("text", ()),
 }
 """What is known of an annotated person; ``id`` is int64, or utf-8 text where the annotations have text."""
+OPTIONAL = frozenset({"category"})
+"""Text columns that a shard leaves out where all their cells are empty; those of format 1.0 have none of them."""
 
 SAMPLE_COLUMNS: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
     "frame": ("<f8", (2, 3)),

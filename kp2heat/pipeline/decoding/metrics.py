@@ -21,8 +21,10 @@ from kp2heat.shards.reading.dataset import Shards
 def truth_of(shards: Shards) -> Annotations:
     """Return the annotations that travel in the shards. A crowd region makes no sample, so there are none."""
     people = shards.truth
-    name, first, image = np.unique(shards.column("file_name"), return_index=True, return_inverse=True)
-    images = Images(shards.column("image_id")[first], name, shards.column("image_size")[first])
+    ids, names = shards.column("image_id"), shards.column("file_name")
+    identities = np.array([f"{i}\t{name}" for i, name in zip(ids.tolist(), names.tolist(), strict=True)])
+    _, first, image = np.unique(identities, return_index=True, return_inverse=True)
+    images = Images(ids[first], names[first], shards.column("image_size")[first])
     return Annotations(
         skeleton=shards.skeleton,
         images=images,
@@ -34,6 +36,7 @@ def truth_of(shards: Shards) -> Annotations:
         image=image.reshape(-1)[people.sample],
         id=people.annotation_id,
         source="the shards",
+        category=people.category,
     )
 
 
@@ -55,6 +58,7 @@ def score(report: DecodeReport, result: LevelResult, confidence: str = "peak", *
         bbox=np.full((len(xy), 4), np.nan),
         image=truth.image,
         id=truth.id,
+        category=truth.category,
         source=f"{result.name} {result.method}",
     )
     masks = by_border(result.true_places()["cell"], result.info.level.size)

@@ -15,6 +15,7 @@ import numpy as np
 
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
+from kp2heat.formats.writers import category_id
 from kp2heat.pipeline.decoding.report import DecodeReport
 from kp2heat.pipeline.decoding.scores import scores_of
 
@@ -24,7 +25,7 @@ def write_results(report: DecodeReport, path: Path, score: str = "peak") -> int:
 
     ``.json``: a list of ``{image_id, category_id, id, annotation_id, file_name, keypoints: [x, y, score, ...],
     score}``, which COCO's evaluators read; a missing joint is 0, 0, 0. ``.csv``: image, image_id, annotation_id,
-    then x, y, score per joint. ``kp2heat evaluate`` matches by ``annotation_id``.
+    category_id, then x, y, score per joint. The category is that of the annotation, 1 where it has none. ``kp2heat evaluate`` matches by ``annotation_id``.
     """
     with results_writer(path, report.shards.skeleton.names) as write:
         write(results_text(report, path.suffix, score))
@@ -85,6 +86,7 @@ def _rows(report: DecodeReport, kind: str) -> list[dict[str, Any]]:
     xy, score = result.decoded_places()["image"], scores_of(report, result, kind)
     image_id = report.shards.column("image_id")[report.people.sample].tolist()
     file_name = report.shards.column("file_name")[report.people.sample].tolist()
+    category = report.people.category.tolist()
     present = np.isfinite(xy).all(axis=-1)
     triples = np.concatenate([np.nan_to_num(xy), (score * present)[..., None]], axis=-1)
     count = present.sum(axis=1)
@@ -92,7 +94,7 @@ def _rows(report: DecodeReport, kind: str) -> list[dict[str, Any]]:
     return [
         {
             "image_id": image_id[m],
-            "category_id": 1,
+            "category_id": category_id(category[m]),
             "id": identity,
             "annotation_id": identity,
             "file_name": file_name[m],
@@ -105,7 +107,7 @@ def _rows(report: DecodeReport, kind: str) -> list[dict[str, Any]]:
 
 def _csv_head(joints: Sequence[str]) -> str:
     columns = [f"{joint}_{what}" for joint in joints for what in ("x", "y", "score")]
-    return _csv_line(["image", "image_id", "annotation_id", *columns])
+    return _csv_line(["image", "image_id", "annotation_id", "category_id", *columns])
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:
@@ -114,6 +116,7 @@ def _cells(row: dict[str, Any]) -> list[Any]:
         row["file_name"],
         row["image_id"],
         row["id"],
+        row["category_id"],
         *(v if s else "" for x, y, s in points for v in (x, y, s)),
     ]
 

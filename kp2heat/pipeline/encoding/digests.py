@@ -18,6 +18,8 @@ def annotations_digest(annotations: Annotations) -> str:
     people = [
         getattr(annotations, name) for name in ("xy", "visible", "bbox", "area", "crowd", "image", "id")
     ]
+    if (annotations.category != "").any():
+        people.append(annotations.category)
     for column in (*people, images.id, images.file_name, images.size):
         digest.update(f"{column.dtype.kind}{column.shape}".encode())
         digest.update(json.dumps(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes())

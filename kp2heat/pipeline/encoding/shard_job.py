@@ -18,7 +18,15 @@ from kp2heat.frame import show_size
 from kp2heat.pipeline.encoding.digests import annotations_digest, samples_digest
 from kp2heat.pipeline.encoding.plan import Plan
 from kp2heat.pipeline.encoding.stored_images import image_rows
-from kp2heat.shards.schema import BYSTANDERS, FORMAT, IMAGE_ROW, PERSON_COLUMNS, LevelLayout, shard_name
+from kp2heat.shards.schema import (
+    BYSTANDERS,
+    FORMAT,
+    IMAGE_ROW,
+    OPTIONAL,
+    PERSON_COLUMNS,
+    LevelLayout,
+    shard_name,
+)
 from kp2heat.spec import CODEC_REVISION, Spec
 
 
@@ -68,6 +76,7 @@ def make_job(plan: Plan, number: int, folder: Path, *, exists: bool = False, sha
         np.searchsorted(used, rows.image),
         rows.id,
         source=rows.source,
+        category=rows.category,
     )
     row, others = np.split(np.arange(len(annotations)), [len(samples.row)])
     samples = Samples(image, row, samples.sample, samples.frame, {}, others, samples.others_sample)
@@ -103,8 +112,9 @@ def shard_attributes(job: Job) -> dict[str, Any]:
 
 
 def person_columns(rows: Annotations) -> dict[str, NDArray[Any]]:
-    """Return the columns of a table of people."""
-    return {name: rows.id if name == "annotation_id" else getattr(rows, name) for name in PERSON_COLUMNS}
+    """Return the columns of a table of people; a category only where they have one."""
+    columns = {name: rows.id if name == "annotation_id" else getattr(rows, name) for name in PERSON_COLUMNS}
+    return {name: values for name, values in columns.items() if name not in OPTIONAL or (values != "").any()}
 
 
 def shard_columns(job: Job) -> dict[str, dict[str, NDArray[Any]]]:

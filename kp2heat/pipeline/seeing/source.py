@@ -140,7 +140,10 @@ def from_shards(shards: Shards) -> Source:
 def from_plan(planned: Plan) -> Source:
     """Return the samples of a planned encoding, drawn when asked for, in the numbers that it would store."""
     spec, rows, samples = planned.spec, planned.annotations, planned.samples
-    columns = {name: getattr(rows, name)[samples.row] for name in ("xy", "visible", "bbox", "area", "crowd")}
+    columns = {
+        name: getattr(rows, name)[samples.row]
+        for name in ("xy", "visible", "bbox", "area", "crowd", "category")
+    }
     infos = {
         level.name: level_info(spec, level, rows.skeleton, samples.frame.input_size)
         for level in planned.levels

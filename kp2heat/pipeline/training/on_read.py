@@ -44,6 +44,7 @@ def from_shards(shards: Shards) -> LabelSource:
         image[people.sample],
         people.annotation_id,
         source="shards",
+        category=people.category,
     )
     frame = Frame(shards.column("frame"), shards.shards[0].frame.input_size)
     spec = replace(Spec.from_fields(shards.settings, "spec"), input_size=frame.input_size)

@@ -12,7 +12,7 @@ from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.errors import ShardError
 from kp2heat.shards.reading import hdf5_guard
 from kp2heat.shards.reading.hdf5_guard import AGAIN
-from kp2heat.shards.schema import BYSTANDERS, PERSON_COLUMNS
+from kp2heat.shards.schema import BYSTANDERS, OPTIONAL, PERSON_COLUMNS
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Truth:
     """The annotated people of a shard.
 
     xy (M, K, 2) float64 image px, visible (M, K) uint8, bbox (M, 4), area (M,), crowd (M,),
-    annotation_id (M,), sample (M,) int64 ascending: the sample a person belongs to.
+    annotation_id (M,), category (M,) str, "" where the annotations have none, sample (M,) int64 ascending: the sample a person belongs to.
     """
 
     xy: Floats
@@ -29,6 +29,7 @@ class Truth:
     area: Floats
     crowd: Bools
     annotation_id: NDArray[np.generic]
+    category: NDArray[np.generic]
     sample: Ints
 
     def take(self, start: int, stop: int) -> Truth:
@@ -73,5 +74,7 @@ def _truth(people: Any, sample: Ints, joints: int, where: str) -> Truth:
             people, name, (len(sample), *(joints if n == "K" else int(n) for n in row)), dtype, where
         )
         for name, (dtype, row) in PERSON_COLUMNS.items()
+        if name not in OPTIONAL or hdf5_guard.member(people, name, where) is not None
     }
+    columns |= {name: np.full(len(sample), "") for name in OPTIONAL - {*columns}}
     return Truth(**columns, sample=sample)
