@@ -20,6 +20,7 @@ from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.budget_report import Budget, Cost
 from kp2heat.pipeline.seeing.source import Source, batches, choose_method, decode_planes, from_plan, undone
@@ -178,7 +179,8 @@ def _with_noise(planes: dict[str, Any], noise: float, random: np.random.Generato
         if values.dtype.kind != "f" or name.endswith(EXACT):
             continue
         maps = np.asarray(values, np.float32)
-        peak = np.abs(maps).max(axis=tuple(range(1, maps.ndim)), keepdims=True, initial=0)
+        known = np.where(np.isfinite(maps), np.abs(maps), 0)
+        peak = known.max(axis=tuple(range(1, maps.ndim)), keepdims=True, initial=0)
         noisy[name] = maps + np.float32(noise) * peak * random.standard_normal(maps.shape, np.float32)
     return noisy
 
@@ -201,10 +203,9 @@ def _errors(
         area=everyone.area,
     )
     numbers = epe.epe(in_input).overall
+    lengths = {name: numbers[name] for name in ("mean", "p95", "max")}
     return {
-        "mean": numbers["mean"],
-        "p95": numbers["p95"],
-        "max": numbers["max"],
+        **plain(lengths),
         "pck": pck.pck(in_image, (NEAR,)).overall[f"PCK@{NEAR:g}"],
         "ap": None
         if sigmas is None

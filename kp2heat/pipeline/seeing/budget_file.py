@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kp2heat.errors import SpecError
 from kp2heat.pictures.charts.budget import budget_chart
 from kp2heat.pipeline.seeing.budget_report import Budget
 from kp2heat.pipeline.seeing.chart_file import CHARTS, check_chart_path, write_bytes
@@ -40,6 +41,10 @@ def write_budget(report: Budget, path: Path) -> None:
 def chart_of(report: Budget, suffix: str) -> bytes:
     """Return error against bytes of the combinations that are possible, coloured by what decodes them."""
     usable = [cost for cost in report.costs if cost.mean is not None]
+    if not usable:
+        raise SpecError(
+            "-o", "no combination finds a joint", "there is nothing to chart: write .csv or .json"
+        )
     varied = [name for name in usable[0].settings if len({cost.settings[name] for cost in usable}) > 1]
     grouping = next((name for name in ("method", "codec", "normalize", "dtype") if name in varied), "codec")
     named = [

@@ -20,7 +20,7 @@ class Cost:
              OKS reaches it, dropped joints counting 0; None without sigmas
     dropped  labelled joints that are not drawn, or not weighted; missed: scored ones that decoding does not find
     bytes    on disk per sample, and in all
-    refused  why this combination is impossible; the numbers are None then
+    refused  why this combination is impossible; the numbers are None then, and lengths if no joint is found
     """
 
     settings: Mapping[str, str]
@@ -92,7 +92,7 @@ class Budget:
         """Return the recommendation and its reason in words."""
         best, chosen = self.best, self.recommended
         if best is None or chosen is None:
-            return "None of these combinations is possible."
+            return "None of these combinations is of use: no joint is found again."
         ap = "" if chosen.ap is None else f" and {100 * chosen.ap:.1f} AP"
         text = f"Use {chosen.words}: {chosen.mean:.3f} px mean error{ap} at {_kb(chosen)} per sample."
         if chosen is best:

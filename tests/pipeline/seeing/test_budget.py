@@ -16,6 +16,8 @@ from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pipeline.encoding.disk_space import SHARD_BYTES, TABLE_BYTES
 from kp2heat.pipeline.evaluation.run import evaluate
 from kp2heat.pipeline.seeing.budget import OKS_THRESHOLDS, ap_ceiling, budget, sampled
+from kp2heat.pipeline.seeing.budget_file import chart_of
+from kp2heat.pipeline.seeing.budget_report import Budget, Cost
 from kp2heat.spec import Spec
 from tests.cli.run import SAMPLE
 
@@ -71,6 +73,26 @@ def test_noise_costs_and_is_the_same_every_time() -> None:
     assert noisy.costs == again.costs
     for without, with_noise in zip(clean.costs, noisy.costs, strict=True):
         assert with_noise.mean > without.mean + 0.05
+
+
+def test_noise_leaves_cells_without_a_vector_as_they_are() -> None:
+    """OpenPifPaf's fields hold NaN where no joint is near; noise there is NaN too, and elsewhere it is not."""
+    base, _ = BASE.overridden({"sample": "image", "fit": "letterbox"}, "test")
+    (cost,) = budget(
+        ROWS, base, {"strides": [[8]], "codec": ["openpifpaf"]}, ["auto"], most=5, noise=0.01
+    ).costs
+    assert cost.missed < cost.joints / 10
+    assert cost.mean is not None
+    assert cost.mean < 8
+
+
+def test_where_no_joint_is_found_there_is_no_advice() -> None:
+    blank = Cost({"method": "argmax"}, joints=3, missed=3, sample_bytes=1.0, total_bytes=3.0)
+    report = Budget((blank,), 1, 1, 0.5, ())
+    assert report.recommended is None
+    assert "no joint is found" in report.advice()
+    with pytest.raises(SpecError, match="nothing to chart"):
+        chart_of(report, ".png")
 
 
 def test_a_combination_that_is_impossible_is_told_and_the_others_are_measured() -> None:
