@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--part",
     metavar="I/N|auto",
-    help="Write part I of N, for array jobs (auto: the batch system's); then kp2heat merge.",
+    help="Part I of N, for array jobs (auto: the system's); then kp2heat merge.",
 )
 @click.option(
     "--overwrite/--resume",

@@ -84,7 +84,13 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 OF_COMMAND: Mapping[str, Mapping[str, str]] = {
     "encode": {"part": "Output", "dry_run": "Report"},
-    "decode": {"literal": "Decoding", "params": "Decoding", "groups": "Metrics"},
+    "decode": {
+        "literal": "Decoding",
+        "params": "Decoding",
+        "groups": "Metrics",
+        "part": "Output",
+        "into": "Output",
+    },
     "evaluate": {"params": "Metrics", "groups": "Metrics", "min_score": "Matching", "part": "Matching"},
     "preview": dict.fromkeys(
         ("images", "output", "count", "ids", "worst", "joints", "cells", "panel"), "Picture"
@@ -102,6 +108,7 @@ SETTINGS = ("Settings", "Input frame", "Maps", "Codec")
 
 BRIEF: Mapping[str, Mapping[str, str]] = {
     "encode": {"Reading": "validate", "Running": "verify"},
+    "decode": {"Running": "verify"},
     "preview": dict.fromkeys(SETTINGS, "encode") | {"Reading": "validate"},
     "stats": dict.fromkeys(SETTINGS, "encode") | {"Reading": "validate"},
     "budget": {"Reading": "validate"},
