@@ -50,12 +50,13 @@ class InspectedAnnotationsJson(TypedDict):
 
 
 class PlacesJson(TypedDict):
-    """How often a joint is visible, hidden, unlabelled, and outside its image."""
+    """How often a joint is visible, hidden, unlabelled, and outside its image, and that as a share of the labelled."""
 
     visible: int
     hidden: int
     unlabelled: int
     outside: int
+    share_outside: float | None
 
 
 class StatisticsJson(TypedDict):
