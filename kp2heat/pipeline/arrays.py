@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,13 @@ from kp2heat.frame import Size, parse_size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.array_groups import GroupMaps, group_maps
 from kp2heat.pipeline.decoding.map_sharing import EXACT
-from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
+from kp2heat.pipeline.decoding.undo_normalisation import (
+    choose,
+    in_input_px,
+    joint_channels,
+    peaks_in_cells,
+    raw,
+)
 from kp2heat.pipeline.like import MapSettings, settings_like, to_array
 from kp2heat.scene import make_scene
 from kp2heat.shards.reading.header import LevelInfo
@@ -43,7 +48,7 @@ def encode(
     align: str | None = None,
     hidden: str = "gaussian",
     outside: str = "drop",
-    normalize: str = "none",
+    normalize: str | bool = "none",
     normalize_params: Mapping[str, float] | None = None,
     dtype: str = "f32",
     **params: Any,
@@ -53,7 +58,8 @@ def encode(
     xy (N, K, 2) input px, pixel centres at integers, NaN where unlabelled; visible (N, K), COCO's 0/1/2
     (default: 2 where xy is finite); input_size (w, h) px; size (W, H) cells; sigma in cells, or "8px" (default: by the
     size); bbox (N, 4) x, y, w, h in input px, for codecs that take their scale from it. With ``literal=True``
-    published encoders copy ``visible`` into the weights; their data loaders give them 0 or 1.
+    published encoders copy ``visible`` into the weights; their data loaders give them 0 or 1. ``normalize`` True or
+    False is SimCC's parameter of that name.
 
     Returns ``heatmaps`` (N, C, H, W), ``weights`` (N, K) float32 and the codec's further planes.
     InputError on shapes that do not fit, SpecError on unknown settings.
@@ -70,6 +76,9 @@ def encode(
     )
     if seen.shape != points.shape[:2]:
         raise InputError("visible", f"has shape {seen.shape}", f"give {points.shape[:2]}, as xy has")
+    codec = codec_name(codec)
+    if isinstance(normalize, bool):  # a parameter of SimCC has the same name
+        params, normalize = {**params, "normalize": normalize}, "none"
     spec = _spec(codec, params, size, sigma, align, normalize, normalize_params, dtype)
     (level,) = spec.levels(input_size)
     names = skeleton or Skeleton.numbered(points.shape[1])
@@ -141,19 +150,6 @@ def decode(
     if with_confidence and shared is None and "heatmaps" in given:
         peaks = confidence(given["heatmaps"], peaks, made.level)
     return in_input_px(peaks, made.level)
-
-
-def in_input_px(peaks: Peaks, level: Level) -> Peaks:
-    """Return peaks in cells of the level as peaks in input px, with their covariance.
-
-    >>> from kp2heat.frame import alignment
-    >>> level = Level((16, 16), 1.5, alignment("stride", (64, 64), (16, 16)))
-    >>> in_input_px(Peaks(np.ones((1, 1, 2)), np.ones((1, 1)), np.ones((1, 1), bool), "cell"), level).xy.tolist()
-    [[[4.0, 4.0]]]
-    """
-    along = np.asarray(level.alignment.back_stride)
-    spread = None if peaks.covariance is None else peaks.covariance * along[:, None] * along
-    return replace(peaks, xy=level.alignment.to_input(peaks.xy), covariance=spread, space="input")
 
 
 def _map_size(planes: Mapping[str, NDArray[Any]]) -> Size | None:

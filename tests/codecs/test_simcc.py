@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import kp2heat
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
+from kp2heat.errors import SpecError
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
@@ -63,3 +65,13 @@ def test_the_last_half_pixel_has_a_bin_by_default() -> None:
     ours, literal = (encode("simcc-standard", xy, literal=flag)["weights"] for flag in (False, True))
     np.testing.assert_array_equal(ours, [[1, 1]])
     np.testing.assert_array_equal(literal, [[0, 2]])
+
+
+def test_its_own_normalize_is_taken_by_the_array_face() -> None:
+    """``normalize=False`` gives labels of peak 1 and means no normalisation of maps."""
+    how: dict[str, Any] = {"input_size": (16, 16), "size": (16, 16), "codec": "simcc-gaussian"}
+    plain = kp2heat.encode([[[3.0, 5.0]]], normalize=False, **how)
+    assert plain["simcc_x"].max() == 1
+    assert kp2heat.encode([[[3.0, 5.0]]], **how)["simcc_x"].max() < 0.5
+    with pytest.raises(SpecError, match="normalize"):
+        kp2heat.encode([[[3.0, 5.0]]], input_size=(16, 16), size=(16, 16), normalize=True)

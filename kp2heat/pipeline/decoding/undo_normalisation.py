@@ -122,3 +122,16 @@ def peaks_in_cells(
     peaks = decode(method, planes, level, **params)
     shift = 0.0 if DECODERS[method].absolute else CODECS[codec].shift
     return replace(peaks, xy=peaks.xy + shift) if shift else peaks
+
+
+def in_input_px(peaks: Peaks, level: Level) -> Peaks:
+    """Return peaks in cells of the level as peaks in input px, with their covariance.
+
+    >>> from kp2heat.frame import alignment
+    >>> level = Level((16, 16), 1.5, alignment("stride", (64, 64), (16, 16)))
+    >>> in_input_px(Peaks(np.ones((1, 1, 2)), np.ones((1, 1)), np.ones((1, 1), bool), "cell"), level).xy.tolist()
+    [[[4.0, 4.0]]]
+    """
+    along = np.asarray(level.alignment.back_stride)
+    spread = None if peaks.covariance is None else peaks.covariance * along[:, None] * along
+    return replace(peaks, xy=level.alignment.to_input(peaks.xy), covariance=spread, space="input")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError, NoSuchSample, ShardError, check_type, plural
+from kp2heat.frame import Size
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.shards.reading.people import Truth
@@ -58,6 +59,11 @@ class Shards(Sequence[Sample]):
     def levels(self) -> dict[str, LevelInfo]:
         """Levels by name, the same in every shard."""
         return self.shards[0].levels
+
+    @property
+    def input_size(self) -> Size:
+        """Width and height of the network's input in px."""
+        return self.shards[0].frame.input_size
 
     @property
     def skeleton(self) -> Skeleton:
@@ -113,6 +119,8 @@ class Shards(Sequence[Sample]):
         number = bisect_right(self._starts, i) - 1
         shard, row = self._shard(number), i - self._starts[number]
         columns = {name: values[row] for name, values in shard.columns.items()}
+        if shard.annotation_id is not None:
+            columns["annotation_id"] = shard.annotation_id[row]
         return Sample({**shard.sample(row), "sample": columns}, shard, row)
 
     def _shard(self, number: int) -> Shard:

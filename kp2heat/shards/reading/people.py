@@ -44,6 +44,13 @@ class Truth:
         return Truth(**{name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in names})
 
 
+def ids_of_samples(samples: Any, rows: int, where: str) -> NDArray[Any] | None:
+    """Return the annotation ids (rows,) of samples of one person each; None where samples hold any number of people."""
+    if "annotation_id" not in samples:
+        return None
+    return hdf5_guard.table(samples, "annotation_id", (rows,), PERSON_COLUMNS["annotation_id"][0], where)
+
+
 def bystanders(file: Any, rows: int, joints: int, where: str) -> Truth | None:
     """Return the people drawn in samples that are not theirs, ``sample`` says in which; None where none are stored."""
     people = hdf5_guard.member(file, BYSTANDERS, where)

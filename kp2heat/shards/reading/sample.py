@@ -20,6 +20,7 @@ class Sample(dict[str, Any]):
         sample["sample"]["image_size"]   (2,) int32: width and height of the image in px
         sample["sample"]["file_name"]    str, as the annotations spell it
         sample["sample"]["image_id"]     int or str
+        sample["sample"]["annotation_id"]  int or str, where a sample is one person's
 
     ``truth`` and ``frame`` are read when they are asked for. A copy is a plain dict, which is what the collate
     function of a PyTorch DataLoader makes batches from.

@@ -61,6 +61,7 @@ class Shard:
                 name: hdf5_guard.table(samples, name, (self.rows, *row), dtype, where)  # type: ignore[arg-type]
                 for name, (dtype, row) in SAMPLE_COLUMNS.items()
             }
+            self.annotation_id = people.ids_of_samples(samples, self.rows, where)
         matrix = self.columns["frame"]
         if not (np.isfinite(matrix).all() and (np.linalg.det(matrix[:, :, :2]) != 0).all()):
             raise ShardError(where, "/samples/frame cannot be inverted", hdf5_guard.AGAIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,3 +58,17 @@ def test_samples_travel_and_copies_are_plain_dicts(shards: kp2heat.Shards) -> No
     sample = pickle.loads(pickle.dumps(shards[3]))
     np.testing.assert_array_equal(sample.truth.xy, shards[3].truth.xy)
     assert type(copy.copy(sample)) is dict
+
+
+def test_a_sample_has_its_annotation_id_and_the_shards_their_input_size(tmp_path: Path) -> None:
+    """Ids are those of the people, sample by sample; samples of whole images have none of their own."""
+    for sample in ("instance", "image"):
+        spec = kp2heat.Spec(input_size=(96, 128), sizes=((24, 32),), sample=sample)
+        kp2heat.encode_dataset(kp2heat.read(SAMPLE / "annotations.json"), tmp_path / sample, spec)
+        shards = kp2heat.open(tmp_path / sample)
+        assert shards.input_size == (96, 128)
+        if sample == "instance":
+            ids = [row["sample"]["annotation_id"] for row in shards]
+            assert ids == shards.truth.annotation_id.tolist()
+        else:
+            assert "annotation_id" not in shards[0]["sample"]
