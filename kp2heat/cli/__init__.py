@@ -134,4 +134,8 @@ def _system_sentence(error: Exception) -> str:
         return "out of memory; use fewer --workers or a smaller --shard-rows"
     if isinstance(error, ImportError):
         return f"a package does not load ({reason}); install kp2heat again"
+    if isinstance(error, OSError) and error.filename is not None:
+        name = str(error.filename)
+        shown = name if len(name) < 200 else f"{name[:60]}..."
+        return f"{shown}: {str(error.strerror).lower()}; check the path, and what this user may open"
     return f"the system refused a step ({reason}); what is finished is kept, and the same command goes on from there"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.errors import InputError
 from kp2heat.formats.chunks import by_rows, either
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.parsed import FAR, Ids, ParsedFile
@@ -102,12 +103,24 @@ def _position(parsed: ParsedFile, n: int, k: int) -> str:
     return f"({x:g}, {y:g}) is not a position"
 
 
+def refuse_far(xy: Floats, place: Callable[[int], str], source: str) -> None:
+    """Raise an InputError that names the first joint (M, K, 2) of a results file beyond all images."""
+    with np.errstate(invalid="ignore"):
+        far = np.argwhere((np.abs(xy) >= FAR).any(axis=-1))
+    for row, joint in far[:1].tolist():
+        x, y = xy[row, joint]
+        found = f"({x:g}, {y:g}) is not a position"
+        raise InputError(f"{source}, {place(row)}, joint {joint}", found, "correct it")
+
+
 def texts(parsed: ParsedFile) -> Iterator[Finding]:
     """Yield findings on names and ids that hold half a surrogate pair, which JSON can write and no file can hold."""
     columns = {
         "images[{n}].file_name": parsed.file_name,
         "images[{n}].id": parsed.image_id,
         "joint {n}": parsed.names,
+        "categories[{n}].id": list(parsed.category_names),
+        "categories[{n}].name": list(parsed.category_names.values()),
     }
     todo = "write the name anew"
     for place, values in columns.items():

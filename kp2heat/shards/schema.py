@@ -20,6 +20,9 @@ from typing import Any
 Place = tuple[str, str]
 """The names of a group and of a dataset in it."""
 
+MOST_CHUNK = 1 << 30
+"""Bytes of the largest chunk that is written or read, uncompressed; a chunk holds one sample or more."""
+
 FORMAT = "kp2heat"
 MAJOR = 1
 TABLES_SHA256 = "tables_sha256"

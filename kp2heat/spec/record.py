@@ -95,7 +95,7 @@ class Spec:
             raise SpecError("with_images", "raw pictures are all of one size", "use --images-as crop, or png")
         if self.fit == "crop" and self.sample == "image":
             raise SpecError("fit", "crop needs a box, and a whole image has none", "use --sample instance")
-        if not 0 < self.padding < 100:
+        if not 1e-3 <= self.padding < 100:
             raise SpecError("padding", f"{self.padding:g} is not usable", "give a factor such as 1.25")
         for size in (*self.sizes, *((self.input_size,) if self.input_size else ())):
             parse_size(size)

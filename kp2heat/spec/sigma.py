@@ -22,7 +22,7 @@ class Sigma:
     unit: str = "cell"
 
     def __post_init__(self) -> None:
-        if not 0 < self.value < 1e6:
+        if not 1e-3 <= self.value < 1e6:
             raise _not_a_sigma(self)
 
     def cells(self, stride: tuple[float, float]) -> float:

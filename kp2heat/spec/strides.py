@@ -13,7 +13,11 @@ def strided(input_size: Size, stride: float) -> Size:
     (48, 64)
     """
     width, height = input_size[0] / stride, input_size[1] / stride
-    if width != int(width) or height != int(height) or min(width, height) < 1:
+    if (
+        width != int(width)
+        or height != int(height)
+        or not 1 <= min(width, height) <= max(width, height) <= 65536
+    ):
         raise SpecError(
             "stride",
             f"{stride:g} does not divide the {show_size(input_size)} input",

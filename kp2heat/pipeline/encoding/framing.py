@@ -11,9 +11,13 @@ from kp2heat import frame as frames
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import SpecError
+from kp2heat.formats.parsed import FAR
 from kp2heat.frame import Frame, Size, show_size
 from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.spec import Spec
+
+LEAST_SIDE = 1e-3
+"""Image px of the shortest side of a box that is cut out."""
 
 
 def image_to_input(
@@ -79,13 +83,14 @@ def with_input_size(
 
 
 def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
-    """Return (M, 4) boxes x, y, w, h in image px, and how many of them were missing or empty.
+    """Return (M, 4) boxes x, y, w, h in image px, and how many of them were missing, empty or beyond all images.
 
     Those are replaced by the extent of the labelled joints within the image, with sides of at least one pixel; of
     a person without such a joint, by the image.
     """
     boxes = annotations.bbox[row].copy()
-    bad = ~(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1))
+    near = np.asarray((np.abs(boxes) < FAR).all(axis=1))  # false for NaN
+    bad = ~(near & (boxes[:, 2:] >= LEAST_SIDE).all(axis=1))
     if bad.any():
         size = annotations.images.size[annotations.image[row[bad]]].astype(float)
         size[size == 0] = np.inf

@@ -16,7 +16,13 @@ from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.pipeline.encoding.digests import annotations_digest
 from kp2heat.pipeline.encoding.invalid_annotations import check_policy
-from kp2heat.pipeline.encoding.plane_layouts import MOST_ROWS, described, level_layout, storage_warnings
+from kp2heat.pipeline.encoding.plane_layouts import (
+    MOST_ROWS,
+    check_row_bytes,
+    described,
+    level_layout,
+    storage_warnings,
+)
 from kp2heat.pipeline.encoding.samples import make_samples
 from kp2heat.pipeline.encoding.stored_images import check_images, image_bytes
 from kp2heat.shards.schema import LevelLayout, shard_name
@@ -168,6 +174,7 @@ def plan(
     input_size = samples.frame.input_size
     levels = spec.levels(input_size)
     layouts = tuple(level_layout(spec, annotations.skeleton, level, input_size) for level in levels)
+    check_row_bytes(layouts)
     row_bytes = sum(
         int(np.prod(plane.row)) * np.dtype(plane.dtype).itemsize
         for layout in layouts

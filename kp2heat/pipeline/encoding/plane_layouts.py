@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from kp2heat import normalize
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw, scale_factor
+from kp2heat.errors import SpecError
 from kp2heat.frame import Size, show_size
 from kp2heat.gaussian import stored
 from kp2heat.scene import make_scene
-from kp2heat.shards.schema import DRAWN_PLANES, LevelLayout, PlaneLayout
+from kp2heat.shards.schema import DRAWN_PLANES, MOST_CHUNK, LevelLayout, PlaneLayout
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, Spec
 
@@ -25,7 +27,6 @@ SMALL_ROWS, SMALL_CHUNK_BYTES = 16, 1 << 22
 """Rows and uncompressed bytes aimed at in a chunk with ``compress="small"``: a sample read alone costs its whole chunk."""
 MOST_ROWS = 64
 """Rows of the largest chunk; shards are cut on multiples of it, so that no chunk has two writers."""
-
 
 NOTICED = 0.02
 """Share of the peak. A change this large moves a fitted centre as much as white noise of that share does."""
@@ -56,6 +57,18 @@ def storage_warnings(spec: Spec, levels: Sequence[Level]) -> list[str]:
         for name, share in lost.items()
         if share > NOTICED
     ]
+
+
+def check_row_bytes(layouts: Iterable[LevelLayout]) -> None:
+    """Raise a SpecError where one sample of a plane takes more bytes than a chunk that is read may have."""
+    for layout in layouts:
+        for name, plane in layout.planes.items():
+            size = prod(plane.row) * np.dtype(plane.dtype).itemsize
+            if size > MOST_CHUNK:
+                found = (
+                    f"{layout.name} gives {size / 2**30:.3g} GiB of {name} per sample, and 1 GiB is the most"
+                )
+                raise SpecError("size", found, "choose smaller maps or a larger stride")
 
 
 def plane_layouts(

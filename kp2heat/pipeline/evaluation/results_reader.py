@@ -13,6 +13,7 @@ from kp2heat.annotations import Annotations, Array
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import InputError, plural
 from kp2heat.formats import FORMATS
+from kp2heat.formats.checks import refuse_far
 from kp2heat.formats.columns import column, matrix
 from kp2heat.formats.content import Content, read_content
 from kp2heat.formats.detection import detect
@@ -93,6 +94,7 @@ def read_detections(
 
 def _detections(columns: _Columns, truth: Annotations, source: str) -> Detections:
     """Return the results with their images and categories; those that the truth does not have are left out."""
+    refuse_far(columns.xy, columns.place, source)
     names = _with_default(columns, truth, source)
 
     def at(row: int) -> str:
@@ -149,10 +151,8 @@ def _first_unknown(columns: _Columns, names: Sequence[str | None], known: Bools)
 
 
 def _score_note(confidence: Floats) -> tuple[str, ...]:
-    if not len(confidence):
-        return ()
     count = plural(len(confidence), "result")
-    return (f"{count} without a score: the mean of the joints' confidences is used",)
+    return (f"{count} without a score: the mean of the joints' confidences is used",) * bool(len(confidence))
 
 
 def _unranked(columns: _Columns, image: Ints, category: Array, truth: Annotations) -> str:

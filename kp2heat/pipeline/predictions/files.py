@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -73,6 +75,9 @@ def _mapped(file: IO[bytes], name: str, ids: Any = None) -> Predictions:
     order: Literal["C", "F"] = "F" if fortran else "C"
     if 0 in shape:
         raise InputError(name, f"has shape {shape}", "give (N, K, H, W) maps")
+    held = os.fstat(file.fileno()).st_size - file.tell()
+    if min(shape, default=1) < 0 or prod(shape) * dtype.itemsize > held:
+        raise InputError(name, f"claims shape {shape}, and holds {held} bytes", "save the maps again")
     maps = np.memmap(file, dtype, "r", file.tell(), shape, order)
     return Predictions(name, shape, lambda rows: np.asarray(maps[rows]), ids)
 

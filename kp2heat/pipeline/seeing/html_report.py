@@ -109,7 +109,8 @@ def evaluated_page(
     """Return the report on a results file against its truth; ``findings`` are the truth's."""
     pairs: Pairs = evaluation.pairs
     detections, matched = evaluation.detections, evaluation.matched
-    scores = np.where((matched >= 0)[:, None], detections.confidence[matched], np.nan)
+    scores = np.full((len(matched), detections.confidence.shape[1]), np.nan)
+    scores[matched >= 0] = detections.confidence[matched[matched >= 0]]
     series = [Series(Path(detections.source).name or "results", pairs, pairs, scores)]
     counts = evaluation.counts()
     ap = [(name, f"{value:.3f}") for name, value in evaluation.ap.items() if name in ("AP", "AP50", "AR")]

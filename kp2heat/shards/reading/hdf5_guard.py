@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError, Kp2heatError, ShardError
+from kp2heat.shards.schema import MOST_CHUNK
 from kp2heat.shards.text import from_utf8
 
 MOST_ATTRIBUTE = 1 << 24
 """Bytes of the longest attribute read."""
-MOST_CHUNK = 1 << 30
-"""Bytes of the largest chunk read."""
 FILTERS = (1, 2, 3)
 """gzip, shuffle, fletcher32: built into every HDF5."""
 AGAIN = "run kp2heat verify OUT --repair ANNOTATIONS, or remove the file and encode again"

@@ -43,11 +43,12 @@ class LevelInfo:
 
 def file_attributes(file: Any, where: str) -> dict[str, Any]:
     """Return the file's attributes, ``spec`` and ``skeleton`` as JSON values; ShardError if it is not a finished shard."""
-    if "format" not in file.attrs or hdf5_guard.attribute(file, "format", where) != FORMAT:
+    name = hdf5_guard.attribute(file, "format", where) if "format" in file.attrs else None
+    if not isinstance(name, str) or name != FORMAT:
         raise ShardError(where, "is HDF5, but not a kp2heat shard", "give a file of kp2heat encode")
     version = hdf5_guard.text(file, "format_version", where)
     major = version.partition(".")[0]
-    if not major.isdecimal() or int(major) > MAJOR:
+    if not major.isdecimal() or len(major) > 9 or int(major) > MAJOR:
         raise ShardError(
             where,
             f"format version {version[:20]} is newer than {MAJOR}, the newest this kp2heat reads",

@@ -25,6 +25,9 @@ from kp2heat.shards.schema import IMAGES, SAMPLE_COLUMNS
 MOST_KEPT = 1 << 20
 """Bytes of a plane of a shard that is read whole and kept while the file is open, such as the weights."""
 
+FARTHEST = 1e18
+"""Largest number in a frame's matrix: its determinant and its inverse are numbers too."""
+
 _OPENING = Lock()
 """Held while a file or a plane is opened, once for all threads that ask for it at the same time."""
 
@@ -63,7 +66,7 @@ class Shard:
             }
             self.annotation_id = people.ids_of_samples(samples, self.rows, where)
         matrix = self.columns["frame"]
-        if not (np.isfinite(matrix).all() and (np.linalg.det(matrix[:, :, :2]) != 0).all()):
+        if not (np.abs(matrix) < FARTHEST).all() or not (np.linalg.det(matrix[:, :, :2]) != 0).all():
             raise ShardError(where, "/samples/frame cannot be inverted", hdf5_guard.AGAIN)
 
     def __len__(self) -> int:
