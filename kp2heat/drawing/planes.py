@@ -13,6 +13,11 @@ from kp2heat.gaussian import stored
 from kp2heat.scene import Scene
 from kp2heat.spec import DTYPES, Spec
 
+NARROW = 0.5
+"""Sigma in cells below which a blob may fall between the cells, so that its map holds nothing."""
+SAMPLES = 64
+"""Samples drawn at a time where the maps are looked at."""
+
 
 def scale_factor(spec: Spec, level: Level) -> float:
     """Return the value of one stored count: 1 for floats, the greatest possible value / 255 for uint8."""
@@ -40,5 +45,30 @@ def held_joints(spec: Spec, level: Level, scene: Scene) -> NDArray[np.bool_]:
     raw = spec.normalize == "none"
     dtype = DTYPES[spec.dtype] if raw else "<f8"
     scale = scale_factor(spec, level) if raw else 1.0
+    if level.sigma < NARROW and scene.one_per_sample:
+        return _looked_at(spec, level, scene, np.dtype(dtype), scale)
     held: NDArray[np.bool_] = spec.record.holds(scene, level, dtype, scale=scale, **spec.params)
+    return held
+
+
+def _looked_at(
+    spec: Spec, level: Level, scene: Scene, dtype: np.dtype[Any], scale: float
+) -> NDArray[np.bool_]:
+    """Return (M, K) from the maps themselves, drawn some samples at a time: which joints have one that is not 0.
+
+    A joint whose maps show other joints too (groups), or which has none, counts as the codec says.
+    """
+    held: NDArray[np.bool_] = spec.record.holds(scene, level, dtype, scale=scale, **spec.params).copy()
+    names = scene.skeleton.names
+    channels = spec.record.channels(scene.skeleton, **spec.params) or names
+    order = [channels.index(name) for name in names if name in channels]
+    for start in range(0, scene.samples, SAMPLES):
+        part = scene.take(start, min(start + SAMPLES, scene.samples))
+        planes = spec.record.encode(part, level, dtype, scale=scale, **spec.params)
+        maps = [planes[name] for name in ("heatmaps", "simcc_x", "simcc_y") if name in planes]
+        if len(order) == len(names) and all(plane.shape[1] == len(channels) for plane in maps):
+            seen = [
+                (plane[:, order] != 0).reshape(part.samples, len(names), -1).any(axis=2) for plane in maps
+            ]
+            held[start : start + part.samples] = part.drawn & np.logical_and.reduce(seen)
     return held

@@ -91,5 +91,6 @@ def _always_held(row: Convention, level: Level, input_size: Size, least: float) 
     farthest = least_radius(level, input_size) + (row.rounding != "none") * np.sqrt(2)
     reach = np.inf if row.cut is None else row.cut * level.sigma - row.trim
     faintest = np.exp(-0.5 * (farthest / level.sigma) ** 2)
-    plain = row.sigma_from == "level" and row.shape == "gaussian" and row.peak == "one"
+    everywhere = row.drawn_where == "window"
+    plain = everywhere and row.sigma_from == "level" and row.shape == "gaussian" and row.peak == "one"
     return bool(plain and reach > farthest and faintest > max(floor(row), least))

@@ -120,6 +120,15 @@ def squash(cell: str) -> str:
     return re.sub(r"[^a-z0-9]", "", cell.lower())
 
 
+def is_results_of_imagej(header: Sequence[str]) -> bool:
+    """Return whether squashed names are those of ImageJ's Results, whose Label is the image.
+
+    >>> is_results_of_imagej(["", "label", "area", "mean", "x", "y"])
+    True
+    """
+    return {"label", "x", "y"} <= set(header) and bool(set(MEASURES) & set(header))
+
+
 def single_columns(cells: Sequence[str]) -> dict[str, int]:
     """Return the columns of ``SINGLE`` that a header has, -1 for the others."""
     header = [squash(cell) for cell in cells]
@@ -129,7 +138,7 @@ def single_columns(cells: Sequence[str]) -> dict[str, int]:
     }
     if single["image_id"] == single["image"]:
         single["image_id"] = -1
-    if {"label", "x", "y"} <= set(header) and set(MEASURES) & set(header):
+    if is_results_of_imagej(header):
         single |= {"image": header.index("label"), "joint": -1, "category": -1, "area": -1}
     return single
 

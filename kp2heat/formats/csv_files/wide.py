@@ -17,7 +17,7 @@ import numpy as np
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
-from kp2heat.formats.csv_files.header import Wide, squash, wide_columns
+from kp2heat.formats.csv_files.header import Wide, is_results_of_imagej, squash, wide_columns
 from kp2heat.formats.csv_files.rows import (
     CATEGORY,
     categories,
@@ -81,9 +81,11 @@ def _with_image(columns: Wide, row: list[str]) -> Wide:
 
 
 def _assumed(header: Sequence[str], columns: Wide) -> Iterator[str]:
-    """Return a note where two numbered points could as well be the corners of a box."""
+    """Return notes on what could be read otherwise: points as corners of a box, rows as joints of one instance."""
     if columns.names == ("1", "2") and {squash(cell) for cell in header} >= {"x1", "y1", "x2", "y2"}:
         yield "x1, y1, x2, y2 read as two joints, not as a box"
+    if is_results_of_imagej([squash(cell) for cell in header]):
+        yield "ImageJ Results: each row read as an instance of one joint in the image of its Label"
 
 
 def _stored_size(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, int] | None:
