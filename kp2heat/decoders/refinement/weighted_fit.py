@@ -123,13 +123,14 @@ def _step(near: Windows, place: Floats, sigma: float) -> Floats:
 
 
 def _moments(weights: Floats, u: Floats) -> Floats:
-    """(2, 5, P): sums of weights (2, n, P) times u^0 .. u^4."""
-    sums = np.zeros((2, 5, weights.shape[2]))
-    for cell in range(weights.shape[1]):
-        term = weights[:, cell].copy()
-        for power in range(5):
-            sums[:, power] += term
-            term *= u[:, cell]
+    """(2, 5, P): sums of weights (2, n, P) times u^0 .. u^4, added up cell by cell."""
+    sums = np.empty((2, 5, weights.shape[2]))
+    np.add.reduce(weights, axis=1, out=sums[:, 0])
+    term = weights * u
+    np.add.reduce(term, axis=1, out=sums[:, 1])
+    for power in (2, 3, 4):
+        term *= u
+        np.add.reduce(term, axis=1, out=sums[:, power])
     return sums
 
 
