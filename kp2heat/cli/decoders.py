@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.output.cards import print_list_or_card
 
 
 @click.command("decoders")
-@click.argument("text", metavar="[NAME|TEXT]", nargs=-1)
+@click.argument("text", metavar="[NAME|TEXT]", nargs=-1, shell_complete=names_of("method"))
 @json_option("The list, or the card,")
 def command(text: tuple[str, ...], as_json: bool) -> None:
     """List the decoders, those that match TEXT, or all about the one called NAME.

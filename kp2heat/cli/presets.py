@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.output.cards import print_lines
 from kp2heat.cli.output.console import print_json, show
 
 
 @click.command("presets")
-@click.argument("text", metavar="[NAME|TEXT]", nargs=-1)
+@click.argument("text", metavar="[NAME|TEXT]", nargs=-1, shell_complete=names_of("preset"))
 @json_option("The list, or the settings,")
 def command(text: tuple[str, ...], as_json: bool) -> None:
     """List the presets, those that match TEXT, or print the TOML file of the one called NAME.

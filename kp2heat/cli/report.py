@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import progress_option
 from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
 from kp2heat.cli.options.reading import reading, reading_options
@@ -44,7 +45,11 @@ if TYPE_CHECKING:
     help="How many of the worst samples are shown.",
 )
 @click.option(
-    "--method", default="auto", show_default=True, help="Decoders to compare on SHARDS; several with commas."
+    "--method",
+    shell_complete=names_of("method"),
+    default="auto",
+    show_default=True,
+    help="Decoders to compare on SHARDS; several with commas.",
 )
 @listed("--level", metavar="WxH,..", help="Only these levels.")
 @prediction_options

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.run import SAMPLE, run
@@ -111,3 +112,38 @@ def test_a_folder_of_annotation_files_is_drawn(capfd: Capture, tmp_path: Path) -
 def test_a_folder_without_anything_says_what_to_give(capfd: Capture, tmp_path: Path) -> None:
     ran = run(capfd, "inspect", tmp_path)
     assert (ran.code, "holds no shards; give the OUT folder" in ran.err) == (1, True)
+
+
+def test_the_gate_of_rounded_labels_advises_another_codec(capfd: Capture, tmp_path: Path) -> None:
+    words = ("encode", ANNOTATIONS, tmp_path / "out", "--preset", "coco-hrnet-w32-256x192", "-q")
+    ran = run(capfd, *words, "--check", "--fail-above", "0.1px")
+    assert ran.code == 4
+    assert "hrnet rounds centres to whole cells: choose a codec that does not, as udp or gaussian" in ran.err
+
+
+def test_maps_with_channels_last_are_to_be_transposed(capfd: Capture, labels: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "out.npy", np.zeros((50, 28, 28, 17), np.float32))
+    ran = run(capfd, "decode", labels, "--predictions", tmp_path / "out.npy")
+    assert ran.code == 1
+    assert "has shape (50, 28, 28, 17), channels last; transpose it: maps.transpose(0, 3, 1, 2)" in ran.err
+
+
+@pytest.mark.parametrize("dead", ["nan", "zero"])
+def test_useless_predictions_are_no_success(capfd: Capture, labels: Path, tmp_path: Path, dead: str) -> None:
+    np.save(tmp_path / "out.npy", np.full((50, 17, 28, 28), np.nan if dead == "nan" else 0, np.float32))
+    ran = run(capfd, "decode", labels, "--predictions", tmp_path / "out.npy", "-q")
+    assert ran.code == 3
+    assert "warning: most joints were missed" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("presets matl", "matlab-softmax-28-14-7"), ("codecs ud", "udp"), ("decoders da", "dark-udp")],
+)
+def test_names_are_completed(
+    capfd: Capture, monkeypatch: pytest.MonkeyPatch, words: str, expected: str
+) -> None:
+    monkeypatch.setenv("_KP2HEAT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"kp2heat {words}")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert f"plain,{expected}" in run(capfd).out.splitlines()

@@ -8,6 +8,7 @@ from typing import Any
 from kp2heat.cli.evaluate import gate_below, sigmas_option
 from kp2heat.cli.output.console import say, show
 from kp2heat.cli.output.tables import evaluation_text
+from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.errors import GateFailed
 from kp2heat.pipeline.decoding.metrics import score
 from kp2heat.pipeline.decoding.report import DecodeReport
@@ -58,5 +59,13 @@ def gate(limit: float | None, numbers: dict[str, Any]) -> None:
             raise GateFailed(
                 f"--fail-above {limit:g}px",
                 f"the mean error at {name} is {found}",
-                "choose a larger map, a finer dtype or another method",
+                _advice(level["codec"]),
             )
+
+
+def _advice(codec: str) -> str:
+    """Return what makes labels of a codec more exact: where it rounds centres, only another codec."""
+    row = CONVENTIONS.get(codec)
+    if row is None or row.rounding == "none":
+        return "choose a larger map, a finer dtype or another method"
+    return f"{codec} rounds centres to whole cells: choose a codec that does not, as udp or gaussian, or a larger map"

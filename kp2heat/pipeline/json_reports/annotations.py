@@ -56,7 +56,7 @@ class PlacesJson(TypedDict):
     hidden: int
     unlabelled: int
     outside: int
-    share_outside: float | None
+    share_outside: float
 
 
 class StatisticsJson(TypedDict):

@@ -224,6 +224,12 @@ def _check_channels(found: Predictions, settings: Settings, skeleton: Skeleton) 
                 found.name, f"has no map of {sorted(missing)[0]}" if missing else said, "name every channel"
             )
     elif count != len(skeleton):
+        if found.shape[3] == len(skeleton):
+            raise InputError(
+                found.name,
+                f"has shape {found.shape}, channels last",
+                "transpose it: maps.transpose(0, 3, 1, 2)",
+            )
         counts = f"holds {count} maps per sample; the labels have {len(skeleton)}"
         raise InputError(found.name, counts, "give --channels with a name for every map")
 
