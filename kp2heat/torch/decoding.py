@@ -76,7 +76,7 @@ class MapDecoder(nn.Module):
     ::
 
         model = nn.Sequential(network, MapDecoder(level, "dark"))
-        torch.onnx.export(model, (example,), "pose.onnx", dynamo=True)
+        torch.onnx.export(model, (example,), "pose.onnx", dynamo=True, external_data=False)
     """
 
     def __init__(self, level: Level, method: str = "lsq", codec: str = "gaussian") -> None:
