@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -88,6 +89,18 @@ class Store:
         files, root = _filesystem(self.url)
         self._tried(name, "cannot be downloaded", lambda: files.get_file(f"{root}/{name}", str(path)))
 
+    def read_range(self, name: str, start: int, stop: int) -> bytes:
+        """Return bytes start..stop of one object, by one request; OutputError unless so many come."""
+        files, root = _filesystem(self.url)
+
+        def fetch() -> bytes:
+            data = bytes(files.cat_file(f"{root}/{name}", start=start, end=stop))
+            if len(data) != stop - start:
+                raise OSError(f"{len(data)} of {stop - start} bytes arrived")
+            return data
+
+        return self._tried(name, "cannot be read", fetch)
+
     def remove(self, names: Iterable[str]) -> None:
         """Remove these objects."""
         files, root = _filesystem(self.url)
@@ -124,9 +137,13 @@ def _sentence(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-@lru_cache(maxsize=8)
 def _filesystem(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL, and the path in it without a slash at the end."""
+    """Return the file system of a URL, one per process, and the path in it without a slash at the end."""
+    return _opened(url, os.getpid())
+
+
+@lru_cache(maxsize=8)
+def _opened(url: str, _process: int) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
 

@@ -72,14 +72,18 @@ def _checked(out: Path | str, quick: bool, repair: str | None, given: dict[str, 
     from kp2heat.pipeline.verification.run import repair as repair_shards
     from kp2heat.pipeline.verification.run import verify_dataset
     from kp2heat.shards.manifest import read_manifest
+    from kp2heat.shards.reading.remote_copy import manifest_copy
 
-    if isinstance(out, str):
-        raise click.UsageError("OUT is in an object store: download it, and verify the copy.")
     where = {"isolate": given["isolate"], **engine_from(given)}
-    listed = len((read_manifest(out) or {}).get("shards", ()))
+    if isinstance(out, str) and repair is not None:
+        raise click.UsageError(
+            "--repair works in folders: remove the shard from the store, and encode again."
+        )
+    folder = manifest_copy(out) if isinstance(out, str) else out
+    listed = len((read_manifest(folder) or {}).get("shards", ()))
     with bar(listed, "shards") as advance:
         report = verify_dataset(out, quick=quick, **where, progress=advance)
-    if repair is not None and report.broken:
+    if repair is not None and report.broken and isinstance(out, Path):
         damaged = report.broken
         repair_shards(
             out, report, read(repair, **reading(given)), images=given["images"], **engine_from(given)

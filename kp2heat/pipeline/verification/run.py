@@ -19,11 +19,20 @@ from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.encoding.settings_check import check_same_settings
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.verification.isolation import file_bytes, isolated
-from kp2heat.pipeline.verification.shard_check import REDRAWN, CheckResult, Defect, ShardCheck, check_shard
+from kp2heat.pipeline.verification.shard_check import (
+    REDRAWN,
+    CheckResult,
+    Defect,
+    ShardCheck,
+    check_downloaded,
+    check_shard,
+)
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.dataset import open_shards
+from kp2heat.shards.reading.remote_copy import local_copy, manifest_copy
 from kp2heat.shards.schema import MANIFEST, SKIPPED
 from kp2heat.spec import Spec
+from kp2heat.storage import is_remote
 
 DECODED = 4
 """Shards decoded for the error that is reported."""
@@ -75,7 +84,7 @@ def verify_dataset(
 ) -> VerifyReport:
     """Check every shard: its file against the manifest, its structure, its content, and some samples drawn again.
 
-    ``quick`` leaves out whatever reads the maps: hashes, redrawing, decoding. ShardError where the folder has no
+    Shards in an object store are downloaded one by one, checked, and removed. ``quick`` leaves out whatever reads the maps: hashes, redrawing, decoding. ShardError where the folder has no
     manifest.
     ``isolate`` looks at shards in worker processes with limits of time and memory, so that one that makes HDF5 crash
     is a defect like others; an ``engine`` does so its own way.
@@ -87,7 +96,8 @@ def verify_dataset(
     >>> report.shards, report.samples, report.defects
     (1, 50, ())
     """
-    folder = Path(out)
+    remote = is_remote(out)
+    folder = manifest_copy(str(out)) if remote else Path(out)
     manifest = read_manifest(folder)
     if manifest is None:
         raise ShardError(
@@ -102,12 +112,13 @@ def verify_dataset(
     ]
     size = sum(entry.get("bytes", 0) for entry in manifest["shards"])
     workers = useful_workers(workers, len(jobs), size)
-    if engine is None and isolate:
+    check = partial(check_downloaded, url=str(out).rstrip("/")) if remote else check_shard
+    if engine is None and isolate and not remote:  # the time of a download has no limit
         engine = partial(isolated, workers=workers, size=partial(_work, manifest), lost=_lost)
     elif engine is None:
         engine = partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)
     results: list[CheckResult] = []
-    for result in engine(check_shard, jobs):
+    for result in engine(check, jobs):
         results.append(result)
         progress(1)
     defects = [*_folder_defects(folder, manifest, names), *(d for one in results for d in one.defects)]
@@ -117,7 +128,7 @@ def verify_dataset(
         redrawn=sum(one.redrawn for one in results),
         defects=tuple(defects),
         notes=tuple(dict.fromkeys(note for one in results for note in one.notes)),
-        error={} if quick or defects else decode_error(folder, names),
+        error={} if quick or defects else decode_error(local_copy(str(out)) if remote else folder, names),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from kp2heat.shards.reading.drawn import labels_of
 from kp2heat.shards.reading.existing import shard_content_sha256
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.spec import CODEC_REVISION, Spec
+from kp2heat.storage import Store
 
 REDRAWN = 32
 """Samples per shard drawn again from its ground truth."""
@@ -85,6 +87,16 @@ def check_shard(job: ShardCheck) -> CheckResult:
     except (Kp2heatError, OSError) as error:
         found = re.sub(rf"^{re.escape(name)}[:,] ", "", str(error))  # a defect names its file already
         return CheckResult(defects=(Defect(name, "structure", found),))
+
+
+def check_downloaded(job: ShardCheck, url: str) -> CheckResult:
+    """Check one shard of an object store: a whole copy of it, which is removed again."""
+    with TemporaryDirectory(prefix="kp2heat-") as folder:
+        try:
+            Store(url).download(str(job), Path(folder) / str(job))
+        except (Kp2heatError, OSError) as error:
+            return CheckResult(defects=(Defect(str(job), "missing", f"cannot be downloaded ({error})"),))
+        return check_shard(replace(job, folder=Path(folder)))
 
 
 def _file(job: ShardCheck, listed: ShardReport) -> Defect | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from kp2heat.shards.reading.chunk_place import ChunkPlace as ChunkPlace
+from kp2heat.shards.reading.remote_file import RemoteFile
 
 MOST_GROWTH = 1 << 10
 """Bytes that deflating may add to a chunk, besides doubling it; a stream that claims to be longer is not read."""
@@ -12,19 +15,16 @@ MOST_SINGLE = 16
 """Chunks looked up one by one, before all are listed: finding one takes HDF5 as long as listing some ten."""
 
 
-class ChunkPlace(NamedTuple):
-    """A chunk: its first row, its byte in the file and its stored bytes, 0 where it was never written."""
-
-    row: int
-    offset: int
-    size: int
-
-
 class ChunkIndex:
-    """The chunks of whole rows of an h5py dataset whose chunks hold ``size`` bytes; open as long as its file."""
+    """The chunks of whole rows of an h5py dataset whose chunks hold ``size`` bytes; open as long as its file.
 
-    def __init__(self, data: Any, size: int) -> None:
+    remote: where streams are read from that the file's local copy does not hold.
+    """
+
+    def __init__(self, data: Any, size: int, remote: RemoteFile | None = None) -> None:
         self._data = data.id
+        self._remote = remote
+        self._fetched: dict[int, bytes] = {}
         self._most = MOST_GROWTH + 2 * size
         self._descriptor = _descriptor(data)
         self._behind = (0,) * (data.ndim - 1)
@@ -38,8 +38,15 @@ class ChunkIndex:
         self._looked_up += len(rows)
         return [self._place(row) for row in rows]
 
+    def fetch(self, places: Sequence[ChunkPlace]) -> None:
+        """Fetch the chunks that are in a store only, a few requests for all; each is kept until it is asked for."""
+        if self._remote is not None:
+            self._fetched.update((place.row, data) for place, data in self._remote.streams(places))
+
     def stream(self, place: ChunkPlace) -> bytes:
         """Return the stored bytes of a chunk."""
+        if self._remote is not None and not self._remote.holds(place):
+            return self._fetched.pop(place.row, None) or next(self._remote.streams([place]))[1]
         if self._descriptor is not None:
             return os.pread(self._descriptor, place.size, place.offset)
         return bytes(self._data.read_direct_chunk((place.row, *self._behind))[1])

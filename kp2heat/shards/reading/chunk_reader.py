@@ -18,6 +18,7 @@ from zlib_ng import zlib_ng
 
 from kp2heat.cores import cores
 from kp2heat.shards.reading.chunk_index import ChunkIndex, ChunkPlace
+from kp2heat.shards.reading.remote_file import RemoteFile
 
 GZIP, SHUFFLE = 1, 2
 PIPELINES = ([GZIP], [SHUFFLE, GZIP])
@@ -36,14 +37,14 @@ class Plane:
     row, length  shape of a row; number of rows
     """
 
-    def __init__(self, data: Any, *, shuffled: bool) -> None:
+    def __init__(self, data: Any, remote: RemoteFile | None, *, shuffled: bool) -> None:
         self.rows: int = data.chunks[0]
         self.size = int(np.prod(data.chunks, dtype=np.int64)) * data.dtype.itemsize
         self.row: tuple[int, ...] = data.shape[1:]
         self.length: int = data.shape[0]
         self.dtype: np.dtype[Any] = data.dtype
         self.fill = data.fillvalue
-        self.index = ChunkIndex(data, self.size)
+        self.index = ChunkIndex(data, self.size, remote)
         self._shuffled = shuffled
         self._kept: tuple[int, NDArray[Any]] = -1, np.empty(0, self.dtype)
 
@@ -53,6 +54,11 @@ class Plane:
         if self._shuffled:
             data = np.ascontiguousarray(data.reshape(self.dtype.itemsize, -1).T)
         return data.reshape(-1).view(self.dtype).reshape(self.rows, *self.row)
+
+    @property
+    def kept_row(self) -> int:
+        """The first row of the chunk that is kept; -1 for none."""
+        return self._kept[0]
 
     def kept_chunk(self, place: ChunkPlace) -> NDArray[Any]:
         """Return the same; a small chunk is kept until another is asked for, for callers that go row by row."""
@@ -64,13 +70,13 @@ class Plane:
         return chunk
 
 
-def open_plane(data: Any) -> Plane | None:
+def open_plane(data: Any, remote: RemoteFile | None = None) -> Plane | None:
     """Return the h5py dataset as a Plane; None where HDF5 has to read it."""
     properties = data.id.get_create_plist()
     filters = [properties.get_filter(n)[0] for n in range(properties.get_nfilters())]
     if data.chunks is None or data.chunks[1:] != data.shape[1:] or filters not in PIPELINES:
         return None
-    return Plane(data, shuffled=SHUFFLE in filters)
+    return Plane(data, remote, shuffled=SHUFFLE in filters)
 
 
 def read_rows(plane: Plane, start: int, stop: int, *, threads: bool = True) -> NDArray[Any]:
@@ -81,6 +87,7 @@ def read_rows(plane: Plane, start: int, stop: int, *, threads: bool = True) -> N
     stop = min(stop, plane.length)
     out = np.empty((max(0, stop - start), *plane.row), plane.dtype)
     places = plane.index.find(range(start // plane.rows * plane.rows, stop, plane.rows))
+    plane.index.fetch([place for place in places if place.row != plane.kept_row])
     pool = _threads() if threads and len(places) > LEAST_SHARED else None
     if pool is None:
         _copy(plane, places, start, out)

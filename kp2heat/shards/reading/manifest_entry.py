@@ -13,6 +13,7 @@ from typing import NamedTuple
 from kp2heat.errors import ShardError
 from kp2heat.shards.manifest import read_manifest
 from kp2heat.shards.reading.hdf5_guard import AGAIN
+from kp2heat.shards.reading.remote_file import RemoteFile, origin
 from kp2heat.shards.schema import MANIFEST
 
 MOST_HEAD = 1 << 28
@@ -37,6 +38,12 @@ def head_sha256(path: Path, count: int) -> str:
     """Return the sha256 of the first bytes of a file, in hex."""
     with path.open("rb") as file:
         return sha256(file.read(count)).hexdigest()
+
+
+def remote_file(path: Path) -> RemoteFile | None:
+    """Return where the rest of a shard is of which this file is the head; None where the file is the shard."""
+    store, head = origin(path.parent), _recorded_head(path)
+    return None if store is None or head is None else RemoteFile(store, path.name, head.size)
 
 
 def _recorded_head(path: Path) -> Head | None:

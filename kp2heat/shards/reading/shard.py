@@ -17,13 +17,11 @@ from kp2heat.frame import Frame, parse_size
 from kp2heat.shards.reading import chunk_reader, hdf5_guard, header, people, pictures
 from kp2heat.shards.reading.drawn import DrawnPlanes
 from kp2heat.shards.reading.hdf5_guard import opened
-from kp2heat.shards.reading.manifest_entry import check_head
+from kp2heat.shards.reading.manifest_entry import check_head, remote_file
 from kp2heat.shards.reading.people import Truth
+from kp2heat.shards.reading.small_planes import is_small
 from kp2heat.shards.reading.tables import check_tables
 from kp2heat.shards.schema import IMAGES, SAMPLE_COLUMNS
-
-MOST_KEPT = 1 << 20
-"""Bytes of a plane of a shard that is read whole and kept while the file is open, such as the weights."""
 
 FARTHEST = 1e18
 """Largest number in a frame's matrix: its determinant and its inverse are numbers too."""
@@ -49,6 +47,7 @@ class Shard:
         self._drawn: DrawnPlanes | None = None
         where = self._name = self.path.name
         check_head(self.path)
+        self._remote = remote_file(self.path)
         with opened(self.path) as file:
             self.attrs = header.file_attributes(file, where)
             self.rows: int = self.attrs["rows"]
@@ -151,10 +150,10 @@ class Shard:
             source = self._planes.get((level, plane))
             if source is None:
                 data = file[level][plane]
-                small = data.size * data.dtype.itemsize <= MOST_KEPT
-                source = self._planes[level, plane] = (
-                    data[:] if small else chunk_reader.open_plane(data) or data
-                )
+                source = data[:] if is_small(data) else chunk_reader.open_plane(data, self._remote)
+                if source is None and self._remote is not None:
+                    raise ShardError(self._name, "cannot be read by ranges", "download it, and open the copy")
+                source = self._planes[level, plane] = data if source is None else source
             return source
 
     def _open(self) -> Any:
