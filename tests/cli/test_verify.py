@@ -58,7 +58,7 @@ def test_a_damaged_shard_is_named_once_with_what_to_do(
     )
 
 
-def test_an_object_store_is_not_verified_by_its_cached_copy(capfd: Capture) -> None:
-    ran = run(capfd, "verify", "s3://bucket/labels")
+def test_an_object_store_is_not_repaired(capfd: Capture) -> None:
+    ran = run(capfd, "verify", "s3://bucket/labels", "--repair", "a.json")
     assert ran.code == 2
-    assert "OUT is in an object store: download it, and verify the copy;" in ran.err
+    assert "--repair works in folders" in ran.err

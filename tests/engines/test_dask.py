@@ -15,9 +15,16 @@ import pytest
 
 from kp2heat.engines import ENGINES
 from kp2heat.errors import DependencyError, Kp2heatError, OutputError
+from kp2heat.pipeline.array_jobs import decode_jobs
+from kp2heat.pipeline.array_jobs.decode_jobs import decode_job
+from kp2heat.pipeline.array_jobs.decode_parts import decode_totals
+from kp2heat.pipeline.array_jobs.inventory import inventory
+from kp2heat.pipeline.decoding.report_json import report_json
+from kp2heat.pipeline.decoding.run import DecodeOptions
 from kp2heat.pipeline.encoding.plan import Plan, plan
 from kp2heat.pipeline.encoding.run import encode_shard, run_plan
 from kp2heat.pipeline.verification.run import verify_dataset
+from kp2heat.shards.reading.dataset import shard_files
 from kp2heat.spec import Spec
 from tests.pipeline.encoding.test_output_folder import SETTINGS, people
 from tests.robust.sets import ROOT, SMALL, coco, kp2heat, sums
@@ -109,6 +116,37 @@ def test_a_worker_killed_in_the_middle_is_made_up_for(tmp_path: Path, planned: P
     run_plan(planned, tmp_path / "dask", engine=engine)
     assert mark.exists()
     assert sums(tmp_path / "dask") == sums(tmp_path / "plain")
+
+
+def kill_worker_while_decoding(mark: Path, job: Any) -> Any:
+    """Decode shards, but end the worker without a word, the first time."""
+    if job.first > 0:
+        try:
+            mark.touch(exist_ok=False)
+        except FileExistsError:
+            return decode_job(job)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return decode_job(job)
+
+
+def test_decoding_gives_the_report_of_one_process(
+    tmp_path: Path, planned: Plan, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_plan(planned, tmp_path / "labels")
+    monkeypatch.setattr(decode_jobs, "BLOCK", 128)
+    listed = inventory(shard_files(tmp_path / "labels"))
+    expected = decode_totals(listed, DecodeOptions(), results=tmp_path / "expected.json")
+
+    def killing(_function: Any, jobs: Any) -> Any:
+        function = partial(kill_worker_while_decoding, tmp_path / "killed")
+        return ENGINES["dask"].run(function, jobs, 2, scheduler=scheduler)
+
+    whole = decode_totals(listed, DecodeOptions(), results=tmp_path / "found.json", engine=killing)
+    assert (tmp_path / "killed").exists()
+    assert whole is not None
+    assert expected is not None
+    assert report_json(whole) == report_json(expected)
+    assert (tmp_path / "found.json").read_bytes() == (tmp_path / "expected.json").read_bytes()
 
 
 def test_a_mistake_is_raised_once_and_a_passing_fault_is_tried_again(tmp_path: Path, dask: Any) -> None:

@@ -29,7 +29,7 @@ EXACT_BYTES = 1 << 27
 """Bytes of distances that are kept for exact percentiles: 80,000 people of 17 joints at three levels."""
 JOINT_BYTES = 32
 """Bytes of distances per joint and result: in image px, in input px, and in two groups of joints."""
-MERGED_AT_ONCE = 16
+MERGED_AT_ONCE = 4
 """Totals of jobs that wait to be merged."""
 
 
@@ -107,8 +107,8 @@ def decode_jobs(
             cut.append(number)
     return [
         DecodeJob(
-            tuple(listed[n].path for n in range(start, stop)),
-            first.path,
+            tuple(listed[n].path.absolute() for n in range(start, stop)),
+            first.path.absolute(),
             starts[start],
             starts[stop] - starts[start],
             every,
