@@ -42,6 +42,7 @@ class ReliabilityJson(TypedDict):
     gross: int
     auroc: Numbers
     bins: list[BinJson]
+    of_every_nth_sample: NotRequired[int]
 
 
 class JointJson(TypedDict):
