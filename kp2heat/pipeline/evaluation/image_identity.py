@@ -15,6 +15,7 @@ from kp2heat.arrays import Ints
 from kp2heat.errors import InputError
 
 UNKNOWN, AMBIGUOUS = -1, -2
+OTHERWISE = "image_id (as the names or numbers of files they would be other images)"
 
 NAMES: Mapping[str, Callable[[str], str]] = {
     "file name": str,
@@ -54,6 +55,8 @@ def identify_images(
     array([1, 0])
     """
     by_id, kinds_of_ids = _by_image_id(images, ids, at)
+    if all(name is None for name in names):
+        kinds_of_ids = _checked_numbers(images, ids, by_id, kinds_of_ids, at)
     by_name, kinds_of_names = _by_file_name(images, names)
     _refuse_contradictions(images, ids, names, by_id, by_name, at)
     row = np.where(by_id >= 0, by_id, by_name)
@@ -70,16 +73,39 @@ def _by_image_id(images: Images, ids: Sequence[Any], at: Callable[[int], str]) -
     texts = [None if i is None else _id_text(i) for i in ids]
     as_id = np.array([UNKNOWN if text is None else known.get(text, UNKNOWN) for text in texts], np.int64)
     as_name, kinds = _by_file_name(images, texts)
-    differs = np.flatnonzero((as_id >= 0) & (as_name >= 0) & (as_id != as_name))
-    if len(differs):
-        if (as_name >= 0).sum() > (as_id >= 0).sum():
-            n = int(differs[0])
-            found = f"image_id {ids[n]} is the id of {_name(images, as_id[n])} and the name of {_name(images, as_name[n])}"
-            todo = "write the truth's image ids, or a file_name for each result"
-            raise InputError(at(n), found, todo)
-        as_name = np.full_like(as_name, UNKNOWN)
+    known_by = "image_id"
+    if _contradict(images, ids, as_id, as_name, at):
+        as_name, known_by = np.full_like(as_name, UNKNOWN), OTHERWISE
     row = np.where(as_id >= 0, as_id, np.maximum(as_name, UNKNOWN))
-    return row, ["image_id" if i >= 0 else kind for i, kind in zip(as_id, kinds, strict=True)]
+    return row, [known_by if i >= 0 else kind for i, kind in zip(as_id, kinds, strict=True)]
+
+
+def _contradict(
+    images: Images, ids: Sequence[Any], as_id: Ints, as_name: Ints, at: Callable[[int], str]
+) -> bool:
+    """Return whether ids and names mean different images; InputError where the names fit more results."""
+    differs = np.flatnonzero((as_id >= 0) & (as_name >= 0) & (as_id != as_name))
+    if len(differs) and (as_name >= 0).sum() > (as_id >= 0).sum():
+        n = int(differs[0])
+        found = f"image_id {ids[n]} is the id of {_name(images, as_id[n])} and the name of {_name(images, as_name[n])}"
+        raise InputError(at(n), found, "write the truth's image ids, or a file_name for each result")
+    return bool(len(differs))
+
+
+def _checked_numbers(
+    images: Images, ids: Sequence[Any], by_id: Ints, kinds: list[str], at: Callable[[int], str]
+) -> list[str]:
+    """Return the identities, with a remark where the ids are the numbers of other images' files: 26 of 000026.jpg.
+
+    Some tools write such numbers, whatever the ids are. InputError where they fit more results than the ids do.
+    """
+    numbers = [PureWindowsPath(name).stem.lstrip("0") for name in images.file_name.tolist()]
+    times = Counter(numbers)
+    rows = {number: row for row, number in enumerate(numbers) if times[number] == 1 and number.isdecimal()}
+    as_number = np.array([rows.get(_id_text(i), UNKNOWN) for i in ids], np.int64)
+    if not _contradict(images, ids, by_id, as_number, at):
+        return kinds
+    return [OTHERWISE if kind == "image_id" else kind for kind in kinds]
 
 
 def _id_text(image_id: Any) -> str:

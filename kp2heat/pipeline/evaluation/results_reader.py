@@ -211,10 +211,9 @@ def _from_table(content: Content, truth: Annotations, format: str | None) -> _Co
     kind = detect(content, FORMATS, format)
     parsed = kind.parse(content, options)
     third = parsed.third
-    if parsed.third_kind == "score":
-        # A confidence of 0 would erase the position, which counts whatever the confidence is.
-        positioned = np.isfinite(parsed.xy).all(axis=-1)
-        parsed = parsed.but(third=np.where(positioned & (third <= 0), 1.0, third))
+    # A third number of 0 would erase the position, which counts whatever that number is.
+    positioned = np.isfinite(parsed.xy).all(axis=-1)
+    parsed = parsed.but(third=np.where(positioned & (third <= 0), 1.0, third))
     table = to_annotations(parsed, options)
     order = _joint_order(table, truth, source)
     images = table.images

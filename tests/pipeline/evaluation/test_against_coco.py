@@ -96,3 +96,25 @@ def test_results_in_csv_are_compared_within_their_category(tmp_path: Path) -> No
             report = evaluate_files(*files, reading={}, sigmas=(0.05,), metrics=["ap", "oks"])
             assert report.ap["AP"] == pytest.approx(expected)
             assert report.measured["oks"].overall["OKS"] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_results_in_an_annotation_file_score_the_same(tmp_path: Path, seed: int) -> None:
+    """Positions count whatever the third number is, in annotations as in a list; an id and a category may be floats."""
+    truth, results = random_pair(seed)
+    rows = [row | {"id": n} for n, row in enumerate(results, start=1)]
+    floats = [
+        row | {"image_id": float(row["image_id"]), "category_id": float(row["category_id"])}
+        for row in results
+    ]
+    contents = {"truth": truth, "list": results, "floats": floats, "file": truth | {"annotations": rows}}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    numbers = [
+        evaluate_files(
+            tmp_path / f"{name}.json", tmp_path / "truth.json", reading={}, sigmas=SIGMAS, metrics=["ap"]
+        ).ap
+        for name in ("list", "floats", "file")
+    ]
+    assert numbers[1] == pytest.approx(numbers[0], abs=1e-12)
+    assert numbers[2] == pytest.approx(numbers[0], abs=1e-12)

@@ -9,7 +9,7 @@ import pytest
 
 from kp2heat.annotations import Images
 from kp2heat.errors import InputError
-from kp2heat.pipeline.evaluation.image_identity import identify_images
+from kp2heat.pipeline.evaluation.image_identity import OTHERWISE, identify_images
 
 
 def images(ids: list[Any], names: list[str], numbered: bool = False) -> Images:
@@ -27,7 +27,7 @@ def by(truth: Images, ids: list[Any], names: list[str | None] | None = None) -> 
 def test_an_id_comes_before_a_name() -> None:
     shifted = images([1, 2, 3], ["2.jpg", "3.jpg", "1.jpg"])
     assert rows(shifted, [1, 2, 3]) == [0, 1, 2]
-    assert by(shifted, [1, 2, 3]) == "image_id"
+    assert by(shifted, [1, 2, 3]) == OTHERWISE
 
 
 def test_numbers_of_a_file_without_ids_identify_nothing() -> None:
@@ -74,6 +74,17 @@ def test_an_id_and_a_name_that_contradict_each_other_are_refused() -> None:
     other_ids = images([501, 502], ["000002.jpg", "000003.jpg"])
     assert rows(other_ids, [2, 3], ["000002.jpg", "000003.jpg"]) == [0, 1]
     assert rows(truth, [1], ["else/000002.png"]) == [0]
+
+
+def test_ids_that_are_the_numbers_of_files_are_refused_where_these_fit_more_results() -> None:
+    truth = images([1, 2, 3], ["000002.jpg", "000003.jpg", "000004.jpg"])
+    with pytest.raises(InputError, match=r"image_id 2 is the id of 000003.jpg and the name of 000002.jpg"):
+        rows(truth, [2, 3, 4])
+    cyclic = images([1, 2, 3], ["000002.jpg", "000003.jpg", "000001.jpg"])
+    assert rows(cyclic, [2, 3, 1]) == [1, 2, 0]
+    assert by(cyclic, [2, 3, 1]) == OTHERWISE
+    coco = images([25, 26], ["000025.jpg", "000026.jpg"])
+    assert by(coco, [26, 25]) == "image_id"
 
 
 def test_ids_that_fit_fewer_results_than_names_are_refused() -> None:
