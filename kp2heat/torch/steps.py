@@ -6,6 +6,7 @@ exported; each function takes (M, H, W) maps and the peaks' cells x, y (M,), and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 
 from kp2heat.contracts import Level
-from kp2heat.decoders.refinement import dark, fit, lsq, quarter
+from kp2heat.decoders.refinement import dark, fit, lsq, quarter, side_fit
 from kp2heat.decoders.refinement.locate import STRETCH
 from kp2heat.decoders.refinement.taylor import Derivatives, newton, one_cell, two_cell
 
@@ -102,7 +103,7 @@ def dark_steps(
     derivatives: Callable[..., Derivatives] = two_cell,
     stencil: int = 2,
 ) -> Steps:
-    """Return the steps of ``decoders.dark``: Newton's on the blurred logarithm; at a side those of ``lsq_steps``."""
+    """Return the steps of ``decoders.dark``: Newton's on the blurred logarithm; at a side those of ``side_steps``."""
     height, width = maps.shape[-2:]
     taps = torch.from_numpy(dark.modulation(level.sigma)).to(maps.device)
     half = stencil + len(taps) // 2
@@ -114,7 +115,7 @@ def dark_steps(
     most = max(1.0, dark.CREDIBLE * level.sigma)
     dx, dy, det = newton(d)
     inner = bounded(dx, dy, (det > 0) & (d.xx < 0), most)
-    outer = lsq_steps(maps, x, y, level, most)
+    outer = side_steps(maps, x, y, level, most)
     inside = (x >= half) & (x < width - half) & (y >= half) & (y < height - half)
     return torch.where(inside, inner[0], outer[0]), torch.where(inside, inner[1], outer[1])
 
@@ -147,6 +148,20 @@ def _newton(values: Tensor, across: Axis, down: Axis) -> tuple[Tensor, Tensor, T
     u = (slopes * down.g).sum(-1) - pull * across.slope
     v = (rows * down.p).sum(-1) - pull * down.slope
     return u / (amplitude * down.gg * across.info), v / (amplitude * across.gg * down.info), amplitude
+
+
+def side_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, credible: float) -> Steps:
+    """Return the steps of ``decoders.refinement.side_fit``: the Gaussian fitted to the cells on the map."""
+    sigma, half = level.sigma, math.ceil(side_fit.REACH * level.sigma)
+    values, column_in, row_in = window(maps, x, y, half)
+    reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
+    dx, dy = torch.zeros_like(values[:, 0, 0]), torch.zeros_like(values[:, 0, 0])
+    longest = side_fit.STRIDE * sigma
+    for _ in range(side_fit.ITERATIONS):
+        u, v, amplitude = _newton(values, _axis(dx, reach, column_in, sigma), _axis(dy, reach, row_in, sigma))
+        dx = dx + torch.where(amplitude > 0, u.clamp(-longest, longest), torch.nan)
+        dy = dy + torch.where(amplitude > 0, v.clamp(-longest, longest), torch.nan)
+    return bounded(dx, dy, dx.isfinite() & dy.isfinite(), credible)
 
 
 def fit_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
