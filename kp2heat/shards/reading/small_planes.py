@@ -7,7 +7,7 @@ from typing import Any
 
 from kp2heat.shards.reading.chunk_place import ChunkPlace
 from kp2heat.shards.reading.hdf5_guard import opened
-from kp2heat.shards.schema import LEVEL_NAME
+from kp2heat.shards.schema import IMAGES, LEVEL_NAME
 
 MOST_KEPT = 1 << 20
 """Bytes of a plane of a shard that is read whole and kept while the file is open."""
@@ -26,8 +26,8 @@ def small_chunks(path: Path) -> list[ChunkPlace]:
         places.append(ChunkPlace(chunk.chunk_offset[0], chunk.byte_offset, chunk.size))
 
     with opened(path) as file:
-        for level in filter(LEVEL_NAME.fullmatch, file):
-            for data in file[level].values():
+        for group in (name for name in file if LEVEL_NAME.fullmatch(name) or name == IMAGES):
+            for data in file[group].values():
                 if data.chunks is not None and is_small(data):
                     data.id.chunk_iter(add)
     return places
