@@ -17,28 +17,51 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
     """Give a ``.part`` beside ``path``; rename it when the block ends well, remove it when it does not.
 
     The file and then its folder are flushed, so that what stands under its own name survives a power cut.
-    OutputError says what the system refused. A link left under the part's name is not followed.
+    OutputError says what the system refused. A link left under the part's name is not followed. Where another run
+    has taken the ``.part`` over, as a worker that outlived its killed run may find, nothing is renamed or removed.
     """
     part = path.with_name(path.name + PART)
     if path.exists() and not path.is_file():  # renaming a file over /dev/null would replace the device
         raise OutputError(str(path), "exists and is not a file", "choose another name")
     try:
         part.unlink(missing_ok=True)
+        own = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        raise _refused(path, error) from error
+    try:
         yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        os.fsync(own)
+        if not _is_file_at(own, part):
+            raise OutputError(
+                path.name, "is being written by another run", "wait for it, or choose another OUT"
+            )
         part.replace(path)
         sync_folder(path.parent)
     except BaseException as error:
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            if _is_file_at(own, part):
+                part.unlink()
         if isinstance(error, OSError):
-            raise OutputError(
-                path.name,
-                f"cannot be written ({error.strerror or error})",
-                "free the disk or fix its permissions, then run the same command again; what is finished is kept",
-            ) from error
+            raise _refused(path, error) from error
         raise
+    finally:
+        os.close(own)
+
+
+def _is_file_at(descriptor: int, path: Path) -> bool:
+    """Return whether a path still leads to the file that a descriptor is of."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _refused(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        path.name,
+        f"cannot be written ({error.strerror or error})",
+        "free the disk or fix its permissions, then run the same command again; what is finished is kept",
+    )
 
 
 def sync_folder(folder: Path) -> None:
