@@ -9,7 +9,8 @@ import mmap
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -36,13 +37,20 @@ class Content:
     name    base name of the file; head: how it begins; file: its name, bytes and hash as it lies on the disk
     """
 
-    def __init__(self, name: str, data: bytes | mmap.mmap, file: SourceFile | None = None) -> None:
-        self.file = file or SourceFile(name, len(data), sha256(data).hexdigest())
+    def __init__(
+        self, name: str, data: bytes | mmap.mmap, file: Callable[[], SourceFile] | None = None
+    ) -> None:
+        self._file = file or _hashed(name, data)
         if data[:2] in UTF16:
             data = data[:].decode("utf-16", "replace").encode()
         self.name = name
         self._data = data[len(BOM) :] if data[:3] == BOM else data
         self.head = self._data[:HEAD]
+
+    @property
+    def file(self) -> SourceFile:
+        """Return the file's name, bytes and hash."""
+        return self._file()
 
     def contains(self, *marks: bytes) -> bool:
         """Return whether all of the marks occur in the file."""
@@ -65,11 +73,26 @@ def read_content(path: str | Path) -> Content:
         data: bytes | mmap.mmap = read_url(str(path))
     else:
         data = _read_stream(sys.stdin.buffer, name) if piped else _read_path(Path(path))
-    file = SourceFile(name, len(data), sha256(data).hexdigest())
+    file = _hashed(name, data)
     content = Content(name, _unpacked(data, name) if data[:2] == GZIP else data, file)
     if not content.head.strip():
         raise InputError(content.name, "is empty", "give an annotation file with content")
     return content
+
+
+def _hashed(name: str, data: bytes | mmap.mmap) -> Callable[[], SourceFile]:
+    """Return a function that returns the hash of a file; a large one is hashed by a thread while it is parsed."""
+
+    def hashed() -> SourceFile:
+        return SourceFile(name, len(data), sha256(data).hexdigest())
+
+    if len(data) < PIECE:
+        file = hashed()
+        return lambda: file
+    thread = ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash")
+    future = thread.submit(hashed)
+    thread.shutdown(wait=False)
+    return future.result
 
 
 def _read_path(path: Path) -> bytes | mmap.mmap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,18 @@ def decoded_from(shards: Sequence[Path], predictions: Settings | None) -> dict[s
     The manifest beside the first shard says what they were made from, and the hashes of the shards.
     """
     manifest = read_manifest(shards[0].parent) or {} if shards else {}
-    hashes = {entry.get("file"): entry.get("sha256") for entry in manifest.get("shards", ())}
+    listed = {entry.get("file"): entry for entry in manifest.get("shards", ())}
     texts = () if predictions is None else (*predictions.files, *predictions.flipped)
     paths = [split_dataset(text)[0] for text in texts]
     return {
         **manifest.get("sources", {}),
-        "shards": [
-            {"name": path.name, "bytes": path.stat().st_size, "sha256": hashes.get(path.name)}
-            for path in shards
-        ],
+        "shards": [_shard(path, listed.get(path.name)) for path in shards],
         "predictions": [SourceFile(p.name, p.stat().st_size, file_sha256(p)).to_json() for p in paths],
     }
+
+
+def _shard(path: Path, listed: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a shard as its manifest lists it, of which a store's local copy may hold a part only."""
+    if listed is None:
+        return {"name": path.name, "bytes": path.stat().st_size, "sha256": None}
+    return {"name": path.name, "bytes": listed["bytes"], "sha256": listed["sha256"]}
