@@ -20,6 +20,8 @@ from kp2heat.formats.findings import Finding
 Ids = NDArray[np.generic]
 FAR = 2.0**31
 """No picture reaches this far, px: a number beyond is no position."""
+FAR_IMAGES = 10
+"""A joint this many images away from its own is a mark for something else: -999999 for a missing joint."""
 PER_INSTANCE = [
     "xy",
     "third",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from kp2heat.annotations import Annotations, Images, Skipped
-from kp2heat.arrays import Bytes, Floats
+from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.errors import InputError, SpecError, plural
 from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
@@ -17,7 +17,7 @@ from kp2heat.formats.image_sizes import Folder
 from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.json_files.categories import of_category
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile
+from kp2heat.formats.parsed import FAR_IMAGES, ParsedFile
 from kp2heat.formats.size_sources import image_sizes, sizes_from_joints
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton, named, unpaired_sides
@@ -49,7 +49,8 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
         size, guess = sizes_from_joints(xy, visible, parsed.image, size)
         size_notes = (guess,) if guess else size_notes
     skeleton = _skeleton(parsed, options)
-    notes = (coords_note, visibility_note, *size_notes, *parsed.notes, _sides_note(skeleton))
+    far_note = _far_note(xy, visible, size, parsed.image)
+    notes = (coords_note, visibility_note, *size_notes, *parsed.notes, _sides_note(skeleton), far_note)
     return Annotations(
         skeleton,
         Images(
@@ -82,6 +83,21 @@ def _sides_note(skeleton: Skeleton) -> str:
         if names
         else ""
     )
+
+
+def _far_note(xy: Floats, visible: Bytes, size: Floats, image: Ints) -> str:
+    """Return a note on labelled joints so far out of their image that they are marks for missing ones."""
+    known = size[size > 0]
+    nearest = FAR_IMAGES * known.min(initial=np.inf)
+    if not xy.size or not (
+        np.fmax.reduce(xy, axis=None) > nearest or np.fmin.reduce(xy, axis=None) < -nearest
+    ):
+        return ""
+    reach = FAR_IMAGES * np.where(size > 0, size, np.inf)[image][:, None, :]
+    with np.errstate(invalid="ignore"):
+        far = (np.abs(xy) > reach).any(axis=-1) & (visible > 0)
+    count = plural(int(far.sum()), "joint")
+    return f"{count} more than {FAR_IMAGES} images away (marks for missing joints?)" if far.any() else ""
 
 
 def _erased(xy: Floats, visible: Bytes) -> Floats:

@@ -93,3 +93,11 @@ def test_names_for_nameless_joints(tmp_path: Path) -> None:
     assert formats.read(tmp_path / "a.csv", names=("nose", "tail")).skeleton.names == ("nose", "tail")
     with pytest.raises(SpecError, match="1 names for 2 joints"):
         formats.read(tmp_path / "a.csv", names=("nose",))
+
+
+def test_joints_far_outside_are_said_to_look_like_marks(tmp_path: Path) -> None:
+    """As the doctor says; a joint just outside is none."""
+    for x, noted in ((-999999, True), (-1, False), (20, False)):
+        (tmp_path / "a.csv").write_text(f"image,width,height,nose_x,nose_y\na.png,200,100,{x},20\n")
+        reading = formats.read(tmp_path / "a.csv").reading
+        assert ("1 joint more than 10 images away (marks for missing joints?)" in reading) == noted

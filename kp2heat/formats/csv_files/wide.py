@@ -77,7 +77,9 @@ def _with_image(columns: Wide, row: list[str]) -> Wide:
     if columns.single["image"] >= 0:
         return columns
     pictures = [c for c, cell in enumerate(row) if PurePath(cell).suffix.lower() in SUFFIXES]
-    return replace(columns, single={**columns.single, "image": next(iter(pictures), columns.index)})
+    image = next(iter(pictures), columns.index)
+    single = {kind: -1 if column == image else column for kind, column in columns.single.items()}
+    return replace(columns, single={**single, "image": image})
 
 
 def _assumed(header: Sequence[str], columns: Wide) -> Iterator[str]:

@@ -9,9 +9,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats
 from kp2heat.formats.doctor.case import Case
 from kp2heat.formats.findings import Finding, Severity
-
-FAR_IMAGES = 10
-"""A joint more images than this away from its own is a mark for something else, not a position."""
+from kp2heat.formats.parsed import FAR_IMAGES
 
 
 def units(case: Case) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kp2heat import formats
@@ -115,3 +116,21 @@ def test_where_both_spellings_name_as_many_joints_the_suffix_counts(tmp_path: Pa
     a = read(tmp_path, "image,x_a_x,x_a_y,y_a_x,y_a_y\n1.png,1,2,3,4\n")
     assert a.skeleton.names == ("x_a", "y_a")
     assert a.xy.tolist() == [[[1, 2], [3, 4]]]
+
+
+def test_a_label_that_names_a_picture_is_the_image_and_no_category(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(" ,Label,X,Y\n1,IMG_1.jpg,150,63\n2,IMG_2.jpg,160,84\n")
+    annotations = formats.read(tmp_path / "a.csv")
+    assert annotations.images.file_name.tolist() == ["IMG_1.jpg", "IMG_2.jpg"]
+    assert annotations.category.tolist() == ["", ""]
+
+
+def test_results_of_imagej_say_what_a_row_was_read_as(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        " ,Label,Area,Mean,X,Y\n1,IMG_1.jpg,0,15,150,63\n2,IMG_1.jpg,0,9,160,84\n"
+    )
+    annotations = formats.read(tmp_path / "a.csv")
+    assert "each row read as an instance of one joint in the image of its Label" in annotations.reading
+    assert annotations.image.tolist() == [0, 0]
+    assert annotations.category.tolist() == ["", ""]
+    assert np.isnan(annotations.area).all()
