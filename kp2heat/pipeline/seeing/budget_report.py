@@ -18,6 +18,7 @@ class Cost:
     pck      share of the scored joints nearer than 0.05 of the box's longer side
     ap       OKS-AP of a perfect network, 0 to 1: the mean over COCO's thresholds of the share of people whose
              OKS reaches it, dropped joints counting 0; None without sigmas
+    joints   scored joints, with those that decoding does not find
     dropped  labelled joints that are not drawn, or not weighted; missed: scored ones that decoding does not find
     bytes    on disk per sample, and in all
     refused  why this combination is impossible; the numbers are None then, and lengths if no joint is found

@@ -35,6 +35,8 @@ BASE = Spec(input_size=(96, 128))
         ({"strides": [4], "sample": "image"}, "auto"),
         ({"strides": [4], "normalize": ("sigmoid", {"gain": 8.0, "bias": -4.0})}, "argmax"),
         ({"strides": [4], "outside": "clip"}, "quarter"),
+        ({"strides": [8], "sample": "image", "codec": "dlc-plateau"}, "auto"),
+        ({"strides": [4], "sample": "image", "codec": "dekr"}, "auto"),
         (
             {
                 "sizes": ["48x64"],
@@ -56,7 +58,7 @@ def test_the_predicted_error_is_the_measured_one(tmp_path: Path, fields: dict[st
     decoded = kp2heat.decode_dataset(tmp_path / "out", method=method).to_json()
     (level,) = decoded["levels"].values()
     assert report.samples == decoded["samples"]
-    assert cost.joints == level["states"]["scored"]
+    assert cost.joints == level["states"]["scored"] + level["states"]["missed"]
     assert cost.missed == level["states"]["missed"]
     for name in ("mean", "p95", "max"):
         assert getattr(cost, name) == pytest.approx(level["input"][name], abs=1e-6)
