@@ -115,16 +115,21 @@ def test_a_shard_of_truth_is_kilobytes_and_a_changed_joint_is_found(tmp_path: Pa
     assert [defect.file for defect in verify_dataset(tmp_path / "truth").defects] == [path.name]
 
 
-def test_planes_that_are_not_those_of_the_settings_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("row", "found"), [([17, 32, 24], "describes other planes"), ([17, 1 << 20, 1 << 20], "does not say how")]
+)
+def test_planes_that_are_not_those_of_the_settings_are_refused(
+    row: list[int], found: str, tmp_path: Path
+) -> None:
     both(tmp_path)
     path = tmp_path / "truth" / "shard-00000.h5"
     with h5py.File(path, "r+") as file:
         planes = json.loads(file["24x32"].attrs["planes"])
-        planes["heatmaps"] = [[17, 32, 24], "<f4"]
+        planes["heatmaps"] = [row, "<f4"]
         text = json.dumps(planes).encode()
         file["24x32"].attrs["planes"] = np.array(text, h5py.string_dtype("utf-8", len(text)))
     (tmp_path / "truth" / "manifest.json").unlink()
-    with pytest.raises(ShardError, match="describes other planes"):
+    with pytest.raises(ShardError, match=found):
         kp2heat.open(path)[0]
 
 
