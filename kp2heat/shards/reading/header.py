@@ -22,6 +22,7 @@ from kp2heat.shards.schema import (
     FORMAT,
     LEVEL_NAME,
     MAJOR,
+    MOST_CHUNK,
 )
 from kp2heat.skeleton import Skeleton
 
@@ -185,7 +186,7 @@ def _drawn_planes(group: Any, where: str) -> dict[str, tuple[tuple[int, ...], st
             row, dtype = described
             if np.dtype(dtype).kind not in "fui" or not all(isinstance(n, int) and n >= 0 for n in row):
                 raise ValueError(f"{row} {dtype}")
-            if math.prod(row) * np.dtype(dtype).itemsize > hdf5_guard.MOST_CHUNK:
+            if math.prod(row) * np.dtype(dtype).itemsize > MOST_CHUNK:
                 raise ValueError("a sample of it is larger than any of ours")
             found[name] = (tuple(row), str(dtype))
     return found
