@@ -15,7 +15,7 @@ from kp2heat.codecs import (
     sleap,
     udp_combined,
 )
-from kp2heat.codecs.bottom_up import centernet, dekr, openpifpaf, paf, spr, tags
+from kp2heat.codecs.bottom_up import centernet, dekr, movenet, openpifpaf, paf, spr, tags
 from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.table import ROWS
 from kp2heat.contracts import Codec
@@ -26,6 +26,7 @@ CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     "centernet": centernet.CODEC,
     "centernet-dense": centernet.DENSE,
     "dekr": dekr.CODEC,
+    "movenet": movenet.CODEC,
     "dlc-gaussian": deeplabcut.GAUSSIAN,
     "dlc-plateau": deeplabcut.PLATEAU,
     "landmarker-gaussian": landmarker.GAUSSIAN,
