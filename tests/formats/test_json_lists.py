@@ -105,3 +105,25 @@ def test_whole_body_is_joined(tmp_path: Path) -> None:
     assert a.visible[0, [0, 1, 17, 91]].tolist() == [2, 1, 2, 2]
     assert np.flatnonzero(a.visible[1]).tolist() == [0, 1, 91]
     assert a.skeleton.swap[91] == 112
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        ([[20, 20], [60, 40], [100, 60]], "holds 9 numbers where 3 joints need 6"),
+        ([{"x": 20, "y": 20, "v": 2}] * 3, "is a list of objects, not of numbers"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_what_is_in_it(tmp_path: Path, first: list[Any], found: str) -> None:
+    rows = [
+        {"id": n, "image_id": 1, "category_id": 1, "keypoints": points}
+        for n, points in enumerate((first, [20, 20, 2, 60, 40, 1, 100, 60, 2]), start=1)
+    ]
+    file = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 100}],
+        "categories": [{"id": 1, "name": "t", "keypoints": ["p", "q", "r"]}],
+        "annotations": rows,
+    }
+    (tmp_path / "a.json").write_text(json.dumps(file))
+    with pytest.raises(InputError, match=found):
+        formats.read(tmp_path / "a.json")

@@ -110,7 +110,9 @@ def keypoints(
 def _what_is_wrong(value: Any, shape: Shape, layout: Layout) -> str:
     if not isinstance(value, list | np.ndarray):
         return f"is {KINDS.get(type(value), 'nothing')}, not a list of numbers"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "is a list of objects, not of numbers"
     inner, total = shape
     if total == layout.width:
         return f"holds lists of {inner} numbers" if inner > 0 else "holds numbers and lists"
-    return f"holds {total} numbers where {layout.joints} joints need {3 * layout.joints}"
+    return f"holds {total} numbers where {layout.joints} joints need {layout.width}"
