@@ -220,7 +220,8 @@ def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] |
     if left:
         lines.insert(1, f"left out: {left}")
     if report.kept:
-        lines.append(f"reused {plural(report.kept, 'existing shard')}")
+        reused = plural(report.kept, "existing shard")
+        lines.append(f"reused {reused} of the same settings; kp2heat verify {out} reads what they hold")
     if check:
         lines += ["", error_table(check)]
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from kp2heat.pipeline.array_jobs.part_files import (
     reported_by_parts,
 )
 from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.readable_shards import readable_shards
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.settings_check import check_same_settings
 from kp2heat.pipeline.encoding.shard_job import make_job
@@ -35,7 +36,12 @@ class ExistingShards:
     unreported: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
-        return len(self.reports) + len(self.unreported)
+        return len(self.names)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all of them."""
+        return self.unreported.union(self.reports)
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,12 @@ def _check_nothing_else(
 
 
 def unchanged_shards(folder: Folder, plan: Plan) -> ExistingShards:
-    """Return the shards that the manifest lists, that are as written, and that this encoding needs too."""
+    """Return the shards that this encoding needs too, and that are as the manifest says they were written.
+
+    Without a manifest, those that can be read whole.
+    """
+    if not folder.manifest:
+        return ExistingShards({}, frozenset(readable_shards(folder.path, folder.shards, plan)))
     try:
         manifest = read_manifest(folder.path) or {}
         compressed_alike = dict(manifest.get("settings", {})).get("compress") == plan.spec.compress
@@ -214,7 +225,9 @@ def _check_unreported(folder: Folder, plan: Plan, names: Collection[str]) -> Non
             attrs = Shard(folder.path / name).attrs
         except ShardError as error:
             raise OutputError(
-                str(folder.path), f"holds a damaged shard ({error})", "remove it, or give --overwrite"
+                str(folder.path),
+                f"holds a damaged shard ({error})",
+                "give --overwrite to encode it again, or remove it",
             ) from None
         settings = {
             **attrs["spec"],

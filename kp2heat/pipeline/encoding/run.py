@@ -134,7 +134,7 @@ def run_plan(
 def _remove_all_but(folder: Folder, existing: ExistingShards) -> None:
     """Remove the manifest first, so that a killed run never leaves one that lists missing shards."""
     remove_files(folder.path, [MANIFEST, SKIPPED, *folder.part_files])
-    remove_files(folder.path, [n for n in (*folder.shards, *folder.unfinished) if n not in existing.reports])
+    remove_files(folder.path, [n for n in (*folder.shards, *folder.unfinished) if n not in existing.names])
 
 
 def write_shards(

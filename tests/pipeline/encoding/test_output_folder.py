@@ -172,3 +172,18 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"not empty \(it holds 'thesis\.tex'\)"):
         encode(people(10), tmp_path)
     assert sorted(f.name for f in tmp_path.iterdir()) == ["thesis.tex"]
+
+
+def test_overwrite_without_a_manifest_encodes_the_damaged_shard_only(tmp_path: Path) -> None:
+    encode(people(150), tmp_path)
+    whole, before = sums(tmp_path), times(tmp_path)
+    (tmp_path / "manifest.json").unlink()
+    shard = tmp_path / "shard-00001.h5"
+    shard.write_bytes(b"\0" * 100 + shard.read_bytes()[100:])
+    with pytest.raises(
+        OutputError, match=r"holds a damaged shard \(shard-00001\.h5.*give --overwrite to encode it"
+    ):
+        encode(people(150), tmp_path)
+    assert encode(people(150), tmp_path, overwrite=True).kept == 2
+    assert sums(tmp_path) == whole
+    assert {n for n, t in times(tmp_path).items() if t != before[n]} == {"shard-00001.h5", "manifest.json"}
