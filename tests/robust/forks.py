@@ -1,16 +1,17 @@
 """Run a command on many files, each in a fork of this process: run by ``test_hostile_shards``.
 
 Usage: python -m tests.robust.forks SECONDS FILES.. -- WORDS..; ``{}`` among the words stands for the file. A line per
-file: its exit code, minus the signal that ended it, or ``slow`` or ``traceback``.
+file: its exit code, minus the signal that ended it, or ``slow`` (more than
+SECONDS of processor time) or ``traceback``.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import kp2heat.pipeline.decoding.run
@@ -18,11 +19,12 @@ import kp2heat.pipeline.describe  # noqa: F401 - loaded once for all forks
 from kp2heat.cli import main
 
 
-def outcome(words: list[str], seconds: float) -> str:
+def outcome(words: list[str], seconds: int) -> str:
     """Return how a command ends in a fork."""
     with tempfile.TemporaryFile() as printed:
         child = os.fork()
         if child == 0:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
             try:
@@ -33,22 +35,15 @@ def outcome(words: list[str], seconds: float) -> str:
             except BaseException:
                 os.write(2, b"Traceback")
             os._exit(70)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                printed.seek(0)
-                return (
-                    "traceback" if b"Traceback" in printed.read() else str(os.waitstatus_to_exitcode(status))
-                )
-            time.sleep(0.002)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return "slow"
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        printed.seek(0)
+        if b"Traceback" in printed.read():
+            return "traceback"
+        return "slow" if status == -signal.SIGXCPU else str(status)
 
 
 if __name__ == "__main__":
     border = sys.argv.index("--")
     for name in sys.argv[2:border]:
-        line = outcome([word.replace("{}", name) for word in sys.argv[border + 1 :]], float(sys.argv[1]))
+        line = outcome([word.replace("{}", name) for word in sys.argv[border + 1 :]], int(sys.argv[1]))
         print(Path(name).name, line, flush=True)

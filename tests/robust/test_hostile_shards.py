@@ -21,7 +21,7 @@ from tests.robust.mutants import hostile_folder
 from tests.robust.sets import ROOT
 
 COUNTS = [8, pytest.param(1000, marks=pytest.mark.slow)]
-SECONDS = 10.0
+SECONDS = 10
 """For one shard."""
 
 
