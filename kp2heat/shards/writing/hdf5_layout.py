@@ -135,6 +135,8 @@ def _find_text(image: bytes, text: bytes) -> tuple[int, int, int]:
     else:
         pointer = image.find(start.to_bytes(8, "little"))
         stop = start + _number(image, pointer + 8) - 4
+    if at + len(text) > stop:  # all attributes lie in a heap, because one of them is longer than 64 kB
+        raise UnexpectedLayout("a text is not in the object header in front of it")
     _check_seal(image, start, stop)
     return at, start, stop
 

@@ -103,3 +103,18 @@ def test_what_is_filled_in_is_read_by_plain_h5py(tmp_path: Path, names: list[str
             np.testing.assert_array_equal(file["samples/xy"][:], random.random((3, 2)))
             assert file["samples/crowd"][:].tolist() == [True, False, True]
             assert file["people/sample"].shape == (0,)
+
+
+def test_texts_that_hdf5_keeps_in_a_heap_are_not_patched(tmp_path: Path) -> None:
+    """One text of more than 64 kB, as the skeleton of some thousand joints, moves all attributes out of the header."""
+    attrs = {"skeleton": "x" * 70_000, "fingerprint": "ab" * 32, "rows": 3}
+    streams = join_streams([zlib.compress(bytes(2 * 4 * 4 * 4))] * 3)
+    hdf5_layout._laid_out.cache_clear()
+    shard = compose_shard(
+        3, attrs, LEVELS, [(LEVELS[0].name, "heatmaps", 0, streams)], {"samples": {"xy": np.ones((3, 2))}}
+    )
+    shard.write(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file.attrs["fingerprint"] == b"ab" * 32
+        assert len(file.attrs["skeleton"]) == 70_000
+        assert file["4x4/heatmaps"].shape == (3, 2, 4, 4)
