@@ -27,7 +27,7 @@ from kp2heat.pipeline.decoding.undo_normalisation import (
     peaks_in_cells,
     raw,
 )
-from kp2heat.pipeline.like import MapSettings, settings_like, to_array
+from kp2heat.pipeline.like import MapSettings, map_size, settings_like, to_array
 from kp2heat.scene import make_scene
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
@@ -133,7 +133,7 @@ def decode(
     if "heatmaps" in given and given["heatmaps"].ndim != 4:
         raise InputError("heatmaps", f"have shape {given['heatmaps'].shape}", "give (N, K, H, W)")
     if like is not None:
-        made = settings_like(like, _map_size(given), input_size)
+        made = settings_like(like, map_size(given), input_size)
     else:
         level, codec = _settings(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
         made = MapSettings(level, codec, normalize, normalize_params or {})
@@ -150,13 +150,6 @@ def decode(
     if with_confidence and shared is None and "heatmaps" in given:
         peaks = confidence(given["heatmaps"], peaks, made.level)
     return in_input_px(peaks, made.level)
-
-
-def _map_size(planes: Mapping[str, NDArray[Any]]) -> Size | None:
-    if "heatmaps" not in planes:
-        return None
-    height, width = planes["heatmaps"].shape[-2:]
-    return width, height
 
 
 def _settings(

@@ -68,3 +68,11 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
     if array.dtype.kind not in "fiub":
         raise InputError(name, f"are {array.dtype}, not numbers", "give an array or a tensor of numbers")
     return array
+
+
+def map_size(planes: Mapping[str, NDArray[Any]]) -> Size | None:
+    """Return the size (W, H) of the planes' heatmaps; None without them."""
+    if "heatmaps" not in planes:
+        return None
+    height, width = planes["heatmaps"].shape[-2:]
+    return width, height
