@@ -142,7 +142,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun.
 
-    >>> plural(1, "joint"), plural(2, "joint")
-    ('1 joint', '2 joints')
+    >>> plural(1, "joint"), plural(2, "joint"), plural(2, "person")
+    ('1 joint', '2 joints', '2 people')
     """
-    return f"{count} {noun}{'s' * (count != 1)}"
+    several = "people" if noun == "person" else f"{noun}s"
+    return f"{count} {noun if count == 1 else several}"

@@ -191,7 +191,8 @@ def _plan_text(planned: Plan) -> str:
         [
             table(["level", "plane", "shape", "dtype", "sigma", "alignment"], rows),
             "",
-            f"samples {shown['samples']} of {shown['people']} people in {shown['images']} images; left out: {left}",
+            f"{plural(shown['samples'], 'sample')} of {plural(shown['people'], 'person')} in "
+            f"{plural(shown['images'], 'image')}; left out: {left}",
             f"{human_bytes(shown['dense_bytes'])} uncompressed, in {plural(shown['shards'], 'shard')}",
         ]
     )
@@ -230,7 +231,7 @@ def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] |
 def _counts(report: EncodeReport) -> str:
     if report.part is not None:
         return f"part {report.part}: {plural(report.rows, 'sample')}"
-    return f"{report.rows} samples, {len(report.plan.samples.row)} people"
+    return f"{plural(report.rows, 'sample')}, {plural(len(report.plan.samples.row), 'person')}"
 
 
 def _check(out: Path | str, report: EncodeReport) -> dict[str, Any]:

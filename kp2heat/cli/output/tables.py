@@ -24,7 +24,8 @@ COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
 
 def report_text(report: dict[str, Any], per_joint: bool) -> str:
     """Return the report of ``decode``: its summary, and the tables per joint where they are asked for."""
-    head = f"{report['samples']} samples, {report['people']} people, {len(report['joints'])} joints"
+    counts = (report["samples"], "sample"), (report["people"], "person"), (len(report["joints"]), "joint")
+    head = ", ".join(plural(count, noun) for count, noun in counts)
     notes = list(report["notes"])
     if report["percentiles"] != "exact":
         notes.append(

@@ -152,7 +152,7 @@ def _lines(field: Distances, axis: int, side: int) -> tuple[Floats, Floats, Bool
     slack = field.slack + slack_ahead + slack_behind
     along = (behind - ahead) / 4
     away = np.sqrt(np.maximum(field.d - along**2, 0)) * side
-    fits = np.abs(ahead + behind - 2 * field.d - 2) < slack * (2 + np.sqrt(field.d))
+    fits = np.abs(ahead + behind - 2 * field.d - 2) < slack * (2 + np.sqrt(np.maximum(field.d, 0)))
     possible = field.known & seen_ahead & seen_behind & fits
     columns, rows = np.arange(width), np.arange(height)[:, None]
     u, v = (along, away) if axis == 2 else (away, along)
