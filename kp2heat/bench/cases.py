@@ -123,8 +123,8 @@ def _default_job(rows: Annotations, few: Annotations, folder: Path, against: str
     encoder = peers.encoder(against, "udp", planned)
 
     def theirs() -> None:
-        found = json.loads(some.read_text())["annotations"]
-        visible = np.array([a["keypoints"] for a in found]).reshape(len(found), -1, 3)[:, :, 2]
+        annotations = json.loads(some.read_text())["annotations"]
+        visible = np.array([a["keypoints"] for a in annotations]).reshape(len(annotations), -1, 3)[:, :, 2]
         script.write(folder / "peer.h5", encoder, peer_levels(planned), (visible > 0).astype(np.uint8), "<f2")
 
     dense = 17 * (28 * 28 + 14 * 14 + 7 * 7) * 2

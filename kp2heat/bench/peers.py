@@ -25,8 +25,8 @@ def encoder(against: str, name: str, planned: Plan) -> script.Encoder:
     scale = {level.size: np.asarray(level.alignment.stride) for level in planned.levels}
 
     def encode(xy: Any, visible: Any, size: tuple[int, int], _sigma: float) -> tuple[Any, Any]:
-        found = made[size].encode((xy * scale[size])[None], visible[None].astype(np.float32))
-        return found["heatmaps"], found["keypoint_weights"][0]
+        planes = made[size].encode((xy * scale[size])[None], visible[None].astype(np.float32))
+        return planes["heatmaps"], planes["keypoint_weights"][0]
 
     return encode
 

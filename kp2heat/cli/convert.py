@@ -30,7 +30,7 @@ def command(annotations: str, out: str, to: str | None, overwrite: bool, **given
     from kp2heat.formats import convert
 
     with waiting(f"reading {annotations}"):
-        found, lost = convert(annotations, out, to=to, overwrite=overwrite, **reading(given))
-    say(f"{found.source}: {found.reading}")
+        converted, lost = convert(annotations, out, to=to, overwrite=overwrite, **reading(given))
+    say(f"{converted.source}: {converted.reading}")
     if lost:
         say(f"note: not held by {out}: {', '.join(lost)}")

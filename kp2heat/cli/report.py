@@ -121,12 +121,12 @@ def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> 
     if unused := given_options("Decoding", "Predictions"):
         raise click.UsageError(f"{unused[0]} goes with SHARDS: RESULTS are decoded already.")
     with waiting(f"reading {path}"):
-        found = evaluate_files(
+        evaluated = evaluate_files(
             path, given["truth"], reading=reading(given), sigmas=sigmas_option(given["sigmas"])
         )
         findings = validate(given["truth"], **reading(given))
     with waiting("drawing the report"):
-        return evaluated_page(found, findings=findings, images=pictures, worst=given["worst"])
+        return evaluated_page(evaluated, findings=findings, images=pictures, worst=given["worst"])
 
 
 def write_decoded(report: DecodeReport, path: Path) -> None:

@@ -33,12 +33,12 @@ def command(
     """
     from kp2heat.pipeline.evaluation.sigmas import sigmas_of_files
 
-    found = sigmas_of_files(annotations, format=format_name, category=category)
-    say(f"{found.instances} instances annotated {len(annotations)} times")
+    estimated = sigmas_of_files(annotations, format=format_name, category=category)
+    say(f"{estimated.instances} instances annotated {len(annotations)} times")
     if as_json:
-        print_json(found.to_json())
+        print_json(estimated.to_json())
     else:
         rows = [
-            [name, values["sigma"], values["count"]] for name, values in found.to_json()["joints"].items()
+            [name, values["sigma"], values["count"]] for name, values in estimated.to_json()["joints"].items()
         ]
         show(table(["joint", "sigma", "instances"], rows))

@@ -50,14 +50,14 @@ def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None
         check_statistics_path(output)
     with waiting(f"reading {path}"):
         rows, drawn = _rows(path, given)
-    found = statistics(rows, drawn)
+    counted = statistics(rows, drawn)
     if output is not None:
-        write_statistics(found, output)
-        say(f"{output}: {found.counts['people']} people")
+        write_statistics(counted, output)
+        say(f"{output}: {counted.counts['people']} people")
     if as_json:
-        print_json(found.to_json())
+        print_json(counted.to_json())
     else:
-        show(statistics_text(found))
+        show(statistics_text(counted))
 
 
 def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]:
@@ -85,22 +85,25 @@ def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]
     return rows, from_plan(plan(rows, spec))
 
 
-def statistics_text(found: Statistics) -> str:
+def statistics_text(counted: Statistics) -> str:
     """Return the counts, and a table of the joints."""
-    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.counts.items())
+    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in counted.counts.items())
     rows = [
         [
             name,
-            *(int(column[k]) for column in (found.visible, found.hidden, found.unlabelled, found.outside)),
-            f"{100 * found.share_outside[k]:.2f}",
+            *(
+                int(column[k])
+                for column in (counted.visible, counted.hidden, counted.unlabelled, counted.outside)
+            ),
+            f"{100 * counted.share_outside[k]:.2f}",
         ]
-        for k, name in enumerate(found.skeleton.names)
+        for k, name in enumerate(counted.skeleton.names)
     ]
     parts = [
-        f"{found.source}: {counts}",
+        f"{counted.source}: {counts}",
         table(["joint", "visible", "hidden", "unlabelled", "outside", "outside, %"], rows),
     ]
-    shown = found.to_json()
+    shown = counted.to_json()
     limbs = {
         "of the box": shown["limbs_per_box"],
         **{f"sigmas at {k}": v for k, v in shown["limbs_in_sigmas"].items()},
@@ -116,7 +119,7 @@ def statistics_text(found: Statistics) -> str:
                 ],
             )
         )
-    joints = [[n, int(people)] for n, people in enumerate(found.per_person) if people]
+    joints = [[n, int(people)] for n, people in enumerate(counted.per_person) if people]
     parts.append(table(["labelled joints", "people"], joints))
     sides = [[side, *values.values()] for side, values in shown["box"].items()]
     parts.append(table(["box, px", "p5", "p25", "median", "p75", "p95"], sides))

@@ -69,11 +69,11 @@ _versions = cache(versions)
 def _run(expected: dict[str, str], function: Callable[[Any], Any], job: Any) -> Any:
     """Run a job on a worker. An error of kp2heat's own is returned, so that it is not tried again."""
     try:
-        found = _versions()
+        versions = _versions()
         differing = [
-            f"{name} {found[name]}, not {expected[name]}"
+            f"{name} {versions[name]}, not {expected[name]}"
             for name in expected
-            if found[name] != expected[name]
+            if versions[name] != expected[name]
         ]
         if differing:
             raise DependencyError(

@@ -52,8 +52,8 @@ def _differing(parsed: ParsedFile, stated: Bools, folder: Folder) -> str:
     """Return a note on pictures, of some looked at, that have another size than the file states."""
     rows = np.flatnonzero(stated)
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int))]
-    found = compare_sizes(folder, parsed.file_name[rows].tolist(), parsed.size[rows])
-    differing = (*found.turned, *found.different)
+    compared = compare_sizes(folder, parsed.file_name[rows].tolist(), parsed.size[rows])
+    differing = (*compared.turned, *compared.different)
     if not differing:
         return ""
     looked_at = f"{len(differing)} of {plural(len(rows), 'picture')} looked at"

@@ -21,8 +21,8 @@ def nme_of_instances(pairs: Pairs, by: str) -> tuple[Floats, Bools]:
     """
     ratio, counted = relative(pairs, by)
     instances = counted.sum(axis=1) > 0
-    found = counted & pairs.found
-    return np.where(instances & (found.sum(axis=1) == 0), np.inf, mean(ratio.T, found.T)), instances
+    usable = counted & pairs.found
+    return np.where(instances & (usable.sum(axis=1) == 0), np.inf, mean(ratio.T, usable.T)), instances
 
 
 def nme(pairs: Pairs, by: str = "inter-ocular") -> Scores:
@@ -41,15 +41,15 @@ def nme(pairs: Pairs, by: str = "inter-ocular") -> Scores:
     """
     each, instances = nme_of_instances(pairs, by)
     ratio, counted = relative(pairs, by)
-    found = counted & pairs.found
+    usable = counted & pairs.found
     usable = instances & np.isfinite(each)
     overall = {
         "count": float(usable.sum()),
         "missed": float(instances.sum() - usable.sum()),
         "NME": float(mean(each, usable)),
-        "pooled": float(mean(ratio.ravel(), found.ravel())),
+        "pooled": float(mean(ratio.ravel(), usable.ravel())),
     }
-    return Scores(overall, {"count": found.sum(axis=0).astype(float), "NME": mean(ratio, found)})
+    return Scores(overall, {"count": usable.sum(axis=0).astype(float), "NME": mean(ratio, usable)})
 
 
 def ced(errors: Floats, at: Floats) -> Floats:

@@ -92,11 +92,11 @@ def draw_errors(canvas: Bytes, panel: Panel, truth: Floats, decoded: Floats, *, 
     pairs = finite(truth) & finite(decoded) & (np.abs(np.nan_to_num(decoded)) < NEAR).all(axis=-1)
     a, b = panel.to_panel(truth[pairs]), panel.to_panel(decoded[pairs])
     radius = float(np.clip(max(panel.size) / 90 / crowding, 1.5, 6))
-    for at, found in zip(a, b, strict=True):
-        _line(canvas, at, found, DECODED, 2)
+    for at, end in zip(a, b, strict=True):
+        _line(canvas, at, end, DECODED, 2)
         _circle(canvas, at, radius, (0, 0, 0), 2)
         _circle(canvas, at, radius, TRUTH, 1)
-        draw_cross(canvas, found, radius * 0.8, DECODED)
+        draw_cross(canvas, end, radius * 0.8, DECODED)
     lengths = np.linalg.norm(truth[pairs] - decoded[pairs], axis=1)
     order = np.argsort(-lengths, kind="stable")[:written]
     labels = Labels(panel.size)

@@ -51,8 +51,8 @@ def joint_groups(groups: Groups, skeleton: Skeleton) -> JointGroups:
     if isinstance(groups, str):
         groups = parse_groups(groups)
     if isinstance(groups, Mapping):
-        found = {str(name): _members(str(name), of, skeleton, first=1) for name, of in groups.items()}
-        return _checked(JointGroups(tuple(found), tuple(found.values())), skeleton)
+        by_name = {str(name): _members(str(name), of, skeleton, first=1) for name, of in groups.items()}
+        return _checked(JointGroups(tuple(by_name), tuple(by_name.values())), skeleton)
     members = tuple(_members("a group", of, skeleton, first=0) for of in groups)
     names = tuple("+".join(skeleton.names[k] for k in of) for of in members)
     return _checked(JointGroups(names, members), skeleton)

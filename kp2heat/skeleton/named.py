@@ -99,8 +99,8 @@ _BY_NAMES = {
 
 def known(names: Sequence[str]) -> Skeleton | None:
     """Return the known skeleton of just these joints in this order, however they are spelled, under the names given."""
-    found = _BY_NAMES.get(_squashed(names))
-    return replace(SKELETONS[found], names=tuple(names)) if found else None
+    name = _BY_NAMES.get(_squashed(names))
+    return replace(SKELETONS[name], names=tuple(names)) if name else None
 
 
 def load(name: str | Path) -> Skeleton:
@@ -142,7 +142,7 @@ def _from_toml(fields: dict[str, Any], source: str) -> Skeleton:
 
 def numbered(pairs: Iterable[Sequence[str]], names: Sequence[str], source: str) -> Pairs:
     """Return pairs of names as pairs of joint numbers; SpecError names the joint that does not exist."""
-    found = []
+    indices = []
     for pair in pairs:
         lost = [name for name in pair if name not in names]
         if lost or len(pair) != 2:
@@ -151,8 +151,8 @@ def numbered(pairs: Iterable[Sequence[str]], names: Sequence[str], source: str) 
                 f"{list(pair)} is not a pair of its joints",
                 f"use {', '.join(names[:6])}, ...",
             )
-        found.append((names.index(pair[0]), names.index(pair[1])))
-    return tuple(found)
+        indices.append((names.index(pair[0]), names.index(pair[1])))
+    return tuple(indices)
 
 
 def swapped(skeleton: Skeleton, pairs: Iterable[Sequence[str]], source: str) -> Skeleton:

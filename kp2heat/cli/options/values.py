@@ -21,8 +21,8 @@ def byte_count(text: str) -> int:
     >>> byte_count("1GiB")
     1073741824
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", text.strip().lower())
-    count = int(float(found[1]) * UNITS[found[2] or ""]) if found else 0
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", text.strip().lower())
+    count = int(float(match[1]) * UNITS[match[2] or ""]) if match else 0
     if not count:
         raise click.BadParameter(f"'{text}' is not a size; write 256MB")
     return count

@@ -19,14 +19,14 @@ def print_list_or_card(
     unknown: Kp2heatError | None = None
     if text:
         try:
-            found = card(text)
+            shown = card(text)
         except Kp2heatError as error:
             unknown = error
         else:
             if as_json:
-                print_json(found)
+                print_json(shown)
             else:
-                show(card_text(found))
+                show(card_text(shown))
             return
     rows = lines(text)
     if not rows and unknown is not None:

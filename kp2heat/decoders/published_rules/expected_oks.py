@@ -64,9 +64,9 @@ def decode(
     fixed = np.full((n, k), np.clip(level.sigma**2, LEAST, MOST))
     smooth = _blurred(planes["heatmaps"], _variances(sigmas, area) if len(sigmas) else fixed)
     present = locate(planes["heatmaps"], 1, threshold)
-    found = locate(np.maximum(smooth, 0).reshape(n, k, height, width))
-    rows = np.isin(found.slot, present.slot, assume_unique=True)
-    which, x, y = found.which[rows], found.x[rows], found.y[rows]
+    located = locate(np.maximum(smooth, 0).reshape(n, k, height, width))
+    rows = np.isin(located.slot, present.slot, assume_unique=True)
+    which, x, y = located.which[rows], located.x[rows], located.y[rows]
     score = stack(planes)[which, y, x].astype(np.float64)
     above = score > threshold
     which, x, y, score = which[above], x[above], y[above], score[above]

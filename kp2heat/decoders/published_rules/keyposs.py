@@ -88,9 +88,9 @@ def _block(maps: Maps, which: Ints, x: Ints, y: Ints, literal: bool) -> tuple[In
     best = count - 1 - flat[:, ::-1].argmax(axis=1) if literal else flat.argmax(axis=1)
     row, column = best // len(starts), best % len(starts)
     each = np.arange(len(x))
-    found = np.isfinite(flat[each, best])
-    first_x = np.where(found, left[each, column], np.maximum(left[:, 0], 0))
-    first_y = np.where(found, top[each, row], np.maximum(top[:, 0], 0))
+    finite = np.isfinite(flat[each, best])
+    first_x = np.where(finite, left[each, column], np.maximum(left[:, 0], 0))
+    first_y = np.where(finite, top[each, row], np.maximum(top[:, 0], 0))
     return first_x[:, None] + np.array([0, 1, 0, 1]), first_y[:, None] + np.array([0, 0, 1, 1])
 
 

@@ -42,8 +42,8 @@ def centres(
         for start in range(0, len(rows), step):
             some = rows[start : start + step]
             limit = ((SLACK * (relative * values[some] + absolute)) ** 2).sum(axis=(1, 2))
-            found, cost = _solved(values[some], n, (sigma, clamp), limit)
-            places[some, :n] = found
+            solved, cost = _solved(values[some], n, (sigma, clamp), limit)
+            places[some, :n] = solved
             exact[some, :n] = (cost <= limit)[:, None]
     return places, exact
 

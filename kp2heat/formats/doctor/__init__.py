@@ -42,7 +42,7 @@ def examine(parsed: ParsedFile, options: ReadOptions) -> tuple[Finding, ...]:
     errors = check(parsed)
     case = Case(drop_invalid(parsed, errors)[0], options)
     looks = LOOKS if len(case.xy) or not errors else ()
-    found = [*errors, *(finding for look in looks for finding in look(case))]
+    findings = [*errors, *(finding for look in looks for finding in look(case))]
     if options.images is not None:
-        found += examine_images(parsed, options.images)
-    return tuple(found)
+        findings += examine_images(parsed, options.images)
+    return tuple(findings)

@@ -59,12 +59,12 @@ def inline_svg(figure: Any) -> str:
 
 def _limits(series: Sequence[ErrorSeries]) -> tuple[float, float]:
     """Return the ends of an axis of errors: whole powers of ten around them."""
-    found = np.concatenate([s.lengths[np.isfinite(s.lengths)] for s in series] or [np.zeros(0)])
-    found = found[found > 0]
-    if not len(found):
+    lengths = np.concatenate([s.lengths[np.isfinite(s.lengths)] for s in series] or [np.zeros(0)])
+    lengths = lengths[lengths > 0]
+    if not len(lengths):
         return LEAST_ERROR, 1.0
-    low = max(LEAST_ERROR, 10 ** np.floor(np.log10(np.quantile(found, 0.01))))
-    return float(low), float(max(10 * low, 10 ** np.ceil(np.log10(found.max()))))
+    low = max(LEAST_ERROR, 10 ** np.floor(np.log10(np.quantile(lengths, 0.01))))
+    return float(low), float(max(10 * low, 10 ** np.ceil(np.log10(lengths.max()))))
 
 
 def _log_axis(axes: Any, low: float, high: float, words: str) -> None:
@@ -108,8 +108,8 @@ def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
         for n, one in enumerate(series):
-            found = one.lengths[np.isfinite(one.lengths)]
-            counts, _ = np.histogram(np.clip(found, low, high), edges)
+            lengths = one.lengths[np.isfinite(one.lengths)]
+            counts, _ = np.histogram(np.clip(lengths, low, high), edges)
             colour = SERIES[n % len(SERIES)]
             axes.stairs(counts, edges, color=colour, lw=1.8, ls=_dash(n), label=literal(one.name))
             axes.stairs(counts, edges, color=colour, alpha=0.12, fill=True)

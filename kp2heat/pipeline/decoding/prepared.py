@@ -86,11 +86,11 @@ def map_reader(
     levels = {one.name: one for one in spec.levels(input_size)}
     if level is not None and level not in levels:
         raise InputError("level", f"'{level}' is none of the spec's", f"use one of {', '.join(levels)}")
-    found = joint_channels(spec.record.channels(skeleton, **spec.params), skeleton.names)
+    channels = joint_channels(spec.record.channels(skeleton, **spec.params), skeleton.names)
     return MapReader(
         spec,
         levels[level or next(iter(levels))],
         choose(method, spec.codec, predicted=predicted),
-        None if found is None else tuple(found),
+        None if channels is None else tuple(channels),
         params,
     )

@@ -118,7 +118,7 @@ class Predicted:
     @property
     def unknown(self) -> int:
         """Rows of the files that are of no sample here."""
-        return sum(found.shape[0] - int((order >= 0).sum()) for found, order, _ in self.sources)
+        return sum(predicted.shape[0] - int((order >= 0).sum()) for predicted, order, _ in self.sources)
 
     def maps(self, start: int, stop: int) -> tuple[Maps, Bools, Bools]:
         """(N, K, H, W), absent (N,): rows no file has; bad (N, K): maps with a value that is not finite.
@@ -127,8 +127,8 @@ class Predicted:
         """
         absent = np.any([order[start:stop] < 0 for _, order, _ in self.sources], axis=0)
         parts = (
-            self._one(found, np.maximum(order[start:stop], 0), mirrored)
-            for found, order, mirrored in self.sources
+            self._one(predicted, np.maximum(order[start:stop], 0), mirrored)
+            for predicted, order, mirrored in self.sources
         )
         total = next(parts)
         for maps in parts:
@@ -140,10 +140,10 @@ class Predicted:
         total[absent] = np.nan
         return total, absent, bad & ~absent[:, None]
 
-    def _one(self, found: Predictions, rows: Ints, mirrored: bool) -> Maps:
+    def _one(self, predicted: Predictions, rows: Ints, mirrored: bool) -> Maps:
         """One file's maps, brought to the grid."""
-        values = found.rows(rows)
-        names = self.settings.channels or found.channels
+        values = predicted.rows(rows)
+        names = self.settings.channels or predicted.channels
         if names is not None:
             picked = joint_channels(names, self.skeleton.names)
             values = values if picked is None else values[:, picked]
@@ -183,16 +183,16 @@ def align_predictions(
     opened = [(open_predictions(f), False) for f in settings.files] + [
         (open_predictions(f), True) for f in settings.flipped
     ]
-    for found, _ in opened:
-        _check_channels(found, settings, skeleton)
-    sizes = {(found.shape[3], found.shape[2]) for found, _ in opened}
+    for predicted, _ in opened:
+        _check_channels(predicted, settings, skeleton)
+    sizes = {(predicted.shape[3], predicted.shape[2]) for predicted, _ in opened}
     base = _base_level(levels, sizes, wanted, opened[0][0].name)
     size = settings.grid or max(sizes, key=lambda s: s[0] * s[1])
     _check_shift(settings, base.alignment.name)
     grid = alignment(base.alignment.name, input_size, size)
     sigma = base.sigma * (base.alignment.stride[0] / grid.stride[0])
     kind = "annotation_id" if "annotation_id" in ids else "image_id"
-    sources = tuple((found, row_order(found, ids[kind]), mirrored) for found, mirrored in opened)
+    sources = tuple((predicted, row_order(predicted, ids[kind]), mirrored) for predicted, mirrored in opened)
     return Predicted(Level(size, sigma, grid), skeleton, input_size, labels, settings, sources)
 
 
@@ -213,25 +213,27 @@ def _check_shift(settings: Settings, name: str) -> None:
         )
 
 
-def _check_channels(found: Predictions, settings: Settings, skeleton: Skeleton) -> None:
-    names = settings.channels or found.channels
-    count = found.shape[1]
+def _check_channels(predicted: Predictions, settings: Settings, skeleton: Skeleton) -> None:
+    names = settings.channels or predicted.channels
+    count = predicted.shape[1]
     if names is not None:
         missing = set(skeleton.names) - set(names)
         if len(names) != count or missing:
             said = f"{len(names)} channel names for {count} maps"
             raise InputError(
-                found.name, f"has no map of {sorted(missing)[0]}" if missing else said, "name every channel"
+                predicted.name,
+                f"has no map of {sorted(missing)[0]}" if missing else said,
+                "name every channel",
             )
     elif count != len(skeleton):
-        if found.shape[3] == len(skeleton):
+        if predicted.shape[3] == len(skeleton):
             raise InputError(
-                found.name,
-                f"has shape {found.shape}, channels last",
+                predicted.name,
+                f"has shape {predicted.shape}, channels last",
                 "transpose it: maps.transpose(0, 3, 1, 2)",
             )
         counts = f"holds {count} maps per sample; the labels have {len(skeleton)}"
-        raise InputError(found.name, counts, "give --channels with a name for every map")
+        raise InputError(predicted.name, counts, "give --channels with a name for every map")
 
 
 def _base_level(levels: Mapping[str, Level], sizes: set[Size], wanted: str | None, name: str) -> Level:

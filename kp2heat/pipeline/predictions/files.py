@@ -42,20 +42,20 @@ def open_predictions(text: str) -> Predictions:
     try:
         if magic.startswith(b"\x93NUMPY"):
             with path.open("rb") as file:
-                found = _mapped(file, path.name)
+                predictions = _mapped(file, path.name)
         elif magic.startswith(b"PK"):
-            found = _from_npz(path, dataset)
+            predictions = _from_npz(path, dataset)
         elif magic == b"\x89HDF\r\n\x1a\n":
-            found = _from_hdf5(path, dataset)
+            predictions = _from_hdf5(path, dataset)
         else:
             raise InputError(
                 path.name, "is neither HDF5 nor .npy nor .npz", "save the maps with numpy.save, as .npy"
             )
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(path.name, f"cannot be read ({error})", "save the maps again") from None
-    if len(found.shape) != 4 or 0 in found.shape[1:]:
-        raise InputError(found.name, f"has shape {found.shape}", "give (N, K, H, W) maps")
-    return found
+    if len(predictions.shape) != 4 or 0 in predictions.shape[1:]:
+        raise InputError(predictions.name, f"has shape {predictions.shape}", "give (N, K, H, W) maps")
+    return predictions
 
 
 def split_dataset(text: str) -> tuple[Path, str | None]:
@@ -109,15 +109,15 @@ def _from_hdf5(path: Path, dataset: str | None) -> Predictions:
     import h5py
 
     file = h5py.File(path, "r", locking=False)
-    found: list[str] = []
+    names: list[str] = []
     file.visititems(
-        lambda n, item: found.append(n) if isinstance(item, h5py.Dataset) and item.ndim == 4 else None
+        lambda n, item: names.append(n) if isinstance(item, h5py.Dataset) and item.ndim == 4 else None
     )
-    name = dataset or (found[0] if len(found) == 1 else None)
+    name = dataset or (names[0] if len(names) == 1 else None)
     if name is None or not _holds(file, name):
-        listed = ", ".join(found[:8]) or "no (N, K, H, W) dataset"
+        listed = ", ".join(names[:8]) or "no (N, K, H, W) dataset"
         raise InputError(
-            path.name, f"holds {listed}", f"name one: {path.name}:{found[0] if found else 'DATASET'}"
+            path.name, f"holds {listed}", f"name one: {path.name}:{names[0] if names else 'DATASET'}"
         )
     data = file[name]
     _check_inside(data, f"{path.name}:{name}")
@@ -165,22 +165,26 @@ def _check_dtype(dtype: np.dtype[Any], name: str) -> None:
         raise InputError(name, f"holds {dtype}", "give float16, float32 or uint8 maps")
 
 
-def row_order(found: Predictions, ids: NDArray[np.generic]) -> Ints:
+def row_order(predictions: Predictions, ids: NDArray[np.generic]) -> Ints:
     """(N,): the row of the predictions for each sample with these ids; -1 where there is none.
 
     Without ids in the predictions, rows are in the order of the shards, and must be as many.
     """
-    if found.ids is None:
-        if found.shape[0] != len(ids):
-            counts = f"holds {found.shape[0]} rows for {len(ids)} samples"
+    if predictions.ids is None:
+        if predictions.shape[0] != len(ids):
+            counts = f"holds {predictions.shape[0]} rows for {len(ids)} samples"
             todo = "give one per sample, or a dataset 'annotation_id' beside the maps"
-            raise InputError(found.name, counts, todo)
+            raise InputError(predictions.name, counts, todo)
         return np.arange(len(ids))
-    if len(found.ids) != found.shape[0]:
-        raise InputError(found.name, f"has {len(found.ids)} ids for {found.shape[0]} rows", "give one a row")
-    theirs, first, count = np.unique(found.ids.astype(ids.dtype), return_index=True, return_counts=True)
+    if len(predictions.ids) != predictions.shape[0]:
+        raise InputError(
+            predictions.name,
+            f"has {len(predictions.ids)} ids for {predictions.shape[0]} rows",
+            "give one a row",
+        )
+    theirs, first, count = np.unique(predictions.ids.astype(ids.dtype), return_index=True, return_counts=True)
     if (count > 1).any():
-        raise InputError(found.name, f"names id {theirs[count > 1][0]} twice", "give each sample once")
+        raise InputError(predictions.name, f"names id {theirs[count > 1][0]} twice", "give each sample once")
     place = np.clip(np.searchsorted(theirs, ids), 0, max(0, len(theirs) - 1))
     known = theirs[place] == ids if len(theirs) else np.zeros(len(ids), bool)
     return np.where(known, first[place] if len(theirs) else -1, -1)

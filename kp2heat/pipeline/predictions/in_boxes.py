@@ -55,11 +55,11 @@ def decode_boxes(
     for start in range(0, len(detections), ROWS):
         stop = min(start + ROWS, len(detections))
         maps, _, _ = predicted.maps(start, stop)
-        found = peaks_in_cells({"heatmaps": maps}, predicted.level, spec.codec, used, **params)
-        xy = frame.take(slice(start, stop)).to_image(predicted.level.alignment.to_input(found.xy))
-        kept = np.isfinite(xy).all(axis=-1) & (found.score >= (-np.inf if min_score is None else min_score))
-        triples = np.where(kept[..., None], np.concatenate([xy, found.score[..., None]], axis=-1), 0.0)
-        mean = np.where(kept, found.score, 0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
+        peaks = peaks_in_cells({"heatmaps": maps}, predicted.level, spec.codec, used, **params)
+        xy = frame.take(slice(start, stop)).to_image(predicted.level.alignment.to_input(peaks.xy))
+        kept = np.isfinite(xy).all(axis=-1) & (peaks.score >= (-np.inf if min_score is None else min_score))
+        triples = np.where(kept[..., None], np.concatenate([xy, peaks.score[..., None]], axis=-1), 0.0)
+        mean = np.where(kept, peaks.score, 0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
         rows += [
             {
                 "image_id": d["image_id"],

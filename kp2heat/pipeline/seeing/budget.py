@@ -134,13 +134,13 @@ def measure(
     ((name, info),) = source.levels.items()
     used = [choose_method(source, info, method, predicted=noise > 0) for method in methods]
     people = np.arange(len(source.people.xy))
-    found = [np.full(source.people.xy.shape, np.nan) for _ in used]
+    decoded = [np.full(source.people.xy.shape, np.nan) for _ in used]
     random = np.random.default_rng(0)
     for rows in batches(source, info):
         planes = undone(info, source.stored(rows)[name], source.skeleton)
         planes = _with_noise(planes, noise, random)
         mine, _ = source.people_of(rows)
-        for method, places in zip(used, found, strict=True):
+        for method, places in zip(used, decoded, strict=True):
             places[mine] = decode_planes(source, info, planes, rows, method).xy
     shards = -(-total // planned.shard_rows)
     stored = estimated_bytes(planned, total, shards)
@@ -162,7 +162,7 @@ def measure(
             sample_bytes=stored / max(1, total),
             total_bytes=float(stored),
         )
-        for method, places in zip(used, found, strict=True)
+        for method, places in zip(used, decoded, strict=True)
     ]
 
 
@@ -186,17 +186,17 @@ def _with_noise(planes: dict[str, Any], noise: float, random: np.random.Generato
 
 
 def _errors(
-    source: Source, truth: Floats, scored: Floats, found: Floats, sigmas: Floats | None
+    source: Source, truth: Floats, scored: Floats, decoded: Floats, sigmas: Floats | None
 ) -> dict[str, Any]:
-    """Return the numbers of a Cost that are about joints. truth, scored, found: (M, K, 2) input px."""
+    """Return the numbers of a Cost that are about joints. truth, scored, decoded: (M, K, 2) input px."""
     everyone = source.people
     frame = source.frame.take(everyone.sample)
     wanted = finite(scored)
-    in_input = Pairs(source.skeleton, truth, found, everyone.visible, wanted, space="input")
+    in_input = Pairs(source.skeleton, truth, decoded, everyone.visible, wanted, space="input")
     in_image = Pairs(
         source.skeleton,
         everyone.xy,
-        frame.to_image(found),
+        frame.to_image(decoded),
         everyone.visible,
         wanted,
         bbox=everyone.bbox,

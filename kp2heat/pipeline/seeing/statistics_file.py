@@ -17,38 +17,38 @@ def check_statistics_path(path: Path) -> None:
     check_chart_path(path, TABLES)
 
 
-def write_statistics(found: Statistics, path: Path) -> None:
+def write_statistics(counted: Statistics, path: Path) -> None:
     """Write the chart as .png, .svg or .pdf, or every number as .json, whole or not at all."""
     suffix = path.suffix.lower()
     if suffix in CHARTS:
-        write_bytes(path, chart_of(found, suffix))
+        write_bytes(path, chart_of(counted, suffix))
     else:
-        write_bytes(path, (json.dumps(found.to_json(), indent=1) + "\n").encode())
+        write_bytes(path, (json.dumps(counted.to_json(), indent=1) + "\n").encode())
 
 
-def chart_of(found: Statistics, suffix: str) -> bytes:
+def chart_of(counted: Statistics, suffix: str) -> bytes:
     """Return the chart of these statistics."""
-    names = found.skeleton.names
-    counts = found.counts
+    names = counted.skeleton.names
+    counts = counted.counts
     title = (
-        f"{found.source}: {counts['people']:,} people with {counts['labelled_joints']:,} labelled joints in "
+        f"{counted.source}: {counts['people']:,} people with {counts['labelled_joints']:,} labelled joints in "
         f"{counts['images']:,} images; {counts['joints_outside_the_image']:,} joints outside, "
         f"{counts['duplicates']:,} duplicates"
     )
     data = DataChart(
         title=title,
         names=names,
-        visible=found.visible,
-        hidden=found.hidden,
-        unlabelled=found.unlabelled,
-        over_image=found.over_image,
-        over_box=found.over_box,
+        visible=counted.visible,
+        hidden=counted.hidden,
+        unlabelled=counted.unlabelled,
+        over_image=counted.over_image,
+        over_box=counted.over_box,
         box_margin=BOX_MARGIN,
-        together=found.together,
-        per_person=found.per_person,
-        box=found.box,
-        limb_names=[f"{names[a]}–{names[b]}" for a, b in found.skeleton.limbs],
-        limbs=found.limbs,
-        in_sigmas=found.in_sigmas,
+        together=counted.together,
+        per_person=counted.per_person,
+        box=counted.box,
+        limb_names=[f"{names[a]}–{names[b]}" for a, b in counted.skeleton.limbs],
+        limbs=counted.limbs,
+        in_sigmas=counted.in_sigmas,
     )
     return statistics_chart(data, suffix)

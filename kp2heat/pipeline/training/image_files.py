@@ -157,9 +157,9 @@ def missing_images(files: ImageFiles, names: Iterable[str]) -> list[str]:
 
 
 def _by_base_name(members: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    paths: dict[str, list[str]] = {}
     for member in members:
         path = PurePosixPath(member)
         if path.suffix.lower() in SUFFIXES:
-            found.setdefault(path.name, []).append(member)
-    return found
+            paths.setdefault(path.name, []).append(member)
+    return paths

@@ -35,8 +35,8 @@ def load_function(name: str) -> Callable[..., Any]:
     function = getattr(module, function_name, None)
     if not callable(function):
         raise InputError(name, f"{module_name} has no function '{function_name}'", "check the name")
-    found: Callable[..., Any] = function
-    return found
+    loaded: Callable[..., Any] = function
+    return loaded
 
 
 def _from_name(name: str) -> Any:

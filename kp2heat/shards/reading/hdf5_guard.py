@@ -102,10 +102,10 @@ def attribute(item: Any, name: str, where: str) -> Any:
 
     with refused(where, f"attribute {name} cannot be read"):
         try:
-            found = h5py.h5a.open(item.id, name.encode())
+            opened = h5py.h5a.open(item.id, name.encode())
         except KeyError:
             raise ShardError(where, f"{item.name} lacks the attribute {name}", AGAIN) from None
-        if found.get_storage_size() > MOST_ATTRIBUTE:
+        if opened.get_storage_size() > MOST_ATTRIBUTE:
             raise ShardError(where, f"attribute {name} of {item.name} is too long to be one of ours", AGAIN)
         value = item.attrs[name]
         return value.decode() if isinstance(value, bytes) else value

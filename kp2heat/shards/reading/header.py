@@ -58,25 +58,25 @@ def file_attributes(file: Any, where: str) -> dict[str, Any]:
         )
     if "complete" not in file.attrs or not hdf5_guard.numbers(file, "complete", where):
         raise ShardError(where, "was never finished", "run the same encode command again")
-    found: dict[str, Any] = {"format": FORMAT, "format_version": version, "complete": True}
+    attributes: dict[str, Any] = {"format": FORMAT, "format_version": version, "complete": True}
     for name in ("generator", "fingerprint", "input_size"):
-        found[name] = hdf5_guard.text(file, name, where)
+        attributes[name] = hdf5_guard.text(file, name, where)
     for name in ("rows", "codec_revision"):
-        found[name] = int(hdf5_guard.numbers(file, name, where))
+        attributes[name] = int(hdf5_guard.numbers(file, name, where))
     for name in ("spec", "skeleton"):
-        found[name] = hdf5_guard.json_value(file, name, where, dict)
-    if not 0 <= found["rows"] < MOST_ROWS:
-        raise ShardError(where, f"claims {found['rows']} rows", AGAIN)
-    _check_settings(found, where)
-    return found
+        attributes[name] = hdf5_guard.json_value(file, name, where, dict)
+    if not 0 <= attributes["rows"] < MOST_ROWS:
+        raise ShardError(where, f"claims {attributes['rows']} rows", AGAIN)
+    _check_settings(attributes, where)
+    return attributes
 
 
-def _check_settings(found: Mapping[str, Any], where: str) -> None:
+def _check_settings(attributes: Mapping[str, Any], where: str) -> None:
     """Raise a ShardError unless the settings that reading depends on are usable."""
-    settings = found["spec"]
+    settings = attributes["spec"]
     try:
         hidden_policy(str(settings["hidden"]))
-        parse_size(found["input_size"])
+        parse_size(attributes["input_size"])
         if settings["sample"] in ("instance", "image") and settings["outside"] in OUTSIDE:
             return
     except (KeyError, TypeError, SpecError):
@@ -168,19 +168,19 @@ def _positive(group: Any, name: str, where: str) -> float:
 
 
 def _planes(group: Any, rows: int, where: str) -> dict[str, tuple[tuple[int, ...], str]]:
-    found = {}
+    planes = {}
     with hdf5_guard.refused(where):
         names = sorted(group)
     for name in names:
         data = hdf5_guard.member(group, name, where)
         hdf5_guard.check_plane(data, rows, f"{where}, {group.name}/{name}")
-        found[name] = (tuple(data.shape[1:]), data.dtype.str)
-    return found
+        planes[name] = (tuple(data.shape[1:]), data.dtype.str)
+    return planes
 
 
 def _drawn_planes(group: Any, where: str) -> dict[str, tuple[tuple[int, ...], str]]:
     """Return what a level says of planes that are drawn when they are read."""
-    found = {}
+    planes = {}
     for name, described in hdf5_guard.json_value(group, DRAWN_PLANES, where, dict).items():
         with hdf5_guard.refused(where, f"{group.name} does not say how {name[:40]} is drawn"):
             row, dtype = described
@@ -188,5 +188,5 @@ def _drawn_planes(group: Any, where: str) -> dict[str, tuple[tuple[int, ...], st
                 raise ValueError(f"{row} {dtype}")
             if math.prod(row) * np.dtype(dtype).itemsize > MOST_CHUNK:
                 raise ValueError("a sample of it is larger than any of ours")
-            found[name] = (tuple(row), str(dtype))
-    return found
+            planes[name] = (tuple(row), str(dtype))
+    return planes

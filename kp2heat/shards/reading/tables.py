@@ -15,8 +15,8 @@ def check_tables(file: Any, where: str) -> None:
     if TABLES_SHA256 not in file.attrs:
         return
     with hdf5_guard.refused(where, "its tables cannot be read"):
-        found = tables_sha256(file)
-    if found != hdf5_guard.text(file, TABLES_SHA256, where):
+        computed = tables_sha256(file)
+    if computed != hdf5_guard.text(file, TABLES_SHA256, where):
         raise ShardError(where, "holds other tables than were written", hdf5_guard.AGAIN)
 
 
