@@ -61,6 +61,7 @@ def test_the_file_documents_itself(tmp_path: Path) -> None:
     assert shapes == {
         "xy": (50, 17, 2), "visible": (50, 17), "bbox": (50, 4), "area": (50,), "crowd": (50,),
         "annotation_id": (50,), "frame": (50, 2, 3), "image_id": (50,), "image_size": (50, 2), "file_name": (50,),
+        "category": (50,),
     }  # fmt: skip
 
 
