@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kp2heat.errors import SpecError
+from kp2heat.errors import InputError, SpecError
 from kp2heat.spec import Spec
 from kp2heat.spec.presets import load_config, load_preset
 
@@ -88,7 +88,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder; give a file"):
         load_config(tmp_path)
 
 

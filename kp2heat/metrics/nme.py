@@ -41,15 +41,15 @@ def nme(pairs: Pairs, by: str = "inter-ocular") -> Scores:
     """
     each, instances = nme_of_instances(pairs, by)
     ratio, counted = relative(pairs, by)
-    usable = counted & pairs.found
+    predicted = counted & pairs.found
     usable = instances & np.isfinite(each)
     overall = {
         "count": float(usable.sum()),
         "missed": float(instances.sum() - usable.sum()),
         "NME": float(mean(each, usable)),
-        "pooled": float(mean(ratio.ravel(), usable.ravel())),
+        "pooled": float(mean(ratio.ravel(), predicted.ravel())),
     }
-    return Scores(overall, {"count": usable.sum(axis=0).astype(float), "NME": mean(ratio, usable)})
+    return Scores(overall, {"count": predicted.sum(axis=0).astype(float), "NME": mean(ratio, predicted)})
 
 
 def ced(errors: Floats, at: Floats) -> Floats:

@@ -136,6 +136,11 @@ def _vectors(
     return regs.reshape(shape), offsets.reshape(shape)
 
 
+def _holds(scene: Scene, level: Level, *_: Any, **__: Any) -> Bools:
+    """Return which joints (M, K) lie on the map: those in the half pixel left of or above it have no cell."""
+    return _cells(level.alignment.to_cell(scene.xy), scene.drawn, np.asarray(level.size))[1]
+
+
 CODEC = Codec(
     name="movenet",
     encode=encode,
@@ -147,4 +152,5 @@ CODEC = Codec(
     planes=("heatmaps", "centers", "regs", "cell_offsets", "weights"),
     decoder="movenet",
     draws_bystanders=True,
+    holds=_holds,
 )

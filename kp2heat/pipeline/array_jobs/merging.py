@@ -48,7 +48,7 @@ def merge_parts(out: str | Path) -> MergeReport:
         raise OutputError(str(path), "is not a folder", "give the OUT of encode --part")
     folder = list_folder(path)
     manifest = read_manifest(path)
-    if manifest is not None and not folder.part_files:
+    if manifest is not None and not (folder.part_files or folder.locked or folder.unfinished):
         return merged(manifest, 0)
     planned = read_manifest(path, PARTS) or manifest
     if planned is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kp2heat.cli import COMMANDS
+from kp2heat.cli import COMMANDS, WIDTH, group
 from tests.cli.run import run
 
 
@@ -24,7 +24,10 @@ def test_reading_options_are_described_by_validate_alone(capfd: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))
-def test_help_fits_a_screen(capfd: pytest.CaptureFixture[str], command: str) -> None:
+def test_help_fits_a_screen(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setitem(group.context_settings, "terminal_width", WIDTH)  # not that of this terminal
     lines = run(capfd, command, "--help").out.splitlines()
     assert len(lines) < 60
     assert max(map(len, lines)) <= 110

@@ -227,3 +227,14 @@ def test_merging_fifteen_thousand_shards_takes_seconds(tmp_path: Path) -> None:
     print(f"merged {count} shards of 1000 parts in {seconds:.2f} s of work, {time.monotonic() - began:.2f} s")
     assert seconds < 5
     assert len(json.loads((tmp_path / "manifest.json").read_text())["shards"]) == count
+
+
+def test_the_lock_of_a_merge_that_was_killed_at_its_end_is_removed(tmp_path: Path) -> None:
+    """Killed between the last removed report and the removal of its lock; another merge leaves a clean folder."""
+    out = tmp_path / "out"
+    run_plan(plan(people(130), Spec.from_fields(SETTINGS, "test"), shard_rows=64), out)
+    before = sorted(path.name for path in out.iterdir())
+    owner = {"host": "elsewhere", "pid": 1, "since": 0.0, "about": {}}
+    (out / "encode.lock").write_text(json.dumps(owner))
+    merge_parts(out)
+    assert sorted(path.name for path in out.iterdir()) == before
