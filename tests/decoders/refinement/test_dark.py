@@ -60,7 +60,13 @@ def test_a_map_clipped_flat_is_not_pulled_to_its_first_cell(method: str, x: floa
 @pytest.mark.parametrize("noise", [0.02, 0.1, 0.2])
 @pytest.mark.parametrize(
     ("size", "sigma", "taps"),
-    [((72, 96), 3.0, 17), ((48, 64), 2.0, 11), ((28, 28), 1.5, 11), ((14, 14), 1.0, 11), ((7, 7), 1.0, 11)],
+    [
+        pytest.param((72, 96), 3.0, 17, marks=pytest.mark.slow),
+        pytest.param((48, 64), 2.0, 11, marks=pytest.mark.slow),
+        ((28, 28), 1.5, 11),
+        ((14, 14), 1.0, 11),
+        ((7, 7), 1.0, 11),
+    ],
 )
 def test_under_noise_ours_is_as_good_as_the_published_code(
     method: str, size: tuple[int, int], sigma: float, taps: int, noise: float
