@@ -31,7 +31,7 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
     try:
         yield part
         os.fsync(own)
-        if not _is_file_at(own, part):
+        if not is_file_at(own, part):
             raise OutputError(
                 path.name, "is being written by another run", "wait for it, or choose another OUT"
             )
@@ -39,7 +39,7 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     except BaseException as error:
         with suppress(OSError):
-            if _is_file_at(own, part):
+            if is_file_at(own, part):
                 part.unlink()
         if isinstance(error, OSError):
             raise _refused(path, error) from error
@@ -48,7 +48,7 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
         os.close(own)
 
 
-def _is_file_at(descriptor: int, path: Path) -> bool:
+def is_file_at(descriptor: int, path: Path) -> bool:
     """Return whether a path still leads to the file that a descriptor is of."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())

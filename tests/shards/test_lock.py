@@ -112,3 +112,16 @@ def test_a_lock_on_a_file_that_its_last_owner_removed_is_tried_again(
         assert (tmp_path / LOCK).exists()
         with pytest.raises(OutputError), locked(tmp_path, {}):
             pass
+
+
+def test_a_full_disk_leaves_no_lock_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int, _data: bytes, _place: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", full)
+        with pytest.raises(OutputError, match="No space left"), locked(tmp_path, {}):
+            pass
+    assert not any(tmp_path.iterdir())
+    with locked(tmp_path, {}) as again:
+        assert again.left is None
