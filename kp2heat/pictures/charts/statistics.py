@@ -81,6 +81,7 @@ def statistics_chart(data: DataChart, suffix: str) -> bytes:
         _limbs(place(5.6, 5.2, 10.2, 2.8), data)
         area = (0.25, 9.4, WIDE - 0.5, mosaic - 0.3)
         _densities(place(*area), data.over_image, data.names, "Where joints are in the image", 0)
+        _density_bar(place(0.35, tall - 0.32, 2.35, 0.1))
         note = f"Where joints are in the box, which is the inner frame ({data.box_margin:.0%} of it around)"
         area = (0.25, 9.4 + mosaic, WIDE - 0.5, mosaic - 0.3)
         _densities(place(*area), data.over_box, data.names, note, data.box_margin)
@@ -125,7 +126,7 @@ def _boxes(axes: Any, data: DataChart) -> None:
     axes.set(title="Box sizes", xlabel="width, px", ylabel="height, px")
     known = data.box[np.isfinite(data.box).all(axis=1)]
     if not len(known):
-        axes.text(0.5, 0.5, "no boxes", transform=axes.transAxes, ha="center", color=FAINT)
+        _nothing(axes, "no boxes")
         return
     logs = np.log10(np.maximum(known, 1))
     low, high = logs.min() - 0.05, logs.max() + 0.05
@@ -162,7 +163,7 @@ def _limbs(axes: Any, data: DataChart) -> None:
     count = len(data.limb_names)
     axes.set_title("Limb lengths: median, and 5 % to 95 % of people")
     if not count:
-        axes.text(0.5, 0.5, "the skeleton has no limbs", transform=axes.transAxes, ha="center", color=FAINT)
+        _nothing(axes, "the skeleton has no limbs")
         return
     for n, (level, rows) in enumerate(series.items()):
         place = np.arange(count) + (n - (len(series) - 1) / 2) * 0.8 / len(series)
@@ -179,6 +180,23 @@ def _limbs(axes: Any, data: DataChart) -> None:
         axes.legend(fontsize=8, ncols=len(series) + 1)
     else:
         axes.set(ylabel="share of the box's longer side", ylim=(0, None))
+
+
+def _nothing(axes: Any, words: str) -> None:
+    """Say in the middle of empty axes why they are empty."""
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=FAINT)
+    axes.set(xticks=[], yticks=[], xlabel="", ylabel="")
+
+
+def _density_bar(axes: Any) -> None:
+    """Draw the colours of the densities, whose values grow with the square of the place on the bar."""
+    axes.imshow(np.linspace(0, 1, 256)[None], cmap=HEAT, vmin=0, vmax=1, aspect="auto", extent=(0, 1, 0, 1))
+    shares = (0, 0.1, 0.5, 1)
+    axes.set_xticks([share**0.5 for share in shares], [f"{share:.0%}" for share in shares], fontsize=7)
+    axes.set_yticks([])
+    axes.set_title("share of a joint's densest place", fontsize=NAME_POINTS, weight="normal", pad=3)
+    axes.tick_params(length=2, pad=1)
+    axes.grid(visible=False)
 
 
 def _densities(axes: Any, counts: Ints, names: Sequence[str], title: str, margin: float) -> None:

@@ -18,7 +18,12 @@ from kp2heat.skeleton import Skeleton
 
 FURTHER_MAPS = {"limbs": "limbs", "hm": "centres of boxes"}
 """Planes of values from 0 to 1 beside the joints' maps -> their caption."""
-FROM_CENTRES = ("displacements", "dense_hps")
+FIELDS = {"cif": {"cif": 1}, "caf": {"caf to the first joint": 1, "caf to the second joint": 3}}
+"""OpenPifPaf's planes -> the vectors in each of their fields, and the place of their x in it."""
+FIELD_WIDTHS = {"cif": 5, "caf": 9}
+ROWS_OF_PEOPLE = "hps"
+"""CenterNet's vectors from a person's centre to all joints, one row a person."""
+FROM_CENTRES = ("displacements", "dense_hps", ROWS_OF_PEOPLE)
 """Vectors from the cells round a person's centre to all joints; so are DEKR's ``offsets``, the other way round."""
 OF_NO_PICTURE = ("weights", "mask", "count", "valid")
 """Ends of the names of planes that only say where another one counts."""
@@ -44,6 +49,32 @@ def shown(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDAr
     return {**stored, "heatmaps": maps}
 
 
+def vector_planes(info: LevelInfo, planes: Planes) -> dict[str, NDArray[Any]]:
+    """Return the planes of vectors (n, 2V, H, W), x then y of each, by the names of :func:`vector_units`.
+
+    Those that are part of a wider plane are cut out of it, NaN as 0; rows of people are put at their centres' cells.
+    """
+    vectors = {name: planes[name] for name in vector_units(info) if name in planes}
+    for plane in FIELDS.keys() & planes:
+        fields = np.nan_to_num(planes[plane])
+        n, _, height, width = fields.shape
+        fields = fields.reshape(n, -1, FIELD_WIDTHS[plane], height, width)
+        for name, x in FIELDS[plane].items():
+            vectors[name] = fields[:, :, x : x + 2].reshape(n, -1, height, width)
+    if ROWS_OF_PEOPLE in vectors:
+        vectors[ROWS_OF_PEOPLE] = _at_centres(planes, info.level.size)
+    return vectors
+
+
+def _at_centres(planes: Planes, size: tuple[int, int]) -> NDArray[Any]:
+    """Return CenterNet's rows of people as (n, 2K, H, W), 0 in every cell that is no centre."""
+    rows = planes[ROWS_OF_PEOPLE]
+    sample, row = np.nonzero(planes["reg_mask"])
+    out = np.zeros((len(rows), rows.shape[2], size[0] * size[1]), rows.dtype)
+    out[sample, :, planes["ind"][sample, row].astype(np.int64)] = rows[sample, row]
+    return out.reshape(*out.shape[:2], size[1], size[0])
+
+
 def vector_units(info: LevelInfo) -> dict[str, Floats]:
     """Return input px, (2,) x and y, of a step of 1 in each plane of vectors that a level has, towards the joint."""
     stride, codec = np.asarray(info.level.alignment.stride), info.codec
@@ -56,7 +87,9 @@ def vector_units(info: LevelInfo) -> dict[str, Floats]:
         "cell_offsets": stride,
         **dict.fromkeys(FROM_CENTRES, stride),
     }
-    return {plane: unit for plane, unit in units.items() if plane in info.planes}
+    fields = [name for plane in info.planes for name in FIELDS.get(plane, ())]
+    named = {plane: unit for plane, unit in units.items() if plane in info.planes}
+    return {**named, **dict.fromkeys(fields, stride)}
 
 
 def from_centres(info: LevelInfo) -> Sequence[str]:
@@ -66,5 +99,5 @@ def from_centres(info: LevelInfo) -> Sequence[str]:
 
 def undrawn(info: LevelInfo) -> list[str]:
     """Return the planes of a level that no picture shows."""
-    drawn = {"heatmaps", "pafs", "simcc_x", "simcc_y", *FURTHER_MAPS, *vector_units(info)}
+    drawn = {"heatmaps", "pafs", "simcc_x", "simcc_y", *FURTHER_MAPS, *FIELDS, *vector_units(info)}
     return [name for name in info.planes if name not in drawn and not name.endswith(OF_NO_PICTURE)]

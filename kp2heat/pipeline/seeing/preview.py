@@ -18,7 +18,14 @@ from kp2heat.pictures.sheet import Captioned, Card, choose_columns, paint_sheet
 from kp2heat.pipeline.predictions.align import Predicted
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.images import Pictures
-from kp2heat.pipeline.seeing.planes import FURTHER_MAPS, from_centres, map_names, shown, vector_units
+from kp2heat.pipeline.seeing.planes import (
+    FURTHER_MAPS,
+    from_centres,
+    map_names,
+    shown,
+    vector_planes,
+    vector_units,
+)
 from kp2heat.pipeline.seeing.source import Planes, Source, choose_method, decode_planes, undone
 from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.shards.reading.header import LevelInfo
@@ -162,6 +169,8 @@ def _level(
     maps = planes.get("heatmaps")
     greatest = _greatest(info, maps)
     names = map_names(info, source.skeleton)
+    vectors = vector_planes(info, planes)
+    further = {**planes, **vectors}
 
     def view(n: int, people: NDArray[np.bool_]) -> LevelView:
         return LevelView(
@@ -169,9 +178,9 @@ def _level(
             map_names=names,
             alignment=info.level.alignment,
             heatmaps=None if maps is None else maps[n] / greatest,
-            planes={plane: values[n] for plane, values in planes.items() if plane != "heatmaps"},
+            planes={plane: values[n] for plane, values in further.items() if plane != "heatmaps"},
             further={plane: words for plane, words in FURTHER_MAPS.items() if plane in planes},
-            units=vector_units(info),
+            units={name: unit for name, unit in vector_units(info).items() if name in vectors},
             from_centres=from_centres(info),
             decoded=None if decoded is None else decoded[people],
         )
