@@ -104,6 +104,9 @@ def test_a_joint_that_is_never_counted_has_no_share_and_no_part_in_the_mean() ->
     np.testing.assert_array_equal(scores.joints["PCK@0.1"], [1, 0, np.nan])
     assert scores.joints["count"].tolist() == [1, 1, 0]
     assert scores.overall == {"count": 2, "PCK@0.1": 0.5, "mPCK@0.1": 0.5}
+    areas = auc(three, by="10px", steps=5)
+    np.testing.assert_allclose(areas.joints["AUC"], [0.8, 0, np.nan])  # 0.1 < 0.2, 0.4, 0.6, 0.8
+    assert areas.overall == pytest.approx({"count": 2, "AUC": 0.4, "mAUC": 0.4})
     nothing = pck(three.only(np.array([False, False, True])), thresholds=(0.1,)).overall
     assert nothing["count"] == 0
     assert np.isnan([nothing["PCK@0.1"], nothing["mPCK@0.1"]]).all()
