@@ -6,16 +6,15 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import h5py
 import pytest
 
 import kp2heat
 from kp2heat import storage
-from kp2heat.errors import InputError, OutputError, ShardError
+from kp2heat.errors import InputError, OutputError
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding import remote
 from kp2heat.pipeline.encoding.plan import Plan, plan
@@ -27,48 +26,17 @@ from kp2heat.storage import Store
 from tests.pipeline.encoding.test_output_folder import SETTINGS, people
 from tests.robust.sets import SMALL, coco
 from tests.robust.sets import kp2heat as command
+from tests.s3 import REAL, content
 
 pytestmark = [pytest.mark.remote, pytest.mark.filterwarnings("default")]
 SHARDS = 4
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """An S3 server in a thread; the environment leads there."""
-    pytest.importorskip("s3fs", reason="needs kp2heat[remote]")
-    server = pytest.importorskip("moto.server", reason="needs moto[server]").ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    variables = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        yield variables["AWS_ENDPOINT_URL"]
-    server.stop()
-
-
-@pytest.fixture
-def url(server: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a folder in a new bucket."""
-    import s3fs
-
-    monkeypatch.setenv("KP2HEAT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(storage, "WAIT", 0.01)
-    storage._opened.cache_clear()
-    s3fs.S3FileSystem.clear_instance_cache()
-    bucket = f"b{abs(hash(request.node.nodeid)) % 10**12}"
-    s3fs.S3FileSystem(endpoint_url=server).mkdir(bucket)
-    return f"s3://{bucket}/labels"
-
-
-@pytest.fixture(scope="module")
 def planned() -> Plan:
-    return plan(people(SHARDS * 64 - 9), Spec.from_fields(SETTINGS, "test"), shard_rows=64)
+    return plan(
+        people(SHARDS * 64 - 9), Spec.from_fields({**SETTINGS, "compress": "single"}, "test"), shard_rows=64
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +59,6 @@ def put_through(patch: pytest.MonkeyPatch, fault: Callable[[str, str], str]) -> 
     patch.setattr(s3fs.S3FileSystem, "_put_file", put)
     s3fs.S3FileSystem.clear_instance_cache()
     storage._opened.cache_clear()
-
-
-REAL: dict[str, Any] = {}
-
-
-def content(url: str) -> dict[str, bytes]:
-    store = Store(url)
-    return store.read(store.sizes())
 
 
 def test_a_run_leaves_the_files_of_a_run_in_a_folder(
@@ -237,108 +197,6 @@ def test_the_command_line(url: str, tmp_path: Path) -> None:
     assert gone.returncode == 1
     assert "Traceback" not in gone.stderr
     assert "cannot be read" in gone.stderr
-
-
-class Requests:
-    """The reads that a store was asked for, and the bytes it gave."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, fault: Callable[[int], None] = lambda _count: None) -> None:
-        import s3fs
-
-        real = REAL.setdefault("call", s3fs.S3FileSystem._call_s3)
-        self.count = self.bytes = 0
-
-        async def call(fs: Any, method: str, *words: Any, **more: Any) -> Any:
-            self.count += 1
-            fault(self.count)
-            answer = await real(fs, method, *words, **more)
-            self.bytes += answer.get("ContentLength", 0) if method == "get_object" else 0
-            return answer
-
-        patch.setattr(s3fs.S3FileSystem, "_call_s3", call)
-        s3fs.S3FileSystem.clear_instance_cache()
-        storage._opened.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def large() -> Plan:
-    """Shards whose maps are not small, of three levels."""
-    fields = {"sizes": ["48x48", "32x32", "24x24"], "input_size": "96x96", "dtype": "f16", "sigma": 2}
-    return plan(people(1100), Spec.from_fields(fields, "test"), shard_rows=1024)
-
-
-def stored_chunks(shard: Path, row: int) -> int:
-    """Return the stored bytes of the chunks that hold the maps of one row."""
-    with h5py.File(shard, locking=False) as file:
-        maps = [file[level]["heatmaps"] for level in ("48x48", "32x32", "24x24")]
-        return sum(
-            m.id.get_chunk_info_by_coord((row // m.chunks[0] * m.chunks[0], 0, 0, 0)).size for m in maps
-        )
-
-
-def test_a_random_sample_takes_a_request_per_level(
-    url: str, large: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_remote(large, url)
-    run_plan(large, tmp_path / "local")
-    shards, local = kp2heat.open(url), kp2heat.open(tmp_path / "local")
-    for row in (700, 3):
-        asked = Requests(monkeypatch)
-        sample = shards[row]
-        assert asked.count <= 3
-        assert 0 < asked.bytes == stored_chunks(tmp_path / "local" / "shard-00000.h5", row)
-        for name in local.levels:
-            for plane, values in sample[name].items():
-                assert (values == local[row][name][plane]).all()
-    again = kp2heat.open(url)
-    asked = Requests(monkeypatch)
-    assert (again[700]["24x24"]["weights"] == local[700]["24x24"]["weights"]).all()
-    assert asked.count <= 3
-
-
-def test_a_folder_is_decoded_by_few_long_ranges(
-    url: str, large: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_remote(large, url)
-    run_plan(large, tmp_path / "local")
-    shards, asked = kp2heat.open(url), Requests(monkeypatch)
-    assert kp2heat.decode_dataset(shards).to_json() == kp2heat.decode_dataset(tmp_path / "local").to_json()
-    assert asked.count < 30
-
-
-@pytest.mark.parametrize("error", [OSError("500 Internal Error"), TimeoutError("read timed out")])
-def test_faults_while_reading_are_tried_again_and_then_said(
-    url: str, large: Plan, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    run_remote(large, url)
-    shards = kp2heat.open(url)
-    expected = shards[5]["48x48"]["heatmaps"]
-
-    def sometimes(count: int) -> None:
-        if count % 2:
-            raise error
-
-    def always(_count: int) -> None:
-        raise error
-
-    Requests(monkeypatch, sometimes)
-    assert (shards[5]["48x48"]["heatmaps"] == expected).all()
-    Requests(monkeypatch, always)
-    with pytest.raises(kp2heat.Kp2heatError, match=r"cannot be read \((500 Internal|FSTimeout)"):
-        shards[700]
-
-
-def test_a_damaged_stream_is_noticed_when_it_is_read(url: str, large: Plan, tmp_path: Path) -> None:
-    run_remote(large, url)
-    name = "shard-00000.h5"
-    data = bytearray(content(url)[name])
-    data[-20_000] ^= 1
-    (tmp_path / name).write_bytes(data)
-    Store(url).upload(tmp_path / name)
-    with pytest.raises(ShardError, match=name):
-        kp2heat.decode_dataset(url)
-    report = verify_dataset(url)
-    assert [(defect.file, defect.kind) for defect in report.defects] == [(name, "sha256")]
 
 
 def test_verify_reads_a_store(url: str, planned: Plan) -> None:

@@ -20,7 +20,7 @@ from kp2heat.spec.sigma import Sigma, parse_sigma
 DTYPES: Mapping[str, str] = {"f16": "<f2", "f32": "<f4", "u8": "|u1"}
 FITS = ("stretch", "letterbox", "crop")
 SAMPLES = ("instance", "image")
-COMPRESSIONS = ("fast", "small")
+COMPRESSIONS = ("fast", "small", "single")
 STORES = ("maps", "truth")
 ENCODINGS = ("png", "jpeg", "webp", "raw")
 IMAGES_AS = ("crop", "whole")

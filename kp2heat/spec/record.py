@@ -48,7 +48,7 @@ class Spec:
     hidden, outside   what becomes of joints with v = 1, and of joints outside the input
     normalize         and normalize_params: how the maps are normalised
     dtype             stored number type: "f16", "f32" or "u8"
-    compress          "fast" to write, or "small" on disk; the maps are the same
+    compress          "fast" to write, "small" on disk, or "single": samples that are read one by one; the maps are the same
     with_images       "png", "jpeg", "webp" or "raw": pictures are stored beside the labels; ``images_as`` "crop": each
                       sample's input, or "whole": the images
     augment           number of augmented copies stored in place of each sample, by the recipe ``augment_preset``,

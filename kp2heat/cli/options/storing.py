@@ -23,8 +23,8 @@ OPTIONS = (
     ),
     click.option(
         "--compress",
-        type=click.Choice(["fast", "small"]),
-        help="Fast to write, or small on disk (about half); same maps [default: fast].",
+        type=click.Choice(["fast", "small", "single"]),
+        help="Fast to write; small on disk (half); or single samples fast to read [default: fast; into a store: single].",
     ),
     click.option(
         "--store",

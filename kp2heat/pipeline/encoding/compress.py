@@ -53,7 +53,7 @@ def level_streams(spec: Spec, level: Level, layout: LevelLayout, scene: Scene) -
     key = spec.fingerprint(level.name)
     for start in range(0, scene.samples, PLACED_ROWS):
         part = scene.take(start, min(start + PLACED_ROWS, scene.samples))
-        placed = _placed(spec, level, part) if spec.compress == "fast" else None
+        placed = _placed(spec, level, part) if spec.compress != "small" else None
         if placed is None:
             yield from _dense(spec, level, layout, chunk, part, start)
         else:

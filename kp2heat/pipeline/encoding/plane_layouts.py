@@ -21,10 +21,11 @@ from kp2heat.shards.schema import DRAWN_PLANES, MOST_CHUNK, LevelLayout, PlaneLa
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, Spec
 
-CHUNK_BYTES = 1 << 18
-"""Uncompressed bytes aimed at in a chunk: one sample of a large map, many of a small one, read in well under 1 ms."""
+CHUNK_BYTES = {"fast": 1 << 18, "small": 1 << 18, "single": 1 << 12}
+"""Uncompressed bytes aimed at in a chunk, by ``compress``: one sample of a large map, many of a small one, read in well
+under 1 ms. A sample that is read alone costs all of its chunk."""
 SMALL_ROWS, SMALL_CHUNK_BYTES = 16, 1 << 22
-"""Rows and uncompressed bytes aimed at in a chunk with ``compress="small"``: a sample read alone costs its whole chunk."""
+"""Rows and uncompressed bytes aimed at in a chunk with ``compress="small"``."""
 MOST_ROWS = 64
 """Rows of the largest chunk; shards are cut on multiples of it, so that no chunk has two writers."""
 
@@ -77,16 +78,15 @@ def plane_layouts(
     """Return the shape, dtype and chunk of every plane, from an empty scene."""
     joints = len(skeleton)
     scene = make_scene(skeleton, input_size, np.zeros((0, joints, 2)), np.zeros((0, joints), np.uint8))
-    small = spec.compress == "small"
-    return {name: _layout(array, small=small) for name, array in draw(spec, level, scene).items()}
+    return {name: _layout(array, spec.compress) for name, array in draw(spec, level, scene).items()}
 
 
-def _layout(array: NDArray[Any], *, small: bool) -> PlaneLayout:
-    """Return the layout of a plane; ``small``: for size on disk rather than for speed."""
-    row = array.shape[1:]
+def _layout(array: NDArray[Any], compress: str) -> PlaneLayout:
+    """Return the layout of a plane, by what it is to be good for."""
+    row, small = array.shape[1:], compress == "small"
     size = max(1, int(np.prod(row)) * array.dtype.itemsize)
     rows = 1
-    while rows < MOST_ROWS and 2 * rows * size <= CHUNK_BYTES:
+    while rows < MOST_ROWS and 2 * rows * size <= CHUNK_BYTES[compress]:
         rows *= 2
     while small and rows < SMALL_ROWS and 2 * rows * size <= SMALL_CHUNK_BYTES:
         rows *= 2

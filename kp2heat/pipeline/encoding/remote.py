@@ -53,6 +53,7 @@ def run_remote(
         folder = Path(temporary)
         if overwrite:
             _remove_encoding(store)
+        plan, notes = _for_random_reads(store, folder, plan)
         reports, complete = _existing(store, folder, plan, names)
         kept = len(reports)
         progress(sum(report.rows for report in reports.values()))
@@ -76,7 +77,7 @@ def run_remote(
             _upload_manifest(store, folder, manifest_content(plan, shards))
         elif complete and len(shards) > kept:
             store.remove(_of_parts(store.sizes()))
-    return EncodeReport(plan, shards, kept, time.monotonic() - began, part)
+    return EncodeReport(plan, shards, kept, time.monotonic() - began, part, notes)
 
 
 def merge_remote(url: str) -> MergeReport:
@@ -99,6 +100,21 @@ def merge_remote(url: str) -> MergeReport:
         content = with_shards(without_plan(planned), shards)
         _upload_manifest(store, folder, content)
     return merged(content, len(lists))
+
+
+def _for_random_reads(store: Store, folder: Path, plan: Plan) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan with samples that can be read alone, where "fast" is asked for, and a note that says so.
+
+    What the store already holds with larger chunks is continued with them.
+    """
+    if plan.spec.compress != "fast":
+        return plan, ()
+    _fetch(store, folder, [name for name in (MANIFEST, PARTS) if name in store.sizes()])
+    existing = read_manifest(folder) or read_manifest(folder, PARTS) or {}
+    if existing.get("settings", {}).get("compress") == "fast":
+        return plan, ()
+    note = "into a store with --compress single: a sample that is read alone costs its own bytes"
+    return plan.compressed("single"), (note,)
 
 
 def _existing(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kp2heat.shards.reading.chunk_place import ChunkPlace as ChunkPlace
@@ -29,7 +30,8 @@ class ChunkIndex:
         self._descriptor = _descriptor(data)
         self._behind = (0,) * (data.ndim - 1)
         self._looked_up = 0
-        self._listed: dict[int, tuple[int, int, int]] | None = None
+        self._rows, self._count = data.chunks[0], -(-data.shape[0] // data.chunks[0])
+        self._listed: tuple[array[int], array[int]] | None = None
 
     def find(self, rows: Sequence[int]) -> list[ChunkPlace]:
         """Return the chunks that begin with these rows; ValueError where one is stored without its filters."""
@@ -43,6 +45,17 @@ class ChunkIndex:
         if self._remote is not None:
             self._fetched.update((place.row, data) for place, data in self._remote.streams(places))
 
+    def streams(self, places: Sequence[ChunkPlace]) -> Iterator[bytes | memoryview]:
+        """Yield the stored bytes of each chunk; those that follow each other in a local file are read at once."""
+        if self._remote is not None or self._descriptor is None:
+            yield from map(self.stream, places)
+            return
+        for run in _runs(places):
+            start, end = run[0].offset, run[-1].offset + run[-1].size
+            data = memoryview(os.pread(self._descriptor, end - start, start))
+            for place in run:
+                yield data[place.offset - start : place.offset - start + place.size]
+
     def stream(self, place: ChunkPlace) -> bytes:
         """Return the stored bytes of a chunk."""
         if self._remote is not None and not self._remote.holds(place):
@@ -51,25 +64,38 @@ class ChunkIndex:
             return os.pread(self._descriptor, place.size, place.offset)
         return bytes(self._data.read_direct_chunk((place.row, *self._behind))[1])
 
-    def _list(self) -> dict[int, tuple[int, int, int]]:
-        """Return where each chunk lies, by its first row; complete before another thread sees it."""
-        places: dict[int, tuple[int, int, int]] = {}
+    def _list(self) -> tuple[array[int], array[int]]:
+        """Return where each chunk lies and its bytes; complete before another thread sees it."""
+        offsets, sizes = array("q", bytes(8 * self._count)), array("q", bytes(8 * self._count))
 
         def add(chunk: Any) -> None:
-            places[chunk.chunk_offset[0]] = chunk.byte_offset, chunk.size, chunk.filter_mask
+            number = chunk.chunk_offset[0] // self._rows
+            offsets[number] = chunk.byte_offset
+            sizes[number] = self._most + 1 if chunk.filter_mask else chunk.size
 
         self._data.chunk_iter(add)
-        return places
+        return offsets, sizes
 
     def _place(self, row: int) -> ChunkPlace:
         if self._listed is None:
             chunk = self._data.get_chunk_info_by_coord((row, *self._behind))
-            offset, size, mask = chunk.byte_offset, chunk.size, chunk.filter_mask
+            unfiltered = chunk.size and chunk.filter_mask
+            offset, size = chunk.byte_offset or 0, self._most + 1 if unfiltered else chunk.size
         else:
-            offset, size, mask = self._listed.get(row, (0, 0, 0))
-        if size and (mask or size > self._most):
+            offset, size = (column[row // self._rows] for column in self._listed)
+        if size > self._most:
             raise ValueError("a chunk is not deflated")
-        return ChunkPlace(row, offset or 0, size)
+        return ChunkPlace(row, offset, size)
+
+
+def _runs(places: Sequence[ChunkPlace]) -> Iterator[Sequence[ChunkPlace]]:
+    """Yield chunks that follow each other in the file together."""
+    first = 0
+    for number in range(1, len(places) + 1):
+        last = places[number - 1]
+        if number == len(places) or places[number].offset != last.offset + last.size:
+            yield places[first:number]
+            first = number
 
 
 def _descriptor(data: Any) -> int | None:

@@ -7,7 +7,7 @@ all. zlib-ng takes a quarter of the time; threads share the chunks that ``chunk_
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -50,10 +50,17 @@ class Plane:
 
     def chunk(self, place: ChunkPlace) -> NDArray[Any]:
         """Return a chunk (rows, ...), to be read only; ValueError where it is not what its checksum says."""
-        data = inflate(self.index.stream(place), self.size)
+        return self._rows_of(self.index.stream(place))
+
+    def chunks(self, places: Sequence[ChunkPlace]) -> Iterator[NDArray[Any]]:
+        """Yield the same of each place."""
+        return map(self._rows_of, self.index.streams(places))
+
+    def _rows_of(self, stream: bytes | memoryview) -> NDArray[Any]:
+        data = inflate(stream, self.size)
         if self._shuffled:
             data = np.ascontiguousarray(data.reshape(self.dtype.itemsize, -1).T)
-        return data.reshape(-1).view(self.dtype).reshape(self.rows, *self.row)
+        return data.view(self.dtype).reshape(self.rows, *self.row)
 
     @property
     def kept_row(self) -> int:
@@ -101,18 +108,22 @@ def read_rows(plane: Plane, start: int, stop: int, *, threads: bool = True) -> N
 
 def _copy(plane: Plane, places: Sequence[ChunkPlace], start: int, out: NDArray[Any]) -> None:
     """Copy the rows of these chunks into ``out``, which begins with row ``start``."""
+    whole = []
     for place in places:
-        rows = out[max(place.row - start, 0) : place.row - start + plane.rows]
+        first = max(place.row - start, 0)
+        rows = out[first : place.row - start + plane.rows]
         if place.size == 0:
             rows[...] = plane.fill
         elif len(rows) == plane.rows:
-            rows[...] = plane.chunk(place)
+            whole.append(place)
         else:
             skipped = max(start - place.row, 0)
             rows[...] = plane.kept_chunk(place)[skipped : skipped + len(rows)]
+    for place, chunk in zip(whole, plane.chunks(whole), strict=True):
+        out[place.row - start : place.row - start + plane.rows] = chunk
 
 
-def inflate(stream: bytes, size: int) -> NDArray[np.uint8]:
+def inflate(stream: bytes | memoryview, size: int) -> NDArray[np.uint8]:
     """Return the ``size`` bytes that a zlib stream holds; ValueError where it does not, or fails its Adler-32."""
     inflating = zlib_ng.decompressobj()
     try:

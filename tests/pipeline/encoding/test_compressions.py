@@ -1,4 +1,4 @@
-"""``compress="small"`` is the same maps in fewer bytes, for our reader and for stock ones."""
+"""``compress`` changes bytes and chunks and no map, for our reader and for stock ones."""
 
 from __future__ import annotations
 
@@ -44,9 +44,27 @@ def test_small_holds_the_same_maps_in_fewer_bytes(tmp_path: Path, changes: dict[
     assert verify_dataset(tmp_path / "small").defects == ()
 
 
-def test_both_sizes_are_estimated(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changes", [{}, {"codec": "msra"}, {"dtype": "f32"}, {"dtype": "u8", "normalize": "sum"}]
+)
+def test_single_holds_the_same_maps_in_smaller_chunks(tmp_path: Path, changes: dict[str, str]) -> None:
+    spec, _ = SPEC.overridden(changes)
+    encode(tmp_path / "fast", spec)
+    encode(tmp_path / "single", spec.overridden({"compress": "single"})[0])
+    shards, others = kp2heat.open(tmp_path / "single"), kp2heat.open(tmp_path / "fast")
+    with h5py.File(tmp_path / "single" / "shard-00001.h5") as file:
+        for level in shards.levels:
+            maps = file[level]["heatmaps"]
+            rows, size = maps.chunks[0], maps[:1].nbytes
+            assert rows == 1 or rows * size <= 4096 < 2 * rows * size
+            np.testing.assert_array_equal(maps[:], [others[i][level]["heatmaps"] for i in range(64, 128)])
+            np.testing.assert_array_equal(maps[3], shards[67][level]["heatmaps"])
+    assert verify_dataset(tmp_path / "single").defects == ()
+
+
+def test_all_sizes_are_estimated(tmp_path: Path) -> None:
     sizes = estimated_sizes(plan(people(150), SPEC, shard_rows=64))
-    for name in ("fast", "small"):
+    for name in ("fast", "small", "single"):
         written = encode(tmp_path / name, SPEC.overridden({"compress": name})[0]).bytes
         assert 0.7 < sizes[name] / written < 1.5
 
