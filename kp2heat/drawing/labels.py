@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
-from kp2heat.arrays import Bytes, Floats
-from kp2heat.drawing.mirror import joint_order, mirror_scene
+from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.drawing.mirror import joint_order, mirror_scene, mirrored
 from kp2heat.drawing.renderer import Renderer, renderer
 from kp2heat.drawing.samples import Samples, scene_of
-from kp2heat.frame import Frame
+from kp2heat.frame import Frame, affine
 from kp2heat.scene import Scene
 from kp2heat.spec import Spec
 
@@ -54,15 +54,33 @@ class LabelSource:
         return self.spec.sample == "instance" and self.renderer.takes_joints_only
 
     @cached_property
-    def _people(self) -> tuple[Floats, Floats]:
-        """The person of every sample, xy (S, K, 2) input px and visible (S, K), both float64."""
+    def _people(self) -> tuple[Floats, Bytes]:
+        """The person of every sample, xy (S, K, 2) input px and visible (S, K)."""
         rows, frame = self.samples.row, self.samples.frame
         xy, visible = self.annotations.xy[rows], self.annotations.visible[rows]
         order = joint_order(self.annotations.skeleton, frame.matrix)
         if order is not None:
             xy = np.take_along_axis(xy, order[..., None], axis=1)
             visible = np.take_along_axis(visible, order, axis=1)
-        return frame.to_input(xy), visible.astype(np.float64)
+        return frame.to_input(xy), visible
+
+    @cached_property
+    def _swap(self) -> Ints:
+        return np.asarray(self.annotations.skeleton.swap)
+
+    def person(self, i: int, matrix: Floats | None = None) -> tuple[Floats, Bytes]:
+        """Return the joints of the one person of sample i, xy (K, 2) input px and visible (K,); read-only by agreement.
+
+        matrix (2, 3): another frame, image px to input px; where it mirrors, left and right joints change places.
+        """
+        if matrix is None:
+            everyone, flags = self._people
+            return everyone[i], flags[i]
+        row = self.samples.row[i]
+        xy, visible = self.annotations.xy[row], self.annotations.visible[row]
+        if mirrored(matrix):
+            xy, visible = xy[self._swap], visible[self._swap]
+        return affine(matrix, xy), visible
 
     def joints(self, i: int, matrix: Floats | None = None) -> tuple[Floats, Bytes]:
         """Return the joints of sample i, xy (M, K, 2) input px and visible (M, K); partners swapped in a mirror."""
@@ -82,12 +100,9 @@ class LabelSource:
         matrix (2, 3): another frame, image px to input px, in place of the sample's own. Where it mirrors, left
         and right joints change places. The bits are those that an encoding with this frame stores.
         """
-        if self._one_person and matrix is None:
-            xy, flags = self._people
-            return self.renderer.person(xy[i], flags[i])
         if self._one_person:
-            moved, visible = self.joints(i, matrix)
-            return self.renderer.person(moved[0], visible[0].astype(np.float64))
+            xy, visible = self.person(i, matrix)
+            return self.renderer.person(xy, visible.astype(np.float64))
         planes = self.renderer.scene(self.scene(i, matrix))
         return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
 

@@ -17,7 +17,8 @@ def mirrored(matrix: Floats) -> Bools:
     >>> mirrored(np.array([[-1.0, 0, 7], [0, 1, 0]])).item()
     True
     """
-    return np.asarray(np.linalg.det(matrix[..., :2]) < 0)
+    m = matrix
+    return np.asarray(m[..., 0, 0] * m[..., 1, 1] < m[..., 0, 1] * m[..., 1, 0])
 
 
 def joint_order(skeleton: Skeleton, matrix: Floats) -> Ints | None:

@@ -19,6 +19,7 @@ __all__ = [
     "Alignment",
     "Frame",
     "Size",
+    "affine",
     "alignment",
     "crop",
     "finite",
@@ -67,12 +68,23 @@ class Frame:
 
 
 def _apply(matrix: Floats, xy: Floats) -> Floats:
-    """Apply one affine per sample, written out, because the bits of a matrix product depend on the batch size."""
-    m = matrix.reshape(len(matrix), *(1,) * (xy.ndim - 2), 2, 3)
+    """Apply one affine per sample."""
+    return affine(matrix.reshape(len(matrix), *(1,) * (xy.ndim - 2), 2, 3), xy)
+
+
+def affine(matrix: Floats, xy: Floats) -> Floats:
+    """Return positions xy (..., 2) moved by an affine (2, 3), or by affines (..., 2, 3) that broadcast.
+
+    Written out, because the bits of a matrix product depend on the batch size.
+
+    >>> affine(np.array([[2.0, 0, 1], [0, 2, 0]]), np.array([[3.0, 4.0]])).tolist()
+    [[7.0, 8.0]]
+    """
     x, y = xy[..., 0], xy[..., 1]
     out = np.empty_like(xy)
     for axis in (0, 1):
-        out[..., axis] = m[..., axis, 0] * x + m[..., axis, 1] * y + m[..., axis, 2]
+        row = matrix[..., axis, :]
+        out[..., axis] = row[..., 0] * x + row[..., 1] * y + row[..., 2]
     return out
 
 

@@ -17,6 +17,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError
+from kp2heat.frame import Frame
 from kp2heat.pipeline.training.augment import Augment, augment_preset
 from kp2heat.pipeline.training.augment_geometry import compose
 from kp2heat.pipeline.training.augment_samples import augmented_frame
@@ -25,6 +26,7 @@ from kp2heat.pipeline.training.image_files import ImageFiles, missing_images
 from kp2heat.pipeline.training.stored_pictures import input_picture
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
+from kp2heat.torch.pictures import normalisation
 from kp2heat.torch.sources import open_source
 
 Item = dict[str, Any]
@@ -76,8 +78,7 @@ class PoseDataset(Dataset[Item | None]):
         stored = self._shards if self._shards is not None and self._shards.images is not None else None
         self._pictures = stored if images is None else None
         self._rows = self._with_images()
-        self._mean = torch.tensor(mean or (0.0,) * 3).reshape(3, 1, 1)
-        self._std = torch.tensor(std or (1.0,) * 3).reshape(3, 1, 1)
+        self._normalised = normalisation(mean, std)
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
     def __len__(self) -> int:
@@ -94,7 +95,8 @@ class PoseDataset(Dataset[Item | None]):
 
     def __getitem__(self, index: int) -> Item | None:
         i = int(self._rows[index])
-        matrix = self._matrix(i)
+        moved = self._augmented(i)
+        matrix = self._frame(i) if moved is None else moved
         try:
             picture = self._picture(i, matrix)
         except InputError as error:
@@ -102,7 +104,8 @@ class PoseDataset(Dataset[Item | None]):
                 raise
             warnings.warn(f"sample {i} is skipped: {error}", stacklevel=2)
             return None
-        return self._item(i, index, matrix, picture, self._planes(i, matrix))
+        item = self._item(i, index, matrix, picture, self._planes(i, moved))
+        return self._with_joints(item, i, moved)
 
     def flip(self, index: int) -> Item:
         """Return the item mirrored in the input, x -> w - 1 - x and partners swapped, as flip averaging needs it.
@@ -114,7 +117,7 @@ class PoseDataset(Dataset[Item | None]):
         picture = self._picture(i, frame)
         mirror = compose(np.array([[-1.0, 0, width - 1], [0, 1, 0]]), frame)
         mirrored = None if picture is None else np.ascontiguousarray(picture[:, ::-1])
-        return self._item(i, index, mirror, mirrored, self.labels.flip(i))
+        return self._with_joints(self._item(i, index, mirror, mirrored, self.labels.flip(i)), i, mirror)
 
     def _with_images(self) -> Ints:
         """Return the samples whose images are there."""
@@ -138,19 +141,18 @@ class PoseDataset(Dataset[Item | None]):
     def _frame(self, i: int) -> Floats:
         return np.asarray(self.labels.samples.frame.matrix[i])
 
-    def _matrix(self, i: int) -> Floats:
-        """Return the sample's frame, augmented."""
-        frame = self._frame(i)
+    def _augmented(self, i: int) -> Floats | None:
+        """Return the sample's frame, augmented; None where nothing is."""
         if self.augment is None:
-            return frame
+            return None
         labels, epoch = self.labels, int(self._epoch)
         return augmented_frame(
             labels.annotations, labels.samples, labels.spec, i, self.augment, self.seed, epoch
         )
 
-    def _planes(self, i: int, matrix: Floats) -> dict[str, dict[str, NDArray[Any]]]:
+    def _planes(self, i: int, moved: Floats | None) -> dict[str, dict[str, NDArray[Any]]]:
         if self._shards is None or self.augment is not None or not self._shards.stores_maps:
-            return self.labels.draw(i, matrix)
+            return self.labels.draw(i, moved)
         stored = self._shards[i]
         scales = {name: np.float32(info.scale_factor) for name, info in self._shards.levels.items()}
         for name, scale in scales.items():
@@ -169,7 +171,7 @@ class PoseDataset(Dataset[Item | None]):
             whole = self._files.read(name, (width, height))
         else:
             whole = self._files(name)
-        return np.asarray(crop_image(whole, matrix, samples.frame.input_size))
+        return np.asarray(crop_image(whole, Frame(matrix[None], samples.frame.input_size)))
 
     def _item(
         self,
@@ -182,25 +184,24 @@ class PoseDataset(Dataset[Item | None]):
         item: Item = {} if picture is None else {"image": self._tensor(picture)}
         for name, level in planes.items():
             item[name] = {key: _float32(plane) for key, plane in level.items()}
-        labels = self.labels
-        rows, samples = labels.annotations, labels.samples
         item["frame"] = torch.from_numpy(np.array(matrix))
+        images, samples = self.labels.annotations.images, self.labels.samples
+        item["image_id"], item["index"] = images.id[samples.image[i]].item(), index
+        return item
+
+    def _with_joints(self, item: Item, i: int, moved: Floats | None) -> Item:
+        """Return the item with the joints and the id of its person, where a sample is one."""
+        labels = self.labels
         if labels.spec.sample == "instance":
-            xy, visible = labels.joints(i, matrix)
-            item["xy"], item["visible"] = torch.from_numpy(xy[0]), torch.from_numpy(visible[0].copy())
-            item["annotation_id"] = rows.id[samples.row[i]].item()
-        item["image_id"], item["index"] = rows.images.id[samples.image[i]].item(), index
+            xy, visible = labels.person(i, moved)
+            item["xy"], item["visible"] = torch.from_numpy(xy.copy()), torch.from_numpy(visible.copy())
+            item["annotation_id"] = labels.annotations.id[labels.samples.row[i]].item()
         return item
 
     def _tensor(self, picture: Bytes) -> Tensor:
         if self.photometric is not None:
             picture = np.ascontiguousarray(self.photometric(picture))
-        values = (
-            torch.from_numpy(picture)
-            .permute(2, 0, 1)
-            .to(torch.float32, memory_format=torch.contiguous_format)
-        )
-        return values.div_(255).sub_(self._mean).div_(self._std)
+        return self._normalised(picture)
 
 
 def _float32(plane: NDArray[Any]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,10 @@ def crop_image(
     array([[1., 2.],
            [5., 6.]], dtype=float32)
     """
-    matrix, size = (frame.matrix[0], frame.input_size) if isinstance(frame, Frame) else (frame, input_size)
-    matrix, input_size = np.asarray(matrix), parse_size(size, "input_size")
+    if isinstance(frame, Frame):
+        matrix, size = frame.matrix[0], frame.input_size
+    else:
+        matrix, size = np.asarray(frame, np.float64), parse_size(input_size, "input_size")
     check_type("image", image, np.ndarray, "give (H, W) or (H, W, C) uint8 or float32")
     if image.ndim not in (2, 3) or image.dtype not in (np.uint8, np.float32) or 0 in image.shape:
         raise InputError(
@@ -44,17 +47,13 @@ def crop_image(
             "give (H, W) or (H, W, C) uint8 or float32",
         )
     cv2 = opencv()
-    shrinks = 1 / np.maximum(np.linalg.norm(matrix[:, :2], axis=0), 1e-9)
-    blocks = np.where(shrinks > ALIASES_ABOVE, np.floor(np.minimum(shrinks, image.shape[1::-1])), 1).astype(
-        int
-    )
-    if (blocks > 1).any():
-        image, matrix = _averaged(image, matrix, input_size, blocks, border)
+    if min(hypot(matrix[0, 0], matrix[1, 0]), hypot(matrix[0, 1], matrix[1, 1])) * ALIASES_ABOVE < 1:
+        image, matrix = _averaged(image, matrix, size, border)
     return np.asarray(
         cv2.warpAffine(
             image,
-            np.asarray(matrix, np.float64),
-            input_size,
+            matrix,
+            size,
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=(border,) * 4,
@@ -63,10 +62,13 @@ def crop_image(
 
 
 def _averaged(
-    image: NDArray[Any], matrix: Floats, input_size: Size, blocks: NDArray[np.int_], border: float
+    image: NDArray[Any], matrix: Floats, input_size: Size, border: float
 ) -> tuple[NDArray[Any], Floats]:
     """Return the part of the image that the input shows, one pixel per block, and the affine from there."""
     cv2 = opencv()
+    shrinks = 1 / np.maximum(np.linalg.norm(matrix[:, :2], axis=0), 1e-9)
+    fewer = np.floor(np.minimum(shrinks, image.shape[1::-1]))
+    blocks = np.where(shrinks > ALIASES_ABOVE, fewer, 1).astype(int)
     first, last = _shown(matrix, input_size, image.shape[1::-1], blocks)
     (x0, y0), (x1, y1) = first, last
     part = image[y0:y1, x0:x1]
