@@ -30,52 +30,63 @@ def person(
     down: int,
 ) -> Person:
     """Return map (P,), first column and row (P,), exponents (P, across + down) and weights (K,), as the compiled loop does."""
-    kept = (visible > 0) & np.isfinite(xy).all(axis=1)
-    if policy[2]:
-        kept &= ((xy >= -0.5) & (xy <= size[:2] - 0.5)).all(axis=1)
-    hidden = visible == 1
-    weights = np.where(hidden, policy[0], 1.0).astype(np.float32) * kept
-    index = np.flatnonzero(kept if policy[1] else kept & ~hidden)
+    last = size[:2] - 0.5
+    labelled = (xy >= -0.5) & (xy <= last) if policy[2] else np.isfinite(xy)
+    kept = labelled[:, 0] & labelled[:, 1] & (visible > 0)
+    weights = kept.astype(np.float32)
+    if policy[0] != 1 or not policy[1]:
+        hidden = visible == 1
+        weights[hidden] *= np.float32(policy[0])
+        kept = kept if policy[1] else kept & ~hidden
+    index = kept.nonzero()[0]
     points = xy[index]
     if policy[3]:
-        points = np.clip(points, -0.5, size[:2] - 0.5)
+        points = np.clip(points, -0.5, last)
     cells = (points - grid[:, 0]) / grid[:, 1]
     if blob[4]:
         cells = np.rint(cells * SNAP) / SNAP
     centre = ROUNDED[int(blob[3])](cells + grid[:, 2])
+    if across == down:
+        start, z = _windows(centre, blob, size[2:], across)
+        x0, y0 = start.T
+        return index, x0, y0, z.reshape(len(index), across + down), weights
     x0, x = _windows(centre[:, 0], blob, size[2], across)
     y0, y = _windows(centre[:, 1], blob, size[3], down)
     return index, x0, y0, np.concatenate([x, y], axis=1), weights
 
 
-def _windows(centre: Floats, blob: Floats, cells: float, across: int) -> tuple[Ints, Floats]:
-    """Return the first cell (P,) of each window, and what exp is taken of in it (P, across)."""
+def _windows(centre: Floats, blob: Floats, cells: Any, count: int) -> tuple[Ints, Floats]:
+    """Return the first cell (P, ...) of each window, and what exp is taken of in it (P, ..., count)."""
     reach = min(blob[1], blob[2])
-    low, high = (centre - reach)[:, None], (centre + reach)[:, None]
-    first = np.ceil(low.clip(0.0, cells)).clip(0.0, cells - 1)
-    start = np.minimum(first, cells - across)
-    column = start + np.arange(float(across))
-    outside = (column < low) | (column > high)
-    z = column - centre[:, None]
+    low, high = centre - reach, centre + reach
+    first = np.minimum(np.ceil(np.maximum(low, 0.0)), cells - 1)
+    start = np.minimum(first, cells - count)
+    column = start[..., None] + np.arange(float(count))
+    outside = (column < low[..., None]) | (column > high[..., None])
+    z = column - centre[..., None]
     z /= blob[0]
     z *= z
     z *= -0.5
     z[outside] = BEYOND
-    return start[:, 0].astype(np.int64), z
+    return start.astype(np.int64), z
 
 
 def patches(values: Floats, across: int, floor: float, index: Ints, weights: NDArray[np.float32]) -> Floats:
-    """Return (P, h, w) of profiles (P, w + h); a joint of which nothing shows loses its weight."""
+    """Return (P, h, w) of profiles (P, w + h); a joint of which nothing shows loses its weight.
+
+    Rounding keeps the order of products, so the greatest value of a patch is that of the greatest factors.
+    """
     values[values < LEAST_WITHIN] = 0
-    products = values[:, across:, None] * values[:, None, :across]
+    x, y = values[:, :across], values[:, across:]
+    products = y[:, :, None] * x[:, None, :]
     products[products < floor] = 0
-    weights[index[products.max(axis=(1, 2), initial=0) == 0]] = 0
+    greatest = x.max(axis=1, initial=0) * y.max(axis=1, initial=0)
+    weights[index[(greatest == 0) | (greatest < floor)]] = 0
     return products
 
 
 def put(maps: NDArray[Any], index: Ints, x0: Ints, y0: Ints, values: NDArray[Any]) -> None:
     """Copy patches (P, h, w) into their places in maps (M, H, W)."""
-    _, height, width = maps.shape
-    origin = (index * height + y0) * width + x0
-    inside = np.arange(values.shape[1])[:, None] * width + np.arange(values.shape[2])
-    maps.reshape(-1)[origin[:, None, None] + inside] = values
+    _, down, across = values.shape
+    for k, x, y, patch in zip(index.tolist(), x0.tolist(), y0.tolist(), values, strict=True):
+        maps[k, y : y + down, x : x + across] = patch

@@ -35,6 +35,9 @@ LEAST_SIGMA = 0.5
 """Cells. A joint in the input is at most one cell beyond the map: from this sigma on, all dtypes keep its greatest value,
 and its window may end where values are 0 once stored."""
 
+PEOPLE = 16
+"""People drawn at a time, whose windows stay in the cache of one core."""
+
 LOOP_TAKES = ("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal")
 """Fields of a convention in which rows may differ and be drawn by the compiled loop; the others are as they are."""
 
@@ -71,19 +74,18 @@ class Renderer:
             raise InputError("xy", f"has shape {points.shape}", f"give (N, {len(self.skeleton)}, 2)")
         if flags.shape != points.shape[:-1]:
             raise InputError("visible", f"has shape {flags.shape}", f"give {points.shape[:-1]}, as xy has")
+        if self._fast is not None:
+            return self.person(points, flags.astype(np.float64))
         if points.ndim == 3:
             return self.scene(self._scene(points, flags, bbox))
-        fast = self._fast
-        if fast is not None:
-            return self.person(points, flags.astype(np.float64))
         box = None if bbox is None else to_floats(bbox, "bbox", "(N, 4)")[None]
         several = self.scene(self._scene(points[None], flags[None], box))
         return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in several.items()}
 
     def person(self, xy: Floats, visible: Floats) -> dict[str, Planes]:
-        """Return the planes of one person, unchecked, where labels depend on the joints alone.
+        """Return the planes of one person, or of N, unchecked, where labels depend on the joints alone.
 
-        xy (K, 2) input px and visible (K,), both float64 in C order.
+        xy (K, 2) or (N, K, 2) input px and visible (K,) or (N, K), both float64 in C order.
         """
         return {
             level.name: one(xy, visible) for level, one in zip(self.levels, self._fast or (), strict=True)
@@ -142,8 +144,18 @@ def simple_row(spec: Spec) -> Convention | None:
     return row if known and not params.get("mask") and not params.get("groups") else None
 
 
+def person_drawing(spec: Spec, input_size: Size, level: Level) -> Person | None:
+    """Return what draws people on this level as ``Renderer.person`` does; None where the codec does more."""
+    row = simple_row(spec)
+    return (
+        None
+        if row is None
+        else _person(compiled.prepared_loops() or one_person, row, spec, input_size, level)
+    )
+
+
 def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Level) -> Person:
-    """Return the compiled drawing of one person on this level: (xy (K, 2), visible (K,)) -> planes."""
+    """Return the drawing of people on this level: (xy ([N,] K, 2), visible ([N,] K)) -> planes."""
     dtype, scale, least = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), floor(row)
     place, sigma, (width, height) = level.alignment, level.sigma, level.size
     reach = np.inf if row.cut is None else row.cut * sigma - row.trim + SLACK
@@ -158,10 +170,20 @@ def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Le
     blob = np.array([sigma, reach, far, ROUNDINGS.index(row.rounding), snapped], np.float64)
     policy = np.array([weight, drawn, spec.outside == "drop", spec.outside == "clip"], np.float64)
 
-    def person(xy: Floats, visible: Floats) -> Planes:
+    def into(maps: NDArray[Any], xy: Floats, visible: Floats) -> NDArray[np.float32]:
         index, x0, y0, z, weights = loops.person(xy, visible, size, grid, blob, policy, across, down)
-        maps = np.zeros((len(xy), height, width), dtype)
         put(np.exp(z, out=z), across, least, index, x0, y0, weights, maps)
+        return cast("NDArray[np.float32]", weights)
+
+    def person(xy: Floats, visible: Floats) -> Planes:
+        maps = np.zeros((*visible.shape, height, width), dtype)
+        if visible.ndim == 1:
+            return {"heatmaps": maps, "weights": into(maps, xy, visible)}
+        weights = np.empty(visible.shape, np.float32)
+        for start in range(0, len(xy), PEOPLE):
+            part = slice(start, start + PEOPLE)
+            joints = maps[part].reshape(-1, height, width), xy[part].reshape(-1, 2), visible[part].reshape(-1)
+            weights[part] = into(*joints).reshape(-1, visible.shape[1])
         return {"heatmaps": maps, "weights": weights}
 
     return person

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from kp2heat.arrays import Floats
 from kp2heat.codecs import simcc
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw
+from kp2heat.drawing.renderer import person_drawing
 from kp2heat.errors import InputError, SpecError
+from kp2heat.frame import Size
 from kp2heat.normalize import normalization
 from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
@@ -54,10 +59,13 @@ def render(
     level = _level(level, spec)
     if sigma is not None:
         level = replace(level, sigma=float(sigma.detach()))
-    scene = _scene(xy, visible, spec, skeleton, bbox, sample, samples)
-    if xy.device.type == "cpu" and not xy.requires_grad and sigma is None:
-        planes = draw(replace(spec, dtype="f32"), level, scene)
-        return {name: torch.from_numpy(plane) for name, plane in planes.items()}
+    size, (points, flags) = _input_size(spec), _checked(xy, visible)
+    on_host = xy.device.type == "cpu" and not xy.requires_grad and sigma is None
+    if on_host and sample is None and (people := person_drawing(replace(spec, dtype="f32"), size, level)):
+        return _tensors(people(points, flags.astype(np.float64)))
+    scene = _scene(points, flags, spec, size, skeleton, bbox, sample, samples)
+    if on_host:
+        return _tensors(draw(replace(spec, dtype="f32"), level, scene))
     moving = xy if xy.requires_grad else None
     if spec.codec in ("simcc-gaussian", "simcc-standard"):
         return _simcc(scene, level, spec, moving, sigma, xy.device)
@@ -81,29 +89,43 @@ def _level(level: Level | str, spec: Spec) -> Level:
     return named[level]
 
 
+def _tensors(planes: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(plane) for name, plane in planes.items()}
+
+
+def _input_size(spec: Spec) -> Size:
+    if spec.input_size is None:
+        raise SpecError("input_size", "is not set", "give Spec(input_size=(w, h))")
+    return spec.input_size
+
+
+def _checked(xy: Tensor, visible: Tensor | None) -> tuple[Floats, NDArray[Any]]:
+    """Return xy (M, K, 2) float64 and visible (M, K) on the host: a few numbers a joint."""
+    if xy.ndim != 3 or xy.shape[2] != 2:
+        raise InputError("xy", f"has shape {tuple(xy.shape)}", "give (N, K, 2)")
+    points = np.ascontiguousarray(xy.detach().cpu().to(torch.float64).numpy())
+    flags = np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else visible.cpu().numpy()
+    if flags.shape != points.shape[:2]:
+        raise InputError("visible", f"has shape {flags.shape}", f"give {points.shape[:2]}, as xy has")
+    return points, flags
+
+
 def _scene(
-    xy: Tensor,
-    visible: Tensor | None,
+    points: Floats,
+    flags: NDArray[Any],
     spec: Spec,
+    size: Size,
     skeleton: Skeleton | None,
     bbox: Tensor | None,
     sample: Tensor | None,
     samples: int | None,
 ) -> Scene:
-    """Return the batch as the codecs see it, on the host: a few numbers a joint."""
-    if xy.ndim != 3 or xy.shape[2] != 2:
-        raise InputError("xy", f"has shape {tuple(xy.shape)}", "give (N, K, 2)")
-    if spec.input_size is None:
-        raise SpecError("input_size", "is not set", "give Spec(input_size=(w, h))")
-    points = xy.detach().cpu().to(torch.float64).numpy()
-    flags = np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else visible.cpu().numpy()
-    if flags.shape != points.shape[:2]:
-        raise InputError("visible", f"has shape {flags.shape}", f"give {points.shape[:2]}, as xy has")
+    """Return the batch as the codecs see it."""
     owner = None if sample is None else sample.cpu().numpy().astype(np.int64)
     count = samples if samples is not None else None if owner is None else int(owner.max(initial=-1)) + 1
     scene = make_scene(
         skeleton or Skeleton.numbered(points.shape[1]),
-        spec.input_size,
+        size,
         points,
         flags,
         bbox=None if bbox is None else bbox.cpu().to(torch.float64).numpy(),

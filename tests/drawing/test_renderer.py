@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,13 +100,15 @@ def test_without_the_compiled_loops_the_bits_are_the_same(monkeypatch: pytest.Mo
         assert_same(fast[name], slow[name])
 
 
-def test_many_people_and_all_levels_in_one_call() -> None:
-    spec = Spec(codec="udp", sizes=(SIZE, (12, 16)), normalize="sum", dtype="f32")
-    xy, visible = people(3, 5)
+@pytest.mark.parametrize("normalize", ["sum", "none"])  # drawn as a scene, and as one person is
+def test_many_people_and_all_levels_in_one_call(normalize: str) -> None:
+    spec = Spec(codec="udp", sizes=(SIZE, (12, 16)), normalize=normalize, dtype="f32")
+    xy, visible = people(3, 20)
     draw = renderer(spec, INPUT, JOINTS)
     together = draw(xy, visible)
     assert set(together) == {"24x32", "12x16"}
-    for n in range(5):
+    assert_same(together["24x32"], encoded(replace(spec, sizes=(SIZE,)), xy, visible))
+    for n in range(20):
         for name, planes in draw(xy[n], visible[n]).items():
             assert_same(planes, {k: v[n] for k, v in together[name].items()})
 
