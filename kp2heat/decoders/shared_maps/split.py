@@ -2,12 +2,12 @@
 
 ``maximum`` takes maps apart that merge their blobs by maximum, ``total`` those that add them up, cut at 1 or not. How many
 blobs a map holds is told by ``counts``, or is ``top`` in every map; what they are stored with, by ``relative`` and
-``absolute``: a value v is off by relative v + absolute at most.
+``absolute``: a value v is off by relative v + absolute at most. Blobs end where they fall below ``least``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -16,12 +16,13 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.locate import stack
 from kp2heat.decoders.shared_maps import maximum, total
+from kp2heat.decoders.shared_maps.drawn import Drawn
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
 FLOAT32 = 2.0**-24
 
-Centres = Callable[[Floats, Ints, float, float, float], tuple[Floats, Bools]]
+Centres = Callable[[Floats, Ints, Drawn], tuple[Floats, Bools]]
 MERGES: Mapping[str, Centres] = {
     "max": maximum.centres,
     "sum": total.centres,
@@ -38,10 +39,12 @@ def decode(
     top: int = 1,
     relative: float = FLOAT32,
     absolute: float = 0.0,
+    least: float = 0.0,
+    limbs: Sequence[tuple[int, int]] = (),
 ) -> Peaks:
     """Return the centres (N, C, P, 2) of maps (N, C, H, W), P the greatest count; NaN where a map holds fewer.
 
-    counts (N, C): blobs in each map. A score is 1 for a centre that is known to a fraction of a cell, and the
+    counts (N, C): blobs in each map; limbs: pairs of maps whose joints lie near each other. A score is 1 for a centre that is known to a fraction of a cell, and the
     map's value for one that is known to the cell only.
 
     >>> from kp2heat.frame import alignment
@@ -57,7 +60,10 @@ def decode(
     n, channels, height, width = planes["heatmaps"].shape
     maps = stack(planes).astype(np.float64)
     each = np.full(n * channels, top) if counts is None else np.asarray(counts).reshape(-1)
-    places, exact = MERGES[merge](maps, each, level.sigma, relative, absolute)
+    joined = np.zeros((channels, channels), bool)
+    for a, b in limbs:
+        joined[a, b] = joined[b, a] = True
+    places, exact = MERGES[merge](maps, each, Drawn(level.sigma, least, relative, absolute, joined))
     seats = places.shape[1]
     inside = np.isfinite(places[..., 0])
     cells = np.clip(np.nan_to_num(np.rint(places)), 0, [width - 1, height - 1]).astype(np.int64)
@@ -71,6 +77,14 @@ DECODER = Decoder(
     "shared-maps",
     decode,
     "several blobs of known sigma in one map: trilateration of maxima, Levenberg-Marquardt of sums",
-    {"merge": "max", "counts": None, "top": 1, "relative": FLOAT32, "absolute": 0.0},
+    {
+        "merge": "max",
+        "counts": None,
+        "top": 1,
+        "relative": FLOAT32,
+        "absolute": 0.0,
+        "least": 0.0,
+        "limbs": (),
+    },
     accepts_float16=True,
 )

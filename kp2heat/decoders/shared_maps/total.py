@@ -7,12 +7,22 @@ elsewhere where it is not. Centres are found as near to each other as the storag
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.decoders.shared_maps.drawn import Drawn
 
-Law = tuple[float, float]
-"""Sigma of the blobs in cells, and what their sums were cut at."""
+
+class Law(NamedTuple):
+    """Sigma of the blobs in cells, the value below which each is cut off, and what their sums are cut at."""
+
+    sigma: float
+    least: float
+    clamp: float
+
+
 ITERATIONS = 80
 RESTARTS = 8
 SPREAD = 0.7
@@ -25,14 +35,13 @@ AT_ONCE = 1 << 22
 """Numbers of the largest array that is held."""
 
 
-def centres(
-    maps: Floats, count: Ints, sigma: float, relative: float, absolute: float, clamp: float = np.inf
-) -> tuple[Floats, Bools]:
-    """Find ``count`` (M,) centres in each of maps (M, H, W), stored to ``relative`` and ``absolute`` precision.
+def centres(maps: Floats, count: Ints, drawn: Drawn, clamp: float = np.inf) -> tuple[Floats, Bools]:
+    """Find ``count`` (M,) centres in each of maps (M, H, W).
 
     clamp: what sums were cut at; a cell that is cut says nothing but that its sum is above.
     Returns places (M, P, 2) in cells, NaN beyond a map's count, and whether (M, P) they explain the map.
     """
+    law, (_, _, relative, absolute, _) = Law(drawn.sigma, drawn.least, clamp), drawn
     seats = int(count.max(initial=1))
     places, exact = np.full((len(maps), seats, 2), np.nan), np.zeros((len(maps), seats), bool)
     values = np.where(np.isfinite(maps), maps, 0).astype(np.float64)
@@ -42,7 +51,7 @@ def centres(
         for start in range(0, len(rows), step):
             some = rows[start : start + step]
             limit = ((SLACK * (relative * values[some] + absolute)) ** 2).sum(axis=(1, 2))
-            solved, cost = _solved(values[some], n, (sigma, clamp), limit)
+            solved, cost = _solved(values[some], n, law, limit)
             places[some, :n] = solved
             exact[some, :n] = (cost <= limit)[:, None]
     return places, exact
@@ -50,14 +59,13 @@ def centres(
 
 def _solved(maps: Floats, n: int, law: Law, limit: Floats) -> tuple[Floats, Floats]:
     """Return the centres (M, n, 2) of least cost over all starts, and that cost (M,)."""
-    sigma, _ = law
-    start = _greedy(maps, n, sigma)
+    start = _greedy(maps, n, law.sigma)
     best, cost = _descended(maps, start, law, limit)
     for seed in range(RESTARTS):
         live = np.flatnonzero(cost > limit)
         if not len(live):
             break
-        away = np.random.default_rng(seed).normal(0, SPREAD * sigma, (n, 2))
+        away = np.random.default_rng(seed).normal(0, SPREAD * law.sigma, (n, 2))
         again, cheaper = _descended(maps[live], start[live] + away, law, limit[live])
         better = cheaper < cost[live]
         best[live[better]], cost[live[better]] = again[better], cheaper[better]
@@ -93,7 +101,7 @@ def _descended(maps: Floats, start: Floats, law: Law, limit: Floats) -> tuple[Fl
         if not len(live):
             break
         move = _step(maps[live], places[live], law, damping[live])
-        trial = places[live] + np.clip(move, -law[0], law[0])
+        trial = places[live] + np.clip(move, -law.sigma, law.sigma)
         after = _cost(maps[live], trial, law)
         better = after < cost[live]
         gone = better & (after > 0.999999 * cost[live]) & (cost[live] <= limit[live])
@@ -105,25 +113,34 @@ def _descended(maps: Floats, start: Floats, law: Law, limit: Floats) -> tuple[Fl
 
 
 def _cost(maps: Floats, places: Floats, law: Law) -> Floats:
-    sigma, clamp = law
-    gx, _, gy, _ = _profiles(places, maps.shape, sigma)
-    rest = np.minimum((gy[:, :, :, None] * gx[:, :, None, :]).sum(axis=1), clamp) - maps
+    gx, _, gy, _ = _profiles(places, maps.shape, law.sigma)
+    rest = np.minimum(_blobs(gx, gy, law).sum(axis=1), law.clamp) - maps
     return np.asarray((rest * rest).sum(axis=(1, 2)))
+
+
+def _blobs(gx: Floats, gy: Floats, law: Law) -> Floats:
+    """Return the blobs (M, n, H, W) of profiles (M, n, W) and (M, n, H)."""
+    blobs = gy[:, :, :, None] * gx[:, :, None, :]
+    if law.least:
+        blobs[blobs < law.least] = 0
+    return blobs
 
 
 def _step(maps: Floats, places: Floats, law: Law, damping: Floats) -> Floats:
     """Return the damped Gauss-Newton step (M, n, 2)."""
     count, n = places.shape[:2]
-    sigma, clamp = law
-    gx, px, gy, py = _profiles(places, maps.shape, sigma)
+    gx, px, gy, py = _profiles(places, maps.shape, law.sigma)
     slopes = np.empty((count, n, 2, *maps.shape[1:]))
     slopes[:, :, 0] = gy[:, :, :, None] * px[:, :, None, :]
     slopes[:, :, 1] = py[:, :, :, None] * gx[:, :, None, :]
-    total = (gy[:, :, :, None] * gx[:, :, None, :]).sum(axis=1)
-    if np.isfinite(clamp):
-        slopes *= (total < clamp)[:, None, None]
+    blobs = _blobs(gx, gy, law)
+    total = blobs.sum(axis=1)
+    if law.least:
+        slopes *= (blobs > 0)[:, :, None]
+    if np.isfinite(law.clamp):
+        slopes *= (total < law.clamp)[:, None, None]
     flat = slopes.reshape(count, 2 * n, -1)
-    rest = (maps - np.minimum(total, clamp)).reshape(count, -1)
+    rest = (maps - np.minimum(total, law.clamp)).reshape(count, -1)
     matrix = np.empty((count, 2 * n, 2 * n))
     right = np.empty((count, 2 * n))
     for i in range(2 * n):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,6 +60,17 @@ def in_a_map(groups: JointGroups, joints: int) -> Bools:
     return held
 
 
+def joined_maps(groups: JointGroups, limbs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the pairs of maps whose joints limbs join.
+
+    >>> joined_maps(JointGroups(("head", "arms"), ((0, 1), (2, 3))), [(0, 1), (1, 3)])
+    [(0, 1)]
+    """
+    maps = {joint: channel for channel, members in enumerate(groups.members) for joint in members}
+    pairs = [(maps.get(a), maps.get(b)) for a, b in limbs]
+    return [(a, b) for a, b in pairs if a is not None and b is not None and a != b]
+
+
 def known_blobs(codec: str, params: Mapping[str, Any]) -> Convention | None:
     """Return the convention of a codec whose maps merge Gaussians of one sigma and peak 1; None for any other."""
     row = CONVENTIONS.get(codec)
@@ -106,9 +117,7 @@ def shared_settings(
         absolute = (relative + absolute) * (1 + math.exp(gain + bias)) / gain
     elif normalize == "softmax":
         absolute = 2 * (relative + absolute) / given.get("beta", 1.0)
-    if row.merge == "sum-clamp":  # where a blob is cut, the sum lacks its tail
-        absolute = max(absolute, row.least)
-    return {"merge": row.merge, "relative": relative, "absolute": absolute}
+    return {"merge": row.merge, "relative": relative, "absolute": absolute, "least": row.least}
 
 
 class Sharers(NamedTuple):
@@ -168,7 +177,8 @@ def peaks_of_maps(
     if method == EXACT and shared is not None and row is not None:
         dtype = np.dtype(info.planes["heatmaps"][1])
         settings = shared_settings(row, dtype, info.scale_factor, info.normalize, info.normalize_params)
-        known = {**known, **settings, "counts": shared.counts}
+        limbs = joined_maps(map_groups(info, skeleton), skeleton.limbs)
+        known = {**known, **settings, "counts": shared.counts, "limbs": limbs}
     peaks = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
     if shared is not None or peaks.xy.ndim == 3:
         return peaks

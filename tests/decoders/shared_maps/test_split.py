@@ -112,3 +112,40 @@ def test_counts_may_differ_and_empty_maps_have_none() -> None:
     np.testing.assert_allclose(sorted(found.xy[0, 0].tolist()), sorted(truth[0].tolist()), atol=1e-5)
     with pytest.raises(SpecError, match="use one of max, sum"):
         decode("shared-maps", {"heatmaps": maps}, level(14, 1.0), merge="mean")
+
+
+def test_sums_of_blobs_that_are_cut_off_come_back() -> None:
+    """CPM draws no value below .01, and cuts sums at 1: what is not there is known to be there from the rule."""
+    truth = np.random.default_rng(3).uniform(0, 13, (60, 3, 2))
+    each = blobs(truth, 14, 1.2)
+    maps = np.minimum(np.where(each < 0.01, 0, each).sum(axis=1), 1)[:, None].astype(np.float32)
+    found = decode(
+        "shared-maps", {"heatmaps": maps}, level(14, 1.2), merge="sum-clamp", top=3, least=0.01
+    ).xy[:, 0]
+    assert np.quantile(greatest_gap(truth, found), 0.9) < 1e-4
+
+
+def test_two_cells_give_a_centre_but_for_the_side_which_limbs_decide() -> None:
+    """A wrist between two others owns cells of one column; its own elbow lies to the right."""
+    wrists = np.array([[[3.2, 3.0], [4.85, 3.0], [4.1, 3.3]]])
+    elbows = np.array([[[1.0, 1.0], [6.0, 0.0], [4.3, 1.0]]])
+    for mirror in (False, True):
+        shift = np.array([8.0, 0.0]) if mirror else 0.0
+        turn = np.array([-1.0, 1.0]) if mirror else 1.0
+        truth = np.stack([wrists, elbows], axis=1) * turn + shift
+        maps = blobs(truth[0], 9, 1.0).max(axis=1)[None].astype(np.float32)
+        found = decode("shared-maps", {"heatmaps": maps}, level(9, 1.0), top=3, limbs=[(0, 1)])
+        assert greatest_gap(truth[0], found.xy[0]).max() < 1e-4
+        assert found.refined.all()
+
+
+def test_a_centre_with_one_cell_lies_on_the_circle_that_the_cell_tells() -> None:
+    around = [[5.0, 4.2], [4.2, 5.0], [5.0, 5.0], [3.2, 3.9], [3.9, 3.1]]
+    truth = np.array([[*around, [4.45, 4.45]]])
+    own = owners(truth, 9, 1.0)[0]
+    maps = blobs(truth, 9, 1.0).max(axis=1)[:, None].astype(np.float32)
+    found = decode("shared-maps", {"heatmaps": maps}, level(9, 1.0), top=6)
+    gap = np.linalg.norm(found.xy[0, 0] - truth[0, -1], axis=1).min()
+    assert own[-1] == 1
+    assert gap < 0.3
+    assert found.refined[0, 0].sum() == 5
