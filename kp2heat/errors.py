@@ -8,8 +8,22 @@ way out of a worker process.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+ENDLESS = re.compile(r"\S{1001,}")
+
+
+def printable(text: str) -> str:
+    r"""Return a text in one line, without control characters that a terminal obeys, and without endless words.
+
+    >>> printable("no such\nfile: '\x1b[31m'")
+    "no such file: '?[31m'"
+    """
+    shown = CONTROL.sub("?", " ".join(text.splitlines()).replace("\t", " "))
+    return ENDLESS.sub(lambda word: f"{word[0][:60]}...{word[0][-30:]}", shown)
 
 
 class Kp2heatError(Exception):
@@ -24,7 +38,7 @@ class Kp2heatError(Exception):
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.found}"
         whole = f"{sentence}; {self.todo}" if self.todo else sentence
-        return " ".join(whole.splitlines())
+        return printable(whole)
 
 
 class InputError(Kp2heatError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -13,7 +14,8 @@ from kp2heat import __version__
 from kp2heat.cli.output.console import PROGRESS, say
 from kp2heat.cli.output.streams import guarded_streams
 from kp2heat.cli.signals import stoppable
-from kp2heat.errors import Kp2heatError, close_names
+from kp2heat.cores import no_thread, threads_start
+from kp2heat.errors import Kp2heatError, close_names, printable
 
 COMMANDS: Mapping[str, str] = {
     "encode": "Render annotations (COCO JSON, CSV) as heatmap labels in HDF5 shards.",
@@ -92,6 +94,8 @@ def group() -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command (of ``sys.argv``, unless given); a user's mistake is one sentence on stderr and an exit code."""
     PROGRESS.set("bar")
+    if not threads_start():  # OpenBLAS would end the process where it cannot start its threads
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with guarded_streams(), stoppable(sys.argv[1:] if args is None else args):
         try:
             sys.exit(group.main(args, prog_name="kp2heat", standalone_mode=False) or 0)
@@ -106,11 +110,18 @@ def main(args: Sequence[str] | None = None) -> None:
         except Kp2heatError as error:
             say(f"kp2heat: {error}")
             sys.exit(error.exit_code)
-        except (MemoryError, ImportError, OSError) as error:
-            if isinstance(error, ModuleNotFoundError):
+        except Exception as error:
+            if not _from_system(error):
                 raise
             say(f"kp2heat: {_system_sentence(error)}")
             sys.exit(1)
+
+
+def _from_system(error: Exception) -> bool:
+    """Return whether the system refused a step."""
+    if isinstance(error, ModuleNotFoundError):
+        return False
+    return isinstance(error, MemoryError | ImportError | OSError) or no_thread(error)
 
 
 def _sentence(error: click.ClickException) -> str:
@@ -121,7 +132,7 @@ def _sentence(error: click.ClickException) -> str:
     """
     context = getattr(error, "ctx", None)
     command = "kp2heat" if context is None else context.command_path
-    message = " ".join(error.format_message().split()).replace(". (Did you", " (did you")
+    message = printable(" ".join(error.format_message().split())).replace(". (Did you", " (did you")
     word = message[:2]
     lowered = (message if word.isupper() else message[:1].lower() + message[1:]).removesuffix(".")
     return f"{command}: {lowered}; see {command} --help"
@@ -129,7 +140,7 @@ def _sentence(error: click.ClickException) -> str:
 
 def _system_sentence(error: Exception) -> str:
     """Return in one sentence what the system refused, where no part of kp2heat expected it."""
-    reason = " ".join(str(error).split())
+    reason = printable(" ".join(str(error).split()))
     if isinstance(error, MemoryError) or "failed to map segment" in reason:
         return "out of memory; use fewer --workers or a smaller --shard-rows"
     if isinstance(error, ImportError):

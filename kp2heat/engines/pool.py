@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -89,6 +90,7 @@ def _fill(pool: Pool) -> None:
 
 
 def _start(function: Callable[[Any], Any]) -> Worker:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers: it is read where NumPy is loaded
     context = multiprocessing.get_context("spawn")
     pipe, remote = context.Pipe()
     process = context.Process(target=work, args=(function, remote), daemon=True)

@@ -7,7 +7,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection
 from threading import Thread
@@ -33,7 +33,8 @@ def work(function: Callable[[Any], Any], pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        Thread(target=_end_with_parent, args=(parent.sentinel,), daemon=True).start()
+        with suppress(RuntimeError):  # where no thread can be started, it ends after the job in hand
+            Thread(target=_end_with_parent, args=(parent.sentinel,), daemon=True).start()
     pipe.send(None)
     while (given := pipe.recv()) is not None:
         job, limits = given

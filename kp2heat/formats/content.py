@@ -10,13 +10,13 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
 from kp2heat.annotations import SourceFile
+from kp2heat.cores import threads
 from kp2heat.errors import InputError
 from kp2heat.storage import is_remote, read_url
 
@@ -89,7 +89,7 @@ def _hashed(name: str, data: bytes | mmap.mmap) -> Callable[[], SourceFile]:
     if len(data) < PIECE:
         file = hashed()
         return lambda: file
-    thread = ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash")
+    thread = threads(1, "hash")
     future = thread.submit(hashed)
     thread.shutdown(wait=False)
     return future.result

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -111,7 +111,8 @@ def waiting(text: str) -> Iterator[None]:
 
     clock = threading.Thread(target=show, daemon=True)
     if sys.stderr.isatty() and PROGRESS.get() == "bar":
-        clock.start()
+        with suppress(RuntimeError):  # no thread can be started
+            clock.start()
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -16,6 +16,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.compiled import compiled_for
+from kp2heat.cores import threads
 from kp2heat.drawing.planes import held_joints
 from kp2heat.drawing.samples import scene_of
 from kp2heat.engines import ENGINES, Mapper, useful_workers
@@ -185,7 +186,7 @@ def encode_shard(job: Job) -> ShardReport:
 def encode_shards(jobs: Iterable[Job]) -> Iterator[ShardReport]:
     """Yield the report of each shard in order; a thread hashes and writes one while the next is drawn."""
     before: Future[ShardReport] | None = None
-    with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-write") as thread:
+    with threads(1, "write") as thread:
         for job in jobs:
             with _drawing:
                 finish = _draw_shard(job)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
-from kp2heat.cores import cores
+from kp2heat.cores import cores, threads
 from kp2heat.shards.reading.chunk_index import ChunkIndex, ChunkPlace
 from kp2heat.shards.reading.remote_file import RemoteFile
 
@@ -136,10 +136,10 @@ def inflate(stream: bytes | memoryview, size: int) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=1)
-def _pool(_process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(cores(), thread_name_prefix="kp2heat-inflate")
+def _pool(_process: int) -> Executor:
+    return threads(cores(), "inflate")
 
 
-def _threads() -> ThreadPoolExecutor | None:
+def _threads() -> Executor | None:
     """Return the threads of this process (a fork has none of its parent's); None on one core."""
     return _pool(os.getpid()) if cores() > 1 else None

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from kp2heat.atomic import whole_or_absent
+from kp2heat.cores import threads
 from kp2heat.errors import InputError, OutputError, ShardError
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.remote_file import RemoteFile, set_origin
@@ -42,8 +42,8 @@ def local_copy(url: str) -> Path:
         raise InputError(url, f"is not in the {MANIFEST} of its folder", "check the address")
     set_origin(path, store)
     names = [name] if name else listed_files(manifest)
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        for _ in threads.map(lambda file: _fetch(store, path, file, entries[file]), names):
+    with threads(AT_ONCE, "fetch") as executor:
+        for _ in executor.map(lambda file: _fetch(store, path, file, entries[file]), names):
             pass
     return path / name if name else path
 

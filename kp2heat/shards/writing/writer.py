@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.atomic import whole_or_absent
+from kp2heat.cores import threads
 from kp2heat.shards.content_hash import Dataset, Group, StreamHash, array_sha256, content_sha256
 from kp2heat.shards.deflate.streams import ChunkStreams
 from kp2heat.shards.schema import TABLES_SHA256, LevelLayout, Place
@@ -77,7 +77,7 @@ class ComposedShard:
 
     def write(self, path: Path) -> Written:
         """Write the file, whole or not at all, and hash it meanwhile."""
-        with ThreadPoolExecutor(1, thread_name_prefix="kp2heat-hash") as thread:
+        with threads(1, "hash") as thread:
             digests = thread.submit(self._digests)
             with whole_or_absent(path) as part, part.open("wb", buffering=0) as file:
                 for piece in (self.head, *self.streams):
