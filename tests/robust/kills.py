@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import h5py  # noqa: F401 - loaded once for all forks, as is what follows
+
 import kp2heat.cli.encode
 import kp2heat.cli.merge
 import kp2heat.cli.verify
