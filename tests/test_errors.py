@@ -46,7 +46,5 @@ def test_an_error_comes_out_of_a_worker_as_it_went_in(protocol: int) -> None:
 
 
 def test_a_message_is_one_line_that_no_terminal_obeys() -> None:
-    shown = str(
-        errors.InputError("a\x1b[2J\nb.json", f"has {'x' * 5000} and {'y' * 900}", "remove\ud800 it")
-    )
+    shown = str(errors.InputError("a\x1b[2J\nb.json", f"has {'x' * 5000} and {'y' * 900}", "remove\ud800 it"))
     assert shown == f"a?[2J b.json: has {'x' * 60}...{'x' * 30} and {'y' * 900}; remove? it"
