@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, Kp2heatError
 
 MOST_SETTINGS = 1 << 26
 """Bytes of the largest file of settings that is read."""
 MOST_RECORDS = 1 << 32
 """Bytes of the largest JSON file that is read whole."""
+
+MOST_PICTURE = 1 << 30
+"""Bytes of the largest image file that is read."""
 
 KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -40,3 +45,20 @@ def check_regular(path: Path, most: int = MOST_RECORDS) -> None:
     if status.st_size > most:
         found = f"has {status.st_size} bytes, more than the {most} that are read"
         raise InputError(str(path), found, "check the path")
+
+
+@contextmanager
+def damage_reported(where: str, problem: str, todo: str) -> Iterator[None]:
+    """Raise one InputError for whatever a library raises on a damaged file: zip, zlib, tar and NumPy differ in kind.
+
+    >>> with damage_reported("a.npz", "cannot be read", "save it again"):
+    ...     {}["json"]
+    Traceback (most recent call last):
+    kp2heat.errors.InputError: a.npz: cannot be read ('json'); save it again
+    """
+    try:
+        yield
+    except (Kp2heatError, MemoryError):
+        raise
+    except Exception as error:
+        raise InputError(where, f"{problem} ({str(error)[:200] or type(error).__name__})", todo) from error

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.atomic import whole_or_absent
-from kp2heat.errors import InputError
+from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.metrics import epe, pck
 from kp2heat.metrics.distances import Distances
 from kp2heat.pipeline.decoding.reliability import Confidences
@@ -42,15 +41,17 @@ def write_totals(path: Path, whole: Totals | None, about: Mapping[str, Any]) -> 
 
 def read_totals(path: Path) -> tuple[Totals | None, dict[str, Any]]:
     """Return totals and what they are about; InputError where the file is not one."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            content = json.loads(stored["json"].tobytes())
-            arrays = {name: stored[name] for name in stored.files}
-            whole = content["totals"] and _totals(content["totals"], arrays)
-            return whole, dict(content["about"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError, BadZipFile) as error:
-        problem = "is not a report of kp2heat decode --part, or is damaged"
-        raise InputError(path.name, problem, "remove it and run that part again") from error
+    check_regular(path)
+    problem = "is not a report of kp2heat decode --part, or is damaged"
+    with (
+        damage_reported(path.name, problem, "remove it and run that part again"),
+        path.open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        content = json.loads(stored["json"].tobytes())
+        arrays = {name: stored[name] for name in stored.files}
+        whole = content["totals"] and _totals(content["totals"], arrays)
+        return whole, dict(content["about"])
 
 
 def _distances(whole: Totals) -> Iterator[Distances]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.errors import InputError
+from kp2heat.input_file import damage_reported
 
 IDS = ("annotation_id", "image_id")
 
@@ -39,7 +40,7 @@ def open_predictions(text: str) -> Predictions:
         raise InputError(str(path), "no such file", "check the path given to --predictions")
     with path.open("rb") as file:
         magic = file.read(8)
-    try:
+    with damage_reported(path.name, "cannot be read", "save the maps again"):
         if magic.startswith(b"\x93NUMPY"):
             with path.open("rb") as file:
                 predictions = _mapped(file, path.name)
@@ -51,8 +52,6 @@ def open_predictions(text: str) -> Predictions:
             raise InputError(
                 path.name, "is neither HDF5 nor .npy nor .npz", "save the maps with numpy.save, as .npy"
             )
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(path.name, f"cannot be read ({error})", "save the maps again") from None
     if len(predictions.shape) != 4 or 0 in predictions.shape[1:]:
         raise InputError(predictions.name, f"has shape {predictions.shape}", "give (N, K, H, W) maps")
     return predictions

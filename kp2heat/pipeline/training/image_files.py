@@ -7,6 +7,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
@@ -17,7 +18,7 @@ from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError
 from kp2heat.formats.image_sizes import SUFFIXES, Folder
 from kp2heat.frame import Size, show_size
-from kp2heat.input_file import check_regular
+from kp2heat.input_file import MOST_PICTURE, check_regular, damage_reported
 from kp2heat.pictures.opencv import opencv
 
 
@@ -79,6 +80,7 @@ class ImageFiles:
             )
         if not self._folder:
             return self._read_member(place)
+        check_regular(Path(place), MOST_PICTURE)
         try:
             return Path(place).read_bytes()
         except OSError as error:
@@ -96,38 +98,38 @@ class ImageFiles:
         archive = self._open()
         if isinstance(archive, zipfile.ZipFile):
             return [m for m in archive.namelist() if not m.endswith("/")]
-        self._tar_members = {m.name: m for m in archive if m.isfile()}
+        with self._damage_reported():
+            self._tar_members = {m.name: m for m in archive if m.isfile()}
         return list(self._tar_members)
+
+    def _damage_reported(self) -> AbstractContextManager[None]:
+        return damage_reported(str(self.source), "is not a folder, zip or tar of images", "check the path")
 
     def _open(self) -> Any:
         """Return this process's own handle: a file position is shared by what was forked."""
         if self._archive is None or self._owner != os.getpid():
             self.close()
             check_regular(self.source, sys.maxsize)
-            try:
+            with self._damage_reported():
                 if zipfile.is_zipfile(self.source):
                     self._archive = zipfile.ZipFile(self.source)
                 else:
                     self._archive = tarfile.open(self.source)  # noqa: SIM115 (kept open)
-            except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
-                raise InputError(
-                    str(self.source), f"is not a folder, zip or tar of images ({error})", "check the path"
-                ) from None
             self._owner = os.getpid()
         return self._archive
 
     def _read_member(self, member: str) -> bytes:
-        with self._lock:
+        where = f"{self.source}, {member}"
+        with self._lock, damage_reported(where, "cannot be read", "replace it"):
             archive = self._open()
-            try:
-                if isinstance(archive, zipfile.ZipFile):
-                    return archive.read(member)
-                file = archive.extractfile(self._tar_members[member])
-                return b"" if file is None else bytes(file.read())
-            except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
-                raise InputError(
-                    f"{self.source}, {member}", f"cannot be read ({error})", "replace it"
-                ) from None
+            zipped = isinstance(archive, zipfile.ZipFile)
+            size = archive.getinfo(member).file_size if zipped else self._tar_members[member].size
+            if size > MOST_PICTURE:
+                raise InputError(where, f"has {size} bytes, which is no image", "replace it")
+            if zipped:
+                return bytes(archive.read(member))
+            file = archive.extractfile(self._tar_members[member])
+            return b"" if file is None else bytes(file.read())
 
 
 def decode_image(encoded: bytes, name: str, size: Size = (0, 0)) -> Bytes:
