@@ -157,6 +157,23 @@ def test_a_malformed_shard_is_refused_in_a_sentence(shard: Path, name: str) -> N
     assert len(str(refused.value)) < 500
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a group for maps", "heatmaps: is not a dataset"),
+        ("a group for a table", "frame: is not a dataset"),
+        ("a number for maps", "heatmaps: is not an array of 10 rows of numbers"),
+        ("maps of text", "heatmaps: is not an array of 10 rows of numbers"),
+        ("a number among the skeleton's names", "attribute skeleton is not one"),
+    ],
+)
+def test_the_sentence_says_what_is_wrong(shard: Path, name: str, words: str) -> None:
+    with h5py.File(shard, "a") as file:
+        MISTAKES[name](file)
+    with pytest.raises(ShardError, match=words):
+        read_all(shard)
+
+
 def bait(folder: Path) -> Path:
     """A file whose opening for reading would hang: nobody ever writes into this pipe."""
     os.mkfifo(folder / "bait.h5")

@@ -153,6 +153,7 @@ def test_tfpose_literal_wants_a_grid_that_divides_the_input() -> None:
     """It draws at full size and takes means of whole blocks."""
     xy = np.array([[[10.0, 12.0], [40.0, 44.0]]])
     scene = together(xy, np.full((1, 2), 2), [(0, 1)], (64, 64))
-    with pytest.raises(SpecError, match="10x10 does not divide the 64x64 input"):
-        planes("paf-tfpose", scene, (10, 10), literal=True)
+    for size in ((10, 10), (10, 8), (8, 10)):
+        with pytest.raises(SpecError, match=f"{size[0]}x{size[1]} does not divide the 64x64 input"):
+            planes("paf-tfpose", scene, size, literal=True)
     assert planes("paf-tfpose", scene, (8, 8), literal=True)["paf_count"].any()

@@ -26,6 +26,28 @@ def test_sides_are_cells_like_others(method: str, x: float) -> None:
         assert abs(theirs.xy[0, 0, 0] - x) > 2 * abs(ours.xy[0, 0, 0] - x)
 
 
+def decoded(method: str, maps: np.ndarray) -> np.ndarray:
+    size = maps.shape[1], maps.shape[0]
+    level = Level(size, 2.0, alignment("half-pixel", size, size))
+    return decode(method, {"heatmaps": maps[None, None]}, level).xy[0, 0]
+
+
+@pytest.mark.parametrize(("method", "reach"), [("dark", 7), ("dark-udp", 6)])
+def test_a_peak_whose_window_ends_at_the_side_is_like_one_in_the_middle(method: str, reach: int) -> None:
+    """At sigma 2 a window is the 11 published taps, and the derivatives' two cells at each side, or one."""
+    across, down = (profiles(np.array([at]), 41, 2.0)[0] for at in (20.3, 19.8))
+    maps = down.T * across + np.random.default_rng(3).normal(0, 0.02, (41, 41))
+    peak = np.array([20, 20])
+    whole = decoded(method, maps)
+    for short in np.ndindex(2, 2, 2, 2):  # one cell of the window is cut off at these sides
+        left, right, above, below = (reach - n for n in short)
+        cut = maps[20 - above : 21 + below, 20 - left : 21 + right]
+        moved = np.abs(decoded(method, cut) + peak - (left, above) - whole).max()
+        assert moved > 1e-4 if any(short) else moved < 1e-12
+        mirrored = decoded(method, np.ascontiguousarray(cut[::-1, ::-1]))
+        np.testing.assert_allclose((left + right, above + below) - mirrored, decoded(method, cut), atol=1e-6)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_an_arg_max_that_noise_moved_is_brought_back(method: str) -> None:
     """5 % of noise moves it by more than a cell in a joint in 90; published DARK is at 3.6 of the bound."""
