@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kp2heat.gaussian import TINIEST, Windows, paint, patches, profile, stored, turns, windows
+from kp2heat.errors import SpecError
+from kp2heat.gaussian import TINIEST, Windows, opencv_kernel, paint, patches, profile, stored, turns, windows
 
 SIZE = (13, 9)
 Floats = NDArray[np.float64]
@@ -223,3 +224,15 @@ def test_counts_are_rounded_to_nearest_ties_to_even_and_kept_in_range(value: flo
 def test_half_floats_are_rounded_once_ties_to_even(value: float, kept: float) -> None:
     """The third is a tie after float32: rounding twice would give 1."""
     assert stored(np.array([value]), np.float16)[0] == kept
+
+
+@pytest.mark.parametrize("taps", [1, 3, 5, 7, 9, 11, 17, 37])
+def test_the_kernel_is_opencvs(taps: int) -> None:
+    cv2 = pytest.importorskip("cv2")
+    np.testing.assert_allclose(opencv_kernel(taps), cv2.getGaussianKernel(taps, 0)[:, 0], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("taps", [-1, 0, 2, 10])
+def test_a_kernel_has_a_middle(taps: int) -> None:
+    with pytest.raises(SpecError, match=f"{taps} is not a kernel size; give an odd number"):
+        opencv_kernel(taps)

@@ -1,4 +1,4 @@
-"""Megvii's dot against mmpose's own maps, OpenCV's kernel, and the half cell its floor costs."""
+"""Megvii's dot against mmpose's own maps, and the half cell its floor costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from kp2heat.codecs import CODECS, megvii
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
-from kp2heat.gaussian import opencv_kernel
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
 from tests.shared import shared
@@ -36,12 +35,6 @@ def test_literal_maps_are_the_published_ones(config: str) -> None:
         planes = CODECS["megvii"].encode(scene, level, np.float32, literal=True)
         np.testing.assert_allclose(planes["heatmaps"], golden["heatmaps"], rtol=0, atol=255e-6)
         np.testing.assert_array_equal(planes["weights"], golden["weights"])
-
-
-@pytest.mark.parametrize("taps", [1, 3, 5, 7, 9, 11, 17, 37])
-def test_the_kernel_is_opencvs(taps: int) -> None:
-    cv2 = pytest.importorskip("cv2")
-    np.testing.assert_allclose(opencv_kernel(taps), cv2.getGaussianKernel(taps, 0)[:, 0], rtol=0, atol=1e-15)
 
 
 def test_only_the_literal_blur_lifts_a_neighbour_above_the_joint() -> None:

@@ -163,6 +163,12 @@ def test_an_image_id_column_counts_beside_a_name(tmp_path: Path) -> None:
     assert not a.images.numbered
 
 
+def test_an_image_without_a_name_is_not_the_one_that_has_its_id_for_a_name(tmp_path: Path) -> None:
+    a = read(tmp_path, "file,image_id,a_x,a_y\n7,,1,2\n,7,3,4\n")
+    assert a.images.file_name.tolist() == ["7", ""]
+    assert a.image.tolist() == [0, 1]
+
+
 def test_names_alone_are_no_ids(tmp_path: Path) -> None:
     assert read(tmp_path, "file,a_x,a_y\nf.png,1,2\n").images.numbered
     alone = read(tmp_path, "image_id,a_x,a_y\n7,1,2\n")
