@@ -195,6 +195,12 @@ def test_methods_side_by_side_and_metrics(labels: Path, tmp_path: Path, capfd: C
         any(line.split()[:4] == ["48x64", name, "input", "px"] for line in text.splitlines())
         for name in means
     )
+    assert all(f"metrics of {name}:" in text for name in means)
+    one = run(capfd, "decode", labels, "--method", "fit", "--metric", "oks").out
+    assert "OKS" in one
+    assert "metrics of" not in one
+    twice = run(capfd, "decode", labels, "--method", "fit,dark,fit")
+    assert_one_sentence(twice, 2, "'fit,dark,fit' names a method twice; leave one out")
     gate = ("decode", labels, "--predictions", tmp_path / "p.npy", "--metric", "oks", "--fail-below")
     assert_one_sentence(run(capfd, *gate, "oks=0.9999"), 4, "oks is 0.9")
     assert run(capfd, *gate, "oks=0.9").code == 0

@@ -65,6 +65,7 @@ def main() -> None:
     log = work / f"seed-{options.seed}.jsonl"
     changes = list(enumerate(sample(options.count, options.seed)))
     left = [pair for pair in changes if pair[0] not in known(log)]
+    left.sort(key=lambda pair: "/compiled/" in pair[1].file)  # they are compiled anew: slow, and the last
     processes = []
     for number in range(options.workers):
         copy, part = copied(work, number), left[number :: options.workers]

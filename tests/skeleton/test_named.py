@@ -71,7 +71,8 @@ def test_a_skeleton_of_ones_own(tmp_path: Path) -> None:
         ("names = []", "has 0 names"),
         ('names = ["a", "a"]', "has 2 names"),
         ('names = ["a"]\nlimbs = [["a", "b"]]', "is not a pair of its joints"),
-        ('names = ["a"]\nsigma = [1]', "unknown"),
+        ('names = ["a"]\nsigma = [1]', r"has 1 names, 0 sigmas, unknown \['sigma'\]; write distinct names"),
+        ('names = ["a", "b"]\nsigmas = [0.1]', "has 2 names, 1 sigmas; write distinct names"),
         ("names = [", "cannot be read"),
     ],
 )

@@ -238,3 +238,10 @@ def test_the_lock_of_a_merge_that_was_killed_at_its_end_is_removed(tmp_path: Pat
     (out / "encode.lock").write_text(json.dumps(owner))
     merge_parts(out)
     assert sorted(path.name for path in out.iterdir()) == before
+
+
+def test_the_lock_of_a_part_that_was_killed_goes_when_it_is_run_again(tmp_path: Path, planned: Plan) -> None:
+    lock = tmp_path / f"{Part(1, 5).name}.lock"
+    lock.write_text(json.dumps({"host": "elsewhere", "pid": 1, "since": 0.0, "about": planned.settings()}))
+    run_part(planned, tmp_path, Part(1, 5))
+    assert not lock.exists()

@@ -40,6 +40,24 @@ def ids_elsewhere(file: Any, bait: Path) -> None:
     file.create_dataset("annotation_id", (2,), "i8", external=[(str(bait), 0, h5py.h5f.UNLIMITED)])
 
 
+class Bait:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = str(place)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (self.place,)
+
+
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
+    ids = np.array([Bait(tmp_path / "made"), None], object)
+    np.savez(tmp_path / "maps.npz", maps=np.ones(SHAPE, "f4"), annotation_id=ids)
+    with pytest.raises(InputError, match=r"maps\.npz"):
+        open_predictions(str(tmp_path / "maps.npz"))
+    assert not (tmp_path / "made").exists()
+
+
 @pytest.mark.parametrize("change", [external_link, soft_link, virtual, external_storage, ids_elsewhere])
 def test_nothing_outside_the_file_is_opened(tmp_path: Path, change: Callable[..., None]) -> None:
     """Opening the other file would wait for ever: nobody writes into this pipe."""

@@ -56,6 +56,13 @@ def test_everything_is_counted() -> None:
     np.testing.assert_allclose(found.limbs, 0.5)
 
 
+def test_a_hidden_joint_outside_the_image_is_one_of_the_labelled() -> None:
+    rows = small()
+    xy = rows.xy.copy()
+    xy[0, 1] = -40, 60
+    np.testing.assert_allclose(statistics(replace(rows, xy=xy)).share_outside, [1 / 3, 1 / 2])
+
+
 def test_densities_are_where_the_joints_are() -> None:
     found = statistics(small())
     assert found.over_image[0].sum() == 2, "the joint outside is not in the image"
