@@ -6,22 +6,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kp2heat.contracts import Engine
+from kp2heat.cores import cores
 
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
 
-MIN_BYTES_PER_WORKER = 200_000_000
-"""Bytes of shards per worker process; below this, fewer processes finish first (measured: a worker takes 1 to 2 s
-to start and to load the compiled loops, and then writes 100 to 200 MB per second)."""
+START_SECONDS = 2.5
+"""Until workers have started, loaded the compiled loops and got their jobs."""
+SECONDS_PER_GB = 4.4
+"""Of shards, drawn and written by one process on more than one core: it writes one shard while it draws the next."""
+WORKER_SECONDS_PER_GB = 8.0
+"""The same for a worker that has a core for itself. All three were measured on two cores (tests/benchmarks)."""
 
 
-def useful_workers(workers: int, jobs: int, size: int) -> int:
-    """Return how many of ``workers`` processes finish ``size`` bytes of shards, in so many jobs, soonest.
+def useful_workers(workers: int, jobs: int, size: int, *, threads: bool = True) -> int:
+    """Return how many of ``workers`` processes finish ``size`` bytes of shards soonest: as many as have work, or one.
 
-    >>> useful_workers(8, jobs=100, size=900_000_000), useful_workers(8, jobs=1, size=10_000)
-    (4, 1)
+    More workers than cores gain nothing, and each has to start.
+
+    threads  a process that works alone uses more than one core
+
+    >>> useful_workers(8, jobs=1, size=10_000_000_000), useful_workers(8, jobs=100, size=10_000)
+    (1, 1)
     """
-    return max(1, min(workers, jobs, size // MIN_BYTES_PER_WORKER))
+    most = min(workers, jobs, cores())
+    alone = SECONDS_PER_GB if threads else WORKER_SECONDS_PER_GB
+    gain = size / 1e9 * (alone - WORKER_SECONDS_PER_GB / max(most, 1))
+    return most if gain > START_SECONDS else 1
 
 
 def run_serial(
@@ -37,11 +48,13 @@ def run_serial(
     return map(function, jobs)
 
 
-def run_processes(function: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> Iterator[Any]:
+def run_processes(
+    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int, threads: int = 1
+) -> Iterator[Any]:
     """Yield the result of each job, computed in worker processes, in order (see ``engines/processes.py``)."""
     from kp2heat.engines import processes  # importing multiprocessing takes as long as a small job
 
-    return processes.run_processes(function, jobs, workers)
+    return processes.run_processes(function, jobs, workers, threads)
 
 
 def run_dask(

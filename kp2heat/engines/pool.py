@@ -1,8 +1,8 @@
 """A pool of worker processes, renewed when one dies.
 
-Workers are started afresh (spawn), so that they inherit no open file and no thread. Each is given one job at a time
-through a pipe: no semaphore and no shared memory is needed, and a dead worker takes only its own job with it. They
-leave Ctrl-C to the process that started them, and end as soon as that process is gone.
+Workers are started afresh (spawn), so that they inherit no open file and no thread. Each is given a job for each of
+its threads through a pipe: no semaphore and no shared memory is needed, and a dead worker takes only its own jobs with
+it. They leave Ctrl-C to the process that started them, and end as soon as that process is gone.
 """
 
 from __future__ import annotations
@@ -25,20 +25,24 @@ NOTES = logging.getLogger("kp2heat")
 
 @dataclass(eq=False)
 class Worker:
-    """A worker process, the pipe to it, whether it has started up, and the number and job in its hands."""
+    """A worker process, the pipe to it, its threads once it has started up, and the jobs in its hands by number."""
 
     process: Any
     pipe: Any
-    ready: bool = False
-    task: tuple[int, Any] | None = None
+    threads: int = 0
+    jobs: dict[int, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
 class Pool:
-    """The living workers; ``size`` is how many there should be, and becomes 0 where the system allows none."""
+    """The living workers; ``size`` is how many there should be, and becomes 0 where the system allows none.
+
+    threads  of each worker: how many jobs it does at a time
+    """
 
     function: Callable[[Any], Any]
     size: int
+    threads: int
     workers: list[Worker] = field(default_factory=list)
 
 
@@ -47,25 +51,25 @@ def run_pool(
     jobs: Iterable[Any],
     workers: int,
     limits: Callable[[Any], Limits | None] = lambda _job: None,
+    threads: int = 1,
 ) -> Generator[Any, None, None]:
     """Yield the result of each job in order, a ``Lost`` among them; jobs are read as workers become free.
 
     ``function`` and the jobs must be picklable; what ``function`` raises is raised here in its turn. Closing the
     generator lets the jobs in hand finish. Where no worker can be started, a note is logged and the jobs run here.
     """
-    pool = Pool(function, workers)
+    pool = Pool(function, workers, threads)
     results: dict[int, Any] = {}
     following = 0
     numbered = enumerate(jobs)
     task = next(numbered, None)
     try:
-        while task is not None or any(worker.task for worker in pool.workers):
+        while task is not None or any(worker.jobs for worker in pool.workers):
             if task is not None:
                 _fill(pool)
-            for worker in pool.workers:
-                if task is not None and worker.ready and worker.task is None:
-                    _hand_out(worker, task, limits(task[1]))
-                    task = next(numbered, None)
+            while task is not None and (worker := _free_worker(pool)):
+                _hand_out(worker, task, limits(task[1]))
+                task = next(numbered, None)
             if not pool.workers:
                 break
             results.update(_receive(pool))
@@ -82,18 +86,18 @@ def _fill(pool: Pool) -> None:
     """Start the workers that are missing; note where the system allows fewer."""
     while len(pool.workers) < pool.size:
         try:
-            pool.workers.append(_start(pool.function))
+            pool.workers.append(_start(pool.function, pool.threads))
         except (OSError, RuntimeError) as error:
             pool.size = len(pool.workers)
             instead = "this process does the work alone" if not pool.size else f"{pool.size} do the work"
             NOTES.warning("note: no more worker processes can be started (%s); %s", error, instead)
 
 
-def _start(function: Callable[[Any], Any]) -> Worker:
+def _start(function: Callable[[Any], Any], threads: int) -> Worker:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers: it is read where NumPy is loaded
     context = multiprocessing.get_context("spawn")
     pipe, remote = context.Pipe()
-    process = context.Process(target=work, args=(function, remote), daemon=True)
+    process = context.Process(target=work, args=(function, remote, threads), daemon=True)
     try:
         with sigint_blocked():
             process.start()
@@ -105,31 +109,48 @@ def _start(function: Callable[[Any], Any]) -> Worker:
     return Worker(process, pipe)
 
 
+def _free_worker(pool: Pool) -> Worker | None:
+    """Return the worker to give the next job to; none gets a second one before each has its first."""
+    if not pool.workers:
+        return None
+    worker = min(pool.workers, key=lambda worker: (len(worker.jobs), -worker.threads))
+    return worker if len(worker.jobs) < worker.threads else None
+
+
 def _hand_out(worker: Worker, task: tuple[int, Any], limits: Limits | None) -> None:
     """Give a job to a worker; where it is dead, receiving will tell."""
-    worker.task = task
+    number, job = task
+    worker.jobs[number] = job
     with suppress(BrokenPipeError, ConnectionResetError):
-        worker.pipe.send((task[1], limits))
+        worker.pipe.send((number, job, limits))
 
 
 def _receive(pool: Pool) -> Iterator[tuple[int, Any]]:
     """Wait for the workers; yield the numbers and results of finished jobs, and let go of the dead."""
     arrived = connection.wait([worker.pipe for worker in pool.workers])
     for worker in [worker for worker in pool.workers if worker.pipe in arrived]:
-        task, worker.task = worker.task, None
         try:
-            result = worker.pipe.recv()
+            message = worker.pipe.recv()
         except (EOFError, OSError):
-            _join(worker)
-            pool.workers.remove(worker)
-            if not worker.ready:  # another would die as it started too
-                pool.size -= 1
-                NOTES.warning("note: a worker process ended as it started; %d are left", pool.size)
-            result = Lost(None, worker.process.exitcode)
-        worker.ready = True
-        if task is not None:
-            lost = isinstance(result, Lost)
-            yield task[0], Lost(task[1], result.exitcode) if lost else result
+            yield from _lost(pool, worker)
+            continue
+        if isinstance(message, int):
+            worker.threads = message
+            continue
+        number, outcome = message
+        job = worker.jobs.pop(number)
+        yield number, Lost(job, outcome.exitcode) if isinstance(outcome, Lost) else outcome
+
+
+def _lost(pool: Pool, worker: Worker) -> Iterator[tuple[int, Lost]]:
+    """Let go of a dead worker; yield the jobs that it took with it."""
+    _join(worker)
+    pool.workers.remove(worker)
+    if not worker.threads:  # another would die as it started too
+        pool.size -= 1
+        NOTES.warning("note: a worker process ended as it started; %d are left", pool.size)
+    for number, job in worker.jobs.items():
+        yield number, Lost(job, worker.process.exitcode)
 
 
 def _value(result: Any) -> Any:
@@ -146,7 +167,8 @@ def _end(pool: Pool) -> None:
     """Let the workers finish the jobs in hand, and wait for their end."""
     for worker in pool.workers:
         with suppress(OSError):
-            worker.pipe.send(None)
+            for _ in range(pool.threads):
+                worker.pipe.send(None)
     for worker in pool.workers:
         _join(worker)
 

@@ -15,10 +15,13 @@ XCPU = getattr(signal, "SIGXCPU", None)
 
 
 def run_processes(
-    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int
+    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int, threads: int = 1
 ) -> Generator[Any, None, None]:
-    """Yield the result of each job in order; a killed worker raises a Kp2heatError that names its job."""
-    results = run_pool(function, jobs, workers)
+    """Yield the result of each job in order; a killed worker raises a Kp2heatError that names its job.
+
+    threads  jobs that a worker does at a time: with 2, the next is computed while one waits for the disk
+    """
+    results = run_pool(function, jobs, workers, threads=threads)
     try:
         for result in results:
             if isinstance(result, Lost):

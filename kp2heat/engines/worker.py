@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
-from kp2heat.engines.limits import limit_process
+from kp2heat.engines.limits import Limits, limit_process
 from kp2heat.errors import Kp2heatError
 
 
@@ -28,31 +28,61 @@ class Lost:
     exitcode: int | None
 
 
-def work(function: Callable[[Any], Any], pipe: Any) -> None:
-    """Report readiness, and then for each (job, limits) that is received (result, None) or (None, error)."""
+def work(function: Callable[[Any], Any], pipe: Any, threads: int) -> None:
+    """Report how many threads there are, and then for each (number, job, limits) that is received (number, outcome).
+
+    An outcome is (result, None), (None, error) or ``Lost``. Each of the threads does one job at a time.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         with suppress(RuntimeError):  # where no thread can be started, it ends after the job in hand
             Thread(target=_end_with_parent, args=(parent.sentinel,), daemon=True).start()
-    pipe.send(None)
-    while (given := pipe.recv()) is not None:
-        job, limits = given
-        limit_process(limits)
-        outcome: Any
-        try:
-            outcome = function(job), None
-        except MemoryError as error:
-            outcome = (None, error) if limits is None else Lost(None, None)
-        except Exception as error:
-            error.add_note(traceback.format_exc())
-            outcome = None, error
-        try:
-            pipe.send(outcome)
-        except OSError:
-            raise
-        except Exception as error:  # whatever pickling raises
-            pipe.send((None, Kp2heatError(str(job), f"has a result that cannot be sent back ({error})")))
+    receiving, sending = Lock(), Lock()
+
+    def serve() -> None:
+        while True:
+            with receiving:
+                given = pipe.recv()
+            if given is None:
+                return
+            number, job, limits = given
+            outcome = _outcome(function, job, limits)
+            with sending:
+                _send(pipe, number, job, outcome)
+
+    others = []
+    with suppress(RuntimeError):  # where no more threads can be started, these are enough
+        for _ in range(threads - 1):
+            thread = Thread(target=serve, daemon=True)
+            thread.start()
+            others.append(thread)
+    with sending:
+        pipe.send(1 + len(others))
+    serve()
+    for thread in others:
+        thread.join()
+
+
+def _outcome(function: Callable[[Any], Any], job: Any, limits: Limits | None) -> Any:
+    limit_process(limits)
+    try:
+        return function(job), None
+    except MemoryError as error:
+        return (None, error) if limits is None else Lost(None, None)
+    except Exception as error:
+        error.add_note(traceback.format_exc())
+        return None, error
+
+
+def _send(pipe: Any, number: int, job: Any, outcome: Any) -> None:
+    try:
+        pipe.send((number, outcome))
+    except OSError:
+        raise
+    except Exception as error:  # whatever pickling raises
+        unsendable = Kp2heatError(str(job), f"has a result that cannot be sent back ({error})")
+        pipe.send((number, (None, unsendable)))
 
 
 def _end_with_parent(sentinel: int) -> None:

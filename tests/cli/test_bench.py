@@ -11,7 +11,9 @@ from kp2heat.bench.measure import Case, Side
 from kp2heat.cli import group
 
 
-def test_cases_are_measured_as_ratios() -> None:
+def test_cases_are_measured_as_ratios(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kp2heat.compiled._loaded", lambda: None)  # compiling is not what is tested
+    monkeypatch.setattr("kp2heat.bench.machine.BLOCK", 1 << 20)
     words = ["bench", "--people", "256", "--rounds", "1", "--only", "sigmoid"]
     found = json.loads(CliRunner().invoke(group, [*words, "--json"]).stdout)
     (case,) = found["cases"]

@@ -118,11 +118,12 @@ def test_stdin(tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) 
 def test_same_bytes_for_any_number_of_workers(
     tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kp2heat.engines.MIN_BYTES_PER_WORKER", 1)
+    monkeypatch.setattr("kp2heat.engines.START_SECONDS", -1)
+    monkeypatch.setattr("kp2heat.engines.cores", lambda: 2)
     kinds = {"one": (1, 64), "two": (2, 64)}
     for name, (workers, rows) in kinds.items():
-        ran = run(capfd, "encode", COCO, tmp_path / name, "--preset", "people-28-14-7", "--workers", workers,
-                  "--shard-rows", rows)  # fmt: skip
+        words = ("--preset", "people-28-14-7", "--workers", workers, "--shard-rows", rows)
+        ran = run(capfd, "encode", COCO, tmp_path / name, *words)
         assert ran.code == 0, ran.err
     content = [{f.name: f.read_bytes() for f in (tmp_path / name).iterdir()} for name in kinds]
     assert content[0] == content[1]

@@ -59,7 +59,7 @@ def test_a_bad_annotation_is_refused_or_listed(tmp_path: Path, capfd: Capture, n
     assert sums(out) == before
     assert run(capfd, "verify", out, "--no-isolate").code == 0
     (out / "skipped.jsonl").unlink()
-    assert run(capfd, "verify", out).code == 1
+    assert run(capfd, "verify", out, "--no-isolate").code == 1
 
 
 def test_a_cell_that_is_no_number(tmp_path: Path, capfd: Capture) -> None:

@@ -26,7 +26,7 @@ def test_a_stopped_run_can_be_continued(tmp_path: Path, number: int, code: int, 
     with subprocess.Popen(
         command(*words), cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not list(out.glob("shard-00003.h5")) and time.monotonic() < deadline:
             time.sleep(0.005)
         os.killpg(running.pid, number)
@@ -50,7 +50,9 @@ def test_a_signal_before_the_work_begins(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as waiting:
-        time.sleep(1)
+        deadline = time.monotonic() + 60
+        while not handles(waiting.pid, "SigCgt", signal.SIGTERM) and time.monotonic() < deadline:
+            time.sleep(0.01)
         waiting.send_signal(signal.SIGINT)
         _, err = waiting.communicate()
     assert waiting.returncode == 130, err
@@ -61,7 +63,7 @@ def test_a_killed_worker_is_named_with_its_samples(tmp_path: Path) -> None:
     rows, out = coco(tmp_path / "a.json", 6400), tmp_path / "out"
     words = ("encode", rows, out, *SMALL, "--workers", 2)
     with subprocess.Popen(command(*words), cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not list(out.glob("shard-00003.h5")) and time.monotonic() < deadline:
             time.sleep(0.005)
         os.kill(max(workers_of(running.pid)), signal.SIGKILL)
@@ -77,14 +79,21 @@ def test_a_killed_worker_is_named_with_its_samples(tmp_path: Path) -> None:
 
 
 def workers_of(pid: int) -> list[int]:
-    """The worker processes that it started."""
+    """The worker processes that it started, as far as they have begun to work."""
     workers = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == pid and b"spawn_main" in (folder / "cmdline").read_bytes():
+            worker = parent == pid and b"spawn_main" in (folder / "cmdline").read_bytes()
+            if worker and handles(int(folder.name), "SigIgn", signal.SIGINT):
                 workers.append(int(folder.name))
     return workers
+
+
+def handles(pid: int, how: str, number: signal.Signals) -> bool:
+    """Whether a process has got so far that it catches (``SigCgt``) or ignores (``SigIgn``) a signal."""
+    mask = re.search(rf"{how}:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+    return mask is not None and bool(int(mask[1], 16) >> (number - 1) & 1)
 
 
 STUCK = """

@@ -13,24 +13,26 @@ COCO = SAMPLE / "annotations.json"
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.mark.parametrize("preset", ["people-28-14-7", "coco-udp-256x192"])
-def test_verify_and_repair(tmp_path: Path, capfd: Capture, preset: str) -> None:
+@pytest.mark.parametrize(
+    ("preset", "isolate"), [("people-28-14-7", ()), ("coco-udp-256x192", ("--no-isolate",))]
+)
+def test_verify_and_repair(tmp_path: Path, capfd: Capture, preset: str, isolate: tuple[str, ...]) -> None:
     out = tmp_path / "out"
     assert run(capfd, "encode", COCO, out, "--preset", preset).code == 0
-    good = run(capfd, "verify", out)
+    good = run(capfd, "verify", out, *isolate)
     assert good.code == 0, good.err
     assert "files, content, structure and 32 redrawn samples agree" in good.out
     assert "decode error" in good.out
-    assert "decode error" not in run(capfd, "verify", out, "--quick").out
+    assert "decode error" not in run(capfd, "verify", out, "--quick", "--no-isolate").out
     with (out / "shard-00000.h5").open("r+b") as file:
         file.seek(2000)
         file.write(b"\0\1\2\3")
-    bad = run(capfd, "verify", out)
+    bad = run(capfd, "verify", out, *isolate)
     assert bad.code == 1
     assert "shard-00000.h5: differs from what was written (its sha256)" in bad.out
     assert "--repair ANNOTATIONS" in bad.out
-    assert json.loads(run(capfd, "verify", out, "--json").out)["whole"] is False
-    mended = run(capfd, "verify", out, "--repair", COCO)
+    assert json.loads(run(capfd, "verify", out, "--json", "--no-isolate").out)["whole"] is False
+    mended = run(capfd, "verify", out, "--repair", COCO, *isolate)
     assert mended.code == 0, mended.err
     assert "re-encoded shard-00000.h5" in mended.err
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from kp2heat.engines import ENGINES
+from kp2heat.engines import ENGINES, useful_workers
 from kp2heat.engines.limits import Limits
 from kp2heat.engines.processes import run_isolated
 from kp2heat.errors import Kp2heatError
@@ -23,6 +24,15 @@ ENGINES_HERE = [pytest.param(name, marks=[pytest.mark.dask] if name == "dask" el
 def square(job: int) -> int:
     time.sleep(0.02 * (job % 2))
     return job * job
+
+
+PAIR = Barrier(2, timeout=60)
+
+
+def meet(_job: int) -> int:
+    """Wait for another job of the same process."""
+    PAIR.wait()
+    return os.getpid()
 
 
 def die_at_five(job: int) -> int:
@@ -47,6 +57,37 @@ def test_a_job_that_fails_fails_the_run(name: str) -> None:
 def test_results_come_in_the_order_of_the_jobs(name: str) -> None:
     jobs = (n for n in range(9))
     assert list(ENGINES[name].run(square, jobs, 2)) == [n * n for n in range(9)]
+
+
+def test_a_worker_of_two_threads_does_two_jobs_at_a_time() -> None:
+    assert len(set(ENGINES["processes"].run(meet, range(4), 1, threads=2))) == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "jobs", "gigabytes", "threads", "cores", "expected"),
+    [
+        (2, 100, 3.0, True, 2, 1),  # one process uses both cores
+        (2, 100, 8.0, True, 2, 2),
+        (2, 100, 3.0, False, 2, 2),
+        (8, 100, 3.0, True, 8, 8),
+        (8, 100, 3.0, True, 4, 4),
+        (8, 3, 3.0, True, 8, 3),
+        (8, 100, 0.2, True, 8, 1),
+        (8, 0, 0.0, True, 8, 1),
+        (8, 100, 100.0, True, 1, 1),
+    ],
+)
+def test_workers_are_used_where_they_gain(
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+    jobs: int,
+    gigabytes: float,
+    threads: bool,
+    cores: int,
+    expected: int,
+) -> None:
+    monkeypatch.setattr("kp2heat.engines.cores", lambda: cores)
+    assert useful_workers(workers, jobs, int(gigabytes * 1e9), threads=threads) == expected
 
 
 def test_a_killed_worker_is_an_error_that_names_its_job() -> None:

@@ -6,10 +6,15 @@ import hashlib
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+
+from kp2heat.cli import main
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--fit", "stretch", "--input-size", "48x64", "--stride", "4", "--shard-rows", "64", "-q")
@@ -34,7 +39,11 @@ def coco(path: Path, people: int, *, joints: int = 5, seed: int = 0) -> Path:
     return path
 
 
-ALWAYS = "from kp2heat import cli, engines; engines.MIN_BYTES_PER_WORKER = 1; cli.main()"
+ALWAYS = """
+from kp2heat import cli, engines
+engines.START_SECONDS, engines.cores = -1, lambda: 2
+cli.main()
+"""
 """The command, with workers however small the job is."""
 
 
@@ -45,8 +54,15 @@ def command(*words: object) -> list[str]:
 
 
 def kp2heat(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run ``kp2heat WORDS`` to its end."""
-    return subprocess.run(command(*words), cwd=ROOT, capture_output=True, text=True, check=False, **options)
+    """Run ``kp2heat WORDS`` to its end: in this process, unless it is to have workers or another environment."""
+    if options or "--workers" in words:
+        return subprocess.run(
+            command(*words), cwd=ROOT, capture_output=True, text=True, check=False, **options
+        )
+    given, out, err = [*map(str, words)], StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(given)
+    return subprocess.CompletedProcess(given, int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def sums(folder: Path) -> dict[str, str]:

@@ -14,8 +14,6 @@ import pytest
 
 from tests.robust.sets import ROOT, SMALL, coco, command, kp2heat, sums
 
-PEOPLE = 40 * 64
-
 
 @pytest.mark.parametrize(
     ("workers", "kills"),
@@ -27,7 +25,7 @@ PEOPLE = 40 * 64
     ],
 )
 def test_a_killed_run_is_completed_to_the_same_bytes(tmp_path: Path, workers: int, kills: int) -> None:
-    rows, out = coco(tmp_path / "a.json", PEOPLE), tmp_path / "out"
+    rows, out = coco(tmp_path / "a.json", (10 if kills < 10 else 40) * 64), tmp_path / "out"
     words = ("encode", rows, out, *SMALL, "--workers", workers)
     began = time.monotonic()
     assert kp2heat("encode", rows, tmp_path / "whole", *SMALL, "--workers", workers).returncode == 0

@@ -21,7 +21,7 @@ OPTIONS = (
         type=click.IntRange(1, 1024),
         default=1,
         metavar="N",
-        help="Most processes to use; the output is the same [default: 1].",
+        help="Most processes to use, where they gain time; the output is the same [default: 1].",
     ),
     click.option(
         "--engine",

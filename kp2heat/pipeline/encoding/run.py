@@ -49,7 +49,8 @@ from kp2heat.spec import Spec
 from kp2heat.storage import is_remote
 
 _drawing = Lock()
-"""Held while a shard is drawn: engines may use threads, and shards of one process share tables and HDF5's layout."""
+"""Held while a shard is drawn: workers and engines may use threads, so that one shard is written while the next is
+drawn, and the shards of one process share tables and HDF5's layout."""
 
 
 def encode_dataset(
@@ -154,7 +155,7 @@ def write_shards(
     needed = check_space(plan, folder, [n for n in numbers if shard_name(n) not in existing.unreported])
     workers = useful_workers(workers, len(numbers), needed)
     if engine is None and workers > 1:
-        engine = partial(ENGINES["processes"].run, workers=workers)
+        engine = partial(ENGINES["processes"].run, workers=workers, threads=2)
     place = folder.absolute()  # workers may have another working directory
     jobs = (
         make_job(plan, n, place, exists=shard_name(n) in existing.unreported, share=needed // workers)

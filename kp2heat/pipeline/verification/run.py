@@ -111,7 +111,7 @@ def verify_dataset(
         for entry in manifest["shards"]
     ]
     size = sum(entry.get("bytes", 0) for entry in manifest["shards"])
-    workers = useful_workers(workers, len(jobs), size)
+    workers = useful_workers(workers, len(jobs), size, threads=False)
     check = partial(check_downloaded, url=str(out).rstrip("/")) if remote else check_shard
     if engine is None and isolate and not remote:  # the time of a download has no limit
         engine = partial(isolated, workers=workers, size=partial(_work, manifest), lost=_lost)

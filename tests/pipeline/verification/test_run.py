@@ -39,7 +39,8 @@ def kinds(folder: Path, *, quick: bool = False) -> dict[str, str]:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_whole_folder_is_whole(whole: Path, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kp2heat.engines.MIN_BYTES_PER_WORKER", 1)
+    monkeypatch.setattr("kp2heat.engines.START_SECONDS", -1)
+    monkeypatch.setattr("kp2heat.engines.cores", lambda: 2)
     report = verify_dataset(whole, workers=workers)
     assert report.defects == ()
     assert (report.shards, report.samples, report.redrawn) == (3, 150, 32 + 32 + 22)

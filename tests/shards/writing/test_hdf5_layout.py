@@ -36,7 +36,8 @@ def laid_out(count: int, streams: list[bytes]) -> tuple[bytearray, list[int]]:
         for n, stream in enumerate(streams):
             maps.id.write_direct_chunk((4 * n, 0), stream)
         file.flush()
-        own = [maps.id.get_chunk_info_by_coord((4 * n, 0)).byte_offset for n in range(len(streams))]
+        own: list[int] = []
+        maps.id.chunk_iter(lambda chunk: own.append(chunk.byte_offset))
         return bytearray(file.id.get_file_image()), own
 
 
