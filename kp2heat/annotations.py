@@ -52,7 +52,7 @@ def to_floats(values: Any, name: str, shape: str = "(N, K, 2)") -> Floats:
 
 
 def frozen_ids(values: object, name: str) -> NDArray[np.generic]:
-    """Ids as int64, or as text where one of them is text."""
+    """Return ids as int64, or as text where one of them is text."""
     array = np.asarray(values)
     return frozen(array, np.str_ if array.dtype.kind in "UO" else np.int64, (None,), name)
 

@@ -14,9 +14,9 @@ PART = ".part"
 
 @contextmanager
 def whole_or_absent(path: Path) -> Iterator[Path]:
-    """Give a ``.part`` beside ``path``; rename it when the block ends well, remove it when it does not.
+    """Yield a ``.part`` next to ``path``; rename it when the block ends well, remove it when it does not.
 
-    The file and then its folder are flushed, so that what stands under its own name survives a power cut.
+    The file and then its folder are flushed, so that a renamed file survives a power cut.
     OutputError says what the system refused. A link left under the part's name is not followed. Where another run
     has taken the ``.part`` over, as a worker that outlived its killed run may find, nothing is renamed or removed.
     """
@@ -25,13 +25,13 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
         raise OutputError(str(path), "exists and is not a file", "choose another name")
     try:
         part.unlink(missing_ok=True)
-        own = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except OSError as error:
         raise _refused(path, error) from error
     try:
         yield part
-        os.fsync(own)
-        if not is_file_at(own, part):
+        os.fsync(descriptor)
+        if not is_file_at(descriptor, part):
             raise OutputError(
                 path.name, "is being written by another run", "wait for it, or choose another OUT"
             )
@@ -39,13 +39,13 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     except BaseException as error:
         with suppress(OSError):
-            if is_file_at(own, part):
+            if is_file_at(descriptor, part):
                 part.unlink()
         if isinstance(error, OSError):
             raise _refused(path, error) from error
         raise
     finally:
-        os.close(own)
+        os.close(descriptor)
 
 
 def is_file_at(descriptor: int, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Files of the user's: pipes, devices and sockets are refused before they are opened, for they may never end."""
+"""Check a user's files: pipes, devices and sockets are refused before they are opened, since they may never end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KINDS = (
 def check_regular(path: Path, most: int = MOST_RECORDS) -> None:
     """Raise an InputError where a path is no regular file, or one of more than ``most`` bytes; nothing is opened.
 
-    A path that is missing or out of reach is left to whoever opens it.
+    A missing or unreachable path is not refused here: opening it gives the error.
 
     >>> check_regular(Path("/dev/zero"))
     Traceback (most recent call last):

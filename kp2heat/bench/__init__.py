@@ -1,1 +1,1 @@
-"""Speed, as ratios: kp2heat beside the script it replaces, in one run, round after round."""
+"""Measure speed as ratios: kp2heat and the script it replaces alternate in one run."""

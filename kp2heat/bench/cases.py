@@ -1,4 +1,4 @@
-"""The cases of the benchmark: kp2heat's work beside a peer's, over the same people."""
+"""The cases of the benchmark: kp2heat's work and a peer's, over the same people."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def spec(settings: Mapping[str, Any], **more: Any) -> Spec:
 
 
 def cases(folder: Path, against: str, count: int) -> Iterator[Case]:
-    """All cases, one at a time: each makes its own material. count: people of kp2heat's side."""
+    """Yield all cases, each with its own material; ``count``: people of kp2heat's side."""
     rows, few = people(count), people(SLOW)
     for name, codec, peer, goal in (
         ("encode msra", "msra", "msra", 100.0),
@@ -188,7 +188,7 @@ def _reading(rows: Annotations, folder: Path, against: str) -> Iterator[Case]:
 
 
 def _whole_decoding(rows: Annotations, folder: Path) -> Case:
-    """From shards to the report's numbers, as encoding is from the annotation file to the shards."""
+    """Time decoding from shards to the report's numbers, and encoding from the annotation file to shards."""
     shards = folder / "three"
     encoding(rows, spec(THREE), shards).run()
     return Case(

@@ -14,7 +14,7 @@ BLOCK = 64 << 20
 
 
 def ceilings(folder: Path, rounds: int = 3) -> dict[str, float]:
-    """MB/s: copying memory, reading it (a sum), writing a file without and with fsync."""
+    """Measure MB/s: copying memory, reading it (a sum), writing a file without and with fsync."""
     block = np.ones(BLOCK // 4, np.float32)
     other = np.empty_like(block)
     data = block.tobytes()

@@ -1,4 +1,4 @@
-"""Two pieces of work, turn and turn about; what is reported is the median of their ratios.
+"""Run two pieces of work alternately, and report the median of their ratios.
 
 A machine that others use too slows both sides of a round alike: ratios hold where seconds do not.
 """
@@ -14,14 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Side:
-    """One piece of work: run() does it for so many people, after ``clear()``, which is not part of it."""
+    """A piece of work: ``run()`` does it for ``people`` people, after ``clear()``, which is not timed."""
 
     run: Callable[[], object]
     people: int
     clear: Callable[[], object] = lambda: None
 
     def rate(self) -> float:
-        """People a second, of one run."""
+        """Return people per second of one run."""
         self.clear()
         began = time.perf_counter()
         self.run()
@@ -30,7 +30,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured: the work, what it is held against, the least ratio aimed at, dense bytes a person."""
+    """A measurement: the work, what it is compared with, the ratio aimed at, and uncompressed bytes per person."""
 
     work: str
     against: str

@@ -16,7 +16,7 @@ UNLABELLED = 0.2
 
 
 def people(count: int, seed: int = 0) -> Annotations:
-    """``count`` people, one a picture of 640x480 px, 17 joints; the same for the same seed."""
+    """Return ``count`` people, one a picture of 640x480 px, 17 joints; the same for the same seed."""
     random = np.random.default_rng(seed)
     wh = random.uniform(60, 300, (count, 2))
     corner = random.uniform(0, 1, (count, 2)) * ([640, 480] - wh)

@@ -30,7 +30,7 @@ def _touching(x: float, y: float, reach: float, size: Size) -> tuple[int, int, i
 
 
 def windowed(xy: Floats, visible: Bytes, size: Size, sigma: float, *, shifted: bool) -> tuple[Any, Any]:
-    """MSRA's (``shifted``: UDP's) window of 3 sigma round the rounded joint."""
+    """Draw MSRA's (``shifted``: UDP's) window of 3 sigma round the rounded joint."""
     width, height = size
     maps = np.zeros((len(xy), height, width), np.float32)
     weights = visible.astype(np.float32)
@@ -56,7 +56,7 @@ def windowed(xy: Floats, visible: Bytes, size: Size, sigma: float, *, shifted: b
 
 
 def uncut(xy: Floats, visible: Bytes, size: Size, sigma: float) -> tuple[Any, Any]:
-    """DARK's unbiased encoding: every cell of the map."""
+    """Draw DARK's unbiased encoding: every cell of the map."""
     width, height = size
     maps = np.zeros((len(xy), height, width), np.float32)
     weights = visible.astype(np.float32)
@@ -112,7 +112,7 @@ def write(
 
 
 def decode_dark(maps: NDArray[np.float32], kernel: int = 11) -> Floats:
-    """One person's maps (K, H, W) -> xy (K, 2) cells: blur, logarithm, Taylor step, joint by joint."""
+    """Decode one person's maps (K, H, W) -> xy (K, 2) cells: blur, logarithm, Taylor step, joint by joint."""
     cv2 = opencv()
     count, height, width = maps.shape
     cell = maps.reshape(count, -1).argmax(axis=1)

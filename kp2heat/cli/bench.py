@@ -24,20 +24,20 @@ from kp2heat.cli.output.console import print_json, say, show, table
     type=click.IntRange(256, 1_000_000),
     default=32768,
     show_default=True,
-    help="How many people kp2heat's side works on.",
+    help="People that kp2heat's side works on.",
 )
 @click.option(
     "--rounds",
     type=click.IntRange(1, 1000),
     default=5,
     show_default=True,
-    help="How often both sides take turns.",
+    help="Rounds of both sides.",
 )
 @json_option("The numbers")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
-    """Measure encoding, decoding and reading beside a script that does the same, on this machine, in one run.
+    """Compare encoding, decoding and reading with a script that does the same, on this machine, in one run.
 
-    Both sides take turns; the ratio is the median over the rounds. Nothing is left on the disk.
+    Both alternate; the ratio is the median over the rounds. Nothing is left on the disk.
 
     \b
     kp2heat bench
@@ -91,5 +91,5 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
 
 
 def _share(rate: float, ceiling: float) -> str:
-    """Dense bytes a second as a share of what copying them would take."""
+    """Return dense bytes a second as a share of what copying them would take."""
     return f"{rate / ceiling:.0%}" if rate else "-"

@@ -31,7 +31,7 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 @click.option("--method", shell_complete=names_of("method"), default="auto", show_default=True, help=METHODS)
 @click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")
-@listed("--level", metavar="WxH,..", help="Only these levels.")
+@listed("--level", metavar="WxH,..", help="Decode only these map sizes.")
 @prediction_options
 @listed("--swap", "mirrored", metavar="A:B,..", help="Joints that mirror each other, for --flipped.")
 @click.option(
@@ -39,9 +39,9 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
     type=click.Choice(["peak", "share", "amplitude", "expected-oks"]),
     default="peak",
     show_default=True,
-    help="Score in -o and AP: peak, the blob's share or height, OKS.",
+    help="Score for -o and AP: the peak, the blob's share or amplitude, or expected OKS.",
 )
-@click.option("--min-score", type=float, help="Peaks that score less count as not found.")
+@click.option("--min-score", type=float, help="Treat lower-scoring joints as missing.")
 @click.option(
     "--boxes",
     type=click.Path(path_type=Path),
@@ -69,11 +69,16 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
     "metrics",
     shell_complete=names_of("metric"),
     metavar="NAME,..",
-    help="As in evaluate: ap, oks, nme, pckh, auc, failures, kinds, all.",
+    help="Metrics to report, as in evaluate: ap, oks, nme, pckh, auc, failures, kinds, all.",
 )
-@click.option("--metric-param", multiple=True, metavar="[METRIC.]NAME=VALUE", help="As by=inter-ocular.")
+@click.option(
+    "--metric-param",
+    multiple=True,
+    metavar="[METRIC.]NAME=VALUE",
+    help="Set a metric's setting, as by=inter-ocular.",
+)
 @click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
-@click.option("--groups", is_flag=True, help="The metrics also by visibility and by groups of joints.")
+@click.option("--groups", is_flag=True, help="Show the metrics also by visibility and by groups of joints.")
 @click.option(
     "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number of the metrics is smaller: ap=0.7."
 )

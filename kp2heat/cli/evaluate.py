@@ -212,7 +212,7 @@ def _gate_above(report: Evaluation, limit: float | None) -> None:
 
 
 def gate_below(report: Evaluation, gate: str | None) -> None:
-    """GateFailed where a number of the report is below ``name=value``."""
+    """Raise GateFailed where a number of the report is below ``name=value``."""
     for name, limit in parse_pairs((gate,), "--fail-below").items() if gate else ():
         if not isinstance(limit, int | float):
             raise click.BadParameter(f"'{gate}' names no number; write ap=0.7", param_hint="--fail-below")

@@ -55,7 +55,7 @@ MOST_NOTES = 3
     help="The N samples with the largest error, at the first level.",
 )
 @click.option("--joints", is_flag=True, help="A contact sheet: one panel per joint.")
-@listed("--level", metavar="WxH,..", help="Only these levels.")
+@listed("--level", metavar="WxH,..", help="Use only these map sizes.")
 @click.option(
     "--decode",
     "method",

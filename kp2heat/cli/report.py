@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     "--truth",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The annotations: for RESULTS what they are held against; examined for problems.",
+    help="Annotations to score RESULTS against; they are checked for problems too.",
 )
 @click.option(
     "--worst",
     type=click.IntRange(0, 500),
     default=24,
     show_default=True,
-    help="How many of the worst samples are shown.",
+    help="Show so many of the worst samples.",
 )
 @click.option(
     "--method",
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Decoders to compare on SHARDS; several with commas.",
 )
-@listed("--level", metavar="WxH,..", help="Only these levels.")
+@listed("--level", metavar="WxH,..", help="Use only these map sizes.")
 @prediction_options
 @click.option(
     "--sigmas",
@@ -116,7 +116,7 @@ def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> 
 
     if given["truth"] is None:
         raise click.UsageError(
-            "RESULTS are held against --truth FILE; or give the OUT folder of kp2heat encode."
+            "RESULTS are scored against --truth FILE; or give the OUT folder of kp2heat encode."
         )
     if unused := given_options("Decoding", "Predictions"):
         raise click.UsageError(f"{unused[0]} goes with SHARDS: RESULTS are decoded already.")

@@ -172,7 +172,7 @@ def prepared(
     opening: Any,
     closing: Any,
 ) -> Any:
-    """Segments of the kinds (M,) joined to the stream of every ``maps`` maps, into ``out``; bytes of each."""
+    """Join segments of the kinds (M,) into ``out``, a stream for every ``maps`` maps; return the bytes of each."""
     sizes = np.empty(len(kind) // maps, np.int64)
     at = 0
     for chunk in range(len(sizes)):

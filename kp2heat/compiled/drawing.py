@@ -18,7 +18,7 @@ without, but takes four times as long, and so does whatever exp has no normal nu
 
 @jit
 def multiplied(y: Any, x: Any, floor: float, out: Any) -> None:
-    """y (h,) times x (w,), 0 below ``floor``, rounded to what ``out`` (h w,) holds."""
+    """Fill ``out`` (h w,) with y (h,) times x (w,), 0 below ``floor``, rounded to its type."""
     across = len(x)
     for r in range(len(y)):
         factor, row = y[r], out[r * across : (r + 1) * across]
@@ -29,7 +29,7 @@ def multiplied(y: Any, x: Any, floor: float, out: Any) -> None:
 
 @jit
 def products(y: Any, x: Any, floor: float) -> Any:
-    """(P, h, w) float64: y (P, h) times x (P, w), 0 below ``floor``."""
+    """Return (P, h, w) float64: y (P, h) times x (P, w), 0 below ``floor``."""
     out = np.empty((y.shape[0], y.shape[1], x.shape[1]))
     for p in range(len(y)):
         multiplied(y[p], x[p], floor, out[p].reshape(-1))
@@ -49,7 +49,7 @@ def _clipped(value: float, least: float, most: float) -> float:
 
 @jit
 def exponents(centre: Any, sigma: Any, low: Any, high: Any, cells: int, reach: float) -> Any:
-    """Where the windows of ``gaussian.profile`` begin (P,), and what it takes exp of (P, w); BEYOND outside them."""
+    """Return where the windows of ``gaussian.profile`` begin (P,) and their exponents (P, w), BEYOND outside them."""
     first, width = np.empty(len(centre)), 1.0
     for p in range(len(centre)):
         least, most = _bounds(p, centre, sigma, low, high, reach)
@@ -71,7 +71,7 @@ def exponents(centre: Any, sigma: Any, low: Any, high: Any, cells: int, reach: f
 
 @jit
 def cleared(values: Any) -> None:
-    """Exp of BEYOND (P, w) to 0, in place."""
+    """Set exp(BEYOND) in values (P, w) to 0, in place."""
     flat = values.reshape(-1)
     for i in range(len(flat)):
         flat[i] = flat[i] if flat[i] >= LEAST_WITHIN else 0.0
@@ -79,7 +79,7 @@ def cleared(values: Any) -> None:
 
 @jit
 def extent(rows: Any) -> Any:
-    """(P,), (P,): the first and the last cell above 0 of each row (P, w); all of it where none is."""
+    """Return (P,), (P,): the first and the last cell above 0 of each row (P, w); all of it where none is."""
     first, last = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
     for p in range(len(rows)):
         row, a, b = rows[p], 0, len(rows[p]) - 1
@@ -93,7 +93,7 @@ def extent(rows: Any) -> Any:
 
 @jit
 def greatest(rows: Any) -> Any:
-    """(P,) float64: the greatest of each row (P, w), at least 0."""
+    """Return (P,) float64: the greatest of each row (P, w), at least 0."""
     out = np.zeros(len(rows))
     for p in range(len(rows)):
         most, row = 0.0, rows[p]
@@ -105,7 +105,7 @@ def greatest(rows: Any) -> Any:
 
 @jit
 def rounded(values: Any, bits: Any, out: Any) -> bool:
-    """Float64 (n,), also given as bits, rounded to the bits of float16 (n,); whether all are in its range.
+    """Round float64 (n,), also given as bits, to the bits of float16 (n,); return whether all are in its range.
 
     A normal half takes the top ten bits of the mantissa; a subnormal one counts 2^-24, which adding 2^52 rounds.
     """
@@ -122,7 +122,7 @@ def rounded(values: Any, bits: Any, out: Any) -> bool:
 
 @jit
 def halves(values: Any, out: Any) -> bool:
-    """Float64 (n,) rounded once, to nearest even, to the bits of float16 (n,); False where one is beyond its range."""
+    """Round float64 (n,) to nearest even, to the bits of float16 (n,); return False where one is out of range."""
     return bool(rounded(values, values.view(np.int64), out))
 
 

@@ -8,7 +8,7 @@ from numba import njit
 
 
 def jit(loop: Any) -> Any:
-    """Compiled, and kept for the next process; where nothing can be written, each process compiles for itself."""
+    """Compile a loop and keep it for the next process; where nothing can be written, each process compiles."""
     try:
         return njit(cache=True, nogil=True, error_model="numpy")(loop)
     except RuntimeError:

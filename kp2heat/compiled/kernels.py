@@ -1,6 +1,6 @@
 """All compiled loops, by name; ``compiled`` says when they are used.
 
-What they answer is, bit for bit, what the NumPy beside them answers.
+Their results are, bit for bit, those of the NumPy code that they replace.
 """
 
 from kp2heat.compiled.deflate import lookup3, prepared, windows

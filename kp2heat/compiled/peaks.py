@@ -47,7 +47,7 @@ def _greatest_block(row: Any, step: int, ahead: int) -> Any:
 
 @jit
 def _greatest_of_short(rows: Any, out: Any, most: Any) -> None:
-    """``greatest_cell`` of rows no longer than a block, which blocks would cost more than what is looked through."""
+    """Do what ``greatest_cell`` does for rows no longer than a block, where blocks would cost more than they save."""
     length = rows.shape[1]
     for p in range(len(rows)):
         best, place = rows[p, 0], np.int16(length)
@@ -60,7 +60,7 @@ def _greatest_of_short(rows: Any, out: Any, most: Any) -> None:
 
 @jit
 def greatest_cell(rows: Any, out: Any, most: Any) -> None:
-    """Of each row (M, n) of signed integers the first greatest: its place (M,), and itself."""
+    """Fill in the place (M,) and the value of the first greatest of each row (M, n) of signed integers."""
     step = BLOCK // rows.itemsize
     if rows.shape[1] <= step:
         _greatest_of_short(rows, out, most)
@@ -180,7 +180,7 @@ def climbed(
 
 @jit
 def _correlated(out: Any, taps: Any, lines: Any) -> None:
-    """out (BESIDE,) = the sum of taps (n,) times lines (n, BESIDE), in their order."""
+    """Set out (BESIDE,) to the sum of taps (n,) times lines (n, BESIDE), in their order."""
     out[:] = 0.0
     for t in range(len(taps)):
         tap, line = taps[t], lines[t]
@@ -190,7 +190,7 @@ def _correlated(out: Any, taps: Any, lines: Any) -> None:
 
 @jit
 def blurred(maps: Any, which: Any, x: Any, y: Any, taps: Any, out: Any) -> None:
-    """Windows round cells of maps (M, H, W), as shares of the middle, correlated with ``taps`` along both axes.
+    """Fill in windows round cells of maps (M, H, W), as shares of the middle, correlated with ``taps`` on both axes.
 
     out (n, n, P); all cells a window needs lie in its map.
     """

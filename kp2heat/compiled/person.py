@@ -23,7 +23,7 @@ def _cell(value: float, origin: float, stride: float, cell: float, snapped: bool
 
 @jit
 def _rounded(value: float, rounding: int) -> float:
-    """none, nearest, floor, trunc: 0 to 3."""
+    """Round by rule 0 to 3: none, nearest, floor, trunc."""
     if rounding == 1:
         return float(np.floor(value + 0.5))
     if rounding == 2:
@@ -50,7 +50,7 @@ def _window(centre: float, reach: float, far: float, sigma: float, cells: int, a
 def person(
     xy: Any, visible: Any, size: Any, grid: Any, blob: Any, policy: Any, across: int, down: int
 ) -> Any:
-    """Exponents and windows of one person's blobs, and the joints' weights.
+    """Return exponents and windows of one person's blobs, and the joints' weights.
 
     xy (K, 2) input px, visible (K,) float64; size: input w, h and map W, H; grid (2, 3): origin in the input,
     stride, origin in cells of both axes; blob: sigma, reach, far (cells), rounding, whether cells are snapped;
@@ -88,7 +88,7 @@ def person(
 
 @jit
 def _shown(values: Any, across: int, floor: float, index: Any, weights: Any) -> None:
-    """Exp of BEYOND to 0 in profiles (P, w + h), in place; a joint of which nothing shows loses its weight.
+    """Set exp(BEYOND) to 0 in profiles (P, w + h), in place; a joint of which nothing shows loses its weight.
 
     Rounding keeps the order of products, so the greatest value of a patch is that of the greatest factors.
     """
@@ -107,7 +107,7 @@ def _shown(values: Any, across: int, floor: float, index: Any, weights: Any) -> 
 
 @jit
 def patches(values: Any, across: int, floor: float, index: Any, weights: Any) -> Any:
-    """(P, h, w) float64 of profiles (P, w + h), exp of BEYOND being 0; a joint of which nothing shows loses its weight."""
+    """Return (P, h, w) float64 of profiles (P, w + h), exp(BEYOND) being 0; invisible joints lose their weight."""
     _shown(values, across, floor, index, weights)
     down = values.shape[1] - across
     out = np.empty((len(values), down, across))
@@ -120,7 +120,7 @@ def patches(values: Any, across: int, floor: float, index: Any, weights: Any) ->
 def put_floats(
     values: Any, across: int, floor: float, index: Any, x0: Any, y0: Any, weights: Any, maps: Any
 ) -> None:
-    """``patches`` of profiles (P, w + h), rounded to the maps (M, H, W) float32 and put into their places."""
+    """Put ``patches`` of profiles (P, w + h), rounded to float32, into their places in maps (M, H, W)."""
     _shown(values, across, floor, index, weights)
     for p in range(len(values)):
         x, y = values[p, :across], values[p, across:]

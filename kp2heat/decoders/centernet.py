@@ -29,7 +29,7 @@ class Detections(NamedTuple):
     """P people a sample, as many as the richest sample has (at least 1), best first; score 0 and NaN elsewhere.
 
     score (N, P), category (N, P) int64, box (N, P, 4) x1, y1, x2, y2 in cells,
-    joint (N, P, K, 2) in cells, joint_score (N, P, K): of the peak, or 0 where the regressed joint stands
+    joint (N, P, K, 2) in cells, joint_score (N, P, K): of the peak, or 0 where the regressed joint is kept
     """
 
     score: Floats
@@ -68,7 +68,7 @@ def detections(
 
 
 def _ranked(maps: Floats, threshold: float, count: int) -> tuple[Floats, Ints]:
-    """Score and cell (N, C, P) of the best ``count`` local maxima of maps (N, C, H, W); P: as many as there are."""
+    """Return score and cell (N, C, P) of the best ``count`` (or fewer) local maxima of maps (N, C, H, W)."""
     located = peak_cells(maps, "maxpool", threshold, max(2, count))
     rank = located.slot % located.shape[-1]
     shape = (*maps.shape[:2], int(rank.max(initial=0)) + 1)
@@ -107,7 +107,7 @@ def _as_map(planes: Planes, name: str, where: str, mask: str, channels: int = 1)
 
 
 def _read(maps: Floats, cell: Ints) -> Floats:
-    """(N, P, C): the channels of maps (N, C, H, W) at cells (N, P)."""
+    """Return (N, P, C): the channels of maps (N, C, H, W) at cells (N, P)."""
     n, depth = maps.shape[:2]
     return np.take_along_axis(maps.reshape(n, depth, -1).transpose(0, 2, 1), cell[..., None], 1)
 
@@ -115,7 +115,7 @@ def _read(maps: Floats, cell: Ints) -> Floats:
 def _snapped(
     planes: dict[str, NDArray[Any]], joint: Floats, box: Floats, candidates: int, literal: bool
 ) -> tuple[Floats, Floats]:
-    """Each regressed joint (N, P, K, 2) moved to the nearest peak of its map, if one is near and in the box."""
+    """Return each regressed joint (N, P, K, 2) moved to the nearest peak of its map, if one is near and in the box."""
     score, cell = _ranked(planes["heatmaps"], JOINT_SCORE, candidates)
     width = planes["heatmaps"].shape[-1]
     where = np.stack([cell % width, cell // width], axis=-1) + _within(planes, cell, literal)
@@ -134,12 +134,12 @@ def _snapped(
 
 
 def _within(planes: dict[str, NDArray[Any]], cell: Ints, literal: bool) -> Floats | float:
-    """(N, K, P, 2) where in its cell each of a joint's peaks lies."""
+    """Return (N, K, P, 2) where in its cell each of a joint's peaks lies."""
     if "hp_offset" not in planes:
         return 0.5
     n, joints, _ = cell.shape
-    own = joints if planes["hp_offset"].ndim == 3 and not literal else 1
-    maps = _as_map(planes, "hp_offset", "hp_ind", "hp_mask", own).reshape(n, own, 2, -1)
+    kinds = joints if planes["hp_offset"].ndim == 3 and not literal else 1
+    maps = _as_map(planes, "hp_offset", "hp_ind", "hp_mask", kinds).reshape(n, kinds, 2, -1)
     maps = np.broadcast_to(maps, (n, joints, *maps.shape[2:]))
     return np.take_along_axis(maps, cell[:, :, None], 3).transpose(0, 1, 3, 2)
 

@@ -19,7 +19,7 @@ NEIGHBOURS = 16
 
 
 def _fields(planes: Planes) -> Floats:
-    """(N, K, 5, H, W)."""
+    """Return (N, K, 5, H, W)."""
     n, channels, height, width = planes["cif"].shape
     return planes["cif"].reshape(n, channels // 5, 5, height, width).astype(np.float64)
 
@@ -43,7 +43,7 @@ def cif(planes: Planes, _level: Level, *, top: int = 1, threshold: float = 0.0) 
 
 
 def accumulated(fields: Floats, stride: tuple[float, float]) -> Floats:
-    """(M, h, w) votes at every input pixel, of intensity fields (M, 5, H, W) in the encoder's order."""
+    """Return (M, h, w) votes at every input pixel, of intensity fields (M, 5, H, W) in the encoder's order."""
     maps, _, height, width = fields.shape
     size = round((width - 1) * stride[0]) + 1, round((height - 1) * stride[1]) + 1
     with np.errstate(invalid="ignore"):
@@ -67,7 +67,7 @@ def accumulated(fields: Floats, stride: tuple[float, float]) -> Floats:
 
 
 def _line(place: Floats, sigma: Floats, reach: Ints, pixels: int) -> tuple[Floats, Ints]:
-    """(P, n) squared distances to the pixels within a sigma of ``place``, infinite beyond, and those pixels."""
+    """Return (P, n) squared distances to the pixels within a sigma of ``place``, infinite beyond, and those pixels."""
     first = np.clip(np.trunc(place - sigma), 0, pixels - 1)
     last = np.clip(np.trunc(place + sigma + 1), first + 1, pixels)
     pixel = first[:, None] + reach

@@ -96,7 +96,7 @@ def _of_peaks(
 
 
 def _shape(weights: Floats) -> Floats:
-    """(P, 2, 2): M M / det M, of determinant 1, M the second moments of weights (P, n, n) about their mean."""
+    """Return (P, 2, 2): M M / det M, of determinant 1, M the second moments of weights (P, n, n) about their mean."""
     n = weights.shape[1]
     total, at = weights.sum(axis=(1, 2)), np.arange(float(n))
     columns, rows = weights.sum(axis=1), weights.sum(axis=2)

@@ -37,7 +37,7 @@ EIGHT = tuple((row, column) for row in range(3) for column in range(3) if (row, 
 
 
 def _neighbours(maps: Maps, outside: float, which: tuple[tuple[int, int], ...]) -> list[Maps]:
-    """Each neighbour's value at every cell, ``outside`` beyond the sides."""
+    """Return each neighbour's value at every cell, ``outside`` beyond the sides."""
     _, height, width = maps.shape
     wide = np.pad(maps, ((0, 0), (1, 1), (1, 1)), constant_values=outside)
     return [wide[:, row : row + height, column : column + width] for row, column in which]

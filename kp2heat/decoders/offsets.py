@@ -19,7 +19,7 @@ UDP_BLUR = 23
 
 
 def _pointed(maps: Maps, vectors: NDArray[np.generic], unit: Floats, top: int, threshold: float) -> Peaks:
-    """Peaks of maps (N, K, H, W) plus ``unit`` (x, y; cells) times vectors (N, 2K, H, W), x then y a joint."""
+    """Return peaks of maps (N, K, H, W) plus ``unit`` (x, y; cells) times vectors (N, 2K, H, W), x then y a joint."""
     located = locate(maps, top, threshold, plateau="first")
     pairs = vectors.reshape(-1, 2, *maps.shape[-2:])
     step = pairs[located.which, :, located.y, located.x].astype(np.float64) * unit
@@ -55,7 +55,7 @@ def offset(
 
 
 def _blurred(maps: Maps, taps: Floats) -> Floats:
-    """(N, K, H, W) correlated with ``taps`` along both axes, sides mirrored (reflect-101)."""
+    """Return (N, K, H, W) correlated with ``taps`` along both axes, sides mirrored (reflect-101)."""
     half = len(taps) // 2
     height, width = maps.shape[-2:]
     wide = np.pad(maps.astype(np.float64), [(0, 0), (0, 0), (half, half), (half, half)], mode="reflect")

@@ -22,7 +22,7 @@ ENDLESS = 1e38
 
 
 def resampling(cells: int, pixels: int, repeat: bool) -> Floats:
-    """(pixels, cells): the weights of cubic interpolation, areas aligned; end cells repeated outside, or 0 there."""
+    """Return (pixels, cells) weights of cubic interpolation, areas aligned; outside, end cells are repeated or 0."""
     place = (np.arange(pixels) + 0.5) * cells / pixels - 0.5
     first = np.floor(place).astype(np.int64)
     weights = np.zeros((pixels, cells))
@@ -38,7 +38,7 @@ def resampling(cells: int, pixels: int, repeat: bool) -> Floats:
 
 
 def enlarged_maximum(maps: Maps, pixels: tuple[int, int], literal: bool) -> tuple[Floats, Floats]:
-    """Maxima of (K, H, W) maps enlarged to ``pixels`` (w, h): places (K, 2) in pixels, values (K,).
+    """Return maxima of (K, H, W) maps enlarged to ``pixels`` (w, h): places (K, 2) in pixels, values (K,).
 
     ``literal``: end cells repeated, the first of equal pixels; else 0 outside, the middle of two.
     """

@@ -87,7 +87,7 @@ def _candidates(planes: Planes, level: Level, peaks: str, several: int, threshol
 
 
 def _numbered(shape: tuple[int, ...]) -> Ints:
-    """(N, K, P): at first every candidate is a person of its own."""
+    """Return (N, K, P): at first every candidate is a person of its own."""
     return np.broadcast_to(np.arange(shape[1] * shape[2]).reshape(shape[1:]), shape)
 
 
@@ -119,7 +119,7 @@ def _join(owner: Ints, one: tuple[int, Ints], other: tuple[int, Ints], wanted: B
 
 
 def _ranked(points: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) -> Peaks:
-    """People of enough joints, by the sum of their peaks and pairs, best first, as (N, K, top)."""
+    """Return people of enough joints, by the sum of their peaks and pairs, best first, as (N, K, top)."""
     n, k, p = owner.shape
     rows, joint, place = np.nonzero(owner >= 0)
     person = rows * (k * p) + owner[rows, joint, place]

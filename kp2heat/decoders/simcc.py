@@ -78,7 +78,7 @@ def vertices(values: Floats, at: Ints, apart: int) -> tuple[Floats, Bools]:
 
 
 def _newton(values: Floats, at: Ints, sigma: float) -> Floats:
-    """mmpose's refine_simcc_dark: taps (20 sigma - 7) // 3, less one if even; two-bin second difference."""
+    """Follow mmpose's refine_simcc_dark: taps (20 sigma - 7) // 3, less one if even; two-bin second difference."""
     taps = int((20 * sigma - 7) // 3)
     kernel = opencv_kernel(max(1, taps - (1 - taps % 2)))
     half, bins = len(kernel) // 2, values.shape[-1]

@@ -78,11 +78,11 @@ def company(image: Ints) -> tuple[Ints, Ints]:
 
 def scene_of(annotations: Annotations, samples: Samples, spec: Spec) -> Scene:
     """Return the people of these samples in input px, policies applied, then the others drawn with them."""
-    own = _people(annotations, samples, samples.row, samples.sample, spec, spec.outside)
+    people = _people(annotations, samples, samples.row, samples.sample, spec, spec.outside)
     if not len(samples.others):
-        return own
+        return people
     outside = "partial" if spec.outside == "partial" else "drop"
-    return own.with_bystanders(
+    return people.with_bystanders(
         _people(annotations, samples, samples.others, samples.others_sample, spec, outside)
     )
 

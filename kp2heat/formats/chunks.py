@@ -25,10 +25,10 @@ def by_rows(look: Callable[..., NDArray[Any]], *columns: NDArray[Any]) -> NDArra
 
 
 def either(flags: Bools) -> Bools:
-    """(..., 2) -> (...): whether x or y is flagged. Many times as fast as ``any`` along so short an axis."""
+    """Return (..., 2) -> (...): whether x or y is flagged. Many times as fast as ``any`` along so short an axis."""
     return np.asarray(flags[..., 0] | flags[..., 1])
 
 
 def both(flags: Bools) -> Bools:
-    """(..., 2) -> (...): whether x and y are flagged."""
+    """Return (..., 2) -> (...): whether x and y are flagged."""
     return np.asarray(flags[..., 0] & flags[..., 1])

@@ -1,4 +1,4 @@
-"""Which format a file is written in, told by its content and not by its suffix."""
+"""Detect a file's format by its content, not by its suffix."""
 
 from __future__ import annotations
 

@@ -50,13 +50,13 @@ class ParsedFile:
 
     title       what the file is, in words; ``rows``: what it calls an instance in the singular ("annotation", "row")
     xy          (N, K, 2) float64 in the file's own unit and origin; NaN where nothing is written
-    third       (N, K) float64, the number beside x and y; NaN where there is none
+    third       (N, K) float64, the number behind x and y; NaN where there is none
     third_kind  what the file calls that number: visibility, score, or nothing ("")
     names       K joint names, or empty; limbs: pairs of joints, 0-based
     image_id, file_name, size   (M,), (M,), (M, 2) float64 (w, h), NaN unknown
     image       (N,) int64 row of the images, -1 where the file names none of them
     id, bbox, area, crowd, score, num_keypoints   (N, ...), NaN where the file has none
-    row         (N,) int64: where the instance stands in the file; ``place`` spells it
+    row         (N,) int64: the instance's position in the file; ``place`` spells it
     coords      the unit of xy, "guess" where the format leaves it open; origin: what its zero is (``ReadOptions``);
                 zero_missing: (0, 0) and (-1, -1) mean "not labelled" here
     category, category_names, head   (N,) str, names by id, (N, 4): as :class:`kp2heat.annotations.Annotations` has them

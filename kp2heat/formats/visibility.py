@@ -25,7 +25,7 @@ KINDS: tuple[Kind, ...] = ("zeros", "flag", "coco")
 class ThirdNumbers:
     """What the third numbers of a file are.
 
-    kind        of the annotations without fractions, told from all of them together
+    kind        of the annotations without fractions, inferred from all of them together
     fractional  (N,) whether an annotation has fractions, which are scores
     scores      (N,) whether its whole numbers are scores too; beside a 2, which is none, they are COCO's
     """
@@ -60,7 +60,7 @@ def _has_fractions(third: Floats) -> Bools:
 
 
 def _has_two(third: Floats) -> Bools:
-    """(N, K) -> (N,): whether a 2 stands beside numbers that all lie within 0 and 2, as no score does."""
+    """Return (N,) whether a row of numbers (N, K) has a 2 and lies within 0 to 2, as scores do not."""
     numbers = np.nan_to_num(np.where(third == UNDEFINED, 0.0, third))
     fits = (numbers >= 0) & (numbers <= 1) | (numbers == 2)
     return np.asarray(fits.all(axis=1) & (numbers == 2).any(axis=1))
@@ -77,12 +77,12 @@ def _extent(third: Floats, rows: Bools) -> tuple[float, float]:
 
 
 def not_visibilities(third: Floats) -> Bools:
-    """(..., K) -> (..., K): third numbers that cannot be COCO's v."""
+    """Return (..., K) -> (..., K): third numbers that cannot be COCO's v."""
     return np.asarray(((third < 0) & (third != UNDEFINED)) | (third > 2))
 
 
 def missing_marks(xy: Floats) -> Bools:
-    """(..., 2) -> (...): nothing is written, or one of the usual marks for nothing: (0, 0), (-1, -1).
+    """Return (..., 2) -> (...): nothing is written, or one of the usual marks for nothing: (0, 0), (-1, -1).
 
     Where a file's only negative number is -1, one -1 in a joint is enough.
     """

@@ -1,4 +1,4 @@
-"""Labels beside points that never cover each other or another point: the first free place, or none."""
+"""Place labels next to points so that they cover neither each other nor a point: the first free place, or none."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Panel:
         return np.divide(self.size, self.input_size)
 
     def to_panel(self, xy: Floats) -> Floats:
-        """(..., 2) input px -> (..., 2) panel px; pixel centres are at integers on both sides.
+        """Return (..., 2) input px -> (..., 2) panel px; pixel centres are at integers on both sides.
 
         >>> Panel((10, 10), (40, 40)).to_panel(np.array([0.0, 9.5]))
         array([ 1.5, 39.5])
@@ -36,11 +36,11 @@ class Panel:
         return np.asarray((xy + 0.5) * self.scale - 0.5)
 
     def to_input(self, xy: Floats) -> Floats:
-        """(..., 2) panel px -> (..., 2) input px."""
+        """Return (..., 2) panel px -> (..., 2) input px."""
         return np.asarray((xy + 0.5) / self.scale - 0.5)
 
     def axes(self) -> Floats:
-        """(n, 2) input px of the panel's columns and rows, the shorter of both repeated at its end."""
+        """Return (n, 2) input px of the panel's columns and rows, the shorter of both repeated at its end."""
         n = np.arange(max(self.size), dtype=float)
         return self.to_input(
             np.stack([np.minimum(n, self.size[0] - 1), np.minimum(n, self.size[1] - 1)], axis=-1)

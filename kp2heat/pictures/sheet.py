@@ -102,14 +102,14 @@ def _foot(width: int, skeleton: Skeleton, bar: str, keys: Sequence[str], named: 
     band = colour_bar(min(20 * size, width), bar, size)
     if not bar:
         band = band[:0]
-    beside = width > 3 * band.shape[1] and bool(joints)
-    left = band.shape[1] + 3 * size if beside else 0
-    key_wide = band.shape[1] if beside else width
+    in_one_row = width > 3 * band.shape[1] and bool(joints)
+    left = band.shape[1] + 3 * size if in_one_row else 0
+    key_wide = band.shape[1] if in_one_row else width
     top = band.shape[0] + 4 + line * len(keys)
     cell = min(max((text.text_mask(word, size).shape[1] for word in joints), default=0) + size, width)
     columns = max(1, (width - left) // max(1, cell))
     rows = ceil(len(joints) / columns)
-    height = max(top, rows * line) if beside else top + rows * line
+    height = max(top, rows * line) if in_one_row else top + rows * line
     canvas = np.full((height, width, 3), PAPER, np.uint8)
     canvas[: band.shape[0], : band.shape[1]] = band
     for n, key in enumerate(keys):
@@ -117,6 +117,6 @@ def _foot(width: int, skeleton: Skeleton, bar: str, keys: Sequence[str], named: 
         text.write(canvas, text.shorten(key, size, key_wide), 0, y, size, FAINT)
     colours = joint_colours(skeleton)
     for k, word in enumerate(joints):
-        x, y = left + k // rows * cell, (0 if beside else top) + k % rows * line
+        x, y = left + k // rows * cell, (0 if in_one_row else top) + k % rows * line
         text.write(canvas, text.shorten(word, size, cell - 8), x, y, size, tuple(colours[k].tolist()))
     return canvas

@@ -77,7 +77,7 @@ def runs(text: str) -> list[tuple[str | None, str]]:
 def text_mask(text: str, size: int) -> Bytes:
     """Return (h, w): how far each pixel is covered by the text in one line, 0..255; size in px.
 
-    Its base line is ``size`` px from the top, so that lines of different scripts stand level.
+    Its base line is ``size`` px from the top, so that lines of different scripts are level.
     """
     tall = size + round(BELOW * size)
     masks = [np.zeros((tall, 0), np.uint8)]

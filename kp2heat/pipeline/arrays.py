@@ -188,13 +188,15 @@ def _raw(
 ) -> NDArray[Any]:
     """Return the joints' or groups' maps with scale and normalisation undone."""
     maps = planes["heatmaps"]
-    own = _joint_maps(made.codec, maps.shape[1], planes.get("weights")) if shared is None else shared.channels
+    channels = (
+        _joint_maps(made.codec, maps.shape[1], planes.get("weights")) if shared is None else shared.channels
+    )
     return raw(
         maps,
         scale=_scale(maps, made, align),
         normalized=made.normalize,
         params=made.normalize_params,
-        channels=own,
+        channels=channels,
         sigma=made.level.sigma,
     )
 

@@ -71,8 +71,8 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
 
 def recorded_sources(folder: Path) -> dict[str, Any]:
     """Return where the annotations and images of an output folder came from; {} where no manifest says so."""
-    found = (read_manifest(folder) or {}).get("sources")
-    return found if isinstance(found, dict) else {}
+    sources = (read_manifest(folder) or {}).get("sources")
+    return sources if isinstance(sources, dict) else {}
 
 
 def _sum(content: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The arithmetic of Gaussian maps in PyTorch: profiles, products, merge, background, normalisation.
 
-Which joints are drawn, where their blobs are centred and where their windows end is told by the one
+Which joints are drawn, where their blobs are centred and where their windows end is decided by the one
 implementation in ``codecs/gaussian``; what grows with the maps is computed here, on the device of the joints.
 """
 

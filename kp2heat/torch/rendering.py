@@ -203,8 +203,10 @@ def _simcc(
         grid = torch.arange(cells, dtype=torch.float64, device=device)
         middle = centre[..., axis, None]
         if spec.codec == "simcc-gaussian":
-            own = sigma is not None and (axis == 0 or not params.get("sigma_y"))
-            width = sigma.to(device, torch.float64) if own and sigma is not None else float(widths[axis])
+            from_sigma = sigma is not None and (axis == 0 or not params.get("sigma_y"))
+            width = (
+                sigma.to(device, torch.float64) if from_sigma and sigma is not None else float(widths[axis])
+            )
             values = torch.exp(-0.5 * ((grid - middle) / width) ** 2)
             values = values / (width * sqrt(2 * pi)) if params.get("normalize", True) else values
         else:

@@ -45,12 +45,12 @@ OPTIONS = (
         type=click.Choice(["mean", "sum"]),
         default="mean",
         show_default=True,
-        help="How several maps come together.",
+        help="Combine several predictions by mean or sum.",
     ),
     click.option(
         "--grid",
         metavar="WxH",
-        help="The map size several predictions are brought to [default: the largest].",
+        help="Map size that several predictions are resized to [default: the largest].",
     ),
     listed("--channels", metavar="NAME,..", help="Joint of each predicted map, where the order differs."),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from textwrap import wrap
 
 import click
 
@@ -67,7 +68,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "on_error",
         "output",
     ),
-    "Running": ("workers", "engine", "scheduler", "part", "into", "dry_run", "repair"),
+    "Running": ("workers", "engine", "scheduler", "part", "into", "dry_run", "quick", "repair", "isolate"),
     "Report": (
         "check",
         "fail_above",
@@ -86,6 +87,7 @@ OF_COMMAND: Mapping[str, Mapping[str, str]] = {
     "encode": {"part": "Output", "dry_run": "Report"},
     "decode": {
         "literal": "Decoding",
+        "isolate": "Decoding",
         "params": "Decoding",
         "groups": "Metrics",
         "part": "Output",
@@ -96,7 +98,7 @@ OF_COMMAND: Mapping[str, Mapping[str, str]] = {
         ("images", "output", "count", "ids", "worst", "joints", "cells", "panel"), "Picture"
     ),
     "report": dict.fromkeys(("images", "truth", "worst", "output"), "Report"),
-    "budget": {"method": "Compared", "output": "Report"},
+    "budget": {"output": "Report", "noise": "Maps", "samples": "Report"},
 }
 """Command -> parameters that belong to another section there."""
 
@@ -129,19 +131,27 @@ class SectionedCommand(click.Command):
                 described = BRIEF.get(self.name or "", {}).get(section)
                 if described:
                     names = ", ".join(option.split()[0].rstrip(",") for option, _ in records)
-                    formatter.write_text(f"{names} (see kp2heat {described} --help)")
+                    indent = " " * formatter.current_indent
+                    lines = wrap(
+                        f"{names} (see kp2heat {described} --help)",
+                        formatter.width,
+                        initial_indent=indent,
+                        subsequent_indent=indent,
+                        break_on_hyphens=False,
+                    )
+                    formatter.write("\n".join(lines) + "\n")
                 else:
                     formatter.write_dl(records, col_max=34)
 
     def _sections(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
         """Return section -> (option, help) of the options that this command has."""
-        own = OF_COMMAND.get(self.name or "", {})
+        of_command = OF_COMMAND.get(self.name or "", {})
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in (*SECTIONS, "Options")}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
                 name = parameter.name or ""
-                sections.setdefault(own.get(name, SECTION_OF.get(name, "Options")), []).append(record)
+                sections.setdefault(of_command.get(name, SECTION_OF.get(name, "Options")), []).append(record)
         filled = {name: records for name, records in sections.items() if records}
         if len(filled) > 1 and len(filled.get("Options", ())) == 1:  # --help alone needs no heading
             last = filled.pop("Options")

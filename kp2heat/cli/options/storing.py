@@ -53,7 +53,7 @@ OPTIONS = (
         help="Their recipe: cpm-mpii, hrnet, hrnet-mpii, mmpose [default: cpm-mpii].",
     ),
     click.option(
-        "--augment-seed", type=click.IntRange(0), help="Other copies by the same recipe [default: 0]."
+        "--augment-seed", type=click.IntRange(0), metavar="N", help="Seed of the copies [default: 0]."
     ),
 )
 

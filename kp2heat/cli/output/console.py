@@ -72,18 +72,18 @@ def bar(total: int, unit: str) -> Iterator[Any]:
 
 
 def _events(total: int, unit: str) -> Callable[[int], None]:
-    """Return a function that adds to what is done and prints it, at most once a second but at the end."""
-    began = told = time.monotonic()
+    """Return a function that adds to the finished count and prints it, at most once per second and at the end."""
+    began = printed = time.monotonic()
     done = 0
 
     def show_event() -> None:
         event("progress", done=done, total=total, unit=unit, seconds=round(time.monotonic() - began, 3))
 
     def advance(count: int) -> None:
-        nonlocal done, told
+        nonlocal done, printed
         done += count
-        if done >= total or time.monotonic() - told >= PATIENCE:
-            told = time.monotonic()
+        if done >= total or time.monotonic() - printed >= PATIENCE:
+            printed = time.monotonic()
             show_event()
         stop_if_asked()
 

@@ -41,36 +41,36 @@ def encode(
 ) -> dict[str, NDArray[Any]]:
     """Return the planes above and weights (S, K)."""
     first = np.asarray(np.diff(scene.sample, prepend=-1) > 0)
-    own, size = scene.first_instances(), np.asarray(level.size)
+    people, size = scene.first_instances(), np.asarray(level.size)
     radius = np.zeros(scene.samples, np.int64)
-    radius[own.sample] = _radii(own)
+    radius[people.sample] = _radii(people)
     cells, present = _cells(level.alignment.to_cell(scene.xy), scene.drawn, size)
     shown = present
     if literal:
         kept = np.zeros((scene.samples, cells.shape[1]), bool)
-        kept[own.sample] = present[first]
+        kept[people.sample] = present[first]
         shown = present & kept[scene.sample]
     middle, boxed = _cells(level.alignment.to_cell(_centres(scene)), np.ones((len(cells), 1), bool), size)
     middle[first], boxed[first] = np.clip(middle[first], 0, size - 1), True
     maps = _cones(cells, shown, scene.sample, radius, (scene.samples, *level.size), literal)
     centers = _cones(middle, boxed, scene.sample, radius + 1, (scene.samples, *level.size), literal)
-    regs, offsets = _vectors(own, cells[first], present[first], middle[first][:, 0], level, literal)
+    regs, offsets = _vectors(people, cells[first], present[first], middle[first][:, 0], level, literal)
     vectors = np.float16 if np.dtype(dtype) == np.float16 else np.float32
     return {
         "heatmaps": stored(maps, dtype, scale),
         "centers": centers.astype(vectors),
         "regs": regs.astype(vectors),
         "cell_offsets": offsets.astype(vectors),
-        "weights": own.per_sample(np.where(present[first], own.weight, 0).astype(np.float32)),
+        "weights": people.per_sample(np.where(present[first], people.weight, 0).astype(np.float32)),
     }
 
 
-def _radii(own: Scene) -> Ints:
+def _radii(people: Scene) -> Ints:
     """Return the radius of each person's cones in cells, (M,)."""
-    known = np.isfinite(own.xy).all(axis=-1) & (own.visible.astype(float) > 0)
-    low = np.where(known[..., None], own.xy, np.inf).min(axis=1, initial=np.inf)
-    high = np.where(known[..., None], own.xy, -np.inf).max(axis=1, initial=-np.inf)
-    sides = np.where(known.any(axis=1, keepdims=True), high - low, 0) / own.input_size
+    known = np.isfinite(people.xy).all(axis=-1) & (people.visible.astype(float) > 0)
+    low = np.where(known[..., None], people.xy, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(known[..., None], people.xy, -np.inf).max(axis=1, initial=-np.inf)
+    sides = np.where(known.any(axis=1, keepdims=True), high - low, 0) / people.input_size
     share = sides[:, 0] * sides[:, 1]
     bounds, radii = zip(*RADII, strict=True)
     return np.asarray(radii)[np.searchsorted(bounds, share, side="right")]
@@ -95,7 +95,7 @@ def _cells(places: Floats, drawn: Bools, size: Ints) -> tuple[Ints, Bools]:
 def _cones(
     cells: Ints, shown: Bools, sample: Ints, radius: Ints, shape: tuple[int, int, int], literal: bool
 ) -> Floats:
-    """(S, K, H, W): cones at cells (M, K, 2) of the samples' radii, added up to at most 1. shape: S, W, H."""
+    """Return (S, K, H, W): cones at cells (M, K, 2) of the samples' radii, added up to at most 1. shape: S, W, H."""
     samples, width, height = shape
     maps = np.zeros((samples, cells.shape[1], height, width))
     for r in np.unique(radius):
@@ -113,15 +113,15 @@ def _cones(
 
 
 def _vectors(
-    own: Scene, cells: Ints, present: Bools, middle: Ints, level: Level, literal: bool
+    people: Scene, cells: Ints, present: Bools, middle: Ints, level: Level, literal: bool
 ) -> tuple[Floats, Floats]:
     """Return ``regs`` and ``cell_offsets`` (S, 2K, H, W) of the samples' own people (M), middle (M, 2)."""
     joints, (width, height) = cells.shape[1], level.size
-    regs = np.zeros((own.samples, joints, 2, height, width))
+    regs = np.zeros((people.samples, joints, 2, height, width))
     offsets = np.zeros_like(regs)
     person, joint = np.nonzero(present)
-    at, centre, sample = cells[person, joint], middle[person], own.sample[person]
-    xy = np.trunc(own.xy[person, joint]) if literal else own.xy[person, joint]
+    at, centre, sample = cells[person, joint], middle[person], people.sample[person]
+    xy = np.trunc(people.xy[person, joint]) if literal else people.xy[person, joint]
     offsets[sample, joint, :, at[:, 1], at[:, 0]] = level.alignment.to_cell(xy) - at
     for v in range(-ROUND_CENTRE, ROUND_CENTRE + 1):
         for u in range(-ROUND_CENTRE, ROUND_CENTRE + 1):
@@ -132,7 +132,7 @@ def _vectors(
             value = at - centre - np.where(turned, -step, step)
             s, k, x, y = sample[on_map], joint[on_map], cell[on_map, 0], cell[on_map, 1]
             regs[s, k, :, y, x] = value[on_map]
-    shape = (own.samples, 2 * joints, height, width)
+    shape = (people.samples, 2 * joints, height, width)
     return regs.reshape(shape), offsets.reshape(shape)
 
 

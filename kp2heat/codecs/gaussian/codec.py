@@ -87,7 +87,7 @@ def _holds(
 
 
 def _always_held(row: Convention, level: Level, input_size: Size, least: float) -> bool:
-    """Whether a blob round any joint of the input has a value of at least ``least`` in its map."""
+    """Return whether a blob round any joint of the input has a value of at least ``least`` in its map."""
     farthest = least_radius(level, input_size) + (row.rounding != "none") * np.sqrt(2)
     reach = np.inf if row.cut is None else row.cut * level.sigma - row.trim
     faintest = np.exp(-0.5 * (farthest / level.sigma) ** 2)

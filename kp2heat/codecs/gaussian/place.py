@@ -78,7 +78,7 @@ def _placed(row: Convention, blobs: Blobs, level: Level, weights: NDArray[np.flo
 
 
 def _few_kinds(row: Convention, level: Level) -> bool:
-    """Whether maps are known by the cell of their centre, and there are not too many cells."""
+    """Return whether maps are known by the cell of their centre, and there are not too many cells."""
     whole = row.rounding in WHOLE and not row.published and row.sigma_from == "level" and row.peak == "one"
     return whole and row.cut is not None and _centre_grid(row, level)[2] <= MOST_KINDS
 

@@ -76,13 +76,13 @@ def decode(
 
 
 def _variances(sigmas: Sequence[float], area: Floats) -> Floats:
-    """(N, K) variances of the OKS kernels in cells^2; area (N,)."""
+    """Return (N, K) variances of the OKS kernels in cells^2; area (N,)."""
     variances: Floats = 2 * (2 * np.asarray(sigmas)) ** 2 * np.sqrt(area)[:, None]
     return np.clip(variances, LEAST, MOST)
 
 
 def _blurred(heatmaps: Maps, variances: Floats) -> Floats:
-    """(M, H, W) maps, M = N K, correlated with their kernels, a cell of NaN as 0."""
+    """Return (M, H, W) maps, M = N K, correlated with their kernels, a cell of NaN as 0."""
     n, k, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * k, height, width)
     taps = _taps(variances.reshape(-1))
@@ -97,7 +97,7 @@ def _blurred(heatmaps: Maps, variances: Floats) -> Floats:
 
 
 def _taps(variances: Floats) -> Floats:
-    """(M, 2 r + 1) Gaussians of sum 1 of these variances, 0 beyond their own radius ceil(3v)."""
+    """Return (M, 2 r + 1) Gaussians of sum 1 of these variances, 0 beyond their own radius ceil(3v)."""
     radius = np.ceil(3 * variances)
     half = int(radius.max(initial=0))
     reach = np.arange(-half, half + 1.0)

@@ -154,7 +154,7 @@ def _residuals(values: Floats, inside: Bools, theta: Floats, free: int) -> tuple
 
 
 def _covariance(root: Floats) -> Floats:
-    """(P, 2, 2) covariance of Gaussians from the (a, b, c) of ``_residuals``; NaN where it is singular."""
+    """Return (P, 2, 2) covariance of Gaussians from the (a, b, c) of ``_residuals``; NaN where it is singular."""
     a, b, c = root.T
     with np.errstate(divide="ignore", invalid="ignore"):
         yy = 1 / (c * c)

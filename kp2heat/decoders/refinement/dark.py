@@ -48,7 +48,7 @@ FLOOR = 1e-10
 
 
 def modulation(sigma: float) -> Floats:
-    """(2 half + 1,) the modulating Gaussian of width sigma, sum 1."""
+    """Return (2 half + 1,) the modulating Gaussian of width sigma, sum 1."""
     half = max(1, int(np.ceil(KERNEL * sigma)))
     values = np.exp(-(np.arange(-half, half + 1.0) ** 2) / (2 * sigma * sigma))
     return np.asarray(values / values.sum())
@@ -106,7 +106,7 @@ def _modulated(
 
 
 def blurred(maps: Maps, which: Ints, x: Ints, y: Ints, taps: Floats, stencil: int) -> Floats:
-    """(P, n, n), n = 2 stencil + 1: cells round each peak as shares of it, correlated with the taps."""
+    """Return (P, n, n), n = 2 stencil + 1: cells round each peak as shares of it, correlated with the taps."""
     compiled, cells = loops(), words(maps)
     if compiled is not None and cells is not None:
         out = np.empty((2 * stencil + 1, 2 * stencil + 1, len(which)))

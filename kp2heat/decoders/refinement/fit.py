@@ -80,10 +80,10 @@ def newton(values: Floats, across: Axis, down: Axis) -> tuple[Floats, Floats, Fl
         return u / (amplitude * down.gg * across.info), v / (amplitude * across.gg * down.info), amplitude
 
 
-def settle(values: Floats, reach: Floats, inside: Bools, sigma: float, farthest: float) -> Floats:
-    """(2, P) shifts from 0, kept within ``farthest`` an axis; NaN where the iteration comes to no rest.
+def iterated_shifts(values: Floats, reach: Floats, inside: Bools, sigma: float, farthest: float) -> Floats:
+    """Return (2, P) shifts from 0, at most ``farthest`` per axis; NaN where the iteration does not converge.
 
-    A peak at rest is left alone, so no answer depends on the others of its batch.
+    A peak that has converged is left alone, so no result depends on the others of its batch.
     """
     shift = np.zeros((2, len(values)))
     moving = np.arange(len(values))
@@ -102,21 +102,21 @@ def settle(values: Floats, reach: Floats, inside: Bools, sigma: float, farthest:
 
 
 def left_over(values: Floats, shift: Floats, reach: Floats, inside: Bools, sigma: float) -> Floats:
-    """(P,) correlation of neighbouring cells of what the fitted Gaussian leaves: 0 of white noise, to 1."""
+    """Return (P,) the correlation of neighbouring cells of the fit's residual: 0 for white noise, at most 1."""
     across, down = (axis(shift[i], reach, inside[i], sigma) for i in (0, 1))
     amplitude = newton(values, across, down)[2]
     rest = values - amplitude[:, None, None] * down.g[:, :, None] * across.g[:, None, :]
-    beside = (rest[:, :, 1:] * rest[:, :, :-1]).sum(axis=(1, 2))
+    across_rows = (rest[:, :, 1:] * rest[:, :, :-1]).sum(axis=(1, 2))
     below = (rest[:, 1:] * rest[:, :-1]).sum(axis=(1, 2))
     with np.errstate(invalid="ignore"):
-        return np.asarray((beside + below) / (2 * (rest * rest).sum(axis=(1, 2))))
+        return np.asarray((across_rows + below) / (2 * (rest * rest).sum(axis=(1, 2))))
 
 
 def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 
-    Refused where the iteration comes to no rest, or rests a cell or more from the peak on some axis
-    although noise cannot have moved the peak: the greatest value is there twice (a plateau, a saturated map),
+    Refused where the iteration does not converge, or converges a cell or more from the peak on some axis
+    although noise cannot have moved the peak: the greatest value occurs twice (a plateau, a saturated map),
     the place is off the map, or what the Gaussian leaves over does not look like noise.
     """
     _, height, width = maps.shape
@@ -125,7 +125,7 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     values = window(maps, which, x, y, half)
     cells = np.stack([x, y])[:, :, None] + reach
     inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
-    shift = settle(values, reach, inside, sigma, max(1.0, STRAY * sigma))
+    shift = iterated_shifts(values, reach, inside, sigma, max(1.0, STRAY * sigma))
     far = np.abs(shift).max(axis=0)
     taken = far < 1
     strayed = np.flatnonzero(far >= 1)
@@ -137,7 +137,7 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
 
 
 def movable(values: Floats, landed: Floats, size: Size) -> Bools:
-    """Whether the greatest of values (P, n, n) stands alone, and landed (2, P) is no more than a cell off the map."""
+    """Return whether the greatest of values (P, n, n) is unique, and landed (2, P) at most a cell off the map."""
     alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
     on_map = (landed >= -1) & (landed <= np.array(size)[:, None])
     return np.asarray(alone & on_map.all(axis=0))

@@ -23,7 +23,7 @@ SHORT = 150
 
 
 def _along(fields: NDArray[np.generic], a: Floats, b: Floats, share: Floats, toward: Floats) -> Floats:
-    """(N, A, B, n): the field's component along the line, at the cells nearest to a + share (b - a)."""
+    """Return (N, A, B, n): the field's component along the line, at the cells nearest to a + share (b - a)."""
     n, _, height, width = fields.shape
     at = a[:, :, None, None, :] + share[..., None] * (b[:, None] - a[:, :, None])[..., None, :]
     at = np.nan_to_num(np.floor(at + 0.5), nan=0.0)
@@ -35,7 +35,7 @@ def _along(fields: NDArray[np.generic], a: Floats, b: Floats, share: Floats, tow
 
 
 def _lines(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
-    """Vectors (N, A, B, 2), lengths and unit vectors of all pairs; 0 for pairs of no length."""
+    """Return vectors (N, A, B, 2), lengths and unit vectors of all pairs; 0 for pairs of no length."""
     full = b[:, None] - a[:, :, None]
     length = np.hypot(full[..., 0], full[..., 1])
     safe = np.where(length > 1e-6, length, 1)
@@ -43,7 +43,7 @@ def _lines(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def openpose(fields: NDArray[np.generic], a: Floats, b: Floats, least: float = 0.95) -> Floats:
-    """(N, A, B) scores of the lines a (N, A, 2) -> b (N, B, 2), cells, over fields (N, 2, H, W); 0: refused."""
+    """Return (N, A, B) scores of the lines a (N, A, 2) -> b (N, B, 2), cells, over fields (N, 2, H, W); 0: refused."""
     full, length, unit = _lines(a, b)
     longest = np.nan_to_num(np.abs(full).max(axis=-1))
     samples = np.clip(np.floor(np.sqrt(5 * longest) + 0.5), 5, MOST)[..., None]

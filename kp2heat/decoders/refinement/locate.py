@@ -112,7 +112,7 @@ def _greatest(maps: Maps, threshold: float) -> tuple[Ints, Ints, Floats]:
 
 
 def _first_greatest(flat: Maps) -> tuple[Ints, Maps]:
-    """(M, n) -> the first greatest of each row: its place and itself, (M,) each.
+    """Return (M, n) -> the first greatest of each row: its place and itself, (M,) each.
 
     Floats that are not negative are ordered as the integers of their bits, which are faster to compare, halves
     30 times as fast.
@@ -158,7 +158,7 @@ def stack(planes: Planes) -> Maps:
 
 
 def window(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Floats:
-    """(P, n, n) float64 cells round each peak, n = 2 half + 1; 0 beyond the map's sides."""
+    """Return (P, n, n) float64 cells round each peak, n = 2 half + 1; 0 beyond the map's sides."""
     _, height, width = maps.shape
     if ((x >= half) & (x < width - half) & (y >= half) & (y < height - half)).all() and len(x):
         every = sliding_window_view(maps, (2 * half + 1, 2 * half + 1), axis=(1, 2))
@@ -176,7 +176,7 @@ def window(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Floats:
 
 
 def words(maps: Maps) -> Maps | None:
-    """(M, H, W) maps as the compiled loops take them: float32, or the integers of halves' bits; else None."""
+    """Return (M, H, W) maps as the compiled loops take them: float32, or the integers of halves' bits; else None."""
     if not maps.flags.c_contiguous or maps.dtype not in (np.float16, np.float32):
         return None
     return maps.view(np.uint16) if maps.dtype == np.float16 else maps

@@ -41,7 +41,7 @@ SINGULAR = 1e-12
 
 
 def half_width(sigma: float) -> int:
-    """Cells from the peak to the window's side."""
+    """Return cells from the peak to the window's side."""
     return max(2, int(np.ceil(REACH * sigma)))
 
 
@@ -86,7 +86,7 @@ def steps(
 
 
 def shares(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> tuple[Floats, Floats]:
-    """(P, n, n) cells round each peak as shares of it, and their squares; 1 and 0 where they are not above 0."""
+    """Return (P, n, n) cells round each peak as shares of it, and their squares; 1 and 0 where not above 0."""
     compiled, cells = loops(), words(maps)
     if compiled is not None and cells is not None:
         values = np.empty((len(which), 2 * half + 1, 2 * half + 1))
@@ -102,7 +102,7 @@ def shares(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> tuple[Floats
 
 
 def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bools:
-    """(P, n, n): cells on this blob's own plane, in windows of maps that merge several blobs by maximum.
+    """Return (P, n, n): cells on this blob's own plane, in windows of maps that merge several blobs by maximum.
 
     The peak's cell is the blob's own, and of its two neighbours on an axis at least one, else it would be no
     peak of a blob this wide: so its slope is one of two an axis, and its plane one of four. A blob of peak 1
@@ -117,7 +117,7 @@ def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bool
     seen_x = [weights[:, half, half + 1] > 0, weights[:, half, half - 1] > 0]
     seen_y = [weights[:, half + 1, half] > 0, weights[:, half - 1, half] > 0]
     best = np.full(len(logs), -np.inf)
-    own = weights > 0
+    trusted = weights > 0
     for bx, has_x in zip(across, seen_x, strict=True):
         for by, has_y in zip(down, seen_y, strict=True):
             fitted = middle[:, None, None] + by[:, None, None] * reach[:, None] + bx[:, None, None] * reach
@@ -127,8 +127,8 @@ def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bool
             score = np.where(has_x & has_y, share + known, -np.inf)
             better = score > best
             best = np.where(better, score, best)
-            own = np.where(better[:, None, None], agree, own)
-    return own
+            trusted = np.where(better[:, None, None], agree, trusted)
+    return trusted
 
 
 class Moments(NamedTuple):
@@ -160,7 +160,7 @@ def climbed(weights: Floats, logs: Floats, scale: float, credible: float) -> Ste
 
 
 def moments(weights: Floats, logs: Floats) -> Moments:
-    """Of (P, n, n), both. Summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
+    """Return the moments of weights and logs (P, n, n). They are summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
     half = weights.shape[1] // 2
     w, z = (np.ascontiguousarray(values.transpose(1, 2, 0)) for values in (weights, weights * logs))
     rows, sums = np.zeros((5, *w.shape[1:])), np.zeros((9, w.shape[2]))
@@ -178,7 +178,7 @@ def moments(weights: Floats, logs: Floats) -> Moments:
 
 
 def slopes(m: Moments) -> Steps:
-    """bx, by (P,) of the weighted planes a + bx u + by v through the logs, and where there is one."""
+    """Return bx, by (P,) of the weighted planes a + bx u + by v through the logs, and where there is one."""
     with np.errstate(divide="ignore", invalid="ignore"):
         mean_x, mean_y, level = m.wu / m.w, m.wv / m.w, m.z / m.w
         xx, yy = m.wuu - m.wu * mean_x, m.wvv - m.wv * mean_y

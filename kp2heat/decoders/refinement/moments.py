@@ -16,7 +16,7 @@ from kp2heat.peaks import Peaks
 
 
 def mean(weights: Floats) -> tuple[Floats, Floats]:
-    """Weighted means of the columns and of the rows of (P, h, w) weights >= 0, in cells."""
+    """Return weighted means of the columns and of the rows of (P, h, w) weights >= 0, in cells."""
     columns, rows = weights.sum(axis=-2), weights.sum(axis=-1)
     total = rows.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):

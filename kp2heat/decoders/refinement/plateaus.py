@@ -38,7 +38,7 @@ def plateau_middles(maps: NDArray[Any], which: Ints, cell: Ints) -> Ints:
 
 
 def _continued(maps: NDArray[Any], which: Ints, cell: Ints) -> Bools:
-    """(P,) whether a neighbour that follows has the same value."""
+    """Return (P,) whether a neighbour that follows has the same value."""
     _, height, width = maps.shape
     flat, place = maps.reshape(-1), which * (height * width) + cell
     value = flat.take(place)
@@ -52,7 +52,7 @@ def _continued(maps: NDArray[Any], which: Ints, cell: Ints) -> Bools:
 
 
 def _connected(equal: Bools, x: Ints, y: Ints) -> Bools:
-    """(P, H, W): the cells of each mask that are connected with its cell (x, y), corners included."""
+    """Return (P, H, W): the cells of each mask that are connected with its cell (x, y), corners included."""
     region = np.zeros((len(equal), equal.shape[1] + 2, equal.shape[2] + 2), bool)
     inner = region[:, 1:-1, 1:-1]
     inner[np.arange(len(equal)), y, x] = True

@@ -39,7 +39,7 @@ def greatest(heatmaps: Maps) -> tuple[Ints, Ints, Floats]:
 
 
 def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
-    """x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
+    """Return x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
     if rule not in NOWHERE:
         raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(NOWHERE)}")
     x, y, score = greatest(heatmaps)
@@ -49,18 +49,18 @@ def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
 
 
 def answer(x: NDArray[np.generic], y: NDArray[np.generic], score: Floats, refined: Bools) -> Peaks:
-    """Peaks in cells."""
+    """Return peaks in cells."""
     return Peaks(np.stack([x, y], axis=-1).astype(np.float64), score, refined, "cell")
 
 
 def argmax(heatmaps: Maps, rule: str) -> Peaks:
-    """HRNet ``get_max_preds``; mmpose ``get_heatmap_maximum``."""
+    """Follow HRNet ``get_max_preds``; mmpose ``get_heatmap_maximum``."""
     x, y, score = maxima(heatmaps, rule)
     return answer(x, y, score, np.zeros(score.shape, bool))
 
 
 def quarter(heatmaps: Maps, rule: str) -> Peaks:
-    """HRNet ``get_final_preds`` with POST_PROCESS; mmpose ``refine_keypoints``."""
+    """Follow HRNet ``get_final_preds`` with POST_PROCESS; mmpose ``refine_keypoints``."""
     height, width = heatmaps.shape[-2:]
     x, y, score = maxima(heatmaps, rule)
     wide, high = (x > 1) & (x < width - 1), (y > 1) & (y < height - 1)
@@ -76,7 +76,7 @@ def quarter(heatmaps: Maps, rule: str) -> Peaks:
 
 
 def modulated(heatmaps: Maps, size: int) -> Floats:
-    """(N, K, H, W) float64: blurred with zeros outside, each map scaled back to its own old maximum."""
+    """Return (N, K, H, W) float64: blurred with zeros outside, each map scaled back to its own old maximum."""
     half = size // 2
     padded = np.pad(heatmaps.astype(np.float64), ((0, 0), (0, 0), (half, half), (half, half)))
     smooth = blur(padded, opencv_kernel(size))
@@ -88,7 +88,7 @@ def modulated(heatmaps: Maps, size: int) -> Floats:
 
 
 def dark(heatmaps: Maps, rule: str, kernel: int) -> Peaks:
-    """mmpose ``refine_keypoints_dark``; DarkPose ``get_final_preds``: steps two cells off every side only."""
+    """Follow mmpose ``refine_keypoints_dark``; DarkPose ``get_final_preds``: steps two cells off every side only."""
     height, width = heatmaps.shape[-2:]
     x, y, score = maxima(heatmaps, rule)
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
@@ -101,7 +101,7 @@ def dark(heatmaps: Maps, rule: str, kernel: int) -> Peaks:
 
 
 def dark_udp(heatmaps: Maps, kernel: int) -> Peaks:
-    """mmpose ``refine_keypoints_dark_udp``: a step at every cell, edge values repeated outside.
+    """Follow mmpose ``refine_keypoints_dark_udp``: a step at every cell, edge values repeated outside.
 
     (-1, -1) reads the padding, and beyond it the joint before or the sample's last, as the flat index there does.
     """

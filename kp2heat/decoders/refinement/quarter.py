@@ -14,7 +14,7 @@ STEP = 0.25
 
 
 def quarter_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> Steps:
-    """x and y each moved 0.25 cell towards the larger neighbour; none on an axis where one is missing.
+    """Move x and y each by 0.25 cell towards the larger neighbour; none on an axis where one is missing.
 
     The rule of HRNet's ``get_final_preds``, which leaves out two cells at every side, taken wherever both
     neighbours exist. ``refined`` says that some axis had both.
@@ -29,12 +29,12 @@ def quarter_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> S
 
 
 def _sign(ahead: Maps, behind: Maps) -> Floats:
-    """Of ahead - behind, without subtracting: unsigned maps would wrap; NaN gives 0."""
+    """Return the sign of ahead - behind without subtracting: unsigned maps would wrap; NaN gives 0."""
     return (ahead > behind).astype(np.float64) - (ahead < behind)
 
 
 def standard_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> Steps:
-    """p + 0.25 (s - m) / |s - m|, from the maximum m towards the second maximum s of the whole map.
+    """Return p + 0.25 (s - m) / |s - m|, from the maximum m towards the second maximum s of the whole map.
 
     Newell, Yang and Deng, "Stacked hourglass networks", 2016, in the form of Zhang et al., "Distribution-aware
     coordinate representation" (DARK), 2020, section 3.1. No step where nothing else in the map is above 0.

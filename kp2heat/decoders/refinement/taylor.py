@@ -21,7 +21,7 @@ class Derivatives(NamedTuple):
 
 
 def blur(values: Floats, taps: Floats) -> Floats:
-    """(..., h, w) -> (..., h - n + 1, w - n + 1): correlated with ``taps`` (n,) along both axes."""
+    """Return (..., h, w) -> (..., h - n + 1, w - n + 1): correlated with ``taps`` (n,) along both axes."""
     return np.moveaxis(_blur_first(np.moveaxis(values, (-2, -1), (0, 1)), taps), (0, 1), (-2, -1))
 
 
@@ -38,7 +38,7 @@ def _blur_first(values: Floats, taps: Floats) -> Floats:
 
 
 def two_cell(logs: Floats) -> Derivatives:
-    """Central differences over two cells, as DarkPose takes them. logs (P, 5, 5)."""
+    """Return central differences over two cells, as DarkPose takes them. logs (P, 5, 5)."""
     at = _block(logs)
     return Derivatives(
         (at(1, 0) - at(-1, 0)) / 2,
@@ -50,7 +50,7 @@ def two_cell(logs: Floats) -> Derivatives:
 
 
 def one_cell(logs: Floats) -> Derivatives:
-    """Second differences over one cell and a cross term along one diagonal, as UDP takes them. (P, 3, 3)."""
+    """Return second differences over one cell and a cross term along one diagonal, as UDP takes them. (P, 3, 3)."""
     at = _block(logs)
     return Derivatives(
         (at(1, 0) - at(-1, 0)) / 2,
@@ -67,7 +67,7 @@ def _block(logs: Floats) -> Callable[[int, int], Floats]:
 
 
 def newton(d: Derivatives) -> tuple[Floats, Floats, Floats]:
-    """-H^-1 g as dx, dy, and det H; inf or NaN where it is singular (DARK, equation 8)."""
+    """Return -H^-1 g as dx, dy, and det H; inf or NaN where it is singular (DARK, equation 8)."""
     det = d.xx * d.yy - d.xy * d.xy
     with np.errstate(divide="ignore", invalid="ignore"):
         return (d.xy * d.y - d.yy * d.x) / det, (d.xy * d.x - d.xx * d.y) / det, det

@@ -93,7 +93,7 @@ def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
 
 
 def _bounds(sigma: float) -> Floats:
-    """(3, 1): how far noise may have moved the arg-max of a Gaussian, and how wide the blob may be."""
+    """Return (3, 1): how far noise may have moved the arg-max of a Gaussian, and how wide the blob may be."""
     far = max(1.0, sigma)
     return np.array([[far], [far], [WIDEST]])
 
@@ -123,7 +123,7 @@ def _step(near: Windows, place: Floats, sigma: float) -> Floats:
 
 
 def _moments(weights: Floats, u: Floats) -> Floats:
-    """(2, 5, P): sums of weights (2, n, P) times u^0 .. u^4, added up cell by cell."""
+    """Return (2, 5, P): sums of weights (2, n, P) times u^0 .. u^4, added up cell by cell."""
     sums = np.empty((2, 5, weights.shape[2]))
     np.add.reduce(weights, axis=1, out=sums[:, 0])
     term = weights * u
@@ -135,7 +135,7 @@ def _moments(weights: Floats, u: Floats) -> Floats:
 
 
 def _sums(values: Floats, weighted: Floats, u: Floats) -> Floats:
-    """(4, P): sums of values (n, n, P) times weighted blobs, alone and times u_x, u_y and u_x^2 + u_y^2."""
+    """Return (4, P): sums of values (n, n, P) times weighted blobs, alone and times u_x, u_y and u_x^2 + u_y^2."""
     terms = np.empty((3, *u.shape))
     terms[0] = weighted
     np.multiply(weighted, u, out=terms[1])
@@ -149,7 +149,7 @@ def _sums(values: Floats, weighted: Floats, u: Floats) -> Floats:
 
 
 def _gradient(sums: Floats, across: Floats, down: Floats) -> Floats:
-    """(3, P): half the slope of the cost by u_x, u_y and log s, over the blob's own weight, A eliminated."""
+    """Return (3, P): half the slope of the cost by u_x, u_y and log s, over the blob's own weight, A eliminated."""
     share = sums / sums[0]
     return np.stack(
         [
@@ -196,7 +196,7 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
 
 
 def _credible(maps: Maps, which: Ints, x: Ints, y: Ints, shift: Floats, sigma: float) -> Bools:
-    """(P,) whether steps ``shift`` (2, P) may be taken: those of a cell and more only where noise explains them."""
+    """Return (P,) whether steps ``shift`` (2, P) are credible: those of a cell or more only if noise explains them."""
     _, height, width = maps.shape
     with np.errstate(invalid="ignore"):
         far = np.abs(shift).max(axis=0)

@@ -17,7 +17,7 @@ DELIMITERS = ",;\t"
 PIECE = 1 << 20
 """Bytes decoded at a time."""
 SEPARATOR = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
-"""A first line by which spreadsheets are told the delimiter."""
+"""A first line that tells spreadsheets the delimiter."""
 COUNT = re.compile(r"\s*\d+[ \t]*(\r\n|\r|\n)(?=[^\r\n]*[A-Za-z])")
 """A first line with nothing but the number of rows (CelebA), above one with words."""
 

@@ -129,7 +129,7 @@ def first_of_each(rows: Sequence[Row]) -> list[int]:
 
 
 def stated_joints(options: ReadOptions) -> int:
-    """Return how many joints the user says there are, 0 where nothing is said."""
+    """Return how many joints the user's options name, 0 where they name none."""
     if options.names:
         return len(options.names)
     return len(named.load(options.skeleton)) if options.skeleton is not None else 0

@@ -1,4 +1,4 @@
-"""What is known of shards before they are decoded: from the manifest beside them, else from each file."""
+"""List what is known of shards before they are decoded: from their manifest, else from each file."""
 
 from __future__ import annotations
 

@@ -44,9 +44,11 @@ def overlapping(names: Iterable[str], part: Part, shards: int) -> tuple[str, ...
     >>> overlapping(["part-00001-of-00002.json", "part-00002-of-00002.json"], Part(1, 3), 9)
     ('part-00001-of-00002.json',)
     """
-    own = part.span(shards)
+    wanted = part.span(shards)
     others = {name: other.span(shards) for name in names if (other := part_of(name))}
-    return tuple(n for n, span in others.items() if max(span.start, own.start) < min(span.stop, own.stop))
+    return tuple(
+        n for n, span in others.items() if max(span.start, wanted.start) < min(span.stop, wanted.stop)
+    )
 
 
 def announce(folder: Path, plan: Plan, part: Part) -> None:

@@ -64,7 +64,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """What holds for every batch.
+    """The settings of every batch.
 
     people     the truth; ``frame``: its frames; ``drawn`` (M, K): the joints that maps hold
     params     settings of the methods

@@ -37,14 +37,16 @@ def notes(states: Mapping[str, int]) -> list[str]:
     ['the errors leave out 4 of 34 joints, which were missed']
     """
     maps, counted = states["joints"], states["scored"] + states["missed"]
-    said = []
+    sentences = []
     if states["missed"]:
-        said.append(f"the errors leave out {states['missed']} of {counted} joints, which were missed")
+        sentences.append(f"the errors leave out {states['missed']} of {counted} joints, which were missed")
     if states.get("not_finite_maps"):
-        said.append(f"{states['not_finite_maps']} of {maps} maps hold NaN or infinite values")
+        sentences.append(f"{states['not_finite_maps']} of {maps} maps hold NaN or infinite values")
     logits = "if these are logits, give --predicted-as logits"
     if states.get("below_zero_maps"):
-        said.append(f"{states['below_zero_maps']} of {maps} maps have no value above 0; {logits}")
+        sentences.append(f"{states['below_zero_maps']} of {maps} maps have no value above 0; {logits}")
     if 2 * states.get("negative_maps", 0) > maps:
-        said.append(f"{states['negative_maps']} of {maps} maps reach further below 0 than above it; {logits}")
-    return said
+        sentences.append(
+            f"{states['negative_maps']} of {maps} maps reach further below 0 than above it; {logits}"
+        )
+    return sentences

@@ -1,4 +1,4 @@
-"""One level decoded by one method, beside the truth."""
+"""The result of one level decoded by one method, with the truth."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LevelResult:
     xy       (M, K, 2) the truth, image px; ``frame``: image px -> input px of every person
     scored   (M, K) bool: drawn with a weight, and within the input: the joints errors are about
     outside  (M, K) bool: labelled, but outside the input
-    lost     predictions that could not be had, by reason
+    lost     predictions that could not be read, by reason
     """
 
     method: str

@@ -41,7 +41,7 @@ def truth_of(shards: Shards) -> Annotations:
 
 
 def score(report: DecodeReport, result: LevelResult, confidence: str = "peak", **options: Any) -> Evaluation:
-    """:func:`kp2heat.pipeline.evaluation.run.evaluate` on one level; each person is matched with its own maps.
+    """Run :func:`kp2heat.pipeline.evaluation.run.evaluate` on one level; each person is matched with its own maps.
 
     Joints without a map are not scored. confidence: a name of ``scores.SCORES``, for AP.
 

@@ -63,7 +63,7 @@ def reliability(of: Confidences, every: int = 1) -> dict[str, Any] | None:
     ``ellipses``: the share of joints inside their 50, 90 and 95 % ellipse, of those that are visible and whose peak
     is the right one (NEAR the truth on both axes); ``ellipses_of_all``: of all scored joints. ``auroc``: how often
     a joint with a gross error has a lower score than one without. ``bins``: mean error by fifths of the score.
-    ``every``: the joints are those of every so-manieth sample, which is said where it is not 1.
+    ``every``: the joints are those of every ``every``-th sample; the report says so where it is not 1.
     """
     if not len(of.error):
         return None

@@ -25,7 +25,7 @@ def report_json(whole: Totals) -> dict[str, Any]:
     for level in whole.levels:
         first.setdefault(level.level, level)
     numbers = _numbers(whole)
-    said: dict[str, Any] = {
+    report: dict[str, Any] = {
         "samples": whole.samples,
         "people": whole.people,
         "predicted": whole.predicted,
@@ -39,11 +39,11 @@ def report_json(whole: Totals) -> dict[str, Any]:
         },
     }
     if len(first) < len(whole.levels):
-        said["compared"] = {}
+        report["compared"] = {}
         for level, shown in zip(whole.levels, numbers, strict=True):
-            named = said["compared"].setdefault(level.level, {})
+            named = report["compared"].setdefault(level.level, {})
             named[level.method] = {key: shown[key] for key in shown if key != "per_joint"}
-    return said
+    return report
 
 
 def useless(whole: Totals) -> bool:

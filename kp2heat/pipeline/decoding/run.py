@@ -1,4 +1,4 @@
-"""Decode shards to keypoints in image px, beside the truth they carry; from their labels or from predictions."""
+"""Decode shards, or predictions for them, to keypoints in image px, and compare these with the truth they carry."""
 
 from __future__ import annotations
 

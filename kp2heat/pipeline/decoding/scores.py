@@ -1,4 +1,4 @@
-"""What is said of how sure a joint is, in results files and in AP."""
+"""The scores of joints in results files and in AP."""
 
 from __future__ import annotations
 

@@ -23,11 +23,11 @@ BEST_FIT = "weighted-fit"
 
 
 def choose(method: str, codec: str, *, predicted: bool = False) -> str:
-    """``auto`` -> the decoder that is exact for clean labels of this codec, or best for predictions of them."""
+    """Resolve ``auto`` to the decoder that is exact for labels of this codec, or best for predictions of them."""
     if method != "auto":
         return method
-    own = CODECS[codec].decoder
-    return BEST_FIT if predicted and own == "lsq" else own
+    exact = CODECS[codec].decoder
+    return BEST_FIT if predicted and exact == "lsq" else exact
 
 
 def methods_for(method: str, codec: str, planes: Sequence[str], *, predicted: bool) -> list[str]:
@@ -42,7 +42,7 @@ def methods_for(method: str, codec: str, planes: Sequence[str], *, predicted: bo
 
 
 def for_method(method: str, given: Mapping[str, Any], methods: Sequence[str]) -> dict[str, Any]:
-    """Of the settings given, this decoder's own; one that none of the methods has goes to all, to be refused."""
+    """Return those settings that this decoder has; one that no method has is kept for all, to be refused."""
     return {
         name: value
         for name, value in given.items()
@@ -100,7 +100,7 @@ def blob_sum(sigma: float) -> float:
 
 
 def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] | None:
-    """Return where the joints' maps stand among the channels, -1 for a joint without one; None: they are the channels.
+    """Return the channels of the joints' maps, -1 for a joint without one; None: they are the channels.
 
     SpecError where no joint has a map of its own.
     """

@@ -81,7 +81,7 @@ def encode_dataset(
     check_type("workers", workers, int, "give the number of processes")
     planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error, images=images)
     if is_remote(out):
-        from kp2heat.pipeline.encoding.remote import run_remote  # it stands on this module
+        from kp2heat.pipeline.encoding.remote import run_remote  # it imports this module
 
         return run_remote(planned, str(out), workers=workers, engine=engine, overwrite=overwrite)
     return run_plan(planned, out, workers=workers, engine=engine, overwrite=overwrite)

@@ -121,7 +121,7 @@ class Predicted:
         return sum(predicted.shape[0] - int((order >= 0).sum()) for predicted, order, _ in self.sources)
 
     def maps(self, start: int, stop: int) -> tuple[Maps, Bools, Bools]:
-        """(N, K, H, W), absent (N,): rows no file has; bad (N, K): maps with a value that is not finite.
+        """Return (N, K, H, W), absent (N,): rows no file has; bad (N, K): maps with a value that is not finite.
 
         Both come back as NaN, which no decoder takes for a peak.
         """
@@ -141,24 +141,26 @@ class Predicted:
         return total, absent, bad & ~absent[:, None]
 
     def _one(self, predicted: Predictions, rows: Ints, mirrored: bool) -> Maps:
-        """One file's maps, brought to the grid."""
+        """Return one file's maps, brought to the grid."""
         values = predicted.rows(rows)
         names = self.settings.channels or predicted.channels
         if names is not None:
             picked = joint_channels(names, self.skeleton.names)
             values = values if picked is None else values[:, picked]
         size = (values.shape[3], values.shape[2])
-        own = alignment(self.level.alignment.name, self.input_size, size)
-        sigma = self.level.sigma * self.level.alignment.stride[0] / own.stride[0]
+        placing = alignment(self.level.alignment.name, self.input_size, size)
+        sigma = self.level.sigma * self.level.alignment.stride[0] / placing.stride[0]
         with np.errstate(invalid="ignore", over="ignore"):
             maps = to_raw(values, self.settings.read_as, self.labels, sigma)
         if mirrored:
             maps = (
-                unflip(maps, own, self.input_size, np.array(self.skeleton.swap))
+                unflip(maps, placing, self.input_size, np.array(self.skeleton.swap))
                 if not self.settings.shift
                 else (shift_right(np.asarray(maps[:, np.array(self.skeleton.swap), :, ::-1])))
             )
-        return maps if size == self.level.size else regrid(maps, own, self.level.alignment, self.level.size)
+        return (
+            maps if size == self.level.size else regrid(maps, placing, self.level.alignment, self.level.size)
+        )
 
 
 def align_predictions(
@@ -219,10 +221,10 @@ def _check_channels(predicted: Predictions, settings: Settings, skeleton: Skelet
     if names is not None:
         missing = set(skeleton.names) - set(names)
         if len(names) != count or missing:
-            said = f"{len(names)} channel names for {count} maps"
+            problem = f"{len(names)} channel names for {count} maps"
             raise InputError(
                 predicted.name,
-                f"has no map of {sorted(missing)[0]}" if missing else said,
+                f"has no map of {sorted(missing)[0]}" if missing else problem,
                 "name every channel",
             )
     elif count != len(skeleton):

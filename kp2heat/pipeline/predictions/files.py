@@ -34,7 +34,7 @@ class Predictions:
 
 
 def open_predictions(text: str) -> Predictions:
-    """``FILE.npy``, ``FILE.npz[:NAME]`` or ``FILE.h5[:DATASET]``; InputError where there are no maps in it."""
+    """Open ``FILE.npy``, ``FILE.npz[:NAME]`` or ``FILE.h5[:DATASET]``; InputError where there are no maps in it."""
     path, dataset = split_dataset(text)
     if not path.is_file():
         raise InputError(str(path), "no such file", "check the path given to --predictions")
@@ -66,7 +66,7 @@ def split_dataset(text: str) -> tuple[Path, str | None]:
 
 
 def _mapped(file: IO[bytes], name: str, ids: Any = None) -> Predictions:
-    """Map an .npy stream that stands at its beginning into memory: rows are read when asked for."""
+    """Map an .npy stream, at its beginning, into memory; rows are read when they are used."""
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = header(file)
@@ -121,11 +121,11 @@ def _from_hdf5(path: Path, dataset: str | None) -> Predictions:
     data = file[name]
     _check_inside(data, f"{path.name}:{name}")
     _check_dtype(data.dtype, f"{path.name}:{name}")
-    beside = next((data.parent[n] for n in IDS if _holds(data.parent, n)), None)
+    id_column = next((data.parent[n] for n in IDS if _holds(data.parent, n)), None)
     ids = None
-    if beside is not None:
-        _check_inside(beside, f"{path.name}:{beside.name}")
-        ids = np.asarray(beside.asstr()[:] if beside.dtype.kind in "SO" else beside[:])
+    if id_column is not None:
+        _check_inside(id_column, f"{path.name}:{id_column.name}")
+        ids = np.asarray(id_column.asstr()[:] if id_column.dtype.kind in "SO" else id_column[:])
     named = data.attrs.get("channels")
     channels = None if named is None else tuple(str(n) for n in np.atleast_1d(named))
     return Predictions(f"{path.name}:{name}", data.shape, lambda rows: _read_rows(data, rows), ids, channels)
@@ -152,7 +152,7 @@ def _check_inside(data: Any, where: str) -> None:
 
 
 def _read_rows(data: Any, rows: Ints) -> NDArray[Any]:
-    """Rows in any order: a run of neighbours in one piece, else each once."""
+    """Return rows in any order: a run of neighbours in one piece, else each once."""
     if len(rows) and (np.diff(rows) == 1).all():
         return np.asarray(data[rows[0] : rows[-1] + 1])
     wanted, back = np.unique(rows, return_inverse=True)
@@ -165,7 +165,7 @@ def _check_dtype(dtype: np.dtype[Any], name: str) -> None:
 
 
 def row_order(predictions: Predictions, ids: NDArray[np.generic]) -> Ints:
-    """(N,): the row of the predictions for each sample with these ids; -1 where there is none.
+    """Return (N,): the row of the predictions for each sample with these ids; -1 where there is none.
 
     Without ids in the predictions, rows are in the order of the shards, and must be as many.
     """

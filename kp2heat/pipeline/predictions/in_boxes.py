@@ -31,7 +31,7 @@ def decode_boxes(
     min_score: float | None = None,
     **params: Any,
 ) -> list[dict[str, Any]]:
-    """COCO results of predictions made in the boxes of a COCO detections list, one row of maps a box, in order.
+    """Return the COCO results of predictions made in the boxes of a detections list, one row of maps per box.
 
     A result's score is its box's score (1 where it has none) times the mean score of its joints.
     SpecError where the settings do not say how a box becomes the input; InputError on files that do not fit.
@@ -80,7 +80,7 @@ def write_boxes(rows: list[dict[str, Any]], path: Path) -> None:
 
 
 def _read_boxes(path: Path) -> list[dict[str, Any]]:
-    """``[{image_id, bbox, score}, ...]``, or the annotations of a COCO file."""
+    """Return ``[{image_id, bbox, score}, ...]``, or the annotations of a COCO file."""
     check_regular(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))

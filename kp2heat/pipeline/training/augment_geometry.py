@@ -60,7 +60,7 @@ def middle(input_size: Size, align: str) -> Floats:
 
 
 def affine(choice: Choice, input_size: Size, align: str) -> Floats:
-    """Return the affine (2, 3), input px to input px, that a choice stands for: shift, rotation, scale, mirror.
+    """Return the affine (2, 3), input px to input px, of a choice: shift, rotation, scale, mirror.
 
     >>> affine(Choice(zoom=2), (8, 8), "half-pixel")[0].tolist()
     [2.0, 0.0, -3.5]

@@ -30,14 +30,14 @@ def input_picture(shards: Shards, i: int, matrix: Floats) -> Bytes:
     """
     number = int(np.searchsorted(shards.starts, i, side="right")) - 1
     shard, row = shards.shards[number], i - shards.starts[number]
-    picture, own = stored_picture(shard, row), shard.columns["frame"][row]
+    picture, stored_frame = stored_picture(shard, row), shard.columns["frame"][row]
     if shard.images is None:
         raise InputError(
             shard.path.name, "holds no pictures", "give the images, or encode with --with-images"
         )
     if shard.images.holds == "whole":
         return np.asarray(crop_image(picture, matrix, shard.frame.input_size))
-    if np.array_equal(matrix, own):
+    if np.array_equal(matrix, stored_frame):
         return picture
-    back = np.linalg.inv(np.vstack([own, [0, 0, 1]]))[:2]
+    back = np.linalg.inv(np.vstack([stored_frame, [0, 0, 1]]))[:2]
     return np.asarray(crop_image(picture, compose(matrix, back), shard.frame.input_size))

@@ -1,4 +1,4 @@
-"""Why a transform's keypoints lie beside its picture: known mistakes, each with what it does to the labels."""
+"""Explain why a transform's keypoints miss its picture: known mistakes, each with its effect on the labels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AGREES = 0.15
 """Pixels of the output within which a mistake explains the offsets."""
 
 NEAR = 10.0
-"""Pixels of the output within which a keypoint can be told to follow the dot of its partner."""
+"""Pixels of the output within which a keypoint counts as following the dot of its partner."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,8 @@ def compare(given: Floats, returned: Floats, measured: Floats, size: tuple[int, 
     direct, exchanged = returned - measured, returned - measured[swap]
     swapped = _typical(exchanged) < min(_typical(direct), NEAR)
     place, source = (measured[swap], given[swap]) if swapped else (measured, given)
-    here = np.isfinite(place).all(axis=1)
-    whole = here & np.isfinite(returned).all(axis=1)
+    placed = np.isfinite(place).all(axis=1)
+    whole = placed & np.isfinite(returned).all(axis=1)
     return Case(
         given=source[whole],
         returned=returned[whole],
@@ -58,7 +58,7 @@ def compare(given: Floats, returned: Floats, measured: Floats, size: tuple[int, 
         size=size,
         mirrored=bool(np.linalg.det(linear) < 0),
         swapped=swapped,
-        lost=int((here & ~whole).sum()),
+        lost=int((placed & ~whole).sum()),
     )
 
 
@@ -69,7 +69,7 @@ def _typical(offset: Floats) -> float:
 
 
 def _half_pixel(case: Case) -> Floats:
-    """Keypoints in the corner convention: (x + 1/2) was meant to be moved, and 1/2 taken off again."""
+    """Test for keypoints in the corner convention: (x + 1/2) was meant to be moved, and 1/2 taken off again."""
     return np.broadcast_to(0.5 - case.linear @ np.full(2, 0.5), case.offset.shape)
 
 
@@ -90,7 +90,7 @@ def _rounded(case: Case) -> Floats:
 
 
 def _corners_on_corners(case: Case) -> Floats:
-    """Keypoints scaled by (w' - 1) / (w - 1), pictures by w' / w."""
+    """Test for keypoints scaled by (w' - 1) / (w - 1), pictures by w' / w."""
     scale = np.abs(np.diag(case.linear))
     middle = (np.array(case.size) - 1) / 2
     source = np.array(case.size) / np.maximum(scale, 1e-9)

@@ -45,7 +45,7 @@ def repeats(count: int, distance: int) -> bytes:
     One block of fixed codes: as many longest matches as fit, and the rest as one or two. count is 0 or at
     least 3. A long run goes on from FAR bytes back, a multiple of the distance: a reader that copies byte by
     byte then does not wait for the byte it has just written. A longest match from there is 16 bits, so all
-    but a few of them are two bytes said again.
+    but a few of them repeat two bytes.
     """
     more = max(0, (count - FAR) // LONGEST - ALIKE)
     run = _few_repeats(count - more * LONGEST, distance)

@@ -34,8 +34,11 @@ def map_sums(sparse: Sparse, values: NDArray[Any], background: NDArray[Any]) -> 
     cell = np.arange(rows)[:, None] * width + np.arange(across)
     place = (cell[..., None] * size + np.arange(size)).reshape(-1)
     factors = np.stack([np.ones(len(place)), place], axis=1).astype(np.float64)
-    own, here = value[sparse.index].astype(np.float64), factors.reshape(-1, size, 2).sum(axis=0)
-    sums = _products(bytes_of(values).reshape(count, len(place)), factors) - own @ here
+    background_bytes, factor_sums = (
+        value[sparse.index].astype(np.float64),
+        factors.reshape(-1, size, 2).sum(axis=0),
+    )
+    sums = _products(bytes_of(values).reshape(count, len(place)), factors) - background_bytes @ factor_sums
     differs, placed = sums.astype(np.int64).T
     plain[sparse.index] += differs
     weighted[sparse.index] += (cells - sparse.origin) * size * differs - placed

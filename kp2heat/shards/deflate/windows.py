@@ -159,8 +159,8 @@ class Runs(NamedTuple):
 
     fills          their bytes joined, of 0, 1, 2 ... cells
     starts         (n + 2,) where each begins
-    literals       (n + 1,) how often the value itself stands in it, behind 4 bytes
-    alike, period  from ``alike`` cells on, ``period`` more cells are ``again`` bytes said once more, behind the
+    literals       (n + 1,) how often the value itself occurs in it, behind 4 bytes
+    alike, period  from ``alike`` cells on, ``period`` more cells are ``again`` bytes repeated, behind the
                    first ``head`` ones
     """
 

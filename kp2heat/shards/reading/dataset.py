@@ -72,7 +72,7 @@ class Shards(Sequence[Sample]):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings the shards were made with, as they stand in the file."""
+        """The settings the shards were made with, as stored in the file."""
         return self.shards[0].settings
 
     @property

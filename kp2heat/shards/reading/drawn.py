@@ -46,7 +46,7 @@ def labels_of(shard: Shard) -> LabelSource:
 
 
 class DrawnPlanes:
-    """The planes of a shard of truth. What was drawn last is kept for whoever reads one plane after the other."""
+    """The planes of a shard of truth. The last drawn ones are kept, for readers of one plane after the other."""
 
     def __init__(self, shard: Shard) -> None:
         self._labels = labels_of(shard)

@@ -1,4 +1,4 @@
-"""What there is to say of a shard that was written before: the same as was said when it was written."""
+"""Report a shard that was written before, as it was reported when it was written."""
 
 from __future__ import annotations
 

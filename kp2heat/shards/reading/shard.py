@@ -94,10 +94,10 @@ class Shard:
     def _read_people(self) -> tuple[Truth, Truth | None]:
         where = self.path.name
         with opened(self.path) as file:
-            own = people.truth(file, self.rows, len(self.skeleton), where)
+            truth = people.truth(file, self.rows, len(self.skeleton), where)
             others = people.bystanders(file, self.rows, len(self.skeleton), where)
             check_tables(file, where)
-        return own, others
+        return truth, others
 
     def sample(self, row: int) -> Levels:
         """Return the planes of one sample by level, without an axis of samples."""

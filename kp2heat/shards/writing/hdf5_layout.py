@@ -35,7 +35,7 @@ from kp2heat.shards.writing.hdf5_file import (
 )
 
 VARYING = {"fingerprint": "\x01", "tables_sha256": "\x02"}
-"""Attributes that differ from shard to shard, and what stands for each of their letters; no other text holds it."""
+"""Attributes that differ from shard to shard, and the placeholder of each of their letters; no other text holds it."""
 PLACEHOLDER = b"\0"
 """Stored as the first chunk of a dataset until its stream has an address."""
 
