@@ -24,7 +24,7 @@ OPTIONS = (
     click.option(
         "--compress",
         type=click.Choice(["fast", "small", "single"]),
-        help="Fast to write; small on disk (half); or single samples fast to read [default: fast; into a store: single].",
+        help="Fast to write, small, or fast to read [default: fast; stores: single].",
     ),
     click.option(
         "--store",
