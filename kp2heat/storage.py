@@ -6,10 +6,10 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from kp2heat.errors import DependencyError, InputError, OutputError
@@ -17,6 +17,11 @@ from kp2heat.errors import DependencyError, InputError, OutputError
 TRIES = 4
 WAIT = 0.2
 """Seconds before the second try, doubled for each further one."""
+
+CACHE = "KP2HEAT_CACHE"
+"""Environment variable that names the cache [default: ~/.cache/kp2heat]."""
+MEMBER = 1 << 17
+"""Bytes of an archive in a store that are fetched at a time."""
 
 T = TypeVar("T")
 
@@ -28,6 +33,20 @@ def is_remote(path: object) -> bool:
     (True, False)
     """
     return re.match(r"[a-z][a-z0-9+.-]+://", str(path)) is not None
+
+
+def location(path: str | Path) -> Path | str:
+    """Return a path, or the URL of an object store as text.
+
+    >>> location("s3://bucket/labels/")
+    's3://bucket/labels'
+    """
+    return str(path).rstrip("/") if is_remote(path) else Path(path)
+
+
+def cache_folder() -> Path:
+    """Return the folder of local copies of what was read from stores."""
+    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "kp2heat")
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,22 @@ class Store:
             except FileNotFoundError:
                 return {}
             return {e["name"].rsplit("/", 1)[-1]: int(e["size"]) for e in entries if e["type"] == "file"}
+
+        return self._tried("", "cannot be listed", listed)
+
+    def tree(self) -> dict[str, tuple[int, str]]:
+        """Return the size in bytes and the version of each object in the folder and below, by relative path.
+
+        The members of a zip or tar, where the URL is that of one.
+        """
+        files, root = _filesystem(self.url)
+
+        def listed() -> dict[str, tuple[int, str]]:
+            entries = files.find(root, detail=True).items()
+            return {
+                path.removeprefix(root).strip("/"): (int(entry["size"]), _version(entry))
+                for path, entry in entries
+            }
 
         return self._tried("", "cannot be listed", listed)
 
@@ -83,6 +118,11 @@ class Store:
             }
 
         return self._tried("", "cannot be read", fetch)
+
+    def content(self, name: str) -> bytes:
+        """Return the bytes of one object."""
+        files, root = _filesystem(self.url)
+        return self._tried(name, "cannot be read", lambda: bytes(files.cat_file(f"{root}/{name}")))
 
     def download(self, name: str, path: Path) -> None:
         """Download one object to a path."""
@@ -128,9 +168,15 @@ def read_url(url: str) -> bytes:
     """Return the bytes of one object; InputError where it cannot be read."""
     folder, _, name = url.rpartition("/")
     try:
-        return Store(folder).read([name])[name]
+        return Store(folder).content(name)
     except OutputError as error:
         raise InputError(error.where, error.found, "check the address and your rights") from error.__cause__
+
+
+def _version(entry: Mapping[str, Any]) -> str:
+    """Return what differs where an object or a member of an archive was replaced: its tag, or time, or checksum."""
+    known = (entry.get(key) for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime", "CRC", "chksum"))
+    return f"{entry['size']} {next((value for value in known if value), '')}"
 
 
 def _sentence(error: BaseException) -> str:
@@ -156,4 +202,18 @@ def _opened(url: str, _process: int) -> tuple[Any, str]:
         raise InputError(
             url, f"is no address of a store ({_sentence(error)})", "write s3://bucket/folder"
         ) from None
-    return files, root.rstrip("/")
+    root = root.rstrip("/")
+    kind = PurePosixPath(root).suffix[1:].lower()
+    return (_members(files, root, kind), "") if kind in ("zip", "tar") else (files, root)
+
+
+def _members(files: Any, archive: str, kind: str) -> Any:
+    """Return the file system in a zip or tar, which is read by ranges; InputError where it is none."""
+    from fsspec import filesystem
+
+    try:
+        opened = files.open(archive, "rb", block_size=MEMBER)
+        return filesystem(kind, fo=opened, skip_instance_cache=True)
+    except Exception as error:  # each store's library has errors of its own
+        found = f"cannot be opened as a {kind} ({_sentence(error)})"
+        raise InputError(archive, found, "check the address and your rights") from error

@@ -13,10 +13,11 @@ from kp2heat.cli.options.isolate import isolate_option, readable_shards
 from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.predictions import prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import listed, location, pixels, results_file
+from kp2heat.cli.options.values import listed, pixels, results_file
 from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.errors import OutputError, SpecError
 from kp2heat.spec.language import parse_pairs
+from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.decoding.totals import Totals

@@ -14,9 +14,10 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
 from kp2heat.cli.options.storing import storing_options
-from kp2heat.cli.options.values import location, pixels
+from kp2heat.cli.options.values import pixels
 from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
 from kp2heat.errors import plural
+from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
@@ -129,7 +130,7 @@ def _plan(annotations: str, given: dict[str, Any]) -> Plan:
 
 def _sizes_from_folder(options: dict[str, Any]) -> dict[str, Any]:
     """Return the reading options without an archive of images: sizes are read from folders alone."""
-    archive = options.get("images") is not None and options["images"].is_file()
+    archive = isinstance(options.get("images"), Path) and options["images"].is_file()
     return {key: value for key, value in options.items() if not (archive and key == "images")}
 
 

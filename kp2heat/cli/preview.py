@@ -13,9 +13,10 @@ from kp2heat.cli.options.predictions import note_unpaired, prediction_options, p
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
-from kp2heat.cli.options.values import listed, location
+from kp2heat.cli.options.values import listed
 from kp2heat.cli.output.console import bar, say, waiting
 from kp2heat.errors import plural
+from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints
@@ -97,7 +98,7 @@ def command(path: str, output: Path, **given: Any) -> None:
     _draw(source, rows, options, given["images"], output)
 
 
-def preview_plan(planned: Plan, output: Path, images: Path | None) -> None:
+def preview_plan(planned: Plan, output: Path, images: Path | str | None) -> None:
     """Draw samples of a planned encoding: what ``encode --preview`` asks for."""
     from kp2heat.pipeline.seeing.preview import PreviewOptions, choose_rows
     from kp2heat.pipeline.seeing.source import from_plan
@@ -106,7 +107,9 @@ def preview_plan(planned: Plan, output: Path, images: Path | None) -> None:
     _draw(source, choose_rows(source, DEFAULT_COUNT), PreviewOptions(), images, output)
 
 
-def _draw(source: Source, rows: Ints, options: PreviewOptions, images: Path | None, output: Path) -> None:
+def _draw(
+    source: Source, rows: Ints, options: PreviewOptions, images: Path | str | None, output: Path
+) -> None:
     """Write the sheet; say what was drawn without its picture, and why."""
     from kp2heat.pipeline.seeing.images import Pictures
     from kp2heat.pipeline.seeing.picture_file import write_picture

@@ -11,8 +11,8 @@ from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import save_config, spec_from, spec_options
-from kp2heat.cli.options.values import location
 from kp2heat.cli.output.console import print_json, say, show, table, waiting
+from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.annotations import Annotations

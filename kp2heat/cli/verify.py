@@ -12,9 +12,9 @@ from kp2heat.cli.options.engine import engine_from, engine_options
 from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import location
 from kp2heat.cli.output.console import bar, print_json, say, show
 from kp2heat.errors import plural
+from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.verification.run import VerifyReport

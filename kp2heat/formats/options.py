@@ -17,7 +17,7 @@ class ReadOptions:
 
     category        name or id: keep the annotations of this category only
     image_size      (w, h) px of every image whose size nothing else tells
-    images          folder searched for the images' sizes
+    images          folder or URL searched for the images' sizes
     coords          pixel | normalised | percent; None: as the format has it
     origin          "0": integers are pixel centres, counted from 0; "1": counted from 1; "corner": 0 is the
                     outer edge of the first pixel; None: "0" for pixels, "corner" for normalised and percent
@@ -33,7 +33,7 @@ class ReadOptions:
 
     category: str | None = None
     image_size: tuple[int, int] | None = None
-    images: Path | None = None
+    images: Path | str | None = None
     coords: Literal["pixel", "normalised", "percent"] | None = None
     origin: Literal["0", "1", "corner"] | None = None
     visibility: Literal["auto", "coco", "flag", "score"] = "auto"

@@ -13,7 +13,7 @@ from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.findings import refuse
-from kp2heat.formats.image_sizes import Folder
+from kp2heat.formats.image_store import image_folder
 from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.json_files.categories import of_category
 from kp2heat.formats.options import ReadOptions
@@ -34,7 +34,7 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     ``parsed.xy`` is taken over: positions of joints that are not labelled are overwritten with NaN.
     """
     parsed = of_category(parsed, options.category)
-    images = None if options.images is None else Folder(options.images)
+    images = None if options.images is None else image_folder(options.images)
     size, size_notes = image_sizes(parsed, options, images)
     findings = check(parsed.but(size=size))
     skipped: tuple[Skipped, ...] = ()

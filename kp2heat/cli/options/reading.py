@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +10,7 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.values import listed
 from kp2heat.errors import SpecError
+from kp2heat.storage import location
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,8 +24,8 @@ OPTIONS = (
     click.option("--category", help="Category name or id, where the file has several."),
     click.option(
         "--images",
-        type=click.Path(path_type=Path),
-        help="Folder of the images, for their sizes and for pictures.",
+        type=location,
+        help="Folder (or URL) of the images, for their sizes and for pictures.",
     ),
     click.option("--image-size", metavar="WxH", help="Size of every image, where the file does not say."),
     click.option(

@@ -43,17 +43,6 @@ def pixels(text: str) -> float:
     return value
 
 
-def location(text: str) -> Path | str:
-    """Return a path, or the URL of an object store as it is.
-
-    >>> location("s3://bucket/labels")
-    's3://bucket/labels'
-    """
-    from kp2heat.storage import is_remote
-
-    return text.rstrip("/") if is_remote(text) else Path(text)
-
-
 def results_file(text: str) -> Path:
     """Return the path of a file to write later; SpecError for its suffix, OutputError for a missing folder."""
     path = Path(text)

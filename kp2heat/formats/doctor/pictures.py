@@ -7,7 +7,8 @@ from pathlib import Path
 
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.findings import Finding, Severity
-from kp2heat.formats.image_sizes import Folder, compare_sizes
+from kp2heat.formats.image_sizes import compare_sizes
+from kp2heat.formats.image_store import image_folder
 from kp2heat.formats.parsed import ParsedFile
 
 KINDS: tuple[tuple[str, Severity, str, str], ...] = (
@@ -22,9 +23,9 @@ KINDS: tuple[tuple[str, Severity, str, str], ...] = (
 )
 
 
-def examine_images(parsed: ParsedFile, folder: Path) -> Iterator[Finding]:
+def examine_images(parsed: ParsedFile, folder: Path | str) -> Iterator[Finding]:
     """Yield findings on missing images, and on stated sizes that are not the picture's or fit it only unturned."""
-    pictures = compare_sizes(Folder(folder), parsed.file_name.tolist(), parsed.size)
+    pictures = compare_sizes(image_folder(folder), parsed.file_name.tolist(), parsed.size)
     by_kind = (pictures.missing, pictures.different, pictures.turned)
     for (code, severity, found, todo), places in zip(KINDS, by_kind, strict=True):
         if places:

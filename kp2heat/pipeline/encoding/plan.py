@@ -30,6 +30,7 @@ from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
 from kp2heat.spec import CODEC_REVISION, NEEDS_SPEC, Spec
 from kp2heat.spec.precision import precision_warnings
+from kp2heat.storage import location
 
 SHARD_BYTES = 1 << 30
 MOST_SHARD_ROWS = 4096
@@ -63,7 +64,7 @@ class Plan:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
-    images: Path | None = None
+    images: Path | str | None = None
 
     @property
     def shards(self) -> int:
@@ -148,7 +149,7 @@ def plan(
 
     shard_rows   samples per shard, rounded up to a multiple of the largest chunk
     shard_bytes  uncompressed bytes per shard, where shard_rows is not given
-    images       a folder, zip or tar of the images, for a spec that stores them
+    images       a folder, zip or tar of the images, or the URL of one, for a spec that stores them
     on_error     "skip": annotations with errors are listed in ``skipped``; "fail": they raise an InputError
 
     >>> import kp2heat
@@ -167,7 +168,7 @@ def plan(
             "give a file whose category lists its keypoints",
         )
     samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
-    images = None if images is None else Path(images)
+    images = None if images is None else location(images)
     check_images(annotations, samples, spec, images)
     _check_crowding(samples, spec)
     notes += _group_notes(spec, annotations.skeleton)

@@ -50,7 +50,7 @@ class Job:
     samples: Samples
     levels: tuple[Level, ...]
     layouts: tuple[LevelLayout, ...]
-    images: Path | None = None
+    images: Path | str | None = None
     exists: bool = False
     share: int = 0
 

@@ -55,7 +55,7 @@ class StoredImages:
             yield IMAGES, "data", number, dense.compress(padded, 1)
 
 
-def check_images(annotations: Annotations, samples: Samples, spec: Spec, images: Path | None) -> None:
+def check_images(annotations: Annotations, samples: Samples, spec: Spec, images: Path | str | None) -> None:
     """Raise an InputError where images that are to be stored are missing, or a SpecError where no place is given."""
     if spec.with_images is None:
         return
@@ -72,9 +72,9 @@ def check_images(annotations: Annotations, samples: Samples, spec: Spec, images:
 
 
 @lru_cache(maxsize=2)
-def opened_images(source: Path) -> ImageFiles:
-    """Return the images of a folder, zip or tar, listed once per process."""
-    return ImageFiles(source)
+def opened_images(source: Path | str) -> ImageFiles:
+    """Return the images of a folder, zip or tar, or store, listed once per process."""
+    return ImageFiles(source, keep=False)
 
 
 def image_rows(samples: Samples, spec: Spec) -> Ints:
@@ -84,7 +84,7 @@ def image_rows(samples: Samples, spec: Spec) -> Ints:
     return np.asarray(np.unique(samples.image, return_inverse=True)[1]).reshape(-1)
 
 
-def stored_images(annotations: Annotations, samples: Samples, spec: Spec, images: Path) -> StoredImages:
+def stored_images(annotations: Annotations, samples: Samples, spec: Spec, images: Path | str) -> StoredImages:
     """Return the pictures of a shard's samples, encoded; InputError names an image that cannot be read."""
     encoding, files, table = str(spec.with_images), opened_images(images), annotations.images
     rows: list[Bytes] = []

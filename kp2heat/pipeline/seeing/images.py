@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from kp2heat.arrays import Bytes
-from kp2heat.formats.image_sizes import Folder
+from kp2heat.formats.image_store import image_folder
 
 
 class Pictures:
-    """The images of a folder; ``notes`` says which could not be shown and why, each name once."""
+    """The images of a folder or store; ``notes`` says which could not be shown and why, each name once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = Folder(folder)
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = image_folder(folder)
         self.notes: dict[str, str] = {}
 
     def load(self, name: str, size: tuple[int, int]) -> Bytes | None:

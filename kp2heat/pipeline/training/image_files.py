@@ -1,4 +1,4 @@
-"""The pictures that annotations name: from a folder, a zip or a tar of images, safe under fork, spawn and threads."""
+"""The pictures that annotations name: from a folder, a zip or a tar of images, or a store, safe under fork, spawn and threads."""
 
 from __future__ import annotations
 
@@ -17,23 +17,29 @@ import numpy as np
 from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError
 from kp2heat.formats.image_sizes import SUFFIXES, Folder
+from kp2heat.formats.image_store import image_folder
 from kp2heat.frame import Size, show_size
 from kp2heat.input_file import MOST_PICTURE, check_regular, damage_reported
 from kp2heat.pictures.opencv import opencv
+from kp2heat.storage import location
 
 
 class ImageFiles:
     """Images by the names that annotations give them. Picklable; an archive is opened anew in each process.
 
     A name is found by its path; in an archive also by the path's tail, where only one member fits.
+
+    keep: whether pictures from a store are kept in the cache
     """
 
-    def __init__(self, source: str | Path) -> None:
-        self.source = Path(source)
+    def __init__(self, source: str | Path, *, keep: bool = True) -> None:
+        self.source = location(source)
         self._archive: Any = None
         self._owner = -1
         self._lock = Lock()
-        self._folder = Folder(self.source) if self.source.is_dir() else None
+        self._folder: Folder | None = None
+        if isinstance(self.source, str) or self.source.is_dir():
+            self._folder = image_folder(self.source, keep=keep)
         self._members = {} if self._folder else _by_base_name(self._member_names())
 
     def __getstate__(self) -> dict[str, Any]:
@@ -53,10 +59,9 @@ class ImageFiles:
             archive.close()
 
     def find(self, name: str) -> str | None:
-        """Return the path or member that an annotation calls ``name``, or None."""
+        """Return the relative path or member that an annotation calls ``name``, or None."""
         if self._folder:
-            path = self._folder.find(name)
-            return None if path is None else str(path)
+            return self._folder.match(name)
         wanted = PurePosixPath(name.replace("\\", "/"))
         fitting = self._members.get(wanted.name, [])
         best = [m for m in fitting if PurePosixPath(m) == wanted] or [
@@ -78,13 +83,7 @@ class ImageFiles:
             raise InputError(
                 str(self.source), f"holds no image '{name}'", "check the folder or archive of images"
             )
-        if not self._folder:
-            return self._read_member(place)
-        check_regular(Path(place), MOST_PICTURE)
-        try:
-            return Path(place).read_bytes()
-        except OSError as error:
-            raise InputError(place, f"cannot be read ({error.strerror})", "check the file") from None
+        return self._folder.read_bytes(place) if self._folder else self._read_member(place)
 
     def read(self, name: str, size: Size = (0, 0)) -> Bytes:
         """Return (h, w, 3) uint8 RGB of the size the annotations state, (0, 0) where they state none.
@@ -109,7 +108,7 @@ class ImageFiles:
         """Return this process's own handle: a file position is shared by what was forked."""
         if self._archive is None or self._owner != os.getpid():
             self.close()
-            check_regular(self.source, sys.maxsize)
+            check_regular(Path(self.source), sys.maxsize)
             with self._damage_reported():
                 if zipfile.is_zipfile(self.source):
                     self._archive = zipfile.ZipFile(self.source)

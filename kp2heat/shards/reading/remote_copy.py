@@ -6,7 +6,6 @@ reads: streams of chunks come from the store (``remote_file.RemoteFile``).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -19,12 +18,10 @@ from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.remote_file import RemoteFile, set_origin
 from kp2heat.shards.reading.small_planes import small_chunks
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED
-from kp2heat.storage import Store
+from kp2heat.storage import Store, cache_folder
 
 AT_ONCE = 8
 """Heads that are fetched at the same time."""
-CACHE = "KP2HEAT_CACHE"
-"""Environment variable that names the cache [default: ~/.cache/kp2heat]."""
 
 
 def local_copy(url: str) -> Path:
@@ -46,11 +43,6 @@ def local_copy(url: str) -> Path:
         for _ in executor.map(lambda file: _fetch(store, path, file, entries[file]), names):
             pass
     return path / name if name else path
-
-
-def cache_folder() -> Path:
-    """Return the folder of local copies."""
-    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "kp2heat")
 
 
 def manifest_copy(url: str) -> Path:
