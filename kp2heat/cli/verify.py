@@ -69,8 +69,8 @@ def command(
 def _checked(out: Path | str, quick: bool, repair: str | None, given: dict[str, Any]) -> VerifyReport:
     """Return the report of a folder, after the repair that was asked for."""
     from kp2heat.formats import read
+    from kp2heat.pipeline.verification.run import is_interrupted, verify_dataset
     from kp2heat.pipeline.verification.run import repair as repair_shards
-    from kp2heat.pipeline.verification.run import verify_dataset
     from kp2heat.shards.manifest import read_manifest
     from kp2heat.shards.reading.remote_copy import manifest_copy
 
@@ -83,12 +83,12 @@ def _checked(out: Path | str, quick: bool, repair: str | None, given: dict[str, 
     listed = len((read_manifest(folder) or {}).get("shards", ()))
     with bar(listed, "shards") as advance:
         report = verify_dataset(out, quick=quick, **where, progress=advance)
-    if repair is not None and report.broken and isinstance(out, Path):
+    if repair is not None and isinstance(out, Path) and (report.broken or is_interrupted(out)):
         damaged = report.broken
         repair_shards(
             out, report, read(repair, **reading(given)), images=given["images"], **engine_from(given)
         )
-        say(f"re-encoded {', '.join(damaged)}")
+        say(f"re-encoded {', '.join(damaged)}" if damaged else "removed what an interrupted run left")
         report = verify_dataset(out, quick=quick, **where)
     return report
 

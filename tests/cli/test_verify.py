@@ -37,6 +37,21 @@ def test_verify_and_repair(tmp_path: Path, capfd: Capture, preset: str, isolate:
     assert "re-encoded shard-00000.h5" in mended.err
 
 
+@pytest.mark.parametrize("left", ["encode.lock", "shard-00000.h5.part"])
+def test_a_repair_that_was_killed_at_its_end_leaves_nothing_to_the_next(
+    tmp_path: Path, capfd: Capture, left: str
+) -> None:
+    out = tmp_path / "out"
+    assert run(capfd, "encode", COCO, out, "--preset", "people-28-14-7").code == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    owner = {"host": "elsewhere", "pid": 1, "since": 0.0, "about": {}}
+    (out / left).write_text(json.dumps(owner))
+    again = run(capfd, "verify", out, "--repair", COCO)
+    assert again.code == 0, again.out
+    assert "removed what an interrupted run left" in again.err
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
 def test_verify_of_nothing(tmp_path: Path, capfd: Capture) -> None:
     ran = run(capfd, "verify", tmp_path)
     assert ran.code == 1

@@ -93,7 +93,10 @@ def kill_often(kind: str, work: Path, kills: int, seed: int) -> None:
         struck += end(child) == -signal.SIGKILL
         trials += 1
         assert end(start(words)) == 0, f"trial {trials}"
-        same += sums(out) == expected
+        ended = sums(out)
+        same += ended == expected
+        if ended != expected:
+            print(f"trial {trials}: other are", sorted(dict(ended.items() ^ expected.items())), flush=True)
         if trials % 50 == 0:
             print(f"{trials} kills, {struck} of them of a running {kind}: {same} ended the same", flush=True)
     print(f"{trials} kills, {struck} of them of a running {kind}: {same} ended the same")

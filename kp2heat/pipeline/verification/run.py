@@ -170,6 +170,12 @@ def _folder_defects(folder: Path, manifest: Mapping[str, Any], names: list[str])
     return defects
 
 
+def is_interrupted(out: Path) -> bool:
+    """Return whether a run that was killed left its lock or an unfinished file in the folder."""
+    folder = list_folder(out)
+    return folder.locked or bool(folder.unfinished)
+
+
 def decode_error(folder: Path, names: list[str]) -> dict[str, dict[str, float | None]]:
     """Return level -> mean and greatest decode error in input px, of a few shards."""
     chosen = [folder / names[i] for i in evenly_spaced(len(names), DECODED)]
