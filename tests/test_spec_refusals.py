@@ -99,6 +99,14 @@ def test_a_file_that_is_not_toml(tmp_path: Path) -> None:
         load_config(path)
 
 
+@pytest.mark.parametrize("text", ["codec = 1e308", "preset = 1e308", "sigma = " + "[" * 10000])
+def test_values_of_another_kind_and_endless_lists(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    with pytest.raises(SpecError, match=r"'1e\+308' is not known|cannot be read"):
+        load_config(path)
+
+
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_bytes(b"\xff\xfe\x00")

@@ -19,7 +19,10 @@ _received: list[int] = []
 """Signals that this process received: an exception raised by a handler is lost where it strikes inside a finaliser."""
 
 
-READ_ONLY = ("inspect", "decode", "verify", "evaluate", "validate", "stats", "budget", "sigmas", "bench")
+READ_ONLY = (
+    *("inspect", "decode", "verify", "evaluate", "validate", "stats", "budget", "sigmas", "bench"),
+    *("check-transform", "presets", "codecs", "decoders"),
+)
 """Commands that leave nothing half-written wherever they end; ``verify --repair`` is none of them."""
 
 
@@ -41,6 +44,9 @@ def stoppable(words: Sequence[str]) -> Iterator[None]:
         yield
     except (SystemExit, SystemError):  # h5py raises SystemError where a signal strikes inside HDF5
         if _received:
+            eval(
+                "None"
+            )  # `python -m` ends by SIGINT after one inside exec (dataclasses) unless more is executed
             sys.exit(128 + _received[0])
         raise
     finally:
@@ -75,7 +81,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     _received.append(number)
     for other in STOPPING:
         signal.signal(other, signal.SIG_DFL)
-    click.echo("kp2heat: stopping after the current shards (press Ctrl-C again to abort)", err=True)
+    click.echo("kp2heat: stopping (press Ctrl-C again to abort)", err=True)
     raise KeyboardInterrupt
 
 

@@ -39,7 +39,7 @@ def codec_name(name: str) -> str:
     """
     known = same_name(name, CODECS, ALIASES)
     if known is None:
-        raise SpecError("codec", f"'{name}' is not known", _suggestion(name))
+        raise SpecError("codec", f"'{name}' is not known", _suggestion(str(name)))
     return known
 
 

@@ -23,6 +23,10 @@ BY_COUNT = {133: "coco-wholebody", 136: "halpe"}
 """Skeletons recognised by their number of joints, where a file does not name them."""
 
 
+LEAST, MOST = 1e-6, 1e6
+"""Sigmas beyond these are mistakes: their squares would overflow, or be 0."""
+
+
 def sigmas_of(skeleton: Skeleton, given: str | Sequence[float] = "") -> Floats:
     """Return (K,) sigmas: those ``given`` (the name of a table, K numbers, or one for all), else the skeleton's, else the data set's.
 
@@ -42,8 +46,8 @@ def sigmas_of(skeleton: Skeleton, given: str | Sequence[float] = "") -> Floats:
             "give one number, or one for each joint",
         )
     array = np.asarray(values, dtype=np.float64)
-    if not (np.isfinite(array) & (array > 0)).all():
-        raise SpecError("sigmas", "a sigma is not a positive number", "correct it")
+    if not ((array > LEAST) & (array < MOST)).all():
+        raise SpecError("sigmas", f"a sigma is not a positive number from {LEAST} to {MOST}", "correct it")
     return array
 
 

@@ -119,9 +119,15 @@ def load(name: str | Path) -> Skeleton:
     check_regular(path, MOST_SETTINGS)
     try:
         return _from_toml(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise SpecError(
             f"skeleton {path.name}", f"cannot be read ({problem})", "write names = [...]"
+        ) from None
+    except TypeError as problem:
+        raise SpecError(
+            f"skeleton {path.name}",
+            f"has an entry of another kind than it should be ({problem})",
+            'write names = ["a", "b"], limbs = [["a", "b"]], sigmas = [0.1, 0.1]',
         ) from None
 
 

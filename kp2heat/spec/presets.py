@@ -87,9 +87,9 @@ def load_config(path: Path) -> Spec:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SpecError(str(path), "no such file", "check the path given to --config") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise SpecError(str(path), f"cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
         raise SpecError(path.name, f"not valid TOML ({error})", "correct that line") from None
-    base = load_preset(given.pop("preset")) if "preset" in given else Spec()
+    base = load_preset(str(given.pop("preset"))) if "preset" in given else Spec()
     return base.overridden(plain_fields(given, path.name), path.name)[0]

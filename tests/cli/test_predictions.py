@@ -225,6 +225,17 @@ def test_boxes_in_place_of_labels(labels: Path, tmp_path: Path, capfd: Capture) 
         assert row["score"] == pytest.approx(0.5, abs=0.02), "the box's score times the joints' mean"
     assert run(capfd, *words, "--preset", "coco-256x192").code == 2
     assert run(capfd, "decode", "--predictions", tmp_path / "p.npy").code == 2
-    (tmp_path / "boxes.json").write_text('[{"image_id": 1}]')
+    for wrong in (
+        {"image_id": 1},
+        boxes[0] | {"bbox": [0, 1e308, 9, 9]},
+        boxes[0] | {"bbox": [0, 0, float("nan"), 9]},
+        boxes[0] | {"score": "high"},
+        boxes[0] | {"id": [1]},
+        boxes[0] | {"image_id": {}},
+    ):
+        (tmp_path / "boxes.json").write_text(json.dumps([wrong, *boxes[1:]]))
+        ran = run(capfd, *words, "--preset", "coco-256x192", "--json")
+        assert_one_sentence(ran, 1, r"boxes\.json, \$\[0\]")
+    (tmp_path / "boxes.json").write_text("[" * 100_000)
     ran = run(capfd, *words, "--preset", "coco-256x192", "--json")
-    assert_one_sentence(ran, 1, r"boxes\.json, \$\[0\]")
+    assert_one_sentence(ran, 1, "cannot be read as JSON")

@@ -112,6 +112,8 @@ with signals.stoppable(sys.argv[1:]):
     [
         (("inspect", "x"), [signal.SIGTERM]),
         (("decode", "x"), [signal.SIGINT]),
+        (("check-transform", "x.py:same"), [signal.SIGTERM]),
+        (("export", "x"), [signal.SIGTERM, signal.SIGTERM]),
         (("encode", "x"), [signal.SIGTERM, signal.SIGTERM]),
         (("verify", "x", "--repair", "y"), [signal.SIGINT, signal.SIGINT]),
     ],

@@ -20,6 +20,7 @@ from PIL import Image
 
 from kp2heat.errors import InputError, Kp2heatError
 from kp2heat.pipeline.array_jobs.totals_file import read_totals, write_totals
+from kp2heat.pipeline.decoding.results_file import join_results
 from kp2heat.pipeline.predictions.files import open_predictions
 from kp2heat.pipeline.training.image_files import ImageFiles
 
@@ -133,3 +134,11 @@ def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
         ImageFiles(tmp_path).read("0.png")
     with pytest.raises(InputError, match="is a pipe; give a file"):
         read_totals(tmp_path / "decoded-00001-of-00001.npz")
+
+
+@pytest.mark.parametrize("content", [b'[{"image_id": 1}\xff]\n', b"{}", b""])
+def test_keypoints_of_a_part_that_are_no_results(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "decoded-00001-of-00001.json").write_bytes(content)
+    with pytest.raises(InputError, match="run its part again"):
+        join_results([tmp_path / "decoded-00001-of-00001.json"], tmp_path / "all.json", ["a"])
+    assert not (tmp_path / "all.json").exists()

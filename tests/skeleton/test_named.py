@@ -74,6 +74,10 @@ def test_a_skeleton_of_ones_own(tmp_path: Path) -> None:
         ('names = ["a"]\nsigma = [1]', r"has 1 names, 0 sigmas, unknown \['sigma'\]; write distinct names"),
         ('names = ["a", "b"]\nsigmas = [0.1]', "has 2 names, 1 sigmas; write distinct names"),
         ("names = [", "cannot be read"),
+        ("names = " + "[" * 10000, "cannot be read"),
+        ("names = 1.5", "has an entry of another kind than it should be"),
+        ('names = ["a"]\nlimbs = [1]', "has an entry of another kind than it should be"),
+        ('names = ["a"]\nsigmas = 1.5', "has an entry of another kind than it should be"),
     ],
 )
 def test_a_bad_skeleton_file(tmp_path: Path, text: str, words: str) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.writers import category_id
+from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.report import DecodeReport
 from kp2heat.pipeline.decoding.scores import scores_of
 
@@ -62,12 +63,9 @@ def join_results(pieces: Sequence[Path], path: Path, joints: Sequence[str]) -> N
     head, _, tail = _around(path, joints)
     with results_writer(path, joints) as write:
         for piece in pieces:
-            try:
+            check_regular(piece)
+            with damage_reported(piece.name, "cannot be read", "run its part again"):
                 text = piece.read_text(encoding="utf-8")
-            except OSError as error:
-                raise InputError(
-                    piece.name, f"cannot be read ({error.strerror})", "run its part again"
-                ) from None
             if not text.startswith(head) or not text.endswith(tail):
                 raise InputError(piece.name, "is not a results file of this decoding", "run its part again")
             write(text[len(head) : len(text) - len(tail)])

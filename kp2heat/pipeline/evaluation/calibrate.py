@@ -66,7 +66,7 @@ def write_calibrated(results: str | Path, calibration: Calibration, path: Path) 
     check_regular(Path(results))
     try:
         rows = json.loads(Path(results).read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         rows = None
     if not isinstance(rows, list) or not all(
         isinstance(row, dict) and isinstance(row.get("score"), int | float) for row in rows

@@ -11,7 +11,7 @@ import numpy as np
 from kp2heat import frame as frames
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
-from kp2heat.input_file import check_regular
+from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
 from kp2heat.pipeline.encoding.framing import frame_alignment
 from kp2heat.pipeline.predictions.align import Activation, Settings, align_predictions
@@ -20,6 +20,8 @@ from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 
 ROWS = 256
+FARTHEST = 2.0**31
+"""Px and scores beyond this are mistakes, as in annotations."""
 
 
 def decode_boxes(
@@ -82,20 +84,27 @@ def write_boxes(rows: list[dict[str, Any]], path: Path) -> None:
 def _read_boxes(path: Path) -> list[dict[str, Any]]:
     """Return ``[{image_id, bbox, score}, ...]``, or the annotations of a COCO file."""
     check_regular(path)
-    try:
+    with damage_reported(str(path), "cannot be read as JSON", "give a COCO detections list"):
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            str(path), f"cannot be read as JSON ({error})", "give a COCO detections list"
-        ) from None
     rows = content.get("annotations", []) if isinstance(content, dict) else content
     if not isinstance(rows, list):
         raise InputError(path.name, "is not a list of detections", "give [{image_id, bbox, score}, ...]")
     for i, row in enumerate(rows):
+        where = f"{path.name}, $[{i}]"
         box = row.get("bbox") if isinstance(row, dict) else None
-        numbers = isinstance(box, list) and len(box) == 4 and all(isinstance(v, int | float) for v in box)
-        if not isinstance(box, list) or not numbers or "image_id" not in row or min(box[2:]) <= 0:
-            raise InputError(
-                f"{path.name}, $[{i}]", f"has no usable bbox or image_id ({box})", "correct that row"
-            )
+        if not _is_box(box) or not isinstance(row.get("image_id"), int | str):
+            raise InputError(where, f"has no usable bbox or image_id ({box})", "correct that row")
+        if not _is_number(row.get("score", 1.0)):
+            raise InputError(where, f"has the score {row['score']!r}, which is no number", "correct that row")
+        if not isinstance(row.get("id", i), int | str):
+            raise InputError(where, f"has the id {row['id']!r}", "give a number or a text")
     return rows
+
+
+def _is_box(box: object) -> bool:
+    """Return whether this is x, y, width and height of a box that can be cut out."""
+    return isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) > 0
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) < FARTHEST
