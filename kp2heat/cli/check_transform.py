@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from kp2heat.cli.options.json_output import json_option
@@ -13,14 +15,20 @@ from kp2heat.cli.output.console import print_json, say, show
 @click.option(
     "--pictures", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Pictures to try."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the dots' places.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the dots' places."
+)
 @click.option("--require-swap", is_flag=True, help="Fail where a mirrored picture keeps left and right.")
 @click.option(
-    "-o", "--output", metavar="PNG", help="Draw the worst picture: dots, and crosses where labels say."
+    "-o",
+    "--output",
+    metavar="PNG",
+    type=click.Path(path_type=Path),
+    help="Draw the worst picture: dots, and crosses where labels say.",
 )
 @json_option("The result")
 def command(
-    transform: str, pictures: int, seed: int, require_swap: bool, output: str | None, as_json: bool
+    transform: str, pictures: int, seed: int, require_swap: bool, output: Path | None, as_json: bool
 ) -> None:
     """Push calibration pictures through a transform and measure where dots and keypoints go.
 
@@ -32,9 +40,12 @@ def command(
     kp2heat check-transform augment.py:resize -o worst.png
     """
     from kp2heat.errors import GateFailed
+    from kp2heat.pipeline.seeing.picture_file import check_picture_path
     from kp2heat.pipeline.training.check_transform import check_transform, save_picture
     from kp2heat.pipeline.training.user_function import load_function
 
+    if output:
+        check_picture_path(output)
     result = check_transform(
         load_function(transform), pictures=pictures, seed=seed, require_swap=require_swap
     )

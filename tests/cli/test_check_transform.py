@@ -55,3 +55,21 @@ def test_a_module_that_is_right_passes(code: Path, capsys: pytest.CaptureFixture
 def test_a_wrong_name_is_one_sentence(name: str, code: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ARG001
     assert run(name) == 1
     assert capsys.readouterr().err.startswith(f"kp2heat: {name}: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("-o", "worst.json"), "'worst.json' is not a picture's name; end it in .png, .jpg"),
+        (("-o", "none/worst.png"), "there is no folder 'none'; make it first"),
+        (("--seed", "-1"), "-1 is not in the range x>=0"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_the_transform_runs(
+    code: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, str], sentence: str
+) -> None:
+    code.write_text("def same(image, keypoints):\n    raise AssertionError\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["check-transform", "my_augment.py:same", *words])
+    assert ended.value.code in (1, 2)
+    assert sentence in capsys.readouterr().err

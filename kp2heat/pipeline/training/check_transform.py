@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError
 from kp2heat.pictures.opencv import opencv
+from kp2heat.pipeline.seeing.picture_file import check_picture_path, write_picture
 from kp2heat.pipeline.training.calibration import calibration, measure, partners
 from kp2heat.pipeline.training.transform_causes import compare, likely_cause
 
@@ -225,10 +225,6 @@ def _with_crosses(trial: Trial) -> Bytes:
 
 
 def save_picture(check: TransformCheck, path: str | Path) -> None:
-    """Write the picture of the worst case; PNG, JPEG or WebP by the suffix."""
-    cv2 = opencv()
-    done, data = cv2.imencode(Path(path).suffix or ".png", check.picture[..., ::-1])
-    if not done:
-        raise InputError(str(path), "is not a picture's name", "end it with .png")
-    with whole_or_absent(Path(path)) as part:
-        part.write_bytes(bytes(data))
+    """Write the picture of the worst case; PNG, JPEG or WebP by the suffix, SpecError for another."""
+    check_picture_path(Path(path))
+    write_picture(check.picture, Path(path))
