@@ -213,7 +213,10 @@ def _densities(axes: Any, counts: Ints, names: Sequence[str], title: str, margin
         if margin:
             inner = side * margin / (1 + 2 * margin)
             frame = matplotlib().patches.Rectangle(
-                (x + inner, y + inner),
+                (
+                    x + inner - 0.5,
+                    y + inner - 0.5,
+                ),  # a cell's centre is a whole number: its corner is half less
                 side - 2 * inner,
                 side - 2 * inner,
                 fill=False,

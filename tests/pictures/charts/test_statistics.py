@@ -1,0 +1,84 @@
+"""The chart of a data set shows the numbers that were counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kp2heat.pictures.charts import statistics
+from kp2heat.pictures.charts.statistics import DataChart
+from tests.pictures.charts.figures import figures_of
+
+TILE = 20
+LIMBS = np.array([[1.0, 2, 3, 4, 5], [2, 4, 6, 8, 10], [3, 6, 9, 12, 15]])
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[str, Any]:
+    """The parts of the chart of four joints, by their titles."""
+    figures = figures_of(statistics, monkeypatch)
+    over = np.zeros((4, TILE, TILE), np.int64)
+    over[np.arange(4), [4, 8, 12, 16], [16, 12, 8, 4]] = 9
+    fields: dict[str, Any] = {
+        "title": "a set", "names": ("a", "b", "c", "d"),
+        "visible": np.array([3, 2, 1, 0]), "hidden": np.array([0, 1, 0, 1]), "unlabelled": np.array([0, 0, 2, 2]),
+        "over_image": over, "over_box": over, "box_margin": 0.25, "together": np.eye(4),
+        "per_person": np.array([0, 1, 2, 0, 0]), "box": np.array([[10.0, 20], [100, 200], [np.nan, np.nan]]),
+        "limb_names": ("a-b", "b-c", "c-d"), "limbs": LIMBS, "in_sigmas": {"28x28": LIMBS, "14x14": LIMBS / 2},
+    }  # fmt: skip
+    statistics.statistics_chart(DataChart(**{**fields, **changes}), ".png")
+    (figure,) = figures
+    titled = {axes.get_title("left") or axes.get_title() or axes.get_ylabel(): axes for axes in figure.axes}
+    return {title.partition(":")[0].partition(" (")[0]: axes for title, axes in titled.items()}
+
+
+def test_counts_lie_on_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = drawn(monkeypatch)
+    bars = parts["Visibility per joint"].containers
+    assert [bar.get_label() for bar in bars] == ["visible", "hidden", "unlabelled"]
+    tops = np.array([[one.get_y() + one.get_height() for one in bar] for bar in bars])
+    np.testing.assert_array_equal(tops, [[3, 2, 1, 0], [3, 3, 1, 1], [3, 3, 3, 3]])
+    (people,) = parts["Labelled joints per person"].containers
+    assert [one.get_height() for one in people] == [0, 1, 2, 0, 0]
+
+
+def test_limbs_of_two_levels_stand_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = drawn(monkeypatch)["Limb lengths"]
+    assert axes.get_yscale() == "log"
+    (first, marks), (second, _) = zip(axes.collections[::2], axes.collections[1::2], strict=True)
+    for part, rows, sign in ((first, LIMBS, -1), (second, LIMBS / 2, 1)):
+        segments = np.array(part.get_segments())
+        np.testing.assert_allclose(segments[:, :, 0] - np.arange(3)[:, None], 0.2 * sign)
+        np.testing.assert_allclose(segments[:, :, 1], rows[:, [0, 4]])  # 5 % and 95 %
+    np.testing.assert_allclose(marks.get_offsets(), np.stack([np.arange(3) - 0.2, LIMBS[:, 2]], axis=1))
+
+
+@pytest.mark.parametrize(
+    "title", ["Where joints are in the image", "Where joints are in the box, which is the inner frame"]
+)
+def test_every_joint_has_a_density_of_its_own(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = drawn(monkeypatch)[title]
+    mosaic = np.ma.filled(np.ma.masked_invalid(axes.images[0].get_array()), -1)
+    known = mosaic >= 0
+    assert known.sum() == 4 * TILE**2
+    starts = np.flatnonzero(np.diff(known.any(axis=0).astype(int), prepend=0) == 1)
+    assert len(starts) == 4, "four densities in a row, with gaps"
+    top = np.flatnonzero(known.any(axis=1))[0]
+    for k, left in enumerate(starts):
+        density = mosaic[top : top + TILE, left : left + TILE]
+        assert np.unravel_index(density.argmax(), density.shape) == (4 + 4 * k, 16 - 4 * k)
+    frames = [np.array(patch.get_bbox()) for patch in axes.patches]
+    if "box" in title:
+        for frame, left in zip(frames, starts, strict=True):
+            assert frame[1, 0] - frame[0, 0] == pytest.approx(TILE / 1.5), "the box without its margins"
+            assert frame.mean(axis=0) == pytest.approx([left + TILE / 2 - 0.5, top + TILE / 2 - 0.5])
+    assert [text.get_text() for text in axes.texts] == ["0 a", "1 b", "2 c", "3 d"]
+
+
+def test_what_there_is_not_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = drawn(
+        monkeypatch, limb_names=(), limbs=np.zeros((0, 5)), in_sigmas={}, box=np.full((2, 2), np.nan)
+    )
+    assert [text.get_text() for text in parts["Box sizes"].texts] == ["no boxes"]
+    assert [text.get_text() for text in parts["Limb lengths"].texts] == ["the skeleton has no limbs"]
