@@ -31,4 +31,5 @@ def test_shards_become_archives_and_an_existing_file_is_kept(
         assert archive["12x16/heatmaps"].ndim == 4
     assert run("export", str(labels), "--to", "npz", "-o", str(out)) == 1
     assert "exists already" in capsys.readouterr().err
+    assert run("export", str(labels), "--to", "npz", "-o", str(out), "--overwrite") == 0
     assert run("export", str(labels), "--to", "parquet", "-o", str(out)) == 2

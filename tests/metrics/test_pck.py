@@ -104,6 +104,8 @@ def test_a_joint_that_is_never_counted_has_no_share_and_no_part_in_the_mean() ->
     np.testing.assert_array_equal(scores.joints["PCK@0.1"], [1, 0, np.nan])
     assert scores.joints["count"].tolist() == [1, 1, 0]
     assert scores.overall == {"count": 2, "PCK@0.1": 0.5, "mPCK@0.1": 0.5}
+    shares = {f"{mean}PCK@{threshold}" for mean in ("", "m") for threshold in ("0.05", "0.1", "0.2")}
+    assert set(pck(three).overall) == {"count", *shares}
     areas = auc(three, by="10px", steps=5)
     np.testing.assert_allclose(areas.joints["AUC"], [0.8, 0, np.nan])  # 0.1 < 0.2, 0.4, 0.6, 0.8
     assert areas.overall == pytest.approx({"count": 2, "AUC": 0.4, "mAUC": 0.4})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from kp2heat.decoders.refinement.locate import locate, window
 
@@ -30,6 +31,15 @@ def test_a_plateau_peaks_in_its_middle() -> None:
     assert (apart.x[0], apart.y[0]) == (1, 0)
     pair = locate(one([[0, 3, 3, 0]]))
     assert (pair.x[0], pair.y[0]) == (1, 0)
+
+
+@pytest.mark.parametrize("step", [(0, 1), (1, -1), (1, 0), (1, 1)])
+def test_a_plateau_of_any_direction_has_a_middle(step: tuple[int, int]) -> None:
+    maps = np.zeros((1, 1, 5, 5), np.float32)
+    for n in (-1, 0, 1):
+        maps[0, 0, 2 + n * step[0], 2 + n * step[1]] = 3
+    found = locate(maps)
+    assert (found.x[0], found.y[0]) == (2, 2)
 
 
 def test_the_best_of_several_come_first() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import kp2heat
 from kp2heat import formats
 from kp2heat.annotations import Annotations
 from kp2heat.errors import InputError
@@ -116,6 +117,14 @@ def test_where_both_spellings_name_as_many_joints_the_suffix_counts(tmp_path: Pa
     a = read(tmp_path, "image,x_a_x,x_a_y,y_a_x,y_a_y\n1.png,1,2,3,4\n")
     assert a.skeleton.names == ("x_a", "y_a")
     assert a.xy.tolist() == [[[1, 2], [3, 4]]]
+
+
+def test_one_category_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("file,category,a_x,a_y\nf.png,mouse,1,2\ng.png,fly,3,4\n")
+    assert formats.read(tmp_path / "a.csv").category.tolist() == ["mouse", "fly"]
+    assert kp2heat.read(tmp_path / "a.csv", category="fly").xy.tolist() == [[[3, 4]]]
+    with pytest.raises(InputError, match="has no category 'rat'; choose from: fly, mouse"):
+        kp2heat.read(tmp_path / "a.csv", category="rat")
 
 
 def test_a_label_that_names_a_picture_is_the_image_and_no_category(tmp_path: Path) -> None:

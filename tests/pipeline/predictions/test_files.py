@@ -40,6 +40,18 @@ def ids_elsewhere(file: Any, bait: Path) -> None:
     file.create_dataset("annotation_id", (2,), "i8", external=[(str(bait), 0, h5py.h5f.UNLIMITED)])
 
 
+@pytest.mark.parametrize("name", ["maps.npy", "maps.npz", "maps.h5"])
+@pytest.mark.parametrize("rows", [[0], [1, 2], [2, 3, 4], [3, 0, 3], []])
+def test_rows_are_those_asked_for(tmp_path: Path, name: str, rows: list[int]) -> None:
+    maps = np.random.default_rng(0).random((6, 3, 4, 4), np.float32)
+    np.save(tmp_path / "maps.npy", maps)
+    np.savez(tmp_path / "maps.npz", maps=maps)
+    with h5py.File(tmp_path / "maps.h5", "w") as file:
+        file["maps"] = maps
+    wanted = np.array(rows, np.int64)
+    np.testing.assert_array_equal(open_predictions(str(tmp_path / name)).rows(wanted), maps[wanted])
+
+
 class Bait:
     """Makes a folder when it is unpickled."""
 

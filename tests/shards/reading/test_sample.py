@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
 import pickle
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import kp2heat
+from kp2heat.shards.reading import hdf5_guard
 from tests.shared import ROOT
 
 SAMPLE = ROOT / "sample_data"
@@ -28,6 +30,33 @@ def test_the_truth_of_a_sample_is_its_persons(shards: kp2heat.Shards) -> None:
     (row,) = np.flatnonzero(rows.id == sample.truth.annotation_id[0])
     np.testing.assert_array_equal(sample.truth.xy[0], rows.xy[row])
     np.testing.assert_array_equal(sample.truth.bbox[0], rows.bbox[row])
+
+
+def openings(shards: kp2heat.Shards, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often a file is opened when three samples are read."""
+    opened: list[Path] = []
+    before = hdf5_guard.open_h5
+    with monkeypatch.context() as patch:
+        patch.setattr(hdf5_guard, "open_h5", lambda path: opened.append(path) or before(path))
+        for n in range(3):
+            assert shards[n]["48x64"]["heatmaps"].any()
+    return len(opened)
+
+
+def test_every_process_opens_a_file_of_its_own_once(
+    shards: kp2heat.Shards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that read through the file of its parent would move the parent's place in it."""
+    fresh = pickle.loads(pickle.dumps(shards))
+    assert openings(fresh, monkeypatch) == 1
+    assert openings(fresh, monkeypatch) == 0
+    fork = multiprocessing.get_context("fork")
+    here, there = fork.Pipe()
+    child = fork.Process(target=lambda: there.send(openings(fresh, monkeypatch)))
+    child.start()
+    assert here.poll(120)
+    assert here.recv() == 1
+    child.join()
 
 
 def test_the_truth_lies_under_the_peaks_of_the_maps(shards: kp2heat.Shards) -> None:
