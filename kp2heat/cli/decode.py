@@ -133,6 +133,10 @@ def command(
     part = part_from(given)
     if (part is None) != (given["into"] is None):
         raise click.UsageError("--part and --into go together.")
+    from kp2heat.decoders import literal_rules
+
+    for sentence in literal_rules(given["method"].split(","), given["params"]):
+        say(f"note: {sentence}")
     if not shards:
         _without_labels(predictions, output, as_json, given)
         return

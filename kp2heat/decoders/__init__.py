@@ -7,7 +7,7 @@ code's behaviour, faults included (``published``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
@@ -23,6 +23,7 @@ from kp2heat.decoders.published_rules import (
     topk,
 )
 from kp2heat.decoders.refinement import argmax, dark, fit, lsq, moments, quarter, weighted_fit
+from kp2heat.decoders.refinement.published import NOWHERE, followed
 from kp2heat.decoders.shared_maps import split
 from kp2heat.errors import SpecError, did_you_mean, same_name
 from kp2heat.peaks import Peaks
@@ -87,6 +88,20 @@ def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
             raise SpecError(f"method {name}", reason, "choose another method or a codec that writes it")
     _check(name, {**chosen.params, **params})
     return chosen.decode(planes, level, **params)
+
+
+def literal_rules(names: Sequence[str], params: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each of these decoders whose literal form is one of several published rules.
+
+    >>> literal_rules(["dark", "lsq"], {"literal": True})
+    ["dark --literal is mmpose's; --param rule=hrnet gives hrnet's"]
+    """
+    rules = {name: DECODERS[name].params.get("rule") for name in names if name in DECODERS}
+    return [
+        followed(name, params.get("rule", rule))
+        for name, rule in rules.items()
+        if params.get("literal") and rule in NOWHERE
+    ]
 
 
 def _check(name: str, params: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ MEANING: Mapping[str, str] = {
     "top": "most peaks per map, best first",
     "threshold": "value that a peak must exceed",
     "literal": "the published behaviour, its faults included",
-    "rule": "which published program is followed",
+    "rule": "whose rule: hrnet or mmpose (with literal); fit or moments of gaussian-cov; openpose, matlab or demo of nms",
     "kernel": "side of the Gaussian blur in cells, odd",
     "temperature": "softmax of h / temperature: lower is nearer to the greatest cell",
     "cells": "side of the window round the peak in cells, odd",

@@ -58,6 +58,7 @@ def test_logits_of_labels_with_default_parameters(tmp_path: Path, capfd: Capture
     words = ("--predictions", tmp_path / "p.npy", "--predicted-as", "logits", "--json")
     ran = run(capfd, "decode", tmp_path / "labels", *words)
     assert ran.code == 0, ran.err
+    assert "if these are logits" not in ran.out
     assert json.loads(ran.out)["levels"]["24x32"]["input"]["mean"] < 0.01
 
 
@@ -118,3 +119,14 @@ def test_weightless_joints_are_those_that_are_drawn_for_nothing(tmp_path: Path, 
     assert states["weightless"] == 2
     assert states["scored"] + states["outside"] == third.count(2)
     assert states["missed"] == 0
+
+
+@pytest.mark.parametrize(("rule", "other"), [("hrnet", "mmpose"), ("mmpose", "hrnet")])
+def test_a_literal_quarter_step_says_whose_it_is(
+    tmp_path: Path, capfd: Capture, rule: str, other: str
+) -> None:
+    encoded(tmp_path / "labels", capfd)
+    words = ("decode", tmp_path / "labels", "--method", "quarter,lsq", "--param", f"rule={rule}")
+    note = f"quarter --literal is {rule}'s; --param rule={other} gives {other}'s"
+    assert note in run(capfd, *words, "--literal").err
+    assert note not in run(capfd, *words).err

@@ -19,7 +19,7 @@ def decode(
     literal: bool = False,
     rule: str = "hrnet",
 ) -> Peaks:
-    """Return the integer peaks themselves, never refined; ``literal``: ``published.argmax``.
+    """Return the integer peaks themselves, never refined; ``literal``: as HRNet or mmpose, by ``rule``.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

@@ -127,7 +127,7 @@ def dark(
     rule: str = "mmpose",
     kernel: int = 11,
 ) -> Peaks:
-    """Return integer peaks and their steps with DarkPose's derivatives; ``literal``: ``published.dark``.
+    """Return integer peaks and their steps with DarkPose's derivatives; ``literal``: as HRNet or mmpose, by ``rule``.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

@@ -29,6 +29,16 @@ from kp2heat.peaks import Peaks
 NOWHERE = {"hrnet": 0, "mmpose": -1}
 
 
+def followed(method: str, rule: str) -> str:
+    """Return the sentence that says whose rule the literal form of a method is.
+
+    >>> followed("quarter", "hrnet")
+    "quarter --literal is hrnet's; --param rule=mmpose gives mmpose's"
+    """
+    others = " or ".join(f"--param rule={other} gives {other}'s" for other in NOWHERE if other != rule)
+    return f"{method} --literal is {rule}'s; {others}"
+
+
 def greatest(heatmaps: Maps) -> tuple[Ints, Ints, Floats]:
     """Return x, y (N, K) of the first greatest value of each map, whatever it is, and the value (N, K)."""
     *shape, _, width = heatmaps.shape

@@ -61,7 +61,7 @@ def quarter(
     literal: bool = False,
     rule: str = "hrnet",
 ) -> Peaks:
-    """Return integer peaks and ``quarter_steps``; ``literal``: ``published.quarter``.
+    """Return integer peaks and ``quarter_steps``; ``literal``: as HRNet or mmpose, by ``rule``.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

@@ -123,7 +123,8 @@ def _predicted_source(predicted: Predicted, before: int) -> Source:
             maps, absent, bad = predicted.maps(first, first + stop - start)
         lost = {"absent_rows": int(absent.sum()), "not_finite_maps": int(bad.sum())}
         lost["unknown_rows"] = predicted.unknown if first == 0 else 0
-        return {"heatmaps": maps}, {**lost, **_doubtful(maps)}
+        doubts = {} if predicted.settings.read_as == "logits" else _doubtful(maps)
+        return {"heatmaps": maps}, {**lost, **doubts}
 
     return planes
 
