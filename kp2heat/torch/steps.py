@@ -7,8 +7,7 @@ exported; each function takes (M, H, W) maps and the peaks' cells x, y (M,), and
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement import dark, fit, lsq, quarter, side_fit
 from kp2heat.decoders.refinement.locate import STRETCH
-from kp2heat.decoders.refinement.taylor import Derivatives, newton, one_cell, two_cell
+from kp2heat.decoders.refinement.taylor import Derivatives, newton, two_cell
 
 Steps = tuple[Tensor, Tensor]
 
@@ -166,7 +165,6 @@ def side_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, credible: float
 
 def fit_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
     """Return the steps of ``decoders.fit``: place and amplitude of the Gaussian by Gauss-Newton."""
-    height, width = maps.shape[-2:]
     sigma, half = level.sigma, int(-(-fit.REACH * level.sigma // 1)) + 1
     values, column_in, row_in = window(maps, x, y, half)
     reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
@@ -185,12 +183,29 @@ def fit_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
         if not torch.compiler.is_exporting() and not moving.any():
             break
     far = torch.maximum(dx.abs(), dy.abs())
-    landed_x, landed_y = x + dx, y + dy
-    on_map = (landed_x >= -1) & (landed_x <= width) & (landed_y >= -1) & (landed_y <= height)
-    alone = (values == values.amax(dim=(1, 2), keepdim=True)).sum(dim=(1, 2)) == 1
-    rest = _left_over(values, _axis(dx, reach, column_in, sigma), _axis(dy, reach, row_in, sigma))
-    taken = ~moving & ((far < 1) | ((rest < fit.WHITE) & alone & on_map))
+    credible = moved_by_noise(maps, values, (column_in, row_in), (x, y), (dx, dy), sigma, fit.WHITE)
+    taken = ~moving & ((far < 1) | credible)
     return torch.where(taken, dx, 0.0), torch.where(taken, dy, 0.0)
+
+
+def moved_by_noise(
+    maps: Tensor,
+    values: Tensor,
+    on_map: tuple[Tensor, Tensor],
+    cell: tuple[Tensor, Tensor],
+    shift: tuple[Tensor, Tensor],
+    sigma: float,
+    white: float,
+) -> Tensor:
+    """Return whether noise may have moved the peak by ``shift``: what the Gaussian leaves is white, the peak is one cell."""
+    height, width = maps.shape[-2:]
+    half = values.shape[-1] // 2
+    reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
+    landed_x, landed_y = cell[0] + shift[0], cell[1] + shift[1]
+    landed = (landed_x >= -1) & (landed_x <= width) & (landed_y >= -1) & (landed_y <= height)
+    alone = (values == values.amax(dim=(1, 2), keepdim=True)).sum(dim=(1, 2)) == 1
+    across, down = (_axis(shift[i], reach, on_map[i], sigma) for i in (0, 1))
+    return (_left_over(values, across, down) < white) & alone & landed
 
 
 def _left_over(values: Tensor, across: Axis, down: Axis) -> Tensor:
@@ -215,19 +230,3 @@ def average_steps(
     mean_y = (weights.sum(dim=2) * rows).sum(-1) / total
     sure = torch.isfinite(mean_x) & torch.isfinite(mean_y)
     return torch.where(sure, mean_x - x, 0.0), torch.where(sure, mean_y - y, 0.0)
-
-
-METHODS: Mapping[str, Callable[..., Steps]] = {
-    "argmax": argmax_steps,
-    "quarter": quarter_steps,
-    "dark": dark_steps,
-    "dark-udp": partial(dark_steps, derivatives=one_cell, stencil=1),
-    "lsq": lsq_steps,
-    "fit": fit_steps,
-    "softargmax": partial(average_steps, temperature=0.05),
-    "expectation": average_steps,
-}
-"""The decoders that run on a device, by the names of ``kp2heat.decoders``."""
-
-WITH_SIGMA = frozenset({"dark", "dark-udp", "lsq", "fit"})
-"""The methods that know the blob's width: their score is its value at its centre, not at the nearest cell."""

@@ -15,7 +15,7 @@ from kp2heat.decoders import decode as host_decode  # noqa: E402
 from kp2heat.errors import InputError, SpecError  # noqa: E402
 from kp2heat.frame import alignment  # noqa: E402
 from kp2heat.torch import MapDecoder, decode  # noqa: E402
-from kp2heat.torch.steps import METHODS  # noqa: E402
+from kp2heat.torch.methods import METHODS  # noqa: E402
 
 pytestmark = pytest.mark.torch
 INPUT = (96, 128)
@@ -54,7 +54,7 @@ def test_keypoints_are_those_of_numpy(method: str, noise: float) -> None:
         np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
 
 
-@pytest.mark.parametrize("method", ["argmax", "lsq", "fit", "quarter"])
+@pytest.mark.parametrize("method", ["argmax", "lsq", "fit", "weighted-fit", "quarter"])
 def test_a_plateau_is_decoded_at_its_middle(method: str) -> None:
     grid = level()
     maps = np.minimum(maps_of(grid, 3, 0.0), 0.25)
@@ -78,7 +78,11 @@ def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of the exporter itself
 @pytest.mark.parametrize(
     "method",
-    ["argmax", "lsq", *(pytest.param(m, marks=pytest.mark.slow) for m in ("quarter", "dark", "fit"))],
+    [
+        "argmax",
+        "lsq",
+        *(pytest.param(m, marks=pytest.mark.slow) for m in ("quarter", "dark", "fit", "weighted-fit")),
+    ],
 )
 def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
