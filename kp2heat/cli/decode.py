@@ -13,7 +13,7 @@ from kp2heat.cli.options.isolate import isolate_option, readable_shards
 from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.predictions import prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import listed, pixels, results_file
+from kp2heat.cli.options.values import listed, named_limit, pixels, results_file
 from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.errors import OutputError, SpecError
 from kp2heat.spec.language import parse_pairs
@@ -81,7 +81,10 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 @click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
 @click.option("--groups", is_flag=True, help="Show the metrics also by visibility and by groups of joints.")
 @click.option(
-    "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number of the metrics is smaller: ap=0.7."
+    "--fail-below",
+    type=named_limit,
+    metavar="NAME=VALUE",
+    help="Exit 4 if this number of the metrics is smaller: ap=0.7.",
 )
 @click.option(
     "--report",

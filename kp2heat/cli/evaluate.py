@@ -11,7 +11,7 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import listed, pixels, report_file, results_file, words
+from kp2heat.cli.options.values import listed, named_limit, pixels, report_file, results_file, words
 from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.errors import GateFailed, plural
@@ -99,7 +99,10 @@ if TYPE_CHECKING:
     "--fail-above", type=pixels, metavar="PX", help="Exit 4 if the mean error in image px is larger."
 )
 @click.option(
-    "--fail-below", metavar="NAME=VALUE", help="Exit 4 if this number is smaller, as ap=0.7 or PCK@0.1=0.9."
+    "--fail-below",
+    type=named_limit,
+    metavar="NAME=VALUE",
+    help="Exit 4 if this number is smaller, as ap=0.7 or PCK@0.1=0.9.",
 )
 @click.option(
     "-o",
@@ -117,7 +120,7 @@ def command(
     as_json: bool,
     per_joint: bool,
     fail_above: float | None,
-    fail_below: str | None,
+    fail_below: tuple[str, float] | None,
     **given: Any,
 ) -> None:
     """Score RESULTS, a COCO results list (JSON) or a CSV of keypoints, against ground truth.
@@ -211,13 +214,12 @@ def _gate_above(report: Evaluation, limit: float | None) -> None:
             )
 
 
-def gate_below(report: Evaluation, gate: str | None) -> None:
-    """Raise GateFailed where a number of the report is below ``name=value``."""
-    for name, limit in parse_pairs((gate,), "--fail-below").items() if gate else ():
-        if not isinstance(limit, int | float):
-            raise click.BadParameter(f"'{gate}' names no number; write ap=0.7", param_hint="--fail-below")
+def gate_below(report: Evaluation, gate: tuple[str, float] | None) -> None:
+    """Raise GateFailed where the number of the report that has this name is below the limit."""
+    if gate is not None:
+        name, limit = gate
         number = report.number(name)
         if not number >= limit:
             raise GateFailed(
-                f"--fail-below {gate}", f"{name} is {number:.4f}", "the gate needs better results"
+                f"--fail-below {name}={limit:g}", f"{name} is {number:.4f}", "the gate needs better results"
             )

@@ -204,6 +204,11 @@ def test_methods_side_by_side_and_metrics(labels: Path, tmp_path: Path, capfd: C
     gate = ("decode", labels, "--predictions", tmp_path / "p.npy", "--metric", "oks", "--fail-below")
     assert_one_sentence(run(capfd, *gate, "oks=0.9999"), 4, "oks is 0.9")
     assert run(capfd, *gate, "oks=0.9").code == 0
+    for wrong in ("oks", "oks=high", "=0.9", "oks=nan"):
+        ran = run(capfd, *gate, wrong)
+        assert ran.code == 2
+        assert f"'{wrong}' names no number; write ap=0.7" in ran.err
+        assert not ran.out, "refused before the maps are decoded"
 
 
 def test_boxes_in_place_of_labels(labels: Path, tmp_path: Path, capfd: Capture) -> None:

@@ -43,6 +43,22 @@ def pixels(text: str) -> float:
     return value
 
 
+def named_limit(text: str) -> tuple[str, float]:
+    """Return the name and the number in ``ap=0.7``. NaN is rejected: it would pass no gate.
+
+    >>> named_limit("PCK@0.1=0.9")
+    ('PCK@0.1', 0.9)
+    """
+    name, _, number = text.rpartition("=")
+    try:
+        limit = float(number)
+    except ValueError:
+        limit = nan
+    if not name or limit != limit:
+        raise click.BadParameter(f"'{text}' names no number; write ap=0.7")
+    return name, limit
+
+
 def results_file(text: str) -> Path:
     """Return the path of a file to write later; SpecError for its suffix, OutputError for a missing folder."""
     path = Path(text)

@@ -44,7 +44,7 @@ def show_evaluations(evaluations: Mapping[str, Evaluation], per_joint: bool | No
             show(f"\n{head}{evaluation_text(evaluation, per_joint)}")
 
 
-def gate_metrics(evaluations: Mapping[str, Evaluation], fail_below: str | None) -> None:
+def gate_metrics(evaluations: Mapping[str, Evaluation], fail_below: tuple[str, float] | None) -> None:
     """Raise GateFailed where the first method's number of a metric is below the limit."""
     if evaluations:
         gate_below(next(iter(evaluations.values())), fail_below)
