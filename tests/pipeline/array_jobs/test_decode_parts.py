@@ -51,6 +51,11 @@ def encoded(out: Path, count: int = 700, sample: str = "instance") -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return encoded(tmp_path_factory.mktemp("labels") / "labels")
+
+
 def small_jobs(monkeypatch: pytest.MonkeyPatch, *, exact: bool) -> None:
     """Jobs of two shards; with ``exact`` false too little room for all distances."""
     monkeypatch.setattr(decode_jobs, "BLOCK", 128)
@@ -81,13 +86,20 @@ def test_jobs_give_the_report_of_everything_at_once(
     assert report_json(whole)["percentiles"] == "exact"
 
 
-@pytest.mark.parametrize("suffix", ["json", "csv"])
-@pytest.mark.parametrize("exact", [True, False])
-@pytest.mark.parametrize("count", [1, 4, 15])
+@pytest.mark.parametrize(
+    ("count", "exact", "suffix"),
+    [
+        (1, True, "json"),
+        (1, False, "csv"),
+        (4, True, "csv"),
+        (4, False, "json"),
+        (15, True, "json"),
+        (15, False, "csv"),
+    ],
+)
 def test_merged_parts_are_one_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, exact: bool, suffix: str
+    tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch, count: int, exact: bool, suffix: str
 ) -> None:
-    labels = encoded(tmp_path / "labels")
     small_jobs(monkeypatch, exact=exact)
     once, results = tmp_path / f"once.{suffix}", tmp_path / f"merged.{suffix}"
     whole = decode_totals(inventory(shard_files(labels)), OPTIONS, results=once)
@@ -99,9 +111,8 @@ def test_merged_parts_are_one_run(
 
 
 def test_beyond_what_fits_percentiles_are_as_exact_as_the_report_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    labels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    labels = encoded(tmp_path / "labels")
     exact = kp2heat.decode_dataset(labels, method="argmax").to_json()
     small_jobs(monkeypatch, exact=False)
     whole = decode_totals(inventory(shard_files(labels)), DecodeOptions("argmax"))
@@ -117,8 +128,9 @@ def test_beyond_what_fits_percentiles_are_as_exact_as_the_report_says(
 
 
 @pytest.mark.parametrize("exact", [True, False])
-def test_predictions_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool) -> None:
-    labels = encoded(tmp_path / "labels")
+def test_predictions_in_parts(
+    tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch, exact: bool
+) -> None:
     shards = open_shards(labels)
     maps = np.stack([shards[i]["16x16"]["heatmaps"] for i in range(len(shards))]).astype(np.float32)
     np.save(tmp_path / "maps.npy", maps + np.random.default_rng(0).normal(0, 0.05, maps.shape))
