@@ -79,8 +79,22 @@ def run(*words: object) -> None:
 def budget(folder: Path) -> np.ndarray:
     """The chart of an error budget."""
     out = folder / "budget.png"
-    run("budget", FOLDER / "annotations.json", "--input-size", "192x256", "--stride", "4,8,16,32", "--method",
-        "auto,dark,argmax", "--dtype", "f16,u8", "--noise", 0.02, "-o", out)  # fmt: skip
+    run(
+        "budget",
+        FOLDER / "annotations.json",
+        "--input-size",
+        "192x256",
+        "--stride",
+        "4,8,16,32",
+        "--method",
+        "auto,dark,argmax",
+        "--dtype",
+        "f16,u8",
+        "--noise",
+        0.02,
+        "-o",
+        out,
+    )
     with Image.open(out) as chart:
         return np.asarray(chart.convert("RGB"))
 
@@ -99,8 +113,18 @@ def report(folder: Path) -> np.ndarray | None:
         folder / "predictions.npy",
         (truth * strength + random.normal(0, 0.03, truth.shape)).astype(np.float32),
     )
-    run("report", labels, "--predictions", folder / "predictions.npy", "--method", "auto,dark,argmax", "--images",
-        FOLDER / "images", "-o", page)  # fmt: skip
+    run(
+        "report",
+        labels,
+        "--predictions",
+        folder / "predictions.npy",
+        "--method",
+        "auto,dark,argmax",
+        "--images",
+        FOLDER / "images",
+        "-o",
+        page,
+    )
     words = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
     words += [f"--user-data-dir={folder / 'profile'}", f"--window-size={WINDOW[0]},{WINDOW[1]}"]
     subprocess.run(

@@ -55,10 +55,15 @@ def peaks(spec: Spec, *, literal: bool) -> np.ndarray:
     cells = []
     for level in spec.levels(input_size):
         planes = kp2heat.encode(
-            xy, codec=spec.codec, input_size=input_size, size=level.size, sigma=level.sigma, bbox=bbox,
+            xy,
+            codec=spec.codec,
+            input_size=input_size,
+            size=level.size,
+            sigma=level.sigma,
+            bbox=bbox,
             skeleton=kp2heat.Skeleton(kp2heat.skeleton.COCO_NAMES, limbs=((5, 7), (7, 9))),
             **{key: v for key, v in spec.params.items() if key != "normalize"} | {"literal": literal},
-        )  # fmt: skip
+        )
         if "simcc_x" in planes:
             cells.append(np.stack([planes[f"simcc_{axis}"].argmax(axis=-1) for axis in "xy"], axis=-1) * 1.0)
             continue

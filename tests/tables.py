@@ -48,9 +48,13 @@ def precision() -> str:
     """The default codec through every stored number and normalisation, decoded by ``lsq``."""
     lines = [row(["stored as", *(f"{s[0]}x{s[1]}" for _, s, _ in GRIDS)]), "|---|" + "---|" * len(GRIDS)]
     kinds = {
-        "f32": ("f32", "none"), "f16": ("f16", "none"), "u8": ("u8", "none"),
-        "f32 sum": ("f32", "sum"), "f32 sigmoid": ("f32", "sigmoid"), "f32 softmax": ("f32", "softmax"),
-    }  # fmt: skip
+        "f32": ("f32", "none"),
+        "f16": ("f16", "none"),
+        "u8": ("u8", "none"),
+        "f32 sum": ("f32", "sum"),
+        "f32 sigmoid": ("f32", "sigmoid"),
+        "f32 softmax": ("f32", "softmax"),
+    }
     for name, (dtype, normalize) in kinds.items():
         cells = [name]
         for input_size, size, sigma in GRIDS:

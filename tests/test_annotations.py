@@ -34,9 +34,15 @@ def test_dtypes_are_those_of_the_docstring() -> None:
     annotations = Annotations(**columns())
     dtypes = {name: getattr(annotations, name).dtype.str for name in COLUMNS}
     assert dtypes == {
-        "xy": "<f8", "visible": "|u1", "bbox": "<f8", "area": "<f8", "crowd": "|b1", "image": "<i8",
-        "id": "<i8", "score": "<f8",
-    }  # fmt: skip
+        "xy": "<f8",
+        "visible": "|u1",
+        "bbox": "<f8",
+        "area": "<f8",
+        "crowd": "|b1",
+        "image": "<i8",
+        "id": "<i8",
+        "score": "<f8",
+    }
     assert annotations.images.size.dtype == np.int32
     assert len(annotations) == 4
     assert len(annotations.images) == 2

@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "map_reader maps": (lambda: kp2heat.map_reader(spec(), (192, 256))("a"), "heatmaps: are <U1, not num"),
     "skeleton": (lambda: kp2heat.Skeleton("abc"), "names: 'abc' is of type str; give the joints' names"),
     "crop_image": (lambda: kp2heat.crop_image("a.jpg", np.eye(3)[:2], (9, 9)), "image: 'a.jpg' is of type"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)

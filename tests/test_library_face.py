@@ -18,9 +18,11 @@ from kp2heat.errors import InputError, SpecError
 from tests.shared import ROOT, TRIMMED
 
 GRIDS = {
-    "48x64": ((192, 256), (48, 64)), "28x28": ((224, 224), (28, 28)), "14x14": ((224, 224), (14, 14)),
+    "48x64": ((192, 256), (48, 64)),
+    "28x28": ((224, 224), (28, 28)),
+    "14x14": ((224, 224), (14, 14)),
     "7x7": ((224, 224), (7, 7)),
-}  # fmt: skip
+}
 F16_MEAN = {"48x64": 0.001, "28x28": 0.005, "14x14": 0.005, "7x7": 0.01}
 U8_MEAN = {"48x64": 0.02, "28x28": 0.03, "14x14": 0.05, "7x7": 0.1}
 """Input px. Both are the rounding's own noise, carried through least squares: tests/decoders/test_clean.py."""
@@ -110,9 +112,15 @@ def test_published_maps(codec: str) -> None:
     head = f"{codec}/D224x224_28x28_s1.5/"
     with np.load(TRIMMED / "peers" / "encoders.npz") as golden:
         planes = kp2heat.encode(
-            golden[head + "keypoints"], golden[head + "visible"], codec=codec, input_size=(224, 224),
-            size=(28, 28), sigma=1.5, outside="partial", literal=True,
-        )  # fmt: skip
+            golden[head + "keypoints"],
+            golden[head + "visible"],
+            codec=codec,
+            input_size=(224, 224),
+            size=(28, 28),
+            sigma=1.5,
+            outside="partial",
+            literal=True,
+        )
         np.testing.assert_allclose(planes["heatmaps"], golden[head + "heatmaps"], rtol=0, atol=1e-6)
         np.testing.assert_array_equal(planes["weights"], golden[head + "weights"])
 

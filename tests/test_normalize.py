@@ -22,10 +22,18 @@ LEAST_HALF_ULP = {"<f4": 2.0**-150, "<f2": 2.0**-25}
 
 RAW = ["none", "sum", "sigmoid", "softmax", "clamp"]
 SETTINGS: list[tuple[str, dict[str, float]]] = [
-    ("none", {}), ("sum", {}), ("clamp", {}), ("clamp", {"eps": 0.01}), ("sigmoid", {}),
-    ("sigmoid", {"gain": 4.0, "bias": -2.0}), ("sigmoid", {"gain": 0.5}), ("sigmoid", {"bias": 1.0}),
-    ("softmax", {}), ("softmax", {"beta": 5.0}), ("softmax", {"beta": 0.25}),
-]  # fmt: skip
+    ("none", {}),
+    ("sum", {}),
+    ("clamp", {}),
+    ("clamp", {"eps": 0.01}),
+    ("sigmoid", {}),
+    ("sigmoid", {"gain": 4.0, "bias": -2.0}),
+    ("sigmoid", {"gain": 0.5}),
+    ("sigmoid", {"bias": 1.0}),
+    ("softmax", {}),
+    ("softmax", {"beta": 5.0}),
+    ("softmax", {"beta": 0.25}),
+]
 EACH = pytest.mark.parametrize(("name", "params"), SETTINGS)
 few = settings(max_examples=30, deadline=None)
 

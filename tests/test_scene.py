@@ -62,10 +62,16 @@ def test_an_unlabelled_joint_outside_is_not_refused() -> None:
 @pytest.mark.parametrize(
     ("xy", "beyond"),
     [
-        ((-0.5, -0.5), False), ((19.5, 9.5), False), ((0, 0), False), ((-0.501, 3), True), ((19.501, 3), True),
-        ((3, -0.501), True), ((3, 9.501), True), ((np.nan, np.nan), False),
+        ((-0.5, -0.5), False),
+        ((19.5, 9.5), False),
+        ((0, 0), False),
+        ((-0.501, 3), True),
+        ((19.501, 3), True),
+        ((3, -0.501), True),
+        ((3, 9.501), True),
+        ((np.nan, np.nan), False),
     ],
-)  # fmt: skip
+)
 def test_the_input_covers_its_pixels_to_their_edges(xy: tuple[float, float], beyond: bool) -> None:
     assert outside_input(np.array(xy), INPUT) == beyond
 
@@ -117,9 +123,12 @@ def test_one_sample_an_instance_unless_told_otherwise() -> None:
 
 def test_the_greatest_weight_of_a_samples_people() -> None:
     scene = scene_of(
-        np.zeros((3, 3, 2)), [[1, 2, 0], [1, 1, 0], [2, 0, 0]], hidden="weight=0.5",
-        sample=np.array([0, 0, 2]), samples=3,
-    )  # fmt: skip
+        np.zeros((3, 3, 2)),
+        [[1, 2, 0], [1, 1, 0], [2, 0, 0]],
+        hidden="weight=0.5",
+        sample=np.array([0, 0, 2]),
+        samples=3,
+    )
     assert scene.per_sample(scene.weight).tolist() == [[0.5, 1, 0], [0, 0, 0], [1, 0, 0]]
 
 

@@ -99,8 +99,15 @@ def test_presets_are_the_configs() -> None:
 
 def test_unset_settings_are_left_out() -> None:
     assert set(Spec().to_fields()) == {
-        "sample", "padding", "codec", "hidden", "outside", "normalize", "dtype", "compress",
-    }  # fmt: skip
+        "sample",
+        "padding",
+        "codec",
+        "hidden",
+        "outside",
+        "normalize",
+        "dtype",
+        "compress",
+    }
 
 
 def test_overridden_replaces_what_is_given() -> None:
@@ -114,24 +121,49 @@ def test_overridden_replaces_what_is_given() -> None:
 @pytest.mark.parametrize(
     ("given_fields", "expected", "sentences"),
     [
-        ({"sizes": ["7x7"]}, {"sizes": ((7, 7),), "sigma": ()}, ["sigma 3,8px is reset to the default of the new map sizes"]),
-        ({"strides": [4]}, {"sizes": (), "strides": (4.0,), "sigma": ()}, ["sigma 3,8px is reset to the default of the new map sizes"]),
+        (
+            {"sizes": ["7x7"]},
+            {"sizes": ((7, 7),), "sigma": ()},
+            ["sigma 3,8px is reset to the default of the new map sizes"],
+        ),
+        (
+            {"strides": [4]},
+            {"sizes": (), "strides": (4.0,), "sigma": ()},
+            ["sigma 3,8px is reset to the default of the new map sizes"],
+        ),
         ({"sizes": ["7x7"], "sigma": 1}, {"sizes": ((7, 7),), "sigma": (Sigma(1.0),)}, []),
-        ({"codec": "megvii"}, {"codec": "megvii", "params": {}, "description": ""}, ["literal=True of codec udp is dropped"]),
-        ({"codec": "megvii", "params": {"kernel": 9}}, {"codec": "megvii", "params": {"kernel": 9}, "description": ""}, []),
+        (
+            {"codec": "megvii"},
+            {"codec": "megvii", "params": {}, "description": ""},
+            ["literal=True of codec udp is dropped"],
+        ),
+        (
+            {"codec": "megvii", "params": {"kernel": 9}},
+            {"codec": "megvii", "params": {"kernel": 9}, "description": ""},
+            [],
+        ),
         ({"codec": "udp"}, {}, []),
         ({"params": {"literal": False}}, {"params": {"literal": False}}, []),
-        ({"normalize": "softmax"}, {"normalize": "softmax", "normalize_params": {}}, ["gain=2.0 of normalize sigmoid is dropped"]),
+        (
+            {"normalize": "softmax"},
+            {"normalize": "softmax", "normalize_params": {}},
+            ["gain=2.0 of normalize sigmoid is dropped"],
+        ),
         ({"normalize_params": {"bias": 1}}, {"normalize_params": {"gain": 2.0, "bias": 1}}, []),
     ],
-)  # fmt: skip
+)
 def test_what_belongs_to_a_replaced_setting_goes_with_it_and_is_said(
     given_fields: dict[str, Any], expected: dict[str, Any], sentences: list[str]
 ) -> None:
     spec = Spec(
-        description="published", sizes=((72, 96), (36, 48)), sigma=(Sigma(3.0), Sigma(8.0, "px")), codec="udp",
-        params={"literal": True}, normalize="sigmoid", normalize_params={"gain": 2.0},
-    )  # fmt: skip
+        description="published",
+        sizes=((72, 96), (36, 48)),
+        sigma=(Sigma(3.0), Sigma(8.0, "px")),
+        codec="udp",
+        params={"literal": True},
+        normalize="sigmoid",
+        normalize_params={"gain": 2.0},
+    )
     changed, said = spec.overridden(given_fields)
     told = f"published; changed: {', '.join(key for key in vars(spec) if key in expected)}"
     description = expected.get("description", told if expected else "published")
@@ -175,12 +207,29 @@ def test_wrong_types_in_python_are_one_sentence(given_fields: dict[str, Any], se
 # Fingerprints
 
 OTHER: dict[str, Any] = {
-    "sample": "image", "input_size": (64, 64), "fit": "letterbox", "padding": 1.5, "sizes": ((8, 8),),
-    "strides": (4.0,), "sigma": (Sigma(3.0),), "codec": "udp", "params": {"literal": True},
-    "align": "stride", "box": "mmpose", "hidden": "zero", "outside": "clip", "normalize": "softmax",
-    "normalize_params": {"gain": 2.0}, "dtype": "f32", "store": "truth",
-    "with_images": "png", "images_as": "whole", "augment": 2, "augment_preset": "hrnet", "augment_seed": 1,
-}  # fmt: skip
+    "sample": "image",
+    "input_size": (64, 64),
+    "fit": "letterbox",
+    "padding": 1.5,
+    "sizes": ((8, 8),),
+    "strides": (4.0,),
+    "sigma": (Sigma(3.0),),
+    "codec": "udp",
+    "params": {"literal": True},
+    "align": "stride",
+    "box": "mmpose",
+    "hidden": "zero",
+    "outside": "clip",
+    "normalize": "softmax",
+    "normalize_params": {"gain": 2.0},
+    "dtype": "f32",
+    "store": "truth",
+    "with_images": "png",
+    "images_as": "whole",
+    "augment": 2,
+    "augment_preset": "hrnet",
+    "augment_seed": 1,
+}
 
 
 def test_the_fingerprint_changes_with_every_setting_that_decides_the_maps() -> None:
@@ -212,10 +261,17 @@ def test_the_fingerprint_takes_in_more() -> None:
 @pytest.mark.parametrize(
     ("text", "sigma"),
     [
-        ("2", Sigma(2.0)), (2, Sigma(2.0)), (1.5, Sigma(1.5)), ("2cells", Sigma(2.0)), ("1cell", Sigma(1.0)),
-        ("8px", Sigma(8.0, "px")), (" 8 px ", Sigma(8.0, "px")), (".5", Sigma(0.5)), ("1e-2px", Sigma(0.01, "px")),
+        ("2", Sigma(2.0)),
+        (2, Sigma(2.0)),
+        (1.5, Sigma(1.5)),
+        ("2cells", Sigma(2.0)),
+        ("1cell", Sigma(1.0)),
+        ("8px", Sigma(8.0, "px")),
+        (" 8 px ", Sigma(8.0, "px")),
+        (".5", Sigma(0.5)),
+        ("1e-2px", Sigma(0.01, "px")),
     ],
-)  # fmt: skip
+)
 def test_sigmas_are_read(text: object, sigma: Sigma) -> None:
     assert parse_sigma(text) == sigma
 
@@ -250,10 +306,20 @@ def test_a_sigma_in_px_shrinks_with_the_stride() -> None:
 @pytest.mark.parametrize(
     ("size", "sigma"),
     [
-        ((7, 7), 1.0), ((14, 14), 1.0), ((28, 28), 1.5), ((32, 32), 1.5), ((56, 56), 2.0), ((48, 64), 2.0),
-        ((64, 64), 2.0), ((72, 96), 2.5), ((96, 72), 2.5), ((128, 128), 3.0), ((1, 1), 1.0), ((256, 256), 4.0),
+        ((7, 7), 1.0),
+        ((14, 14), 1.0),
+        ((28, 28), 1.5),
+        ((32, 32), 1.5),
+        ((56, 56), 2.0),
+        ((48, 64), 2.0),
+        ((64, 64), 2.0),
+        ((72, 96), 2.5),
+        ((96, 72), 2.5),
+        ((128, 128), 3.0),
+        ((1, 1), 1.0),
+        ((256, 256), 4.0),
     ],
-)  # fmt: skip
+)
 def test_default_sigmas(size: tuple[int, int], sigma: float) -> None:
     """sqrt(longer side / 16) to the nearest half, 1 at least."""
     assert default_sigma(size) == sigma
@@ -276,11 +342,13 @@ def test_one_sigma_a_level() -> None:
 @pytest.mark.parametrize(
     ("codec", "literal", "align", "expected"),
     [
-        ("gaussian", False, None, "half-pixel"), ("gaussian", False, "stride", "stride"),
-        ("udp", False, None, "align-corners"), ("udp", True, None, CODECS["udp"].literal_align),
+        ("gaussian", False, None, "half-pixel"),
+        ("gaussian", False, "stride", "stride"),
+        ("udp", False, None, "align-corners"),
+        ("udp", True, None, CODECS["udp"].literal_align),
         ("udp", True, "half-pixel", "half-pixel"),
     ],
-)  # fmt: skip
+)
 def test_whose_alignment(codec: str, literal: bool, align: str | None, expected: str) -> None:
     spec = Spec(codec=codec, params={"literal": True} if literal else {}, align=align, sizes=((28, 28),))
     assert spec.levels((224, 224))[0].alignment.name == expected
@@ -290,13 +358,25 @@ def test_whose_alignment(codec: str, literal: bool, align: str | None, expected:
     ("spec", "sentence"),
     [
         (Spec(), "size: no map size is set; give --size 28x28,14x14,7x7, --stride 8,16,32 or --preset"),
-        (Spec(strides=(3.0,)), "stride: 3 does not divide the 224x224 input; choose another --input-size, or name the maps with --size"),
-        (Spec(strides=(448.0,)), "stride: 448 does not divide the 224x224 input; choose another --input-size, or name the maps with --size"),
+        (
+            Spec(strides=(3.0,)),
+            "stride: 3 does not divide the 224x224 input; choose another --input-size, or name the maps with --size",
+        ),
+        (
+            Spec(strides=(448.0,)),
+            "stride: 448 does not divide the 224x224 input; choose another --input-size, or name the maps with --size",
+        ),
         (Spec(strides=(8.0,), sizes=((28, 28),)), "size: 28x28, 28x28 names a size twice; leave one out"),
-        (Spec(sizes=((7, 7),), sigma=(Sigma(1.0), Sigma(2.0))), "sigma: 2 values for 1 levels; give one, or one per level"),
-        (Spec(sizes=((1, 1),), align="align-corners"), "align: align-corners cannot place 1x1 cells on 224x224 px; use half-pixel, which has a meaning for a single cell"),
+        (
+            Spec(sizes=((7, 7),), sigma=(Sigma(1.0), Sigma(2.0))),
+            "sigma: 2 values for 1 levels; give one, or one per level",
+        ),
+        (
+            Spec(sizes=((1, 1),), align="align-corners"),
+            "align: align-corners cannot place 1x1 cells on 224x224 px; use half-pixel, which has a meaning for a single cell",
+        ),
     ],
-)  # fmt: skip
+)
 def test_levels_that_cannot_be(spec: Spec, sentence: str) -> None:
     with refused(sentence):
         spec.levels((224, 224))
@@ -313,11 +393,16 @@ def test_an_input_without_pixels() -> None:
 @pytest.mark.parametrize(
     ("dtype", "sigma", "size", "said"),
     [
-        ("f16", 0.5, 28, []), ("f16", 0.49, 28, ["does not survive f16"]), ("u8", 0.99, 28, ["does not survive u8"]),
-        ("u8", 1.0, 28, []), ("f32", 0.1, 28, []), ("f32", 28 / 6, 28, []), ("f32", 4.7, 28, ["fills the map"]),
+        ("f16", 0.5, 28, []),
+        ("f16", 0.49, 28, ["does not survive f16"]),
+        ("u8", 0.99, 28, ["does not survive u8"]),
+        ("u8", 1.0, 28, []),
+        ("f32", 0.1, 28, []),
+        ("f32", 28 / 6, 28, []),
+        ("f32", 4.7, 28, ["fills the map"]),
         ("f16", 0.4, 2, ["does not survive f16", "fills the map"]),
     ],
-)  # fmt: skip
+)
 def test_warnings_at_both_ends(dtype: str, sigma: float, size: int, said: list[str]) -> None:
     spec = Spec(dtype=dtype, sizes=((size, size),), sigma=(Sigma(sigma),))
     warnings = precision_warnings(spec.dtype, spec.levels((224, 224)))

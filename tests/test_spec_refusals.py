@@ -31,7 +31,10 @@ def refused(sentence: str) -> Any:
         ({"fit": "zzz"}, "fit: 'zzz' is not known; use one of stretch, letterbox, crop"),
         ({"sample": "images"}, "sample: 'images' is not known; did you mean 'image'?"),
         ({"outside": "dorp"}, "outside: 'dorp' is not known; did you mean 'drop'?"),
-        ({"sample": "image", "fit": "crop"}, "fit: crop needs a box, and a whole image has none; use --sample instance"),
+        (
+            {"sample": "image", "fit": "crop"},
+            "fit: crop needs a box, and a whole image has none; use --sample instance",
+        ),
         ({"padding": 0}, "padding: 0 is not usable; give a factor such as 1.25"),
         ({"padding": "1"}, "a.toml: padding = '1' is not a number; write padding = 1.25"),
         ({"padding": True}, "a.toml: padding = True is not a number; write padding = 1.25"),
@@ -42,17 +45,44 @@ def refused(sentence: str) -> Any:
         ({"dtype": 16}, 'a.toml: dtype = 16 is not text; write dtype = "..."'),
         ({"codec": None}, 'a.toml: codec = None is not text; write codec = "..."'),
         ({"params": 3}, "a.toml: params = 3 is not a table; write params = { name = value }"),
-        ({"codec": "megvii", "params": {"kernal": 7}}, "megvii parameter: 'kernal' is not known; did you mean 'kernel'?"),
-        ({"codec": "udp", "params": {"litteral": True}}, "udp parameter: 'litteral' is not known; did you mean 'literal'?"),
-        ({"codec": "udp", "params": {"literal": "no"}}, "udp parameter: literal = 'no' is not true or false; its default is False"),
-        ({"params": {"background": 1}}, "gaussian parameter: background = 1 is not text; its default is 'none'"),
-        ({"codec": "matlab-group", "params": {"groups": 1}}, "matlab-group parameter: groups = 1 is not a text or a table; its default is {}"),
-        ({"codec": "megvii", "params": {"kernel": "7"}}, "megvii parameter: kernel = '7' is not a finite number; its default is 0"),
-        ({"hidden": "half"}, "hidden: 'half' is not a policy for hidden joints; use gaussian, zero or weight=0.5"),
-        ({"codec": "simcc-gaussian", "normalize": "sum"}, "normalize: codec simcc-gaussian has no heatmaps; leave normalize out"),
-        ({"normalize": "sigmoid", "normalize_params": {"gain": "2"}}, "normalize: gain = '2' is not usable; give a positive, finite number"),
+        (
+            {"codec": "megvii", "params": {"kernal": 7}},
+            "megvii parameter: 'kernal' is not known; did you mean 'kernel'?",
+        ),
+        (
+            {"codec": "udp", "params": {"litteral": True}},
+            "udp parameter: 'litteral' is not known; did you mean 'literal'?",
+        ),
+        (
+            {"codec": "udp", "params": {"literal": "no"}},
+            "udp parameter: literal = 'no' is not true or false; its default is False",
+        ),
+        (
+            {"params": {"background": 1}},
+            "gaussian parameter: background = 1 is not text; its default is 'none'",
+        ),
+        (
+            {"codec": "matlab-group", "params": {"groups": 1}},
+            "matlab-group parameter: groups = 1 is not a text or a table; its default is {}",
+        ),
+        (
+            {"codec": "megvii", "params": {"kernel": "7"}},
+            "megvii parameter: kernel = '7' is not a finite number; its default is 0",
+        ),
+        (
+            {"hidden": "half"},
+            "hidden: 'half' is not a policy for hidden joints; use gaussian, zero or weight=0.5",
+        ),
+        (
+            {"codec": "simcc-gaussian", "normalize": "sum"},
+            "normalize: codec simcc-gaussian has no heatmaps; leave normalize out",
+        ),
+        (
+            {"normalize": "sigmoid", "normalize_params": {"gain": "2"}},
+            "normalize: gain = '2' is not usable; give a positive, finite number",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(given_fields: dict[str, Any], sentence: str) -> None:
     with refused(sentence):
         Spec.from_fields(given_fields, "a.toml")

@@ -36,10 +36,16 @@ def people(count: int) -> Annotations:
     rows = np.arange(count)
     names = np.array([f"{row:09d}.jpg" for row in range(count)])
     return Annotations(
-        Skeleton.numbered(JOINTS), Images(rows, names, np.full((count, 2), 640)), xy=xy, visible=visible,
-        bbox=np.concatenate([corner[:, 0], size[:, 0]], axis=1), area=size.prod(axis=(1, 2)),
-        crowd=np.zeros(count, bool), image=rows, id=rows,
-    )  # fmt: skip
+        Skeleton.numbered(JOINTS),
+        Images(rows, names, np.full((count, 2), 640)),
+        xy=xy,
+        visible=visible,
+        bbox=np.concatenate([corner[:, 0], size[:, 0]], axis=1),
+        area=size.prod(axis=(1, 2)),
+        crowd=np.zeros(count, bool),
+        image=rows,
+        id=rows,
+    )
 
 
 def encode(out: str, count: int) -> None:

@@ -44,11 +44,13 @@ def coco_file(path: Path, annotations: int, images: int) -> None:
     url = "http://farm7.staticflickr.com/6116/6255196340_da26cf2c9e_z.jpg"
     with path.open("w") as file:
         file.write('{"info": {}, "licenses": [], "images": [')
-        file.write(", ".join(
-            f'{{"license": 1, "file_name": "{i:012d}.jpg", "coco_url": "http://images.cocodataset.org/train2017/{i:012d}.jpg", '
-            f'"height": 480, "width": 640, "date_captured": "2013-11-14 17:02:52", "flickr_url": "{url}", "id": {i}}}'
-            for i in range(images)
-        ))  # fmt: skip
+        file.write(
+            ", ".join(
+                f'{{"license": 1, "file_name": "{i:012d}.jpg", "coco_url": "http://images.cocodataset.org/train2017/{i:012d}.jpg", '
+                f'"height": 480, "width": 640, "date_captured": "2013-11-14 17:02:52", "flickr_url": "{url}", "id": {i}}}'
+                for i in range(images)
+            )
+        )
         file.write('], "annotations": [')
         for n in range(annotations):
             polygon = json.dumps(rng.uniform(0, 600, 150).round(2).tolist())

@@ -19,8 +19,22 @@ Capture = pytest.CaptureFixture[str]
 def test_the_main_job_from_json_and_both_csv_twins(tmp_path: Path, capfd: Capture) -> None:
     maps = {}
     for name in ("annotations.json", "annotations_wide.csv"):
-        ran = run(capfd, "encode", SAMPLE / name, tmp_path / name, "--sample", "image", "--fit", "letterbox",
-                  "--input-size", "224x224", "--size", "28x28,14x14,7x7", "--images", SAMPLE / "images")  # fmt: skip
+        ran = run(
+            capfd,
+            "encode",
+            SAMPLE / name,
+            tmp_path / name,
+            "--sample",
+            "image",
+            "--fit",
+            "letterbox",
+            "--input-size",
+            "224x224",
+            "--size",
+            "28x28,14x14,7x7",
+            "--images",
+            SAMPLE / "images",
+        )
         assert ran.code == 0, ran.err
         with h5py.File(tmp_path / name / "shard-00000.h5") as file:
             files = file["samples/file_name"].asstr()[:]
@@ -30,8 +44,16 @@ def test_the_main_job_from_json_and_both_csv_twins(tmp_path: Path, capfd: Captur
     assert len(wide) == 23, "a CSV has no row for the empty image"
     for file_name, stack in wide.items():
         np.testing.assert_array_equal(stack, maps["annotations.json"][file_name])
-    ran = run(capfd, "encode", SAMPLE / "annotations_dlc.csv", tmp_path / "dlc", "--preset", "landmarks-28-14-7",
-              "--images", SAMPLE)  # fmt: skip
+    ran = run(
+        capfd,
+        "encode",
+        SAMPLE / "annotations_dlc.csv",
+        tmp_path / "dlc",
+        "--preset",
+        "landmarks-28-14-7",
+        "--images",
+        SAMPLE,
+    )
     assert ran.code == 0, ran.err
     assert "23 samples" in ran.out
 
@@ -79,8 +101,23 @@ def test_the_gate(tmp_path: Path, capfd: Capture) -> None:
 
 
 def test_option_over_preset(tmp_path: Path, capfd: Capture) -> None:
-    ran = run(capfd, "encode", COCO, tmp_path / "out", "--preset", "people-28-14-7", "--size", "56x56",
-              "--sigma", "8px", "--normalize", "softmax,beta=2", "--dtype", "f32", "--json")  # fmt: skip
+    ran = run(
+        capfd,
+        "encode",
+        COCO,
+        tmp_path / "out",
+        "--preset",
+        "people-28-14-7",
+        "--size",
+        "56x56",
+        "--sigma",
+        "8px",
+        "--normalize",
+        "softmax,beta=2",
+        "--dtype",
+        "f32",
+        "--json",
+    )
     report = json.loads(ran.out)
     assert list(report["levels"]) == ["56x56"]
     assert report["levels"]["56x56"]["sigma"] == 2.0, "8 px at stride 4"
@@ -255,7 +292,7 @@ def test_outputs_that_cannot_be(tmp_path: Path, capfd: Capture) -> None:
         (("--hidden", "maybe", "--size", "7x7"), "maybe"),
         (("--codec", "gaussian", "--literal", "--size", "7x7"), "literal"),
     ],
-)  # fmt: skip
+)
 def test_wrong_settings_are_usage_errors(
     tmp_path: Path, capfd: Capture, words: tuple[str, ...], pattern: str
 ) -> None:

@@ -26,10 +26,15 @@ def evaluate(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Callable[...,
         "bbox": [0, 0, 100, 80],
         "keypoints": POINTS,
     }
-    truth.write_text(json.dumps({
-        "images": [{"id": 4, "file_name": "p.jpg", "width": 100, "height": 80}], "annotations": [annotation],
-        "categories": [{"id": 1, "name": "face", "keypoints": NAMES}],
-    }))  # fmt: skip
+    truth.write_text(
+        json.dumps(
+            {
+                "images": [{"id": 4, "file_name": "p.jpg", "width": 100, "height": 80}],
+                "annotations": [annotation],
+                "categories": [{"id": 1, "name": "face", "keypoints": NAMES}],
+            }
+        )
+    )
 
     def ran(*options: str, shift: float = 3, image_id: int = 4) -> Ran:
         points = [p + shift * (i % 3 == 0) for i, p in enumerate(POINTS)]
@@ -96,9 +101,17 @@ def test_settings_and_groups(evaluate: Callable[..., Ran]) -> None:
 
 @pytest.mark.parametrize(
     ("gate", "code"),
-    [("--fail-above=3.1px", 0), ("--fail-above=2.9px", 4), ("--fail-below=PCK@0.05=1", 0), ("--fail-below=pck@0.05=1.1", 4),
-     ("--fail-below=ap=0.7", 2), ("--fail-below=ap", 2), ("--fail-below=ap=high", 2), ("--sigmas=0.1,x", 2)],
-)  # fmt: skip
+    [
+        ("--fail-above=3.1px", 0),
+        ("--fail-above=2.9px", 4),
+        ("--fail-below=PCK@0.05=1", 0),
+        ("--fail-below=pck@0.05=1.1", 4),
+        ("--fail-below=ap=0.7", 2),
+        ("--fail-below=ap", 2),
+        ("--fail-below=ap=high", 2),
+        ("--sigmas=0.1,x", 2),
+    ],
+)
 def test_gates(evaluate: Callable[..., Ran], gate: str, code: int) -> None:
     assert evaluate(gate).code == code
 
@@ -136,10 +149,15 @@ def test_sigmas(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for number, x in enumerate((0, 6)):
         row = {"id": 1, "image_id": 1, "category_id": 1, "area": 3600, "keypoints": [10 + x, 10, 2]}
         path = tmp_path / f"{number}.json"
-        path.write_text(json.dumps({
-            "images": [{"id": 1, "file_name": "p", "width": 99, "height": 99}], "annotations": [row],
-            "categories": [{"id": 1, "name": "x", "keypoints": ["tip"]}],
-        }))  # fmt: skip
+        path.write_text(
+            json.dumps(
+                {
+                    "images": [{"id": 1, "file_name": "p", "width": 99, "height": 99}],
+                    "annotations": [row],
+                    "categories": [{"id": 1, "name": "x", "keypoints": ["tip"]}],
+                }
+            )
+        )
         paths.append(path)
     # (9 + 9) / 3600 = 0.005
     ran = run(capfd, "sigmas", *paths)

@@ -133,9 +133,13 @@ def test_settings_are_refused_for_shards(
     ],
 )
 def test_mistakes_are_told(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-    words: tuple[str, ...], code: int, said: str,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
     monkeypatch.chdir(tmp_path)
     ran = run(capfd, "preview", SAMPLE / "annotations.json", *MAPS, *words)
     assert ran.code == code
@@ -150,9 +154,17 @@ def test_a_picture_of_another_size_is_not_drawn(tmp_path: Path, capfd: pytest.Ca
     name = json.loads((SAMPLE / "annotations.json").read_text())["images"][0]["file_name"]
     Image.new("RGB", (10, 10)).save(images / name)
     ran = run(
-        capfd, "preview", SAMPLE / "annotations.json", *MAPS, "--images", images, "--ids", "1", "-o",
+        capfd,
+        "preview",
+        SAMPLE / "annotations.json",
+        *MAPS,
+        "--images",
+        images,
+        "--ids",
+        "1",
+        "-o",
         tmp_path / "p.png",
-    )  # fmt: skip
+    )
     assert ran.code == 0
     assert "is 10x10 px, the annotations state" in ran.err
 
@@ -164,12 +176,37 @@ def test_codecs_with_other_planes_are_drawn(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], preset: str
 ) -> None:
     out = tmp_path / "p.png"
-    ran = run(capfd, "preview", SAMPLE / "annotations.json", "--preset", preset, "-n", 1, "--panel", 96,
-              "--decode", "auto", "-o", out)  # fmt: skip
+    ran = run(
+        capfd,
+        "preview",
+        SAMPLE / "annotations.json",
+        "--preset",
+        preset,
+        "-n",
+        1,
+        "--panel",
+        96,
+        "--decode",
+        "auto",
+        "-o",
+        out,
+    )
     assert ran.code == 0
     assert out.exists()
-    joints = run(capfd, "preview", SAMPLE / "annotations.json", "--preset", preset, "-n", 1, "--panel", 64,
-                 "--joints", "-o", out)  # fmt: skip
+    joints = run(
+        capfd,
+        "preview",
+        SAMPLE / "annotations.json",
+        "--preset",
+        preset,
+        "-n",
+        1,
+        "--panel",
+        64,
+        "--joints",
+        "-o",
+        out,
+    )
     assert joints.code == 0
 
 

@@ -15,14 +15,35 @@ COCO = SAMPLE / "annotations.json"
 Capture = pytest.CaptureFixture[str]
 
 DECODED = (
-    "cpm-full-368", "cpm-pytorch-368", "deeplabcut-disc-512", "hourglass-256", "kornia-256", "matlab-sigmoid-28-14-7",
-    "matlab-softmax-28-14-7", "openpose-maps-368", "pytorch-pose-cauchy-256",
-)  # fmt: skip
+    "cpm-full-368",
+    "cpm-pytorch-368",
+    "deeplabcut-disc-512",
+    "hourglass-256",
+    "kornia-256",
+    "matlab-sigmoid-28-14-7",
+    "matlab-softmax-28-14-7",
+    "openpose-maps-368",
+    "pytorch-pose-cauchy-256",
+)
 PLANNED = (
-    "associative-embedding-512", "centernet-joints-512", "centernet-msra-512", "cid-512", "cpm-368",
-    "cpm-center-pooled-368", "cpm-tf-368", "deeplabcut-maps-512", "deepposekit-256", "dsnt-256", "lightning-pose-256",
-    "openpose-plus-368", "pytorch-pose-256", "sleap-maps-512", "spr-512", "tf-pose-maps-368", "tfod-centernet-512",
-)  # fmt: skip
+    "associative-embedding-512",
+    "centernet-joints-512",
+    "centernet-msra-512",
+    "cid-512",
+    "cpm-368",
+    "cpm-center-pooled-368",
+    "cpm-tf-368",
+    "deeplabcut-maps-512",
+    "deepposekit-256",
+    "dsnt-256",
+    "lightning-pose-256",
+    "openpose-plus-368",
+    "pytorch-pose-256",
+    "sleap-maps-512",
+    "spr-512",
+    "tf-pose-maps-368",
+    "tfod-centernet-512",
+)
 
 
 @pytest.mark.parametrize("preset", DECODED)

@@ -12,28 +12,57 @@ from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
 
 FLOORED = {
-    "hourglass", "pytorch-pose", "pytorch-pose-cauchy", "cpm-tf", "centernet-umich", "centernet-msra",
-    "tfod-centernet", "centernet", "centernet-dense", "megvii", "onehot",
-}  # fmt: skip
+    "hourglass",
+    "pytorch-pose",
+    "pytorch-pose-cauchy",
+    "cpm-tf",
+    "centernet-umich",
+    "centernet-msra",
+    "tfod-centernet",
+    "centernet",
+    "centernet-dense",
+    "megvii",
+    "onehot",
+}
 """Codecs that floor the centre: the joint lies half a cell further on average."""
 
 SIGMAS = {
     # of 7 px: CPM, OpenPose and their fields
-    **dict.fromkeys(("cpm", "cpm-label", "cpm-full", "openpose", "paf", "paf-caffe", "paf-pytorch", "paf-hyperpose"), 7 / 4),
+    **dict.fromkeys(
+        ("cpm", "cpm-label", "cpm-full", "openpose", "paf", "paf-caffe", "paf-pytorch", "paf-hyperpose"),
+        7 / 4,
+    ),
     # of 21 px: CPM's maps of the person's centre
-    **dict.fromkeys(("center-label-heatmap", "center-gaussian-heatmap", "center-map", "center-map-pooled", "center-map-test"), 21 / 4),
+    **dict.fromkeys(
+        (
+            "center-label-heatmap",
+            "center-gaussian-heatmap",
+            "center-map",
+            "center-map-pooled",
+            "center-map-test",
+        ),
+        21 / 4,
+    ),
     "center-map-pytorch": 3 / 4,
     # of 8 px, drawn at full size
     **dict.fromkeys(("tf-pose", "openpose-plus", "paf-tfpose"), 2.0),
     # of 2 x 17 / 3 px
-    **dict.fromkeys(("deeplabcut", "deeplabcut-disc", "paf-dlc", "dlc-gaussian", "dlc-plateau"), 2 * 17 / 3 / 4),
-    "matlab-group": 5.0, "hourglass": 1.75, "lightning-pose": 1.25, "cpm-pytorch": 3,
-    "centernet-msra": 2, "dekr": 2, "posec3d": 0.6, "posec3d-limbs": 0.6,
+    **dict.fromkeys(
+        ("deeplabcut", "deeplabcut-disc", "paf-dlc", "dlc-gaussian", "dlc-plateau"), 2 * 17 / 3 / 4
+    ),
+    "matlab-group": 5.0,
+    "hourglass": 1.75,
+    "lightning-pose": 1.25,
+    "cpm-pytorch": 3,
+    "centernet-msra": 2,
+    "dekr": 2,
+    "posec3d": 0.6,
+    "posec3d-limbs": 0.6,
     **dict.fromkeys(("pytorch-pose", "pytorch-pose-cauchy", "cpm-tf", "deepposekit"), 1),
     **dict.fromkeys(("spr", "spr-displacements"), 1.0),  # sqrt(48 x 64) / 32 // 2, and not below 1
     **dict.fromkeys(("associative-embedding", "associative-embedding-tags"), (48 * 64) ** 0.5 / 64),
-    "probmap": 0.55 ** 0.5,
-}  # fmt: skip
+    "probmap": 0.55**0.5,
+}
 """Cells, at 48x64 and stride 4; all others follow the common rule, which depends on the size of the map."""
 
 INPUT, SIZE = (96, 128), (24, 32)

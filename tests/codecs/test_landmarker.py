@@ -23,9 +23,14 @@ ATOL = 4e-6
 
 def encode(codec: str, xy: Any, sigma: float, **more: Any) -> Any:
     scene = make_scene(
-        Skeleton.numbered(xy.shape[1]), SIZE, xy.astype(float), np.full(xy.shape[:2], 2), outside="partial",
-        sample=np.zeros(len(xy), np.int64), samples=1,
-    )  # fmt: skip
+        Skeleton.numbered(xy.shape[1]),
+        SIZE,
+        xy.astype(float),
+        np.full(xy.shape[:2], 2),
+        outside="partial",
+        sample=np.zeros(len(xy), np.int64),
+        samples=1,
+    )
     level = Level(SIZE, sigma, alignment("stride", SIZE, SIZE))
     return CODECS[codec].encode(scene, level, np.float32, **more)["heatmaps"][0]
 

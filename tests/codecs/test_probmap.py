@@ -66,8 +66,12 @@ def test_a_joint_whose_map_is_empty_has_no_weight_by_default() -> None:
 def test_a_skeleton_without_sigmas_is_refused() -> None:
     with pytest.raises(SpecError, match="no OKS sigmas"):
         kp2heat.encode(
-            np.zeros((1, 2, 2)), codec="probmap", input_size=INPUT, size=SIZE, spread="oks",
-        )  # fmt: skip
+            np.zeros((1, 2, 2)),
+            codec="probmap",
+            input_size=INPUT,
+            size=SIZE,
+            spread="oks",
+        )
 
 
 @pytest.mark.parametrize("spread", ["level", "oks"])

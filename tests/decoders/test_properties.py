@@ -224,8 +224,10 @@ def test_many_peaks_of_one_map() -> None:
     for method in ("lsq", "fit", "dark"):
         np.testing.assert_array_equal(
             decode(method, {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3).xy[0, 0],
-            decode("peaks", {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3, refine=method).xy[0, 0],
-        )  # fmt: skip
+            decode(
+                "peaks", {"heatmaps": maps[None, None]}, level(maps[None, None], 1.0), top=3, refine=method
+            ).xy[0, 0],
+        )
 
 
 @pytest.mark.parametrize("top", [1, 3])

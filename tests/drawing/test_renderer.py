@@ -36,10 +36,20 @@ def encoded(spec: Spec, xy: np.ndarray, visible: np.ndarray) -> dict[str, np.nda
     """What ``kp2heat.encode`` draws, with the loops or without."""
     (sigma,) = spec.sigma or (None,)
     return kp2heat.encode(
-        xy, visible, codec=spec.codec, input_size=INPUT, size=SIZE, skeleton=JOINTS, sigma=sigma and sigma.value,
-        align=spec.align, hidden=spec.hidden, outside=spec.outside, normalize=spec.normalize,
-        dtype=spec.dtype, **spec.params,
-    )  # fmt: skip
+        xy,
+        visible,
+        codec=spec.codec,
+        input_size=INPUT,
+        size=SIZE,
+        skeleton=JOINTS,
+        sigma=sigma and sigma.value,
+        align=spec.align,
+        hidden=spec.hidden,
+        outside=spec.outside,
+        normalize=spec.normalize,
+        dtype=spec.dtype,
+        **spec.params,
+    )
 
 
 def assert_same(planes: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
@@ -79,8 +89,14 @@ def test_every_policy_and_width_gives_the_same_bits(
     seed: int, codec: str, sigma: float, align: str, hidden: str, outside: str, dtype: str, with_loops: bool
 ) -> None:
     spec = Spec(
-        codec=codec, sizes=(SIZE,), sigma=(Sigma(sigma),), align=align, hidden=hidden, outside=outside, dtype=dtype
-    )  # fmt: skip
+        codec=codec,
+        sizes=(SIZE,),
+        sigma=(Sigma(sigma),),
+        align=align,
+        hidden=hidden,
+        outside=outside,
+        dtype=dtype,
+    )
     xy, visible = people(seed)
     wanted = encoded(spec, xy, visible)
     with pytest.MonkeyPatch.context() as patched:

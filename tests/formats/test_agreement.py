@@ -12,9 +12,11 @@ from tests.shared import SHARED
 
 NO_ANNOTATIONS = {".jpg", ".jpeg", ".png", ".npy", ".md", ""}
 FILES = sorted(
-    path for folder in ("data", "cases") for path in (SHARED / folder).rglob("*")
+    path
+    for folder in ("data", "cases")
+    for path in (SHARED / folder).rglob("*")
     if path.is_file() and path.suffix.lower() not in NO_ANNOTATIONS
-)  # fmt: skip
+)
 
 
 def refusal(path: Path) -> str:
@@ -45,10 +47,16 @@ def test_the_reader_and_the_doctor_agree(path: Path) -> None:
 def test_no_file_of_the_cases_is_odd_in_silence() -> None:
     """Files whose fault is their own, and not in what they are compared with."""
     odd = {
-        "07-short-keypoints/a.json", "08-category-per-point/a.json", "09b-bbox-mixed/a.json", "10-float-visibility/a.json",
-        "11-quoted-decimal-comma/a.csv", "14b-crop-one-bad-joint/a.json", "49-yolo-tojson/a.json", "54-wrappers/list.json",
+        "07-short-keypoints/a.json",
+        "08-category-per-point/a.json",
+        "09b-bbox-mixed/a.json",
+        "10-float-visibility/a.json",
+        "11-quoted-decimal-comma/a.csv",
+        "14b-crop-one-bad-joint/a.json",
+        "49-yolo-tojson/a.json",
+        "54-wrappers/list.json",
         "62-box-csv-read-as-joints/a.csv",
-    }  # fmt: skip
+    }
     for name in odd:
         path = SHARED / "cases" / name
         try:

@@ -151,7 +151,7 @@ def test_via(tmp_path: Path) -> None:
         ("MATLAB 5.0 MAT-file, Platform: PCWIN64", "MATLAB"),
         ("PK\x03\x04 and more", "zip archive"),
     ],
-)  # fmt: skip
+)
 def test_other_tools_files_are_named(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         read(tmp_path, text)
@@ -184,7 +184,7 @@ def test_corners_beside_a_class_are_a_box(tmp_path: Path) -> None:
         ("via", "a.png,1,2\nb.png,3,4\n", "not the header of a VIA CSV"),
         *((name, ",,\n", "has no non-empty cell") for name in ("csv", "long", "dlc", "via", "numbers")),
     ],
-)  # fmt: skip
+)
 def test_a_format_the_file_is_not_of(tmp_path: Path, format: str, text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         read(tmp_path, text, format=format)

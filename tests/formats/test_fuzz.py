@@ -24,18 +24,52 @@ from kp2heat.errors import Kp2heatError
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 STRANGE = (
-    None, True, "", "x", "7", [], {}, 0, -1, 3, 0.5, 1e308, -1e308, 2**31, 2**63, 2**64, 2**80, float("nan"),
-    float("inf"), [[[[[]]]]], {"a": {"b": []}}, [None], ["x"], "\ud83d\ude00", "a\x00b", [1, 2, 3, 4],
-)  # fmt: skip
+    None,
+    True,
+    "",
+    "x",
+    "7",
+    [],
+    {},
+    0,
+    -1,
+    3,
+    0.5,
+    1e308,
+    -1e308,
+    2**31,
+    2**63,
+    2**64,
+    2**80,
+    float("nan"),
+    float("inf"),
+    [[[[[]]]]],
+    {"a": {"b": []}},
+    [None],
+    ["x"],
+    "\ud83d\ude00",
+    "a\x00b",
+    [1, 2, 3, 4],
+)
 SECONDS = 10
 
 
 def coco(third: Any = 2, **more: Any) -> dict[str, Any]:
     annotations = [
-        {"id": n, "image_id": n % 2 + 1, "category_id": 1, "keypoints": [10 + n, 20, third, 30, 40 + n, third, 0, 0, 0],
-         "bbox": [1, 2, 30, 40], "area": 1200.5, "iscrowd": 0, "num_keypoints": 2, "segmentation": [[1, 2, 3, 4]]} | more
+        {
+            "id": n,
+            "image_id": n % 2 + 1,
+            "category_id": 1,
+            "keypoints": [10 + n, 20, third, 30, 40 + n, third, 0, 0, 0],
+            "bbox": [1, 2, 30, 40],
+            "area": 1200.5,
+            "iscrowd": 0,
+            "num_keypoints": 2,
+            "segmentation": [[1, 2, 3, 4]],
+        }
+        | more
         for n in range(4)
-    ]  # fmt: skip
+    ]
     return {
         "info": {"year": 2026},
         "images": [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 48} for i in (1, 2, 3)],
@@ -47,9 +81,12 @@ def coco(third: Any = 2, **more: Any) -> dict[str, Any]:
 
 
 WHOLE_BODY = {
-    "foot_kpts": [1, 2, 2] * 6, "face_kpts": [0] * 204, "lefthand_kpts": [3.5, 4, 0.5] * 21, "righthand_kpts": [0] * 63,
+    "foot_kpts": [1, 2, 2] * 6,
+    "face_kpts": [0] * 204,
+    "lefthand_kpts": [3.5, 4, 0.5] * 21,
+    "righthand_kpts": [0] * 63,
     "keypoints": [10, 20, 2] * 17,
-}  # fmt: skip
+}
 JSON: dict[str, Any] = {
     "coco": coco(),
     "coco flags": coco(1),
@@ -58,15 +95,27 @@ JSON: dict[str, Any] = {
     "pairs": coco(keypoints=[10, 20, 30, 40, 0, 0]),
     "center": coco(bbox=None, center=[20, 20], scale=0.5),
     "whole body": {**coco(**WHOLE_BODY), "categories": []},
-    "results": [{"image_id": n, "category_id": 1, "keypoints": [1, 2, 0.5] * 3, "score": 0.5} for n in range(5)],
+    "results": [
+        {"image_id": n, "category_id": 1, "keypoints": [1, 2, 0.5] * 3, "score": 0.5} for n in range(5)
+    ],
     "mpii": [
-        {"image": "a.png", "joints": [[5.0, 6.0]] * 16, "joints_vis": [1] * 16, "center": [9, 9], "scale": 1.0}
+        {
+            "image": "a.png",
+            "joints": [[5.0, 6.0]] * 16,
+            "joints_vis": [1] * 16,
+            "center": [9, 9],
+            "scale": 1.0,
+        }
         for _ in range(3)
     ],
     "aic": [
-        {"image_id": "x", "keypoint_annotations": {"human1": [1, 2, 1] * 14}, "human_annotations": {"human1": [1, 2, 3, 4]}}
+        {
+            "image_id": "x",
+            "keypoint_annotations": {"human1": [1, 2, 1] * 14},
+            "human_annotations": {"human1": [1, 2, 3, 4]},
+        }
     ],
-}  # fmt: skip
+}
 CSV: dict[str, str] = {
     "wide": "image,width,height,a_x,a_y,a_v,b_x,b_y,b_v\n1.png,64,48,1.5,2,2,3,4,1\n2.png,64,48,5,6,2,,,0\n",
     "score": "image,a_x,a_y,a_likelihood\n1.png,10,20,0.5\n2.png,30,40,0.9\n",

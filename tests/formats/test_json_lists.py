@@ -93,10 +93,15 @@ def test_ai_challenger(tmp_path: Path) -> None:
 
 def test_whole_body_is_joined(tmp_path: Path) -> None:
     annotation = {
-        "id": 1, "image_id": 1, "category_id": 1, "keypoints": [1, 2, 2, 3, 4, 1] + [0] * 45,
-        "foot_kpts": [5, 6, 2] + [0] * 15, "face_kpts": [0] * 204,
-        "lefthand_kpts": [7, 8, 0.14] + [0.0] * 60, "righthand_kpts": [0.0] * 63,
-    }  # fmt: skip
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "keypoints": [1, 2, 2, 3, 4, 1] + [0] * 45,
+        "foot_kpts": [5, 6, 2] + [0] * 15,
+        "face_kpts": [0] * 204,
+        "lefthand_kpts": [7, 8, 0.14] + [0.0] * 60,
+        "righthand_kpts": [0.0] * 63,
+    }
     bare = {k: v for k, v in annotation.items() if k not in ("foot_kpts", "face_kpts")} | {"id": 2}
     category = {"id": 1, "name": "person", "keypoints": [f"body_{k}" for k in range(17)]}
     a = read(tmp_path, {"images": [{"id": 1}], "annotations": [annotation, bare], "categories": [category]})

@@ -75,9 +75,17 @@ def test_reading_leaves_the_arrays_of_the_parsed_file_usable() -> None:
     xy = np.array([[[1.0, 2.0], [3.0, 4.0]]])
     xy.flags.writeable = False
     parsed = ParsedFile(
-        title="", source="", xy=xy, id=np.arange(1), image=np.zeros(1, np.int64), image_id=np.arange(1),
-        file_name=np.array([""]), row=np.arange(1), place="", third=np.array([[2.0, 0.0]]),
-    )  # fmt: skip
+        title="",
+        source="",
+        xy=xy,
+        id=np.arange(1),
+        image=np.zeros(1, np.int64),
+        image_id=np.arange(1),
+        file_name=np.array([""]),
+        row=np.arange(1),
+        place="",
+        third=np.array([[2.0, 0.0]]),
+    )
     a = to_annotations(parsed, ReadOptions())
     assert a.visible.tolist() == [[2, 0]]
     assert np.isnan(a.xy[0, 1]).all()

@@ -17,10 +17,18 @@ from kp2heat.formats.visibility import visibility
 def read(third: list[list[float]], **options: Any) -> tuple[list[list[int]], str]:
     n, k = np.shape(third)
     parsed = ParsedFile(
-        title="", source="a.json", xy=np.full((n, k, 2), 5.0), id=np.arange(n), image=np.zeros(n, np.int64),
-        image_id=np.arange(1), file_name=np.array(["a.png"]), row=np.arange(n), place="annotations[{row}]",
-        rows="annotation", third=np.array(third, float),
-    )  # fmt: skip
+        title="",
+        source="a.json",
+        xy=np.full((n, k, 2), 5.0),
+        id=np.arange(n),
+        image=np.zeros(n, np.int64),
+        image_id=np.arange(1),
+        file_name=np.array(["a.png"]),
+        row=np.arange(n),
+        place="annotations[{row}]",
+        rows="annotation",
+        third=np.array(third, float),
+    )
     visible, note = visibility(parsed, ReadOptions(**options))
     return visible.tolist(), note
 
@@ -68,10 +76,18 @@ def test_positions_that_may_not_be_written_are_copied() -> None:
     xy = np.full((1, 2, 2), 5.0)
     xy.flags.writeable = False
     parsed = ParsedFile(
-        title="", source="a.json", xy=xy, id=np.arange(1), image=np.zeros(1, np.int64), image_id=np.arange(1),
-        file_name=np.array(["a.png"]), row=np.arange(1), place="annotations[{row}]", rows="annotation",
+        title="",
+        source="a.json",
+        xy=xy,
+        id=np.arange(1),
+        image=np.zeros(1, np.int64),
+        image_id=np.arange(1),
+        file_name=np.array(["a.png"]),
+        row=np.arange(1),
+        place="annotations[{row}]",
+        rows="annotation",
         third=np.array([[2.0, 0.0]]),
-    )  # fmt: skip
+    )
     annotations = to_annotations(parsed, ReadOptions(image_size=(9, 9)))
     assert np.isnan(annotations.xy[0, 1]).all()
     assert (xy == 5).all()

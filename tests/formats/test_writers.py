@@ -31,10 +31,15 @@ def people(draw: st.DrawFn) -> Annotations:
     return Annotations(
         Skeleton(("nose", "left eye", "right eye"), ((0, 1), (0, 2))),
         Images([5, 9], ["a/1.png", "b.png"], [[640, 480], [0, 0]]),
-        np.where(visible[..., None] > 0, xy, np.nan), visible,
-        np.where(np.arange(n)[:, None] % 2, np.nan, [[1.0, 2.0, 30.5, 40.25]]), np.where(np.arange(n) % 2, np.nan, 99.5),
-        np.arange(n) == 3, np.sort(np.arange(n) % 2), np.arange(n) + 7, score,
-    )  # fmt: skip
+        np.where(visible[..., None] > 0, xy, np.nan),
+        visible,
+        np.where(np.arange(n)[:, None] % 2, np.nan, [[1.0, 2.0, 30.5, 40.25]]),
+        np.where(np.arange(n) % 2, np.nan, 99.5),
+        np.arange(n) == 3,
+        np.sort(np.arange(n) % 2),
+        np.arange(n) + 7,
+        score,
+    )
 
 
 def again(annotations: Annotations, kind: str) -> Annotations:

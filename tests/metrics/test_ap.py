@@ -21,20 +21,54 @@ from tests.shared import shared
 
 REFERENCES = {
     ("faster_coco_eval/gt_dataset.json", "dt_dataset.json", False): (
-        0.5048844884, 0.7227722772, 0.6336633663, 0.4663366337, 0.7504950495,
-        0.5181818182, 0.7272727273, 0.6363636364, 0.4666666667, 0.75,
+        0.5048844884,
+        0.7227722772,
+        0.6336633663,
+        0.4663366337,
+        0.7504950495,
+        0.5181818182,
+        0.7272727273,
+        0.6363636364,
+        0.4666666667,
+        0.75,
     ),
     ("xtcoco_coco/gt.json", "dt.json", False): (
-        0.8608896054, 0.9931454684, 0.9108910891, 0.7755775578, 0.9372524752,
-        0.875, 1.0, 0.9166666667, 0.78, 0.9428571429,
+        0.8608896054,
+        0.9931454684,
+        0.9108910891,
+        0.7755775578,
+        0.9372524752,
+        0.875,
+        1.0,
+        0.9166666667,
+        0.78,
+        0.9428571429,
     ),
     ("litehrnet_25/gt_500.json", "dt.json", True): (
-        0.803175, 0.841584, 0.841584, -1, 0.803175, 0.804, 0.84, 0.84, -1, 0.804,
+        0.803175,
+        0.841584,
+        0.841584,
+        -1,
+        0.803175,
+        0.804,
+        0.84,
+        0.84,
+        -1,
+        0.804,
     ),
     ("litehrnet_25/gt_500.json", "dt.json", False): (
-        0.047360, 0.049505, 0.049505, -1, 0.047360, 0.0402, 0.042, 0.042, -1, 0.040281,
+        0.047360,
+        0.049505,
+        0.049505,
+        -1,
+        0.047360,
+        0.0402,
+        0.042,
+        0.042,
+        -1,
+        0.040281,
     ),
-}  # fmt: skip
+}
 """AP, AP50, AP75, AP-M, AP-L, AR, ... as the data's README states them (pycocotools, to 6 or 10 digits)."""
 
 
@@ -56,11 +90,16 @@ SIGMAS = np.array([0.05, 0.05])
 def truth(area: float = 5000.0, crowd: bool = False) -> Annotations:
     """Two instances in two images."""
     return Annotations(
-        ONE, Images(np.array(["p", "q"]), np.array(["p.jpg", "q.jpg"]), np.zeros((2, 2))),
-        xy=np.array([[[10.0, 10], [50, 10]], [[10, 10], [50, 10]]]), visible=np.full((2, 2), 2),
-        bbox=np.array([[0, 0, 100, 80.0]] * 2), area=np.full(2, area), crowd=np.array([False, crowd]),
-        image=np.array([0, 1]), id=np.array([0, 1]),
-    )  # fmt: skip
+        ONE,
+        Images(np.array(["p", "q"]), np.array(["p.jpg", "q.jpg"]), np.zeros((2, 2))),
+        xy=np.array([[[10.0, 10], [50, 10]], [[10, 10], [50, 10]]]),
+        visible=np.full((2, 2), 2),
+        bbox=np.array([[0, 0, 100, 80.0]] * 2),
+        area=np.full(2, area),
+        crowd=np.array([False, crowd]),
+        image=np.array([0, 1]),
+        id=np.array([0, 1]),
+    )
 
 
 def found(rows: list[int], scores: list[float], shift: float = 0.0) -> Detections:

@@ -25,9 +25,13 @@ def kind(x: float, y: float, truth: np.ndarray = TRUTH, together: bool = True) -
     predicted = truth.copy()
     predicted[0, 0] = x, y
     pairs = Pairs(
-        PAIR, truth, predicted, np.where(np.isfinite(truth[..., 0]), 2, 0), area=np.full(2, AREA),
+        PAIR,
+        truth,
+        predicted,
+        np.where(np.isfinite(truth[..., 0]), 2, 0),
+        area=np.full(2, AREA),
         image=np.array([7, 7 if together else 8]),
-    )  # fmt: skip
+    )
     joints = kinds(pairs.only(np.array([[True, False], [False, False]]))).joints
     return next(name for name in (*KINDS, "undetected") if joints[name][0] == 1)
 
@@ -70,9 +74,13 @@ def test_shares_add_up() -> None:
     rng = np.random.default_rng(0)
     truth = rng.uniform(0, 60, (40, 2, 2))
     pairs = Pairs(
-        PAIR, truth, truth + rng.normal(0, 10, truth.shape), np.full((40, 2), 2), area=np.full(40, AREA),
+        PAIR,
+        truth,
+        truth + rng.normal(0, 10, truth.shape),
+        np.full((40, 2), 2),
+        area=np.full(40, AREA),
         image=np.repeat(np.arange(10), 4),
-    )  # fmt: skip
+    )
     overall = kinds(pairs).overall
     assert sum(overall[name] for name in (*KINDS, "undetected")) == pytest.approx(1)
     assert min(overall[name] for name in KINDS) > 0

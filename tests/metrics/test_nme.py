@@ -29,9 +29,16 @@ def faces(errors: list[float], found: list[int] | None = None) -> Pairs:
 
 @pytest.mark.parametrize(
     ("by", "length"),
-    [("inter-ocular", 100), ("inter-pupil", 60), ("box", 120), ("diagonal", 150), ("box-root", (120 * 90) ** 0.5),
-     ("36,45", 100), ("joint_36,joint_45", 100)],
-)  # fmt: skip
+    [
+        ("inter-ocular", 100),
+        ("inter-pupil", 60),
+        ("box", 120),
+        ("diagonal", 150),
+        ("box-root", (120 * 90) ** 0.5),
+        ("36,45", 100),
+        ("joint_36,joint_45", 100),
+    ],
+)
 def test_every_normaliser(by: str, length: float) -> None:
     assert nme(faces([3.0]), by=by).overall["NME"] == pytest.approx(3 / length)
 

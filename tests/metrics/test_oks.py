@@ -61,8 +61,22 @@ def test_areas_keeps_what_is_known() -> None:
 
 def test_sigmas_are_recognised_by_names_or_by_a_count_that_only_one_has() -> None:
     assert sigmas_of(Skeleton(COCO_NAMES)).tolist() == list(COCO_SIGMAS)
-    aic = ("Right Shoulder", "Right Elbow", "Right Wrist", "Left Shoulder", "Left Elbow", "Left Wrist", "Right Hip",
-           "Right Knee", "Right Ankle", "Left Hip", "Left Knee", "Left Ankle", "Head top", "Neck")  # fmt: skip
+    aic = (
+        "Right Shoulder",
+        "Right Elbow",
+        "Right Wrist",
+        "Left Shoulder",
+        "Left Elbow",
+        "Left Wrist",
+        "Right Hip",
+        "Right Knee",
+        "Right Ankle",
+        "Left Hip",
+        "Left Knee",
+        "Left Ankle",
+        "Head top",
+        "Neck",
+    )
     assert sigmas_of(Skeleton(aic)).tolist() == list(SIGMAS["aic"])
     assert sigmas_of(Skeleton.numbered(136)).tolist() == list(SIGMAS["halpe"])
     assert len(sigmas_of(Skeleton.numbered(133))) == 133
@@ -92,18 +106,31 @@ def test_every_pair_agrees_with_pycocotools_formula_as_faster_coco_eval_computes
     def rows(xy: np.ndarray, third: np.ndarray) -> list[list[float]]:
         return np.concatenate([xy, third[..., None]], axis=-1).reshape(len(xy), -1).tolist()
 
-    ground = library.COCO({
-        "images": [{"id": 1}], "categories": [{"id": 1, "name": "person"}],
-        "annotations": [
-            {"id": n + 1, "image_id": 1, "category_id": 1, "keypoints": k, "area": area[n], "num_keypoints": 17,
-             "bbox": [0, 0, 9, 9], "iscrowd": 0}
-            for n, k in enumerate(rows(truth, visible))
-        ],
-    })  # fmt: skip
-    results = ground.loadRes([
-        {"image_id": 1, "category_id": 1, "keypoints": k, "score": 1 - 0.1 * n}
-        for n, k in enumerate(rows(found, np.ones((9, 17))))
-    ])  # fmt: skip
+    ground = library.COCO(
+        {
+            "images": [{"id": 1}],
+            "categories": [{"id": 1, "name": "person"}],
+            "annotations": [
+                {
+                    "id": n + 1,
+                    "image_id": 1,
+                    "category_id": 1,
+                    "keypoints": k,
+                    "area": area[n],
+                    "num_keypoints": 17,
+                    "bbox": [0, 0, 9, 9],
+                    "iscrowd": 0,
+                }
+                for n, k in enumerate(rows(truth, visible))
+            ],
+        }
+    )
+    results = ground.loadRes(
+        [
+            {"image_id": 1, "category_id": 1, "keypoints": k, "score": 1 - 0.1 * n}
+            for n, k in enumerate(rows(found, np.ones((9, 17))))
+        ]
+    )
     judge = library.COCOeval_faster(ground, results, iouType="keypoints")
     judge.evaluate()
     expected = judge.ious[1, 1]

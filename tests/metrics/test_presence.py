@@ -14,9 +14,12 @@ def test_by_hand() -> None:
     truth[2:] = np.nan
     predicted = truth * 0
     pairs = Pairs(
-        Skeleton(("a",)), truth, np.zeros_like(predicted), np.array([[2], [1], [0], [0]]),
+        Skeleton(("a",)),
+        truth,
+        np.zeros_like(predicted),
+        np.array([[2], [1], [0], [0]]),
         score=np.array([[0.5], [0.4], [0.9], [0.1]]),
-    )  # fmt: skip
+    )
     overall = presence(pairs).overall
     assert (overall["tp"], overall["fn"], overall["fp"]) == (1, 1, 1)
     assert (overall["precision"], overall["recall"]) == (0.5, 0.5)

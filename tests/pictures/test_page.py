@@ -43,10 +43,18 @@ def page(name: str) -> Page:
     ]
     table = Table(["joint", "mean"], [[name, 0.5], ["b", None], ["c", 12.0]])
     return Page(
-        title=name, subtitle=name, facts=[(name, name)], summary=table, charts=charts, joints=table,
-        findings=[("error", name, 3, name, name, name)], worst=[Picture(b"1", "image/png", name)],
-        worst_words=name, settings=[(name, name)], notes=[name],
-    )  # fmt: skip
+        title=name,
+        subtitle=name,
+        facts=[(name, name)],
+        summary=table,
+        charts=charts,
+        joints=table,
+        findings=[("error", name, 3, name, name, name)],
+        worst=[Picture(b"1", "image/png", name)],
+        worst_words=name,
+        settings=[(name, name)],
+        notes=[name],
+    )
 
 
 def test_hostile_names_are_text() -> None:

@@ -13,9 +13,19 @@ INPUT, SIZE = (192, 256), (48, 64)
 LIMBS = ((0, 1), (1, 2), (2, 3))
 SKELETON = kp2heat.Skeleton(("head", "neck", "hip", "foot"), limbs=LIMBS)
 OWN = (
-    "centernet", "centernet-dense", "onehot", "openpifpaf", "dlc-gaussian", "dlc-plateau", "megvii", "simcc-gaussian", "simcc-standard",
-    "sleap-offsets", "udp-combined", *(row.name for row in paf.FIELDS),
-)  # fmt: skip
+    "centernet",
+    "centernet-dense",
+    "onehot",
+    "openpifpaf",
+    "dlc-gaussian",
+    "dlc-plateau",
+    "megvii",
+    "simcc-gaussian",
+    "simcc-standard",
+    "sleap-offsets",
+    "udp-combined",
+    *(row.name for row in paf.FIELDS),
+)
 ROUNDED = {"megvii": 0.5, "onehot": 0.5, "simcc-standard": 0.5}
 MERGED = {"paf-tfpose"}
 """Drawn at full size and shrunk: its blobs are no Gaussians to the last bit."""

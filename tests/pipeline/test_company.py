@@ -20,8 +20,13 @@ SAMPLE = Path(__file__).parent.parent.parent / "sample_data" / "annotations.json
 def test_pairs_of_people_on_one_image() -> None:
     person, other = company(np.array([7, 3, 7, 7, 5]))
     assert list(zip(person.tolist(), other.tolist(), strict=True)) == [
-        (0, 2), (0, 3), (2, 0), (2, 3), (3, 0), (3, 2),
-    ]  # fmt: skip
+        (0, 2),
+        (0, 3),
+        (2, 0),
+        (2, 3),
+        (3, 0),
+        (3, 2),
+    ]
 
 
 def test_the_second_stack_shows_everyone_who_reaches_into_the_crop() -> None:

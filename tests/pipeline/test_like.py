@@ -35,9 +35,13 @@ def test_a_level_of_shards_says_all_there_is_to_say(tmp_path: Path) -> None:
         maps = shards.shards[0].read(name, "heatmaps", 0, 5)
         by_level, by_spec = (kp2heat.decode({"heatmaps": maps}, like=like) for like in (info, spec))
         by_hand = kp2heat.decode(
-            {"heatmaps": maps}, codec="udp", input_size=(96, 128), sigma=info.level.sigma,
-            normalize="softmax", normalize_params={"beta": 5.0},
-        )  # fmt: skip
+            {"heatmaps": maps},
+            codec="udp",
+            input_size=(96, 128),
+            sigma=info.level.sigma,
+            normalize="softmax",
+            normalize_params={"beta": 5.0},
+        )
         for other in (by_level, by_spec):
             np.testing.assert_array_equal(other.xy, by_hand.xy)
             np.testing.assert_array_equal(other.score, by_hand.score)

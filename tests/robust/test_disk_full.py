@@ -53,9 +53,12 @@ def test_twenty_fill_levels(tmp_path: Path, small_disk: Path, workers: int) -> N
         space = os.statvfs(small_disk)
         filler.write_bytes(bytes(max(0, space.f_bavail * space.f_frsize - needed * (level + 1) // 20)))
         ran = subprocess.run(
-            [sys.executable, script, *map(str, words)], capture_output=True, text=True, check=False,
+            [sys.executable, script, *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+        )
         failed += ran.returncode == 1
         assert ran.returncode == 0 or "No space left on device" in ran.stderr, ran.stderr
         assert "Traceback" not in ran.stderr

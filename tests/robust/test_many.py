@@ -61,8 +61,12 @@ BYTES_A_SAMPLE = 2500
 def step(name: str, count: int, out: Path) -> dict[str, float]:
     ran = subprocess.run(
         [sys.executable, "-c", STEP, name, str(count), str(out)],
-        cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert ran.returncode == 0, f"{name}: {ran.stderr[-2000:]}"
     found: dict[str, float] = json.loads(ran.stdout)
     return found

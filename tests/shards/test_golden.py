@@ -33,10 +33,14 @@ SETS: dict[str, dict[str, object]] = {
     "instance-f16": {"sizes": ["12x16", "6x8"], "dtype": "f16"},
     "image-u8": {"sizes": ["12x16"], "dtype": "u8", "sample": "image", "sigma": [1.5]},
     "instance-f32-sigmoid": {
-        "sizes": ["12x16"], "dtype": "f32", "codec": "udp", "fit": "crop",
-        "normalize": "sigmoid", "normalize_params": {"gain": 6.0, "bias": -3.0},
+        "sizes": ["12x16"],
+        "dtype": "f32",
+        "codec": "udp",
+        "fit": "crop",
+        "normalize": "sigmoid",
+        "normalize_params": {"gain": 6.0, "bias": -3.0},
     },
-}  # fmt: skip
+}
 BOUND = {"instance-f16": 0.02, "image-u8": 0.1, "instance-f32-sigmoid": 0.02}
 """Greatest error in input px. A least-squares fit of a blob of sigma s cells stored with relative error e is off
 by less than 2 e s stride px: f16 has e = 2^-11 (0.004 px at stride 4 and sigma 2), u8 rounds to 1/510 of the
@@ -49,9 +53,16 @@ def annotations() -> Annotations:
         np.array([7, 8, 9]), np.array(["a.png", "Mäuse/b.png", "empty.png"]), np.array([[48, 64]] * 3)
     )
     return Annotations(
-        JOINTS, images, XY, VISIBLE, np.array([[4.0, 6.0, 40.0, 52.0]] * 3), np.array([1000.0, 1200.0, np.nan]),
-        np.zeros(3, bool), np.array([0, 0, 1]), np.array([101, 102, 103]),
-    )  # fmt: skip
+        JOINTS,
+        images,
+        XY,
+        VISIBLE,
+        np.array([[4.0, 6.0, 40.0, 52.0]] * 3),
+        np.array([1000.0, 1200.0, np.nan]),
+        np.zeros(3, bool),
+        np.array([0, 0, 1]),
+        np.array([101, 102, 103]),
+    )
 
 
 def make(folder: Path) -> None:

@@ -59,10 +59,18 @@ def test_the_file_documents_itself(tmp_path: Path) -> None:
         assert json.loads(level["normalize_params"]) == {"gain": 4.0, "bias": -2.0}
         shapes = {name: data.shape for name, data in file["samples"].items()}
     assert shapes == {
-        "xy": (50, 17, 2), "visible": (50, 17), "bbox": (50, 4), "area": (50,), "crowd": (50,),
-        "annotation_id": (50,), "frame": (50, 2, 3), "image_id": (50,), "image_size": (50, 2), "file_name": (50,),
+        "xy": (50, 17, 2),
+        "visible": (50, 17),
+        "bbox": (50, 4),
+        "area": (50,),
+        "crowd": (50,),
+        "annotation_id": (50,),
+        "frame": (50, 2, 3),
+        "image_id": (50,),
+        "image_size": (50, 2),
+        "file_name": (50,),
         "category": (50,),
-    }  # fmt: skip
+    }
 
 
 def test_samples_by_number(tmp_path: Path) -> None:
@@ -93,9 +101,16 @@ def test_many_shards_are_one_sequence(tmp_path: Path) -> None:
     many = 150
     repeated = rows.take(np.tile(np.flatnonzero(~rows.crowd), 3))
     repeated = Annotations(
-        repeated.skeleton, repeated.images, repeated.xy, repeated.visible, repeated.bbox, repeated.area,
-        repeated.crowd, repeated.image, np.arange(many),
-    )  # fmt: skip
+        repeated.skeleton,
+        repeated.images,
+        repeated.xy,
+        repeated.visible,
+        repeated.bbox,
+        repeated.area,
+        repeated.crowd,
+        repeated.image,
+        np.arange(many),
+    )
     report = kp2heat.encode_dataset(repeated, tmp_path, spec, shard_rows=64)
     assert [s.rows for s in report.shards] == [64, 64, 22]
     shards = kp2heat.open(tmp_path)
@@ -129,9 +144,16 @@ def test_text_ids_and_names_of_any_script(tmp_path: Path) -> None:
         np.array(["α", "b"]), np.array(["ordner/ä b.png", "日本.png"]), np.array([[64, 48], [64, 48]])
     )
     rows = Annotations(
-        kp2heat.Skeleton(("nose",)), images, xy, np.full((2, 1), 2), np.full((2, 4), np.nan),
-        np.full(2, np.nan), np.zeros(2, bool), np.array([0, 1]), np.array(["x1", "x2"]),
-    )  # fmt: skip
+        kp2heat.Skeleton(("nose",)),
+        images,
+        xy,
+        np.full((2, 1), 2),
+        np.full((2, 4), np.nan),
+        np.full(2, np.nan),
+        np.zeros(2, bool),
+        np.array([0, 1]),
+        np.array(["x1", "x2"]),
+    )
     spec = Spec.from_fields({"sizes": ["16x12"], "dtype": "f32"}, "test")
     kp2heat.encode_dataset(rows, tmp_path, spec)
     shards = kp2heat.open(tmp_path)

@@ -9,9 +9,22 @@ from kp2heat.skeleton import swap_from_names
 from kp2heat.skeleton.named import SKELETONS, known, load
 
 COUNTS = {
-    "coco": 17, "coco-wholebody": 133, "halpe": 136, "halpe26": 26, "crowdpose": 14, "posetrack18": 17, "mpii": 16,
-    "aic": 14, "jhmdb": 15, "ap10k": 17, "animalpose": 20, "hand21": 21, "mediapipe-pose": 33, "300w": 68, "wflw": 98,
-}  # fmt: skip
+    "coco": 17,
+    "coco-wholebody": 133,
+    "halpe": 136,
+    "halpe26": 26,
+    "crowdpose": 14,
+    "posetrack18": 17,
+    "mpii": 16,
+    "aic": 14,
+    "jhmdb": 15,
+    "ap10k": 17,
+    "animalpose": 20,
+    "hand21": 21,
+    "mediapipe-pose": 33,
+    "300w": 68,
+    "wflw": 98,
+}
 
 
 def test_every_skeleton_is_whole() -> None:

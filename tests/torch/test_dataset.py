@@ -246,8 +246,13 @@ def test_the_hook_and_the_normalisation_see_the_crop() -> None:
 
     plain = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images")[0]
     data = PoseDataset(
-        SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images", photometric=darker, mean=[0.5] * 3, std=[0.25] * 3
-    )  # fmt: skip
+        SAMPLE / "annotations.json",
+        SPEC,
+        images=SAMPLE / "images",
+        photometric=darker,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+    )
     item = data[0]
     assert plain is not None
     assert item is not None

@@ -93,9 +93,15 @@ def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Pat
     path = tmp_path / "decoder.onnx"
     with torch.no_grad():
         torch.onnx.export(
-            module, (maps[:4],), path, dynamo=True, external_data=False, verbose=False, input_names=["maps"],
+            module,
+            (maps[:4],),
+            path,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+            input_names=["maps"],
             dynamic_shapes={"maps": {0: torch.export.Dim("batch")}},
-        )  # fmt: skip
+        )
     assert [file.name for file in tmp_path.iterdir()] == ["decoder.onnx"]
     session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
     for batch in (maps, maps[:2]):

@@ -38,9 +38,16 @@ def compare(spec: Spec, seed: int, sample: list[int] | None = None, level: Level
     xy, visible, box = people(seed, 7 if sample is None else len(sample))
     owner = None if sample is None else np.array(sample)
     scene = make_scene(
-        BODY, INPUT, xy, visible, bbox=box, sample=owner, samples=None if owner is None else owner.max() + 1,
-        hidden=spec.hidden, outside=spec.outside,
-    )  # fmt: skip
+        BODY,
+        INPUT,
+        xy,
+        visible,
+        bbox=box,
+        sample=owner,
+        samples=None if owner is None else owner.max() + 1,
+        hidden=spec.hidden,
+        outside=spec.outside,
+    )
     scene = scene.as_published_loaders() if spec.literal else scene
     (grid,) = spec.levels(INPUT)
     wanted = draw(spec, grid, scene)
@@ -90,10 +97,13 @@ def test_policies_are_followed(codec: str, hidden: str, outside: str) -> None:
 
 def test_options_of_codecs_are_followed() -> None:
     for codec, params in (
-        ("openpose", {"mask": True}), ("gaussian", {"background": "1-max"}), ("dsnt", {"empty": "uniform"}),
-        ("gaussian", {"groups": {"face": [1, 2, 3]}}), ("simcc-gaussian", {"sigma_y": 2.5, "normalize": False}),
+        ("openpose", {"mask": True}),
+        ("gaussian", {"background": "1-max"}),
+        ("dsnt", {"empty": "uniform"}),
+        ("gaussian", {"groups": {"face": [1, 2, 3]}}),
+        ("simcc-gaussian", {"sigma_y": 2.5, "normalize": False}),
         ("simcc-standard", {"smooth": 0.2}),
-    ):  # fmt: skip
+    ):
         compare(Spec(codec=codec, input_size=INPUT, sizes=(SIZE,), params=params, dtype="f32"), 5)
 
 

@@ -87,8 +87,14 @@ def test_the_published_maps_of_the_mse_loss():
 
 def drawn(xy, **more):
     scene = make_scene(
-        Skeleton.numbered(xy.shape[1]), (256, 256), xy, np.full(xy.shape[:2], 2), sample=np.zeros(len(xy), np.int64), samples=1, **more
-    )  # fmt: skip
+        Skeleton.numbered(xy.shape[1]),
+        (256, 256),
+        xy,
+        np.full(xy.shape[:2], 2),
+        sample=np.zeros(len(xy), np.int64),
+        samples=1,
+        **more,
+    )
     level = Level((64, 64), 1.0, alignment("stride", (256, 256), (64, 64)))
     return lambda **params: CODECS["centernet"].encode(scene, level, np.float32, **params)
 

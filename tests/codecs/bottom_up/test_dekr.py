@@ -19,9 +19,14 @@ SIZE = (32, 32)
 def encode(xy: Any, visible: Any, **more: Any) -> dict[str, Any]:
     xy = np.asarray(xy, float)
     scene = make_scene(
-        Skeleton.numbered(xy.shape[1]), SIZE, xy, visible, outside="partial",
-        sample=np.zeros(len(xy), np.int64), samples=1,
-    )  # fmt: skip
+        Skeleton.numbered(xy.shape[1]),
+        SIZE,
+        xy,
+        visible,
+        outside="partial",
+        sample=np.zeros(len(xy), np.int64),
+        samples=1,
+    )
     level = Level(SIZE, 2.0, alignment("stride", SIZE, SIZE))
     return {name: plane[0] for name, plane in CODECS["dekr"].encode(scene, level, np.float32, **more).items()}
 

@@ -25,9 +25,14 @@ def encode(**more: Any) -> dict[str, Any]:
     """Two samples of a person and two bystanders."""
     xy = GOLDEN["xy"].reshape(6, 5, 2)
     scene = make_scene(
-        Skeleton.numbered(5), INPUT, xy, GOLDEN["visible"].reshape(6, 5), bbox=GOLDEN["box"].reshape(6, 4),
-        sample=np.repeat([0, 1], 3), samples=2,
-    )  # fmt: skip
+        Skeleton.numbered(5),
+        INPUT,
+        xy,
+        GOLDEN["visible"].reshape(6, 5),
+        bbox=GOLDEN["box"].reshape(6, 4),
+        sample=np.repeat([0, 1], 3),
+        samples=2,
+    )
     return CODECS["movenet"].encode(scene, LEVEL, np.float32, **more)
 
 

@@ -19,9 +19,14 @@ SIZE = (32, 32)
 
 def encode(xy: Any, visible: Any, **more: Any) -> dict[str, Any]:
     scene = make_scene(
-        Skeleton.numbered(xy.shape[1]), (128, 128), xy, visible, outside="partial",
-        sample=np.zeros(len(xy), np.int64), samples=1,
-    )  # fmt: skip
+        Skeleton.numbered(xy.shape[1]),
+        (128, 128),
+        xy,
+        visible,
+        outside="partial",
+        sample=np.zeros(len(xy), np.int64),
+        samples=1,
+    )
     grid = alignment(RECORD.literal_align if more.get("literal") else RECORD.align, (128, 128), SIZE)
     return {
         name: plane[0]
@@ -34,8 +39,11 @@ def test_literal_planes_are_the_published_ones() -> None:
     with np.load(TRIMMED / "systems" / "spr.npz") as golden:
         planes = encode(golden["keypoints"], golden["visible"], literal=True)
         for name, atol in (
-            ("heatmaps", 1e-6), ("heatmap_weights", 0), ("displacements", 2.0**-19), ("displacement_weights", 1e-7)
-        ):  # fmt: skip
+            ("heatmaps", 1e-6),
+            ("heatmap_weights", 0),
+            ("displacements", 2.0**-19),
+            ("displacement_weights", 1e-7),
+        ):
             np.testing.assert_allclose(planes[name], golden[name], rtol=0, atol=atol, err_msg=name)
 
 

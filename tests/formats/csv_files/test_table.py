@@ -115,8 +115,10 @@ def assert_same(a: Table | str, b: Table | str) -> None:
 
 @given(
     st.lists(st.lists(CELL | NUMBER, min_size=2, max_size=5), min_size=1, max_size=6),
-    st.sampled_from(",;\t "), st.booleans(), st.sampled_from(["\n", "\r\n", "\r"]),
-)  # fmt: skip
+    st.sampled_from(",;\t "),
+    st.booleans(),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
 def test_both_ways_agree(rows: list[list[str]], delimiter: str, in_front: bool, end: str) -> None:
     cells = [[f"é{n}.png", *row] if in_front else [*row, f"é{n}.png"] for n, row in enumerate(rows)]
     width = max(map(len, cells))

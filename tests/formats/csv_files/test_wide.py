@@ -45,8 +45,14 @@ def test_columns(tmp_path: Path) -> None:
         lambda t: t.replace("_x", "-X").replace("_y", "-Y").replace("_v", "-vis"),
         lambda t: t.replace("_x", ":x").replace("_y", ":y").replace("_v", ":visible"),
         lambda t: t.replace("_x", " x").replace("_y", " y").replace("_v", " v"),
-        lambda t: t.replace("nose_x", "x_nose").replace("nose_y", "y_nose").replace("nose_v", "v_nose")
-        .replace("tail_x", "x_tail").replace("tail_y", "y_tail").replace("tail_v", "v_tail"),
+        lambda t: (
+            t.replace("nose_x", "x_nose")
+            .replace("nose_y", "y_nose")
+            .replace("nose_v", "v_nose")
+            .replace("tail_x", "x_tail")
+            .replace("tail_y", "y_tail")
+            .replace("tail_v", "v_tail")
+        ),
         lambda t: t.replace("file_name", "image"),
         lambda t: t.replace("b.png,5,6,2,,,0", "b.png,5,6,2,NA,nan,0"),
         lambda t: t.replace("b.png,5,6,2,,,0", "b.png,5,6,2"),
@@ -54,7 +60,7 @@ def test_columns(tmp_path: Path) -> None:
         lambda t: t.replace("b.png,5,6,2,,,0", "b.png,5,6,2,,,"),
         lambda t: t.replace("a.png,7,8,2,9,10,2", "a.png,7,8,2,9,10,2,,"),
     ],
-)  # fmt: skip
+)
 def test_dialects_give_the_same_annotations(tmp_path: Path, change: Any) -> None:
     plain, other = read(tmp_path, WIDE), read(tmp_path, change(WIDE))
     np.testing.assert_array_equal(other.xy, plain.xy)

@@ -27,9 +27,17 @@ def healthy(rows: int = 30) -> dict[str, Any]:
         low, extent = xy.min(axis=0) - 2, np.ptp(xy, axis=0) + 4
         keypoints = np.column_stack([xy, [2, 1, 2, 2]]).ravel().tolist()
         annotations.append(
-            {"id": n + 1, "image_id": 1, "category_id": 1, "keypoints": keypoints, "num_keypoints": 4,
-             "bbox": [*low.tolist(), *extent.tolist()], "area": float(extent.prod()), "iscrowd": 0}
-        )  # fmt: skip
+            {
+                "id": n + 1,
+                "image_id": 1,
+                "category_id": 1,
+                "keypoints": keypoints,
+                "num_keypoints": 4,
+                "bbox": [*low.tolist(), *extent.tolist()],
+                "area": float(extent.prod()),
+                "iscrowd": 0,
+            }
+        )
     category = {
         "id": 1,
         "name": "p",
@@ -178,8 +186,10 @@ def test_images(tmp_path: Path) -> None:
     Image.new("L", (30, 20)).save(folder / "3.jpg", exif=exif)
     found = validate(tmp_path, file, images=folder)
     assert {code: f.count for code, f in found.items()} == {
-        "missing-image": 1, "image-size-differs": 1, "exif-rotated": 1,
-    }  # fmt: skip
+        "missing-image": 1,
+        "image-size-differs": 1,
+        "exif-rotated": 1,
+    }
     assert found["exif-rotated"].places == ("3.jpg: 30x20 stated, 20x30 found",)
     assert found["image-size-differs"].places == ("2.jpg: 30x20 stated, 31x20 found",)
 

@@ -46,8 +46,30 @@ PLAIN = st.builds("{}.{:02d}".format, st.integers(-999, 999), st.integers(0, 99)
     ]
 )
 ODD = st.sampled_from(
-    ["null", "true", '"1"', '"\\u00e9"', '"\xff"', "[1, 2]", "{}", "[]", "NaN", "-Infinity", "01", "1.", ".5", "+1", "--1", "1e", "", "1e400", "9" * 400, "0e99999999999999999999", "1e-400"]
-)  # fmt: skip
+    [
+        "null",
+        "true",
+        '"1"',
+        '"\\u00e9"',
+        '"\xff"',
+        "[1, 2]",
+        "{}",
+        "[]",
+        "NaN",
+        "-Infinity",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "--1",
+        "1e",
+        "",
+        "1e400",
+        "9" * 400,
+        "0e99999999999999999999",
+        "1e-400",
+    ]
+)
 SPACE = st.sampled_from(["", "", " ", "\n", "\t\r\n  "])
 
 
@@ -97,8 +119,29 @@ def test_any_lists_of_one_length(data: st.DataObject, width: int, space: str) ->
 
 
 @pytest.mark.parametrize(
-    "value", ["[]", "[ ]", "[       ]", "[1]", "0", "-0.0", "0e9", "7", "null", "true", "false", '""', '"abc"', "{}", '{"a": 1}', "[[1, 2, 2]]", "[[], []]", "[null, 1, 2]", "[1, 2, 2, 3, 4]"]
-)  # fmt: skip
+    "value",
+    [
+        "[]",
+        "[ ]",
+        "[       ]",
+        "[1]",
+        "0",
+        "-0.0",
+        "0e9",
+        "7",
+        "null",
+        "true",
+        "false",
+        '""',
+        '"abc"',
+        "{}",
+        '{"a": 1}',
+        "[[1, 2, 2]]",
+        "[[], []]",
+        "[null, 1, 2]",
+        "[1, 2, 2, 3, 4]",
+    ],
+)
 def test_what_else_may_stand_there(value: str) -> None:
     listed = ', "keypoints": [1, 2, 2]'
     same_as_in_full([f', "keypoints": {value}'])
@@ -108,8 +151,18 @@ def test_what_else_may_stand_there(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", ["1.2345678901234567", "1e-30", "-0", "-0e3", "-0E-3", "1E+22", "1234567890123456789012", f"1e-{2**64 + 1}"]
-)  # fmt: skip
+    "odd",
+    [
+        "1.2345678901234567",
+        "1e-30",
+        "-0",
+        "-0e3",
+        "-0E-3",
+        "1E+22",
+        "1234567890123456789012",
+        f"1e-{2**64 + 1}",
+    ],
+)
 def test_one_number_among_many_of_another_kind(odd: str) -> None:
     texts = [b"[%d.5, -0.0, 2]" % n for n in range(3 * BLOCK + 5)]
     texts[BLOCK + 3] = f"[1, {odd}, 2]".encode()
@@ -157,8 +210,24 @@ BODY = ', "keypoints": ' + json.dumps([1, 2, 2] * 17)
 
 
 @pytest.mark.parametrize(
-    "value", [json.dumps([1, 2.5, 0.5] * 21), json.dumps([0] * 63), "[1, 2, 3, 4]", "[1, 2]", "[]", "[ ]", "null", "0", "false", '"x"', "[null]", "[[1, 2, 2]]", "{}", "NaN"]
-)  # fmt: skip
+    "value",
+    [
+        json.dumps([1, 2.5, 0.5] * 21),
+        json.dumps([0] * 63),
+        "[1, 2, 3, 4]",
+        "[1, 2]",
+        "[]",
+        "[ ]",
+        "null",
+        "0",
+        "false",
+        '"x"',
+        "[null]",
+        "[[1, 2, 2]]",
+        "{}",
+        "NaN",
+    ],
+)
 @pytest.mark.parametrize("field", ["lefthand_kpts", "bbox"])
 def test_boxes_and_further_parts(field: str, value: str) -> None:
     feet = ', "foot_kpts": ' + json.dumps([3, 4, 2] * 6)

@@ -20,11 +20,16 @@ SIGMAS = np.array([0.05])
 def truth(x: list[float], image: list[int], visible: list[int] | None = None, crowd: int = -1) -> Annotations:
     n = len(x)
     return Annotations(
-        ONE, Images(np.arange(3), np.array(["p", "q", "r"]), np.zeros((3, 2))),
-        xy=np.array([[[v, 0.0]] for v in x]).reshape(n, 1, 2), visible=np.reshape(visible or [2] * n, (n, 1)),
-        bbox=np.tile([0, 0, 100, 100.0], (n, 1)), area=np.full(n, 10_000.0), crowd=np.arange(n) == crowd,
-        image=np.array(image, np.int64), id=np.arange(n),
-    )  # fmt: skip
+        ONE,
+        Images(np.arange(3), np.array(["p", "q", "r"]), np.zeros((3, 2))),
+        xy=np.array([[[v, 0.0]] for v in x]).reshape(n, 1, 2),
+        visible=np.reshape(visible or [2] * n, (n, 1)),
+        bbox=np.tile([0, 0, 100, 100.0], (n, 1)),
+        area=np.full(n, 10_000.0),
+        crowd=np.arange(n) == crowd,
+        image=np.array(image, np.int64),
+        id=np.arange(n),
+    )
 
 
 def detections(x: list[float], image: list[int], score: list[float]) -> Detections:

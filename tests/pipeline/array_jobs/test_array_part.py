@@ -20,13 +20,31 @@ def test_the_spans_of_all_parts_are_everything_once_and_even(total: int, count: 
 @pytest.mark.parametrize(
     ("environment", "text", "expected"),
     [
-        ({"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_COUNT": "10"}, "auto", Part(7, 10)),
-        ({"SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_COUNT": "4"}, "auto", Part(1, 4)),
         (
-            {"SLURM_ARRAY_TASK_ID": "25", "SLURM_ARRAY_TASK_MIN": "5", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_STEP": "10"},
-            "auto", Part(3, 4),
+            {"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_COUNT": "10"},
+            "auto",
+            Part(7, 10),
         ),
-        ({"SGE_TASK_ID": "3", "SGE_TASK_FIRST": "1", "SGE_TASK_LAST": "9", "SGE_TASK_STEPSIZE": "2"}, "auto", Part(2, 5)),
+        (
+            {"SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_COUNT": "4"},
+            "auto",
+            Part(1, 4),
+        ),
+        (
+            {
+                "SLURM_ARRAY_TASK_ID": "25",
+                "SLURM_ARRAY_TASK_MIN": "5",
+                "SLURM_ARRAY_TASK_COUNT": "4",
+                "SLURM_ARRAY_TASK_STEP": "10",
+            },
+            "auto",
+            Part(3, 4),
+        ),
+        (
+            {"SGE_TASK_ID": "3", "SGE_TASK_FIRST": "1", "SGE_TASK_LAST": "9", "SGE_TASK_STEPSIZE": "2"},
+            "auto",
+            Part(2, 5),
+        ),
         ({"SGE_TASK_ID": "undefined", "LSB_JOBINDEX": "2", "LSB_JOBINDEX_END": "8"}, "auto", Part(2, 8)),
         ({"LSB_JOBINDEX": "0", "PBS_ARRAY_INDEX": "5"}, "auto/9", Part(5, 9)),
         ({"PBS_ARRAYID": "1"}, "auto/2", Part(1, 2)),
@@ -36,7 +54,7 @@ def test_the_spans_of_all_parts_are_everything_once_and_even(total: int, count: 
         ({"JOB_COMPLETION_INDEX": "2"}, "auto/3", Part(3, 3)),
         ({}, " 2/3 ", Part(2, 3)),
     ],
-)  # fmt: skip
+)
 def test_where_a_part_comes_from(environment: dict[str, str], text: str, expected: Part) -> None:
     part, source = parse_part(text, environment)
     assert part == expected

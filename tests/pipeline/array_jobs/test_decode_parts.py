@@ -42,10 +42,16 @@ def encoded(out: Path, count: int = 700, sample: str = "instance") -> Path:
     images = -(-count // per_image)
     names = np.array([f"a,b {n}.jpg" for n in range(images)])
     annotations = Annotations(
-        Skeleton.numbered(JOINTS), Images(np.arange(images), names, np.full((images, 2), 64)),
-        xy=xy, visible=visible, bbox=np.tile([0.0, 0.0, 64.0, 64.0], (count, 1)), area=np.full(count, 4096.0),
-        crowd=np.zeros(count, bool), image=np.arange(count) // per_image, id=np.arange(count) + 5,
-    )  # fmt: skip
+        Skeleton.numbered(JOINTS),
+        Images(np.arange(images), names, np.full((images, 2), 64)),
+        xy=xy,
+        visible=visible,
+        bbox=np.tile([0.0, 0.0, 64.0, 64.0], (count, 1)),
+        area=np.full(count, 4096.0),
+        crowd=np.zeros(count, bool),
+        image=np.arange(count) // per_image,
+        id=np.arange(count) + 5,
+    )
     fields = {"sample": sample, "input_size": "64x64", "sizes": ["16x16", "8x8"], "dtype": "f16"}
     run_plan(plan(annotations, Spec.from_fields(fields, "test"), shard_rows=64), out)
     return out
@@ -61,7 +67,7 @@ def small_jobs(monkeypatch: pytest.MonkeyPatch, *, exact: bool) -> None:
     monkeypatch.setattr(decode_jobs, "BLOCK", 128)
     monkeypatch.setattr(decode_jobs, "MERGED_AT_ONCE", 2)
     if not exact:
-        monkeypatch.setattr(decode_jobs, "EXACT_BYTES", 20_000)
+        monkeypatch.setattr(decode_jobs, "EXACT_BYTES", 7_000)
 
 
 def in_parts(folder: Path, labels: Path, count: int, options: DecodeOptions = OPTIONS, **more: Any) -> Path:
@@ -128,9 +134,8 @@ def test_beyond_what_fits_percentiles_are_as_exact_as_the_report_says(
 
 
 @pytest.mark.parametrize("exact", [True, False])
-def test_predictions_in_parts(
-    tmp_path: Path, labels: Path, monkeypatch: pytest.MonkeyPatch, exact: bool
-) -> None:
+def test_predictions_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool) -> None:
+    labels = encoded(tmp_path / "labels", 260)
     shards = open_shards(labels)
     maps = np.stack([shards[i]["16x16"]["heatmaps"] for i in range(len(shards))]).astype(np.float32)
     np.save(tmp_path / "maps.npy", maps + np.random.default_rng(0).normal(0, 0.05, maps.shape))

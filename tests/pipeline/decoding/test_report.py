@@ -51,10 +51,14 @@ def people(count: int, an_image: int) -> Annotations:
 def decoded(folder: Path, sample: str, align: str = "half-pixel", **more: Any) -> DecodeReport:
     """180 people in several shards, two levels."""
     fields = {
-        "sample": sample, "fit": "crop" if sample == "instance" else "stretch", "input_size": "64x96",
-        "sizes": ["16x24", "8x12"], "sigma": [1.5, 1], "dtype": "f16",
+        "sample": sample,
+        "fit": "crop" if sample == "instance" else "stretch",
+        "input_size": "64x96",
+        "sizes": ["16x24", "8x12"],
+        "sigma": [1.5, 1],
+        "dtype": "f16",
         "align": align,
-    }  # fmt: skip
+    }
     if not folder.exists():
         annotations = people(180, 1 if sample == "instance" else 2)
         run_plan(plan(annotations, Spec.from_fields(fields, "test"), shard_rows=64), folder)

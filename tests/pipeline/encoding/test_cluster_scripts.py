@@ -29,8 +29,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def run(script: str, *words: object, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["sh", str(SCRIPTS / script), *map(str, words)],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the scripts are for a POSIX shell")
@@ -91,8 +94,12 @@ def test_other_engines(tmp_path: Path, environment: dict[str, str], name: str) -
     rows, out = coco(tmp_path / "a.json", 200), tmp_path / "out"
     ran = subprocess.run(
         [sys.executable, SCRIPTS / "other_engines.py", name, rows, out],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stderr
     assert kp2heat("encode", rows, tmp_path / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
     assert sums(out) == sums(tmp_path / "whole")

@@ -13,9 +13,16 @@ from kp2heat.skeleton import Skeleton
 def people(xy: list[list[list[float]]], size: tuple[int, int]) -> Annotations:
     n, k, _ = np.shape(xy)
     return Annotations(
-        Skeleton.numbered(k), Images([1], ["a.png"], [size]), np.array(xy, float), np.full((n, k), 2, np.uint8),
-        np.full((n, 4), np.nan), np.full(n, np.nan), np.zeros(n, bool), np.zeros(n, np.int64), np.arange(n),
-    )  # fmt: skip
+        Skeleton.numbered(k),
+        Images([1], ["a.png"], [size]),
+        np.array(xy, float),
+        np.full((n, k), 2, np.uint8),
+        np.full((n, 4), np.nan),
+        np.full(n, np.nan),
+        np.zeros(n, bool),
+        np.zeros(n, np.int64),
+        np.arange(n),
+    )
 
 
 @pytest.mark.parametrize("far", [[-999999, -999999], [-1, 50], [200, 50], [60, 99.5], [np.nan, np.nan]])

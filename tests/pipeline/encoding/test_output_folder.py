@@ -27,9 +27,16 @@ def people(count: int, seed: int = 0) -> Annotations:
     xy = np.random.default_rng(seed).uniform(0, 47, (count, 3, 2))
     images = Images(np.arange(count), [f"{i}.png" for i in range(count)], np.full((count, 2), 64))
     return Annotations(
-        kp2heat.Skeleton(("a", "b", "c")), images, xy, np.full((count, 3), 2), np.full((count, 4), np.nan),
-        np.full(count, np.nan), np.zeros(count, bool), np.arange(count), np.arange(count),
-    )  # fmt: skip
+        kp2heat.Skeleton(("a", "b", "c")),
+        images,
+        xy,
+        np.full((count, 3), 2),
+        np.full((count, 4), np.nan),
+        np.full(count, np.nan),
+        np.zeros(count, bool),
+        np.arange(count),
+        np.arange(count),
+    )
 
 
 def encode(rows: Annotations, folder: Path, *, overwrite: bool = False, **settings: object) -> EncodeReport:

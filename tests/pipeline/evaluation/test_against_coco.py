@@ -27,10 +27,18 @@ def random_pair(seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         side, corner = float(rng.choice([40, 80, 150, 250])), rng.uniform(60, 300, 2)
         xy, v = corner + rng.uniform(0, side, (3, 2)), rng.integers(0, 3, 3)
         points = np.c_[np.where(v[:, None] > 0, xy, 0), v].round(2).ravel().tolist()
-        annotations.append({
-            "id": n + 1, "image_id": image, "category_id": category, "keypoints": points, "area": 0.5 * side * side,
-            "num_keypoints": int((v > 0).sum()), "iscrowd": int(rng.uniform() < 0.1), "bbox": [*corner.tolist(), side, side],
-        })  # fmt: skip
+        annotations.append(
+            {
+                "id": n + 1,
+                "image_id": image,
+                "category_id": category,
+                "keypoints": points,
+                "area": 0.5 * side * side,
+                "num_keypoints": int((v > 0).sum()),
+                "iscrowd": int(rng.uniform() < 0.1),
+                "bbox": [*corner.tolist(), side, side],
+            }
+        )
         for _ in range(rng.integers(0, 3)):
             found, confidence = xy + rng.normal(0, 0.05 * side, (3, 2)), rng.choice([0, 0.5, 1], 3)
             found[(confidence == 0) & (rng.uniform(size=3) < 0.5)] = 0

@@ -21,14 +21,27 @@ def scored(
 ) -> Evaluation:
     """A cat and a dog in one image, and results of (category, keypoints)."""
     names = {1: ("cat", CAT), 2: ("dog", DOG)}
-    (folder / "truth.json").write_text(json.dumps({
-        "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 100}],
-        "categories": [{"id": i, "name": name, "keypoints": ["p", "q", "r"]} for i, (name, _) in names.items()],
-        "annotations": [
-            {"id": i, "image_id": 1, "category_id": i, "keypoints": names[i][1], "area": 6000, "bbox": [10, 10, 100, 60]}
-            for i in truth
-        ],
-    }))  # fmt: skip
+    (folder / "truth.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 100}],
+                "categories": [
+                    {"id": i, "name": name, "keypoints": ["p", "q", "r"]} for i, (name, _) in names.items()
+                ],
+                "annotations": [
+                    {
+                        "id": i,
+                        "image_id": 1,
+                        "category_id": i,
+                        "keypoints": names[i][1],
+                        "area": 6000,
+                        "bbox": [10, 10, 100, 60],
+                    }
+                    for i in truth
+                ],
+            }
+        )
+    )
     rows = [
         {"image_id": 1, "keypoints": points, "score": 0.9}
         | ({} if category is None else {"category_id": category})

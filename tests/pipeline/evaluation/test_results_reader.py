@@ -21,10 +21,16 @@ def truth_of(names: list[str], ids: list[Any], joints: tuple[str, ...] = ("nose"
     """No instance, only images and joints."""
     k = len(joints)
     return Annotations(
-        Skeleton(joints), Images(np.array(ids), np.array(names), np.zeros((len(ids), 2))),
-        xy=np.zeros((0, k, 2)), visible=np.zeros((0, k)), bbox=np.zeros((0, 4)), area=np.zeros(0),
-        crowd=np.zeros(0, bool), image=np.zeros(0, np.int64), id=np.zeros(0, np.int64),
-    )  # fmt: skip
+        Skeleton(joints),
+        Images(np.array(ids), np.array(names), np.zeros((len(ids), 2))),
+        xy=np.zeros((0, k, 2)),
+        visible=np.zeros((0, k)),
+        bbox=np.zeros((0, 4)),
+        area=np.zeros(0),
+        crowd=np.zeros(0, bool),
+        image=np.zeros(0, np.int64),
+        id=np.zeros(0, np.int64),
+    )
 
 
 TRUTH = truth_of(["a/left.jpg", "b/000012.jpg"], [7, 2**40])

@@ -30,9 +30,13 @@ def truth(sigmas: tuple[float, ...] = (0.05, 0.05)) -> Annotations:
         Skeleton(("left_a", "right_a"), sigmas=sigmas),
         Images(np.array([5, 6]), np.array(["p.jpg", "q.jpg"]), np.zeros((2, 2))),
         xy=np.array([[[10.0, 10], [50, 10]], [[110, 10], [150, 10]], [[10, 10], [np.nan, np.nan]]]),
-        visible=np.array([[2, 1], [2, 2], [2, 0]]), bbox=np.array([[0, 0, 100, 80.0], [100, 0, 100, 80], [0, 0, 100, 80]]),
-        area=np.full(3, 5000.0), crowd=np.zeros(3, bool), image=np.array([0, 0, 1]), id=np.array([11, 12, 13]),
-    )  # fmt: skip
+        visible=np.array([[2, 1], [2, 2], [2, 0]]),
+        bbox=np.array([[0, 0, 100, 80.0], [100, 0, 100, 80], [0, 0, 100, 80]]),
+        area=np.full(3, 5000.0),
+        crowd=np.zeros(3, bool),
+        image=np.array([0, 0, 1]),
+        id=np.array([11, 12, 13]),
+    )
 
 
 def found(rows: list[int], shift: float, scores: list[float] | None = None) -> Detections:
@@ -126,8 +130,10 @@ def test_settings_go_to_every_metric_that_takes_them_or_to_one() -> None:
     names = ["pck", "nme", "auc"]
     every = chosen_settings(names, {"by": "diagonal", "thresholds": "0.1,0.3", "steps": 10})
     assert every == {
-        "pck": {"by": "diagonal", "thresholds": (0.1, 0.3)}, "nme": {"by": "diagonal"}, "auc": {"by": "diagonal", "steps": 10}
-    }  # fmt: skip
+        "pck": {"by": "diagonal", "thresholds": (0.1, 0.3)},
+        "nme": {"by": "diagonal"},
+        "auc": {"by": "diagonal", "steps": 10},
+    }
     assert chosen_settings(names, {"pck.by": "torso"}) == {"pck": {"by": "torso"}, "nme": {}, "auc": {}}
     with pytest.raises(SpecError, match="steps=few is not usable; write a value like 20"):
         chosen_settings(names, {"steps": "few"})
@@ -200,11 +206,15 @@ def test_results_without_an_order_have_no_ap_and_are_matched_whatever_their_orde
         {"image_id": 1, "keypoints": [150, 20, 1, 190, 40, 1]},
     ]
     annotation = {"id": 1, "image_id": 1, "category_id": 1, "area": 6000, "bbox": [10, 10, 100, 60]}
-    (tmp_path / "truth.json").write_text(json.dumps({
-        "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 100}],
-        "annotations": [annotation | {"keypoints": [20, 20, 2, 60, 40, 2]}],
-        "categories": [{"id": 1, "name": "t", "keypoints": ["p", "q"]}],
-    }))  # fmt: skip
+    (tmp_path / "truth.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 100}],
+                "annotations": [annotation | {"keypoints": [20, 20, 2, 60, 40, 2]}],
+                "categories": [{"id": 1, "name": "t", "keypoints": ["p", "q"]}],
+            }
+        )
+    )
     (tmp_path / "results.json").write_text(json.dumps([rows[n] for n in order]))
     files = (tmp_path / "results.json", tmp_path / "truth.json")
     report = evaluate_files(*files, reading={}, sigmas=[0.05])

@@ -21,10 +21,15 @@ def write(
         {"id": i, "image_id": 1, "category_id": 1, "keypoints": points, "area": area, "bbox": box}
         for i, points in rows.items()
     ]
-    path.write_text(json.dumps({
-        "images": [{"id": 1, "file_name": "p.jpg", "width": 640, "height": 480}],
-        "categories": [{"id": 1, "name": "x", "keypoints": list(names)}], "annotations": annotations,
-    }))  # fmt: skip
+    path.write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "p.jpg", "width": 640, "height": 480}],
+                "categories": [{"id": 1, "name": "x", "keypoints": list(names)}],
+                "annotations": annotations,
+            }
+        )
+    )
     return path
 
 

@@ -44,10 +44,18 @@ def whole_body_pair() -> tuple[dict[str, Any], list[dict[str, Any]]]:
         results.append(found)
         if n < 12:
             box = [*np.round(corner, 1).tolist(), side, side]
-            annotations.append(truth | {
-                "id": n + 1, "image_id": image, "category_id": 1, "iscrowd": 0, "bbox": box,
-                "area": 0.6 * side * side, "num_keypoints": sum(v > 0 for v in truth["keypoints"][2::3]),
-            })  # fmt: skip
+            annotations.append(
+                truth
+                | {
+                    "id": n + 1,
+                    "image_id": image,
+                    "category_id": 1,
+                    "iscrowd": 0,
+                    "bbox": box,
+                    "area": 0.6 * side * side,
+                    "num_keypoints": sum(v > 0 for v in truth["keypoints"][2::3]),
+                }
+            )
     names = [f"body_{k}" for k in range(17)]
     images = [{"id": i, "file_name": f"{i}.jpg", "width": 640, "height": 480} for i in range(1, 5)]
     category = {"id": 1, "name": "person", "keypoints": names, "skeleton": []}

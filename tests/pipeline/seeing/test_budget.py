@@ -143,9 +143,15 @@ def test_the_ceiling_is_cocos_ap_of_detections_ranked_by_their_oks() -> None:
 
     near, counted = joint_similarity(pairs, sigmas.tolist())
     detections = Detections(
-        xy=found, confidence=np.ones(truth.visible.shape), score=mean(near.T, counted.T),
-        bbox=np.full((len(truth), 4), np.nan), image=truth.image, id=truth.id, source="test", category=truth.category,
-    )  # fmt: skip
+        xy=found,
+        confidence=np.ones(truth.visible.shape),
+        score=mean(near.T, counted.T),
+        bbox=np.full((len(truth), 4), np.nan),
+        image=truth.image,
+        id=truth.id,
+        source="test",
+        category=truth.category,
+    )
     ap = evaluate(truth, detections, metrics=["ap"]).ap["AP"]
     ceiling = ap_ceiling(pairs, pairs.labelled, sigmas)
     assert 0.2 < ceiling < 0.95

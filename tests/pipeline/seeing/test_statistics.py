@@ -37,7 +37,7 @@ def small() -> Annotations:
         image=np.array([0, 0, 0]),
         id=np.arange(3),
         source="small",
-    )  # fmt: skip
+    )
 
 
 def test_everything_is_counted() -> None:

@@ -63,10 +63,15 @@ def test_no_recipe_draws_the_identity() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"law": "gauss"}, {"scale": (1.3, 0.7)}, {"scale": (0.0, 1.0)}, {"flip": 2}, {"rotate": -3},
-        {"scale_of": "image"}, {"shift": float("nan")},
+        {"law": "gauss"},
+        {"scale": (1.3, 0.7)},
+        {"scale": (0.0, 1.0)},
+        {"flip": 2},
+        {"rotate": -3},
+        {"scale_of": "image"},
+        {"shift": float("nan")},
     ],
-)  # fmt: skip
+)
 def test_recipes_that_cannot_be_used_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(SpecError, match="augment"):
         Augment(**wrong)  # type: ignore[arg-type]

@@ -79,9 +79,13 @@ def test_cpm_augments_as_its_data_transformer_does(case: int) -> None:
     g = {key[3:]: vectors[key] for key in vectors if key.startswith(f"c{case}_")}
     flip = bool(g["flip"])
     matrix = published_cpm(
-        tuple(g["img_w_h"]), g["objpos_in"], float(g["scale_self"]),
-        scale=float(g["scale_mult"]), rotate=float(g["degree"]), flip=flip,
-    )  # fmt: skip
+        tuple(g["img_w_h"]),
+        g["objpos_in"],
+        float(g["scale_self"]),
+        scale=float(g["scale_mult"]),
+        rotate=float(g["degree"]),
+        flip=flip,
+    )
     pairs = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10]
     joints = g["kpts_in"][pairs] if flip else g["kpts_in"]
     assert moved(matrix, joints) == pytest.approx(g["kpts_out"], abs=2e-4)  # float32 at 600 px

@@ -68,19 +68,31 @@ def test_dots_are_measured_where_they_are() -> None:
     [
         (resized, (0.375, 0.375), 0.53, "half a pixel: corner against centre"),
         (mirrored, (1.0, 0.0), 1.0, "a whole pixel: the keypoints are mirrored by w - x"),
-        (warped(rotation(30), (320, 240), True), (-0.183, 0.317), 0.37, "half a pixel: corner against centre"),
+        (
+            warped(rotation(30), (320, 240), True),
+            (-0.183, 0.317),
+            0.37,
+            "half a pixel: corner against centre",
+        ),
         (warped(rotation(20, 0.5), (320, 240), True), (0.18, 0.35), 0.39, "half a pixel"),
         (lambda i, p: (cv2.resize(i, (80, 60), interpolation=cv2.INTER_AREA), p), None, None, "do not"),
         (lambda i, p: (i, p[:, ::-1]), None, None, "x and y of the keypoints are exchanged"),
         (lambda i, p: (i[:, ::-1], p), None, None, "is mirrored and the keypoints are not"),
         (lambda i, p: (i[10:, 20:], p - [20, 12]), (0.0, -2.0), 2.0, "shifted by (+0.00, -2.00) px"),
         (lambda i, p: (i, np.rint(p)), None, None, "rounded to whole pixels"),
-        (lambda i, p: (cv2.resize(i, (160, 120), interpolation=cv2.INTER_AREA), p * [159 / 319, 119 / 239]),
-         (0.0, 0.0), 0.35, "(w' - 1) / (w - 1)"),
+        (
+            lambda i, p: (
+                cv2.resize(i, (160, 120), interpolation=cv2.INTER_AREA),
+                p * [159 / 319, 119 / 239],
+            ),
+            (0.0, 0.0),
+            0.35,
+            "(w' - 1) / (w - 1)",
+        ),
         (lambda i, p: (i, p[partners()]), None, None, "change places though the picture is not mirrored"),
         (lambda i, p: (i, p + np.random.default_rng(0).normal(0, 3, p.shape)), None, None, "do not follow"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_found_and_named(
     transform: Any, offset: tuple[float, float] | None, worst: float | None, words: str
 ) -> None:

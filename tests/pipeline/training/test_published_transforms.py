@@ -93,10 +93,17 @@ def test_torchvision_is_half_a_pixel_off_and_told_why(make: Callable[[Any], Any]
         lambda: by_kornia(lambda K: K.RandomAffine(20.0, scale=(0.6, 1.2), p=1.0)),
     ],
     ids=[
-        "torchvision-flip", "albumentations-resize", "albumentations-flip", "albumentations-rotate",
-        "albumentations-affine", "kornia-resize", "kornia-flip", "kornia-rotation", "kornia-affine",
+        "torchvision-flip",
+        "albumentations-resize",
+        "albumentations-flip",
+        "albumentations-rotate",
+        "albumentations-affine",
+        "kornia-resize",
+        "kornia-flip",
+        "kornia-rotation",
+        "kornia-affine",
     ],
-)  # fmt: skip
+)
 def test_right_ones_pass(make: Callable[[], Transform]) -> None:
     result = check_transform(make(), pictures=PICTURES)
     assert result.ok, str(result)
