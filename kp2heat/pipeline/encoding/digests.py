@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
 from kp2heat.drawing.samples import Samples
+
+PIECE = 1 << 14
+"""Texts that are written as JSON at a time."""
 
 
 def annotations_digest(annotations: Annotations) -> str:
@@ -22,8 +28,20 @@ def annotations_digest(annotations: Annotations) -> str:
         people.append(annotations.category)
     for column in (*people, images.id, images.file_name, images.size):
         digest.update(f"{column.dtype.kind}{column.shape}".encode())
-        digest.update(json.dumps(column.tolist()).encode() if column.dtype.kind == "U" else column.tobytes())
+        if column.dtype.kind == "U":
+            for text in _json_list(column):
+                digest.update(text.encode())
+        else:
+            digest.update(np.ascontiguousarray(column).data.cast("B") if column.size else b"")
     return digest.hexdigest()
+
+
+def _json_list(texts: NDArray[Any]) -> Iterator[str]:
+    """Yield the JSON of a list of texts in pieces: all of them at once would be copied several times."""
+    yield "["
+    for start in range(0, len(texts), PIECE):
+        yield (", " if start else "") + json.dumps(texts[start : start + PIECE].tolist())[1:-1]
+    yield "]"
 
 
 def samples_digest(samples: Samples) -> str:
