@@ -52,6 +52,8 @@ CIRCUMSTANCES: dict[str, str] = {
     "deleted folder": 'mkdir -p "$0/gone" && cd "$0/gone" && rmdir "$0/gone" && exec "$@"',
 }
 """Shell commands: "$@" is the command, "$0" a folder."""
+INTO_FILES = ("convert", "preview", "report", "export")
+"""Commands that are used here to write a file: they need no stdout."""
 QUICK = {
     ("encode", "all closed"),
     ("verify", "16 files"),
@@ -97,7 +99,7 @@ def test_done_or_one_sentence(place: Path, name: str, circumstance: str) -> None
     assert "Traceback" not in ran.stderr + ran.stdout
     assert ran.returncode in (0, 1), ran.stderr
     stdout_lost = circumstance in ("stdout closed", "stdout full", "all closed")
-    if stdout_lost:
+    if stdout_lost and name not in INTO_FILES:
         assert ran.returncode == 1
     elif circumstance not in ("10 files", "300 MB", "150 MB"):
         assert ran.returncode == 0, ran.stderr
