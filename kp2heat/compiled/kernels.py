@@ -5,21 +5,34 @@ Their results are, bit for bit, those of the NumPy code that they replace.
 
 from kp2heat.compiled.deflate import lookup3, prepared, windows
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
-from kp2heat.compiled.peaks import blurred, climbed, greatest_cell, shares
+from kp2heat.compiled.fits import (
+    blob_exponents,
+    blob_steps,
+    bounded_steps,
+    weighted_exponents,
+    weighted_steps,
+)
+from kp2heat.compiled.peak_windows import around, blurred, climbed, shares
+from kp2heat.compiled.peaks import peak_cells
 from kp2heat.compiled.person import patches, person, put, put_floats, put_halves
+from kp2heat.compiled.taylor import split_peaks, taylor_steps
 
 __all__ = [
+    "around",
+    "blob_exponents",
+    "blob_steps",
     "blurred",
+    "bounded_steps",
     "cleared",
     "climbed",
     "exponents",
     "extent",
     "greatest",
-    "greatest_cell",
     "half_products",
     "halves",
     "lookup3",
     "patches",
+    "peak_cells",
     "person",
     "prepared",
     "products",
@@ -27,5 +40,9 @@ __all__ = [
     "put_floats",
     "put_halves",
     "shares",
+    "split_peaks",
+    "taylor_steps",
+    "weighted_exponents",
+    "weighted_steps",
     "windows",
 ]

@@ -1,15 +1,14 @@
-"""The loops over cells behind the decoders: the greatest cell of a map, and windows round peaks."""
+"""The loops that find the greatest cell of each map."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numba import types
-from numba.extending import overload
 
 from kp2heat.compiled.jit import jit
 from kp2heat.compiled.memory import prefetch
+from kp2heat.compiled.peak_windows import number
 
 BLOCK = 1024
 """Bytes of a map that are looked through for their greatest alone: where it is costs more to follow than what it is."""
@@ -19,10 +18,6 @@ LINE = 64
 """Bytes that memory brings at a time."""
 FEW = 256
 """Values of the greatest block that are looked at one by one."""
-BESIDE = 8
-"""Windows blurred at a time, side by side, so that the innermost loop is over them."""
-_BIAS = 2.0**1008
-"""Between the exponents of a half and of a float64, whose mantissa begins with the half's."""
 
 
 @jit
@@ -76,147 +71,37 @@ def greatest_cell(rows: Any, out: Any, most: Any) -> None:
         out[p], most[p] = start + within + place, best
 
 
-def _number(word: Any) -> Any:
-    """Return a cell as float64; halves come as the integers of their bits."""
-    return float(word)
-
-
-@overload(_number)
-def _number_of(word: Any) -> Any:
-    def number(word: Any) -> Any:
-        return np.float64(word)
-
-    def half(word: Any) -> Any:
-        bits = np.int64(word)
-        size = np.int64((bits & 0x7FFF) << 42).view(np.float64) * _BIAS
-        endless = np.nan if bits & 0x3FF else np.inf
-        size = np.float64(endless if bits & 0x7C00 == 0x7C00 else size)
-        return -size if bits & 0x8000 else size
-
-    return half if isinstance(word, types.Integer) else number
+@jit
+def _continued(words: Any, cell: int, width: int) -> bool:
+    """Whether a neighbour that follows a cell of a map (H W,) has the same value."""
+    value, x, below = words[cell], cell % width, cell + width < len(words)
+    after = x < width - 1
+    return (
+        (after and words[cell + 1] == value)
+        or (below and x > 0 and words[cell + width - 1] == value)
+        or (below and words[cell + width] == value)
+        or (below and after and words[cell + width + 1] == value)
+    )
 
 
 @jit
-def shares(maps: Any, which: Any, x: Any, y: Any, values: Any, weights: Any) -> None:
-    """Fill windows (P, n, n) round cells of maps (M, H, W) with shares of the middle and their squares.
+def peak_cells(
+    words: Any, maps: Any, width: int, threshold: float, which: Any, x: Any, y: Any, score: Any
+) -> Any:
+    """Find the first greatest cell of each map above the threshold, which is 0 or more.
 
-    They are 1 and 0 where a value is not above 0, and beyond the map.
+    words (M, H W): the bits of the maps as signed integers; maps the same as ``number`` takes them. Returns how many
+    there are, -1 where a map holds what is no number; and whether a neighbour that follows a cell has its value.
     """
-    side = values.shape[1]
-    half, size = side // 2, side * side
-    _, height, width = maps.shape
-    cells, flat_values, flat_weights = np.zeros(size, maps.dtype), values.reshape(-1), weights.reshape(-1)
-    for p in range(len(which)):
-        m, left, top = which[p], x[p] - half, y[p] - half
-        peak = _number(maps[m, y[p], x[p]])
-        i = 0
-        if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
-            for row in range(top, top + side):
-                for column in range(left, left + side):
-                    cells[i] = maps[m, row, column]
-                    i += 1
-        else:
-            for row in range(top, top + side):
-                inside = 0 <= row < height
-                for column in range(left, left + side):
-                    cells[i] = maps[m, row, column] if inside and 0 <= column < width else 0
-                    i += 1
-        value, weight = flat_values[p * size : (p + 1) * size], flat_weights[p * size : (p + 1) * size]
-        for i in range(size):  # apart from the reading, so that many are divided side by side
-            share = _number(cells[i]) / peak
-            value[i] = share if share > 0 else 1.0
-            weight[i] = share * share if share > 0 else 0.0
-
-
-@jit
-def climbed(
-    weights: Any,
-    logs: Any,
-    scale: float,
-    credible: float,
-    stretch: float,
-    singular: float,
-    dx: Any,
-    dy: Any,
-    taken: Any,
-) -> None:
-    """Fill in steps (P,) from the slopes of weighted planes through windows (P, n, n), as ``lsq.climbed`` does."""
-    side = weights.shape[1]
-    half, most = side // 2, stretch * credible
-    for p in range(len(weights)):
-        w00, w01, w02, w10, w11, w20, z00, z01, z10 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for r in range(side):
-            weight, log, v = weights[p, r], logs[p, r], float(r - half)
-            r0, r1, r2, s0, s1 = 0.0, 0.0, 0.0, 0.0, 0.0
-            for c in range(side):
-                u, w = float(c - half), weight[c]
-                z = w * log[c]
-                r0 += w
-                r1 += u * w
-                r2 += u * u * w
-                s0 += z
-                s1 += u * z
-            w00 += r0
-            w01 += r1
-            w02 += r2
-            w10 += v * r0
-            w11 += v * r1
-            w20 += v * v * r0
-            z00 += s0
-            z01 += s1
-            z10 += v * s0
-        mean_x, mean_y, level = w01 / w00, w10 / w00, z00 / w00
-        xx, yy, xy = w02 - w01 * mean_x, w20 - w10 * mean_y, w11 - w01 * mean_y
-        xz, yz = z01 - w01 * level, z10 - w10 * level
-        flat_x, flat_y = xx <= 0, yy <= 0
-        xx, yy = 1.0 if flat_x else xx, 1.0 if flat_y else yy
-        det = xx * yy - xy * xy
-        x, y = scale * ((yy * xz - xy * yz) / det), scale * ((xx * yz - xy * xz) / det)
-        possible = det > singular * xx * yy and not (flat_x and flat_y)
-        taken[p] = possible and abs(x) <= most and abs(y) <= most
-        dx[p] = min(max(x, -credible), credible) if taken[p] else 0.0
-        dy[p] = min(max(y, -credible), credible) if taken[p] else 0.0
-
-
-@jit
-def _correlated(out: Any, taps: Any, lines: Any) -> None:
-    """Set out (BESIDE,) to the sum of taps (n,) times lines (n, BESIDE), in their order."""
-    out[:] = 0.0
-    for t in range(len(taps)):
-        tap, line = taps[t], lines[t]
-        for b in range(BESIDE):
-            out[b] += tap * line[b]
-
-
-@jit
-def blurred(maps: Any, which: Any, x: Any, y: Any, taps: Any, out: Any) -> None:
-    """Fill in windows round cells of maps (M, H, W), as shares of the middle, correlated with ``taps`` on both axes.
-
-    out (n, n, P); all cells a window needs lie in its map.
-    """
-    stencil, count = len(out), len(which)
-    side = stencil + len(taps) - 1
-    reach = side // 2
-    block = np.zeros((side, side, BESIDE))
-    rows, line = np.zeros((stencil, side, BESIDE)), np.zeros(BESIDE)
-    for start in range(0, count, BESIDE):
-        several = min(BESIDE, count - start)
-        for b in range(several):  # touched first, so that memory brings all of them at the same time
-            p = start + b
-            picture, left, top = maps[which[p]], x[p] - reach, y[p] - reach
-            for r in range(side):
-                line[b] += _number(picture[top + r, left]) + _number(picture[top + r, left + side - 1])
-        for b in range(several):
-            p = start + b
-            picture, left, top = maps[which[p]], x[p] - reach, y[p] - reach
-            peak = _number(picture[y[p], x[p]])
-            for r in range(side):
-                cells = picture[top + r, left : left + side]
-                for c in range(side):
-                    block[r, c, b] = _number(cells[c]) / peak
-        for r in range(stencil):
-            for c in range(side):
-                _correlated(rows[r, c], taps, block[r : r + len(taps), c])
-            for c in range(stencil):
-                _correlated(line, taps, rows[r, c : c + len(taps)])
-                out[r, c, start : start + several] = line[:several]
+    cell, most = np.empty(len(words), np.int64), np.empty(len(words), words.dtype)
+    greatest_cell(words, cell, most)
+    count, flat = 0, False
+    for m in range(len(words)):
+        value = number(maps[m, cell[m]])
+        if not np.isfinite(value):
+            return -1, flat
+        if value > threshold:
+            which[count], x[count], y[count], score[count] = m, cell[m] % width, cell[m] // width, value
+            flat |= _continued(words[m], cell[m], width)
+            count += 1
+    return count, flat

@@ -7,7 +7,7 @@ code's behaviour, faults included (``published``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
@@ -76,6 +76,11 @@ def decoder(name: str) -> Decoder:
 
 def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
     """Decode one level's planes to peaks in cells by the decoder of that name; SpecError on what it cannot take."""
+    return DECODERS[check_settings(name, planes, params)].decode(planes, level, **params)
+
+
+def check_settings(name: str, planes: Collection[str], params: Mapping[str, Any]) -> str:
+    """Return the decoder's name; SpecError unless it exists, has these settings and finds the planes it reads."""
     chosen = decoder(name)
     for key in params:
         if key not in chosen.params:
@@ -87,7 +92,7 @@ def decode(name: str, planes: Planes, level: Level, **params: Any) -> Peaks:
             reason = f"it reads the plane '{plane}', and there are only {', '.join(planes)}"
             raise SpecError(f"method {name}", reason, "choose another method or a codec that writes it")
     _check(name, {**chosen.params, **params})
-    return chosen.decode(planes, level, **params)
+    return chosen.name
 
 
 def literal_rules(names: Sequence[str], params: Mapping[str, Any]) -> list[str]:

@@ -63,6 +63,8 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
         values = values.float() if "bfloat16" in str(values.dtype) else values
         values = values.numpy()
     array = np.asarray(values)
+    if array.dtype.isbuiltin == 1 and array.dtype.kind in "fiub":
+        return array
     if array.dtype.name == "bfloat16":
         return array.astype(np.float32)
     if array.dtype.kind not in "fiub":

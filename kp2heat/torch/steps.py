@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from kp2heat.contracts import Level
-from kp2heat.decoders.refinement import dark, fit, lsq, quarter, side_fit
+from kp2heat.decoders.refinement import dark, fit, gauss_newton, lsq, quarter, side_fit
 from kp2heat.decoders.refinement.locate import STRETCH
 from kp2heat.decoders.refinement.taylor import Derivatives, newton, two_cell
 
@@ -104,7 +104,7 @@ def dark_steps(
 ) -> Steps:
     """Return the steps of ``decoders.dark``: Newton's on the blurred logarithm; at a side those of ``side_steps``."""
     height, width = maps.shape[-2:]
-    taps = torch.from_numpy(dark.modulation(level.sigma)).to(maps.device)
+    taps = torch.tensor(dark.modulation(level.sigma)).to(maps.device)
     half = stencil + len(taps) // 2
     values, _, _ = window(maps, x, y, half)
     size = 2 * stencil + 1
@@ -120,7 +120,7 @@ def dark_steps(
 
 
 class Axis(NamedTuple):
-    """Profiles (M, n) of one axis and sums (M,), as ``decoders.fit.Axis``."""
+    """Profiles (M, n) of one axis and sums (M,)."""
 
     g: Tensor
     p: Tensor
@@ -136,7 +136,7 @@ def _axis(shift: Tensor, reach: Tensor, inside: Tensor, sigma: float) -> Axis:
     gg, gp, pp = (g * g).sum(-1), (g * p).sum(-1), (p * p).sum(-1)
     slope = gp / gg
     info = pp - gp * slope
-    return Axis(g, p, gg, slope, torch.where(info > fit.FLAT * pp, info, torch.inf))
+    return Axis(g, p, gg, slope, torch.where(info > gauss_newton.FLAT * pp, info, torch.inf))
 
 
 def _newton(values: Tensor, across: Axis, down: Axis) -> tuple[Tensor, Tensor, Tensor]:
@@ -155,7 +155,7 @@ def side_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, credible: float
     values, column_in, row_in = window(maps, x, y, half)
     reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
     dx, dy = torch.zeros_like(values[:, 0, 0]), torch.zeros_like(values[:, 0, 0])
-    longest = side_fit.STRIDE * sigma
+    longest = gauss_newton.STRIDE * sigma
     for _ in range(side_fit.ITERATIONS):
         u, v, amplitude = _newton(values, _axis(dx, reach, column_in, sigma), _axis(dy, reach, row_in, sigma))
         dx = dx + torch.where(amplitude > 0, u.clamp(-longest, longest), torch.nan)
@@ -168,7 +168,7 @@ def fit_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
     sigma, half = level.sigma, int(-(-fit.REACH * level.sigma // 1)) + 1
     values, column_in, row_in = window(maps, x, y, half)
     reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
-    farthest, stride = max(1.0, fit.STRAY * sigma), fit.STRIDE * sigma
+    farthest, stride = max(1.0, fit.STRAY * sigma), gauss_newton.STRIDE * sigma
     dx, dy = torch.zeros_like(values[:, 0, 0]), torch.zeros_like(values[:, 0, 0])
     moving = torch.ones_like(dx, dtype=torch.bool)
     for _ in range(fit.ITERATIONS):

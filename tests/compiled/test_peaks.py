@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.refinement.locate import _first_greatest
+from kp2heat.decoders.refinement.locate import locate
 from kp2heat.decoders.refinement.lsq import shares
 from kp2heat.frame import alignment
 from tests.compiled.test_compiled import loops
@@ -41,7 +41,11 @@ def maps(draw: st.DrawFn) -> NDArray[Any]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(stack=maps(), method=st.sampled_from(["argmax", "lsq", "dark", "dark-udp"]), sigma=st.floats(0.5, 4))
+@given(
+    stack=maps(),
+    method=st.sampled_from(["argmax", "lsq", "dark", "dark-udp", "fit", "weighted-fit"]),
+    sigma=st.floats(0.5, 4),
+)
 def test_decoders(stack: NDArray[Any], method: str, sigma: float) -> None:
     size = (stack.shape[2], stack.shape[1])
     level = Level(size, sigma, alignment("stride", size, size))
@@ -62,9 +66,9 @@ def test_the_first_of_equal_cells_in_long_maps(dtype: type) -> None:
         row[random.choice(5000, 3)] = 0.5
     flat[0], flat[1, -1] = 0.5, 0.75
     with loops(True):
-        cell, most = _first_greatest(flat)
-    np.testing.assert_array_equal(cell, flat.argmax(axis=1))
-    np.testing.assert_array_equal(most, flat.max(axis=1))
+        cells = locate(flat[None, :, None], plateau="first")
+    np.testing.assert_array_equal(cells.x, flat.argmax(axis=1))
+    np.testing.assert_array_equal(cells.score, flat.max(axis=1))
 
 
 def test_every_half_is_read_as_it_is() -> None:

@@ -13,15 +13,17 @@ over more than ``CREDIBLE`` sigmas an axis.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
 from kp2heat.decoders.refinement.locate import (
     COMMON,
+    STRETCH,
     Maps,
     Steps,
     bounded,
@@ -47,11 +49,14 @@ FLOOR = 1e-10
 """Least value, relative to the peak, that a logarithm is taken of."""
 
 
+@lru_cache(maxsize=64)
 def modulation(sigma: float) -> Floats:
     """Return (2 half + 1,) the modulating Gaussian of width sigma, sum 1."""
     half = max(1, int(np.ceil(KERNEL * sigma)))
     values = np.exp(-(np.arange(-half, half + 1.0) ** 2) / (2 * sigma * sigma))
-    return np.asarray(values / values.sum())
+    values /= values.sum()
+    values.flags.writeable = False
+    return values
 
 
 def steps(
@@ -72,17 +77,28 @@ def steps(
     _, height, width = maps.shape
     taps = modulation(level.sigma) if taps is None else taps
     reach = stencil + len(taps) // 2
-    inside = (x >= reach) & (x < width - reach) & (y >= reach) & (y < height - reach)
+    far, near = _split(x, y, reach, width, height)
     most = max(1.0, CREDIBLE * level.sigma)
-    answer = np.zeros(len(x)), np.zeros(len(x)), np.zeros(len(x), bool)
-    far, near = np.flatnonzero(inside), np.flatnonzero(~inside)
+    if not len(near):
+        return _modulated(maps, which, x, y, taps, stencil, derivatives, most)
+    dx, dy, taken = np.empty(len(x)), np.empty(len(x)), np.empty(len(x), bool)
     for rows, part in (
         (far, _modulated(maps, which[far], x[far], y[far], taps, stencil, derivatives, most)),
         (near, side_steps(maps, which[near], x[near], y[near], level, most)),
     ):
-        for column, values in zip(answer, part, strict=True):
-            column[rows] = values
-    return answer
+        dx[rows], dy[rows], taken[rows] = part
+    return dx, dy, taken
+
+
+def _split(x: Ints, y: Ints, reach: int, width: int, height: int) -> tuple[Ints, Ints]:
+    """Return the peaks whose stencil and kernel lie in the map, and the others."""
+    compiled = loops()
+    if compiled is not None:
+        far, near = np.empty((2, len(x)), np.int64)
+        count = compiled.split_peaks(x, y, reach, width, height, far, near)
+        return far[:count], near[: len(x) - count]
+    inside = (x >= reach) & (x < width - reach) & (y >= reach) & (y < height - reach)
+    return np.flatnonzero(inside), np.flatnonzero(~inside)
 
 
 def _modulated(
@@ -95,9 +111,18 @@ def _modulated(
     derivatives: Callable[[Floats], Derivatives],
     credible: float,
 ) -> Steps:
+    compiled, cells = loops(), words(maps)
+    wide, side = derivatives is two_cell, 2 * stencil + 1
+
     def taylor(part: slice) -> Steps:
-        smooth = blurred(maps, which[part], x[part], y[part], taps, stencil)
-        d = derivatives(np.log(np.maximum(smooth, FLOOR)))
+        place = which[part], x[part], y[part]
+        if compiled is not None and cells is not None:
+            logs, (dx, dy), taken = _empty(side, len(place[0]))
+            compiled.blurred(cells, *place, taps, logs)
+            np.log(np.maximum(logs, FLOOR, out=logs), out=logs)
+            compiled.taylor_steps(logs, wide, credible, STRETCH, dx, dy, taken)
+            return dx, dy, taken
+        d = derivatives(np.log(np.maximum(blurred(maps, *place, taps, stencil), FLOOR)))
         dx, dy, det = newton(d)
         return bounded(dx, dy, (det > 0) & (d.xx < 0), credible)
 
@@ -105,13 +130,13 @@ def _modulated(
         return by_parts(taylor, len(which))
 
 
+def _empty(side: int, count: int) -> tuple[Floats, Floats, Bools]:
+    """Return arrays (side, side, P), (2, P) and (P,) to be filled."""
+    return np.empty((side, side, count)), np.empty((2, count)), np.empty(count, bool)
+
+
 def blurred(maps: Maps, which: Ints, x: Ints, y: Ints, taps: Floats, stencil: int) -> Floats:
     """Return (P, n, n), n = 2 stencil + 1: cells round each peak as shares of it, correlated with the taps."""
-    compiled, cells = loops(), words(maps)
-    if compiled is not None and cells is not None:
-        out = np.empty((2 * stencil + 1, 2 * stencil + 1, len(which)))
-        compiled.blurred(cells, which, x, y, taps, out)
-        return out.transpose(2, 0, 1)
     half = stencil + len(taps) // 2
     values = window(maps, which, x, y, half)
     return blur_windows(values / values[:, half, half][:, None, None], taps)

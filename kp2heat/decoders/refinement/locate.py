@@ -6,6 +6,7 @@ decoder: xy NaN, score 0. NaN cells count as -inf.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -54,20 +55,30 @@ class PeakCells(NamedTuple):
         sigma in cells: the score is the value of a blob of that width at its centre, not at the nearest cell.
         """
         dx, dy, taken = steps
-        count = int(np.prod(self.shape))
-        xy, score, refined = np.full((count, 2), np.nan), np.zeros(count), np.zeros(count, bool)
-        xy[self.slot, 0], xy[self.slot, 1] = self.x + dx, self.y + dy
-        score[self.slot], refined[self.slot] = self.score / _share_at_cell(dx, dy, sigma), taken
+        score = self.score if sigma is None else self.score / _share_at_cell(dx, dy, sigma)
+        xy = np.empty((len(dx), 2))
+        np.add(self.x, dx, out=xy[:, 0])
+        np.add(self.y, dy, out=xy[:, 1])
+        count = math.prod(self.shape)
+        if len(xy) < count:
+            xy, score, taken = (
+                self._filled(values, blank, count)
+                for values, blank in ((xy, np.nan), (score, 0.0), (taken, False))
+            )
         shape = self.shape
-        return Peaks(xy.reshape(*shape, 2), score.reshape(shape), refined.reshape(shape), "cell")
+        return Peaks(xy.reshape(*shape, 2), score.reshape(shape), taken.reshape(shape), "cell")
+
+    def _filled(self, values: NDArray[Any], blank: float, count: int) -> NDArray[Any]:
+        """Return the values of the peaks in their slots of ``count``, and ``blank`` in the others."""
+        out = np.full((count, *values.shape[1:]), blank, values.dtype)
+        out[self.slot] = values
+        return out
 
 
-def _share_at_cell(dx: Floats, dy: Floats, sigma: float | None) -> Floats | float:
+def _share_at_cell(dx: Floats, dy: Floats, sigma: float) -> Floats:
     """Return what a blob's greatest cell, at most half a cell away on each axis, has of its peak."""
-    if sigma is None:
-        return 1.0
-    squared = np.minimum(np.abs(dx), 0.5) ** 2 + np.minimum(np.abs(dy), 0.5) ** 2
-    return np.asarray(np.exp(-squared / (2 * sigma * sigma)))
+    u, v = np.minimum(np.abs(dx), 0.5), np.minimum(np.abs(dy), 0.5)
+    return np.asarray(np.exp((u * u + v * v) / (-2 * sigma * sigma)))
 
 
 def locate(
@@ -82,6 +93,9 @@ def locate(
     """
     n, k, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * k, height, width)
+    if top == 1 and (cells := _by_loops(maps, threshold, plateau)) is not None:
+        which, x, y, score = cells
+        return PeakCells(which, x, y, score, which, (n, k))
     if top == 1:
         which, cell, score = _greatest(maps, threshold)
         if plateau == "middle":
@@ -92,6 +106,25 @@ def locate(
         slot = which * top + rank
     shape = (n, k) if top == 1 else (n, k, top)
     return PeakCells(which, cell % width, cell // width, score, slot, shape)
+
+
+def _by_loops(maps: Maps, threshold: float, plateau: str) -> tuple[Ints, Ints, Ints, Floats] | None:
+    """Return map, x, y and score of each peak; None where NumPy is to look: without loops, at NaN, and at infinity."""
+    compiled, cells = loops(), words(maps)
+    if compiled is None or cells is None or not maps.size:
+        return None
+    count, height, width = maps.shape
+    (which, x, y), score = np.empty((3, count), np.int64), np.empty(count)
+    bits = maps.reshape(count, height * width).view(f"i{maps.itemsize}")
+    values = bits if maps.dtype == np.float16 else maps.reshape(count, height * width)
+    peaks, flat = compiled.peak_cells(bits, values, width, threshold, which, x, y, score)
+    if peaks < 0:
+        return None
+    if peaks < count:
+        which, x, y, score = which[:peaks], x[:peaks], y[:peaks], score[:peaks]
+    if flat and plateau == "middle":
+        y, x = np.divmod(plateau_middles(maps, which, y * width + x), width)
+    return which, x, y, score
 
 
 def _greatest(maps: Maps, threshold: float) -> tuple[Ints, Ints, Floats]:
@@ -118,13 +151,8 @@ def _first_greatest(flat: Maps) -> tuple[Ints, Maps]:
     30 times as fast.
     """
     words = flat.view(f"i{flat.itemsize}") if flat.dtype in (np.float16, np.float32) else flat
-    compiled = loops()
-    if compiled is None or words is flat or not flat.size or not flat.flags.c_contiguous:
-        cell = np.asarray(words.argmax(axis=1))
-        return cell, flat[np.arange(len(flat)), cell]
-    cell, most = np.empty(len(flat), np.int64), np.empty(len(flat), words.dtype)
-    compiled.greatest_cell(words, cell, most)
-    return cell, most.view(flat.dtype)
+    cell = np.asarray(words.argmax(axis=1))
+    return cell, flat[np.arange(len(flat)), cell]
 
 
 def _local(maps: Maps, top: int, threshold: float) -> tuple[Ints, Ints, Floats, Ints]:
@@ -159,6 +187,11 @@ def stack(planes: Planes) -> Maps:
 
 def window(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Floats:
     """Return (P, n, n) float64 cells round each peak, n = 2 half + 1; 0 beyond the map's sides."""
+    compiled, cells = loops(), words(maps)
+    if compiled is not None and cells is not None:
+        out = np.empty((len(which), 2 * half + 1, 2 * half + 1))
+        compiled.around(cells, which, x, y, out)
+        return out
     _, height, width = maps.shape
     if ((x >= half) & (x < width - half) & (y >= half) & (y < height - half)).all() and len(x):
         every = sliding_window_view(maps, (2 * half + 1, 2 * half + 1), axis=(1, 2))
@@ -168,8 +201,8 @@ def window(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Floats:
     row_in = (rows >= 0) & (rows < height)
     column_in = (columns >= 0) & (columns < width)
     start = (which[:, None] * height + np.clip(rows, 0, height - 1)) * width
-    cells = start[:, :, None] + np.clip(columns, 0, width - 1)[:, None, :]
-    values: Floats = maps.reshape(-1).take(cells, mode="clip").astype(np.float64, copy=False)
+    places = start[:, :, None] + np.clip(columns, 0, width - 1)[:, None, :]
+    values: Floats = maps.reshape(-1).take(places, mode="clip").astype(np.float64, copy=False)
     if not (row_in.all() and column_in.all()):
         values[~(row_in[:, :, None] & column_in[:, None, :])] = 0
     return values
@@ -184,7 +217,9 @@ def words(maps: Maps) -> Maps | None:
 
 def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
     """Compute the steps of ``count`` peaks, some at a time, so that their windows stay in the cache of one core."""
-    some = [steps(slice(start, start + PART)) for start in range(0, max(1, count), PART)]
+    if count <= PART:
+        return steps(slice(None))
+    some = [steps(slice(start, start + PART)) for start in range(0, count, PART)]
     dx, dy, taken = (np.concatenate(column) for column in zip(*some, strict=True))
     return dx, dy, taken
 

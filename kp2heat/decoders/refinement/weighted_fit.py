@@ -20,14 +20,15 @@ Pereyra 1973). Where the fit comes to no rest near the peak the step is that of 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
-from kp2heat.decoders.refinement.fit import left_over, movable
+from kp2heat.decoders.refinement.fit import like_noise
 from kp2heat.decoders.refinement.locate import COMMON, Maps, Steps, by_parts, locate, stack, window
 from kp2heat.decoders.refinement.peak_windows import Windows, at_least_two, windows
 from kp2heat.peaks import Peaks
@@ -72,11 +73,15 @@ def half_width(sigma: float) -> int:
 def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
     """Fit a blob at each of P integer peaks (x, y) of maps[which]; maps (M, H, W).
 
-    A peak at rest is left alone, so no answer depends on the others of its batch.
+    A peak that has converged is left alone, so no result depends on the others of its batch.
     """
+    compiled = loops()
+    if compiled is not None:
+        return _by_loops(compiled, maps, which, x, y, sigma)
     moving = at_least_two(np.arange(len(which)))
     near = windows(maps, which[moving], x[moving], y[moving], half_width(sigma))
-    place, bounds = np.zeros((3, len(which))), _bounds(sigma)
+    place, far = np.zeros((3, len(which))), max(1.0, sigma)
+    bounds = np.array([[far], [far], [WIDEST]])
     live = np.ones(len(moving), bool)
     for _ in range(ITERATIONS):
         before = place[:, moving]
@@ -92,10 +97,22 @@ def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
     return Blobs(*place)
 
 
-def _bounds(sigma: float) -> Floats:
-    """Return (3, 1): how far noise may have moved the arg-max of a Gaussian, and how wide the blob may be."""
-    far = max(1.0, sigma)
-    return np.array([[far], [far], [WIDEST]])
+def _by_loops(compiled: Any, maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
+    """As ``fitted``, to the same bits."""
+    half = half_width(sigma)
+    values, size = window(maps, which, x, y, half), np.array(maps.shape[:0:-1])
+    limits = np.array([PRIOR * sigma * sigma, STRIDE, WIDEN, max(1.0, sigma), WIDEST, STILL, FLAT])
+    place, moving = np.zeros((3, len(which))), np.arange(len(which))
+    for _ in range(ITERATIONS):
+        widths = sigma * np.exp(place[2, moving])
+        e = np.empty((len(moving), 4, 2 * half + 1))
+        compiled.weighted_exponents(place, moving, widths, TAU, 1 - LEAN, e)
+        np.exp(e, out=e)
+        moving = moving[: compiled.weighted_steps(values, x, y, size, e, widths, limits, place, moving)]
+        if not len(moving):
+            break
+    place[:, moving] = np.nan
+    return Blobs(*place)
 
 
 def _step(near: Windows, place: Floats, sigma: float) -> Floats:
@@ -179,7 +196,7 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 
     The step is DARK's where the fit comes to no rest, or to rest a cell or more away although noise cannot have
-    moved the peak there (``fit.left_over``, ``fit.movable``).
+    moved the peak there (``fit.like_noise``).
     """
 
     def fit(part: slice) -> Steps:
@@ -187,9 +204,10 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
         dx, dy, _ = fitted(maps, *place, level.sigma)
         taken = _credible(maps, *place, np.stack([dx, dy]), level.sigma)
         refused = np.flatnonzero(~taken)
-        other = dark.steps(maps, m[refused], u[refused], v[refused], level)
-        for column, values in zip((dx, dy, taken), other, strict=True):
-            column[refused] = values
+        if len(refused):
+            other = dark.steps(maps, m[refused], u[refused], v[refused], level)
+            for column, values in zip((dx, dy, taken), other, strict=True):
+                column[refused] = values
         return dx, dy, taken
 
     return by_parts(fit, len(which))
@@ -197,19 +215,13 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
 
 def _credible(maps: Maps, which: Ints, x: Ints, y: Ints, shift: Floats, sigma: float) -> Bools:
     """Return (P,) whether steps ``shift`` (2, P) are credible: those of a cell or more only if noise explains them."""
-    _, height, width = maps.shape
     with np.errstate(invalid="ignore"):
         far = np.abs(shift).max(axis=0)
-        credible = far < _bounds(sigma)[0, 0]
+        credible = far < max(1.0, sigma)
     strayed = np.flatnonzero(credible & (far >= 1))
-    place, moved = np.stack([x, y])[:, strayed], shift[:, strayed]
-    half = half_width(sigma)
-    values = window(maps, which[strayed], place[0], place[1], half)
-    reach = np.arange(-half, half + 1.0)
-    cells = place[:, :, None] + reach
-    inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
-    rest = left_over(values, moved, reach, inside, sigma)
-    credible[strayed] = (rest < NOISE) & movable(values, place + moved, (width, height))
+    if len(strayed):
+        place = which[strayed], x[strayed], y[strayed]
+        credible[strayed] = like_noise(maps, *place, shift[:, strayed], sigma, half_width(sigma), NOISE)
     return np.asarray(credible)
 
 

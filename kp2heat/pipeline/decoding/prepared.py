@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.arrays import Floats
+from kp2heat.codecs import CODECS
 from kp2heat.compiled import WORTH_LOADING, compiled_for
 from kp2heat.contracts import Level
+from kp2heat.decoders import DECODERS, check_settings
 from kp2heat.drawing.planes import scale_factor
 from kp2heat.errors import InputError, check_type
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, peaks_in_cells, raw
+from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, raw
 from kp2heat.pipeline.like import to_array
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import NEEDS_SPEC, Spec
@@ -36,25 +40,59 @@ class MapReader:
 
         InputError where the maps are of another size.
         """
-        maps = to_array(maps, "heatmaps")
-        if maps.ndim not in (3, 4) or tuple(maps.shape[:-3:-1]) != tuple(self.level.size):
-            width, height = self.level.size
+        maps, (width, height) = to_array(maps, "heatmaps"), self.level.size
+        if maps.ndim not in (3, 4) or maps.shape[-2:] != (height, width):
             raise InputError("heatmaps", f"have shape {maps.shape}", f"give (N, C, {height}, {width})")
+        heatmaps = maps if maps.ndim == 4 else maps[None]
+        if not self.plain or maps.dtype != np.float32:
+            heatmaps = self._raw(heatmaps)
+        with compiled_for(WORTH_LOADING):
+            peaks = self.decode({"heatmaps": heatmaps}, self.level, **self.params)
+        origin, stride, start = self.grid
+        xy = (
+            (peaks.xy + self.shift - origin) * stride + start
+            if self.shift
+            else (peaks.xy - origin) * stride + start
+        )
+        if maps.ndim == 4:
+            return Peaks(xy, peaks.score, peaks.refined, "input")
+        return Peaks(xy[0], peaks.score[0], peaks.refined[0], "input")
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether float32 maps are decoded as they are."""
+        return self.channels is None and self.spec.normalize == "none"
+
+    @cached_property
+    def grid(self) -> tuple[Floats, Floats, Floats]:
+        """The origin in cells, stride back to input px, and origin in the input: as ``Alignment.to_input`` takes them."""
+        place = self.level.alignment
+        origin, stride, start = np.array(
+            [place.origin_cell, place.back_stride, place.origin_input], np.float64
+        )
+        return origin, stride, start
+
+    @cached_property
+    def decode(self) -> Callable[..., Peaks]:
+        """The method, whose settings were checked when the reader was made."""
+        return DECODERS[self.method].decode
+
+    @cached_property
+    def shift(self) -> float:
+        """What is added to cells where the method finds no more than cells."""
+        return 0.0 if DECODERS[self.method].absolute else CODECS[self.spec.codec].shift
+
+    def _raw(self, maps: NDArray[Any]) -> NDArray[Any]:
+        """Return the joints' maps with scale and normalisation undone."""
         spec = self.spec
-        heatmaps = raw(
-            maps if maps.ndim == 4 else maps[None],
+        return raw(
+            maps,
             scale=scale_factor(spec, self.level) if maps.dtype == np.uint8 else 1.0,
             normalized=spec.normalize,
             params=spec.normalize_params,
             channels=self.channels,
             sigma=self.level.sigma,
         )
-        with compiled_for(WORTH_LOADING):
-            peaks = peaks_in_cells({"heatmaps": heatmaps}, self.level, spec.codec, self.method, **self.params)
-        xy = self.level.alignment.to_input(peaks.xy)
-        if maps.ndim == 4:
-            return Peaks(xy, peaks.score, peaks.refined, "input")
-        return Peaks(xy[0], peaks.score[0], peaks.refined[0], "input")
 
 
 def map_reader(
@@ -86,11 +124,12 @@ def map_reader(
     levels = {one.name: one for one in spec.levels(input_size)}
     if level is not None and level not in levels:
         raise InputError("level", f"'{level}' is none of the spec's", f"use one of {', '.join(levels)}")
+    method = check_settings(choose(method, spec.codec, predicted=predicted), ("heatmaps",), params)
     channels = joint_channels(spec.record.channels(skeleton, **spec.params), skeleton.names)
     return MapReader(
         spec,
         levels[level or next(iter(levels))],
-        choose(method, spec.codec, predicted=predicted),
+        method,
         None if channels is None else tuple(channels),
         params,
     )
