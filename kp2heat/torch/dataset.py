@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, plural
 from kp2heat.frame import Frame
 from kp2heat.pipeline.training.augment import Augment, augment_preset
 from kp2heat.pipeline.training.augment_geometry import compose
@@ -129,7 +129,7 @@ class PoseDataset(Dataset[Item | None]):
         if missing and self.on_error != "skip":
             raise InputError(
                 str(self._files.source),
-                f"{len(missing)} images are missing, the first is '{missing[0]}'",
+                f"{plural(len(missing), 'image')} missing, the first is '{missing[0]}'",
                 'check the folder or archive of images, or leave these samples out with on_error="skip"',
             )
         self.skipped = tuple(missing)

@@ -209,7 +209,7 @@ def test_missing_images_fail_or_are_skipped_by_name(tmp_path: Path) -> None:
     for path in sorted((SAMPLE / "images").iterdir())[1:]:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     gone = sorted((SAMPLE / "images").iterdir())[0].name
-    with pytest.raises(InputError, match=f"1 images are missing, the first is '{gone}'"):
+    with pytest.raises(InputError, match=f"1 image missing, the first is '{gone}'"):
         PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path)
     data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
     assert data.skipped == (gone,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,18 @@ def unsized(
     return known[image], tuple(
         _skipped(annotations, int(n), "the size of its image is not known") for n in bad
     )
+
+
+def of_readable_images(
+    annotations: Annotations, row: Ints, unreadable: Mapping[int, str]
+) -> tuple[Ints, tuple[Skipped, ...]]:
+    """Return the rows (M,) of the annotations whose image is readable, and the list of the others.
+
+    unreadable: row of the image table -> reason
+    """
+    lost = np.isin(annotations.image[row], list(unreadable))
+    reasons = ((int(n), unreadable[int(annotations.image[n])]) for n in row[lost])
+    return row[~lost], tuple(_skipped(annotations, n, reason) for n, reason in reasons)
 
 
 def outside(

@@ -24,7 +24,7 @@ from kp2heat.pipeline.encoding.plane_layouts import (
     storage_warnings,
 )
 from kp2heat.pipeline.encoding.samples import make_samples
-from kp2heat.pipeline.encoding.stored_images import check_images, image_bytes
+from kp2heat.pipeline.encoding.stored_images import check_images, image_bytes, unreadable_images
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
@@ -150,7 +150,8 @@ def plan(
     shard_rows   samples per shard, rounded up to a multiple of the largest chunk
     shard_bytes  uncompressed bytes per shard, where shard_rows is not given
     images       a folder, zip or tar of the images, or the URL of one, for a spec that stores them
-    on_error     "skip": annotations with errors are listed in ``skipped``; "fail": they raise an InputError
+    on_error     "skip": annotations with errors are listed in ``skipped``, and where images are to be stored, those
+                 of missing and broken ones too (every image is read once for that); "fail": they raise an InputError
 
     >>> import kp2heat
     >>> rows = kp2heat.read("sample_data/annotations.json")
@@ -167,8 +168,9 @@ def plan(
             "names no joints, so there is nothing to draw",
             "give a file whose category lists its keypoints",
         )
-    samples, spec, notes, skipped = make_samples(annotations, spec, on_error)
     images = None if images is None else location(images)
+    unreadable = unreadable_images(annotations, spec, images) if on_error == "skip" else {}
+    samples, spec, notes, skipped = make_samples(annotations, spec, on_error, unreadable)
     check_images(annotations, samples, spec, images)
     _check_crowding(samples, spec)
     notes += _group_notes(spec, annotations.skeleton)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.drawing.samples import Samples, company
 from kp2heat.pipeline.encoding.framing import image_to_input, with_input_size
-from kp2heat.pipeline.encoding.invalid_annotations import outside, unsized
+from kp2heat.pipeline.encoding.invalid_annotations import of_readable_images, outside, unsized
 from kp2heat.pipeline.training.augment_samples import with_copies
 from kp2heat.spec import Spec
 
+NONE: Mapping[int, str] = MappingProxyType({})
+
 
 def make_samples(
-    annotations: Annotations, spec: Spec, on_error: str = "fail"
+    annotations: Annotations, spec: Spec, on_error: str = "fail", unreadable: Mapping[int, str] = NONE
 ) -> tuple[Samples, Spec, list[str], tuple[Skipped, ...]]:
     """Return the samples, the spec with its input size and fit, notes, and the skipped annotations.
 
     Crowd regions are left out. With ``sample="instance"`` so are annotations without a labelled joint; with
     ``sample="image"`` every image is a sample, empty ones too. Annotations with errors raise an InputError, or
-    with ``on_error="skip"`` are left out and listed.
+    with ``on_error="skip"`` are left out and listed, as are those of unreadable images (row -> reason) always.
     """
     notes: list[str] = []
     crowd = annotations.crowd
@@ -30,12 +34,13 @@ def make_samples(
     row = np.flatnonzero(~crowd & ~empty)
     if spec.sample == "image":
         row = row[np.argsort(annotations.image[row], kind="stable")]
-    every = np.arange(len(annotations.images))
+    every = np.setdiff1d(np.arange(len(annotations.images)), list(unreadable))
+    row, skipped = of_readable_images(annotations, row, unreadable)
     of_samples = annotations.image[row] if spec.sample == "instance" else every
     spec, input_size = with_input_size(spec, annotations, annotations.images.size[of_samples], row, notes)
-    skipped: tuple[Skipped, ...] = ()
     if spec.fit != "crop":
-        known, skipped = unsized(annotations, row, of_samples, on_error)
+        known, more = unsized(annotations, row, of_samples, on_error)
+        skipped += more
         every = np.unique(of_samples[known])
         row = row[np.isin(annotations.image[row], every)]
     if spec.outside == "error":

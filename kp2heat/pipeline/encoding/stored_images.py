@@ -67,8 +67,23 @@ def check_images(annotations: Annotations, samples: Samples, spec: Spec, images:
         raise InputError(
             str(images),
             f"{plural(len(missing), 'image')} missing, the first is '{missing[0]}'",
-            "check the folder or archive of images",
+            "check the folder or archive of images, or leave these samples out with --on-error skip",
         )
+
+
+def unreadable_images(annotations: Annotations, spec: Spec, images: Path | str | None) -> dict[int, str]:
+    """Return row of the image table -> reason, for images that are to be stored and are missing or broken."""
+    reasons: dict[int, str] = {}
+    if spec.with_images is None or images is None:
+        return reasons
+    files, table = ImageFiles(images, keep=False), annotations.images
+    used = np.arange(len(table)) if spec.sample == "image" else np.unique(annotations.image)
+    for image in used.tolist():
+        try:
+            files.read(str(table.file_name[image]), tuple(table.size[image].tolist()))
+        except InputError as error:
+            reasons[image] = f"{error.where} {error.found}"
+    return reasons
 
 
 @lru_cache(maxsize=2)

@@ -137,3 +137,29 @@ def test_missing_broken_and_unnamed_images_are_named(rows: Annotations, tmp_path
     kp2heat.encode_dataset(rows, tmp_path / "plain", SPEC)
     with pytest.raises(InputError, match="holds no pictures"):
         kp2heat.open(tmp_path / "plain").encoded_image(0)
+
+
+@pytest.mark.parametrize("sample", ["instance", "image"])
+@pytest.mark.parametrize("images_as", ["crop", "whole"])
+def test_missing_and_broken_images_are_skipped_by_choice(
+    sample: str, images_as: str, rows: Annotations, tmp_path: Path
+) -> None:
+    fit = "crop" if sample == "instance" else "letterbox"
+    spec = replace(SPEC, with_images="png", images_as=images_as, sample=sample, fit=fit)
+    folder, names = tmp_path / "images", rows.images.file_name
+    shutil.copytree(SAMPLE / "images", folder)
+    broken, gone = str(names[1]), str(names[3])
+    (folder / broken).write_bytes(b"not a picture")
+    (folder / gone).unlink()
+    report = kp2heat.encode_dataset(rows, tmp_path / "out", spec, images=folder, on_error="skip")
+    shards = kp2heat.open(tmp_path / "out")
+    kept = ~np.isin(names, [broken, gone])
+    assert set(shards.column("file_name")) == set(names[kept])
+    people = ~rows.crowd & (rows.visible > 0).any(axis=1)
+    assert len(shards.truth.xy) == (people & kept[rows.image]).sum()
+    reasons = {one.image: one.reason for one in report.skipped}
+    assert "is not a readable image" in reasons[broken]
+    assert f"holds no image '{gone}'" in reasons[gone]
+    assert all(
+        stored_picture(shard, row).shape[2] == 3 for shard in shards.shards for row in range(len(shard))
+    )
