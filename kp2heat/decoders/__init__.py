@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import centernet, cif, megvii, movenet, nms, offsets, onehot, peaks, people, simcc
+from kp2heat.decoders import centernet, cif, megvii, movenet, nms, offsets, onehot, peaks, people, simcc, tags
 from kp2heat.decoders.published_rules import (
     debiased_softargmax,
     expected_oks,
@@ -59,6 +59,7 @@ DECODERS: Mapping[str, Decoder] = {
     "nms": nms.DECODER,
     "centernet": centernet.DECODER,
     "people": people.DECODER,
+    "tags": tags.DECODER,
     "movenet": movenet.DECODER,
     "cif": cif.CIF,
     "cifhr": cif.CIFHR,

@@ -30,6 +30,7 @@ MEANING: Mapping[str, str] = {
     "limbs": "pairs of joints in the order of the fields; the shards say it",
     "peaks": "how joints are found: lsq, or the rule openpose, matlab or demo",
     "integral": "how a limb is scored: openpose or matlab",
+    "tag_threshold": "distance of tags from which on joints are of different people",
     "least": "share of the samples along a limb that must agree",
     "joints": "people of fewer joints are dropped",
 }
