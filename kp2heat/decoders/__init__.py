@@ -11,7 +11,20 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import centernet, cif, megvii, movenet, nms, offsets, onehot, peaks, people, simcc, tags
+from kp2heat.decoders import (
+    centernet,
+    cif,
+    megvii,
+    movenet,
+    nms,
+    offsets,
+    onehot,
+    peaks,
+    people,
+    regressed,
+    simcc,
+    tags,
+)
 from kp2heat.decoders.published_rules import (
     debiased_softargmax,
     expected_oks,
@@ -60,6 +73,8 @@ DECODERS: Mapping[str, Decoder] = {
     "centernet": centernet.DECODER,
     "people": people.DECODER,
     "tags": tags.DECODER,
+    "dekr": regressed.DEKR,
+    "spr": regressed.SPR,
     "movenet": movenet.DECODER,
     "cif": cif.CIF,
     "cifhr": cif.CIFHR,

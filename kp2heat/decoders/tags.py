@@ -56,8 +56,8 @@ def _grouped(tags: Floats, scores: Floats, top: int, tag_threshold: float) -> In
     """Return whose each peak (K, P) of one sample is, -1 for nobody's, by their tags (K, P, D) and scores (K, P)."""
     seat = np.full(scores.shape, -1)
     people: list[Floats] = []
-    for joint, found in enumerate(np.isfinite(tags).all(axis=2)):
-        rows = np.flatnonzero(found)
+    for joint in range(len(scores)):
+        rows = np.flatnonzero(np.isfinite(tags[joint]).all(axis=1))
         near = _matched(tags[joint, rows], scores[joint, rows], people, tag_threshold)
         for row, person in zip(rows, near, strict=True):
             if person < 0 and len(people) == top:

@@ -18,14 +18,13 @@ from kp2heat.drawing.planes import draw, scale_factor
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, parse_size
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.decoding.array_groups import GroupMaps, group_maps
+from kp2heat.pipeline.decoding.array_groups import group_maps
+from kp2heat.pipeline.decoding.array_planes import raw_planes
 from kp2heat.pipeline.decoding.map_sharing import EXACT
 from kp2heat.pipeline.decoding.undo_normalisation import (
     choose,
     in_input_px,
-    joint_channels,
     peaks_in_cells,
-    raw,
 )
 from kp2heat.pipeline.like import MapSettings, map_size, settings_like, to_array
 from kp2heat.scene import make_scene
@@ -145,7 +144,7 @@ def decode(
     if literal and (method != "auto" or "literal" in DECODERS[used].params):
         params["literal"] = True
     if "heatmaps" in given:
-        given["heatmaps"] = _raw(given, made, align, shared)
+        given |= raw_planes(given, made, _scale(given["heatmaps"], made, align), shared)
     peaks = peaks_in_cells(given, made.level, made.codec, used, **params)
     if with_confidence and shared is None and "heatmaps" in given:
         peaks = confidence(given["heatmaps"], peaks, made.level)
@@ -181,31 +180,6 @@ def _scale(maps: NDArray[Any], made: MapSettings, align: str | None) -> float:
     level = made.level
     spec = _spec(made.codec, {}, level.size, level.sigma, align, made.normalize, made.normalize_params, "u8")
     return scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
-
-
-def _raw(
-    planes: Mapping[str, NDArray[Any]], made: MapSettings, align: str | None, shared: GroupMaps | None
-) -> NDArray[Any]:
-    """Return the joints' or groups' maps with scale and normalisation undone."""
-    maps = planes["heatmaps"]
-    channels = (
-        _joint_maps(made.codec, maps.shape[1], planes.get("weights")) if shared is None else shared.channels
-    )
-    return raw(
-        maps,
-        scale=_scale(maps, made, align),
-        normalized=made.normalize,
-        params=made.normalize_params,
-        channels=channels,
-        sigma=made.level.sigma,
-    )
-
-
-def _joint_maps(codec: str, count: int, weights: NDArray[Any] | None) -> list[int] | None:
-    """Return which of ``count`` maps are joints', where the codec draws a background too."""
-    joints = Skeleton.numbered(count if weights is None else weights.shape[1])
-    channels = CODECS[codec].channels(joints)
-    return joint_channels(channels, joints.names) if len(channels) == count else None
 
 
 def _spec(

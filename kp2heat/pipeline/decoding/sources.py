@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.decoding.map_sharing import map_groups, map_skeleton
-from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, methods_for, raw
+from kp2heat.pipeline.decoding.undo_normalisation import center_channel, joint_channels, methods_for, raw
 from kp2heat.pipeline.predictions.align import Activation, Predicted, Settings, align_predictions
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo
@@ -98,15 +99,21 @@ def _label_source(level: str, method: str, literal: bool) -> Source:
         names = [name for name in info.planes if name != "weights"]
         stored = {name: shard.read(level, name, start, stop, threads=False) for name in names}
         if "heatmaps" in stored:
-            stored["heatmaps"] = raw(
+            undone = partial(
+                raw,
                 stored["heatmaps"],
                 scale=info.scale_factor,
                 normalized=info.normalize,
                 params=info.normalize_params,
                 sigma=info.level.sigma,
+            )
+            stored["heatmaps"] = undone(
                 channels=joint_channels(info.channels, map_groups(info, shard.skeleton).names),
                 halves=not literal and all(DECODERS[name].accepts_float16 for name in used),
             )
+            centers = center_channel(info.channels, stored)
+            if centers is not None:
+                stored["centers"] = undone(channels=centers)
         nan = np.isnan(stored["heatmaps"][:, :, 0, 0]).sum() if "heatmaps" in stored else 0
         return stored, {"not_finite_maps": int(nan)} if nan else {}
 

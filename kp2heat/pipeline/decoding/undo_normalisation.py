@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -113,6 +113,18 @@ def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] 
             "heatmaps", f"no joint has a map of its own, they are of {shown}", "there is nothing to decode"
         )
     return [where.get(name, -1) for name in joints]
+
+
+def center_channel(channels: Sequence[str], planes: Iterable[str]) -> list[int] | None:
+    """Return where the people's centres stand among a stack's maps, which decoders read as the plane ``centers``.
+
+    None where no map is of them, or where the planes hold them already.
+
+    >>> center_channel(("nose", "tail", "center"), ("heatmaps", "offsets"))
+    [2]
+    """
+    joined = "center" in channels and len(channels) > 1 and "centers" not in planes
+    return [list(channels).index("center")] if joined else None
 
 
 def peaks_in_cells(
