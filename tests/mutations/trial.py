@@ -23,7 +23,7 @@ from tests.mutations.patch import forget, patched
 
 MOST_NEAR = 8
 """Files of tests that run for every change; the others run for a change that these do not notice."""
-NEAR_SECONDS, WIDE_SECONDS = 8, 120
+NEAR_SECONDS, WIDE_SECONDS = 8, 60
 """Processor seconds after which no further test of a change is begun."""
 HANGING = 60
 """Processor seconds more after which a test hangs: that is noticed."""
