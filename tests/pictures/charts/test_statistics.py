@@ -58,22 +58,27 @@ def test_limbs_of_two_levels_stand_beside_each_other(monkeypatch: pytest.MonkeyP
     "title", ["Where joints are in the image", "Where joints are in the box, which is the inner frame"]
 )
 def test_every_joint_has_a_density_of_its_own(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    axes = drawn(monkeypatch)[title]
+    """Twenty joints: seventeen beside each other, and a second row."""
+    peaks = [(4 + k % 5 * 3, 16 - k % 4 * 3) for k in range(20)]
+    over, zeros = np.zeros((20, TILE, TILE), np.int64), np.zeros(20, np.int64)
+    over[np.arange(20), *zip(*peaks, strict=True)] = 9
+    many = {"visible": zeros, "hidden": zeros, "unlabelled": zeros, "over_image": over, "over_box": over}
+    axes = drawn(monkeypatch, names=[f"j{k}" for k in range(20)], together=np.eye(20), **many)[title]
     mosaic = np.ma.filled(np.ma.masked_invalid(axes.images[0].get_array()), -1)
     known = mosaic >= 0
-    assert known.sum() == 4 * TILE**2
-    starts = np.flatnonzero(np.diff(known.any(axis=0).astype(int), prepend=0) == 1)
-    assert len(starts) == 4, "four densities in a row, with gaps"
-    top = np.flatnonzero(known.any(axis=1))[0]
-    for k, left in enumerate(starts):
-        density = mosaic[top : top + TILE, left : left + TILE]
-        assert np.unravel_index(density.argmax(), density.shape) == (4 + 4 * k, 16 - 4 * k)
+    assert known.sum() == 20 * TILE**2
+    left, top = (np.flatnonzero(np.diff(known.any(axis=n).astype(int), prepend=0) == 1) for n in (0, 1))
+    assert (len(left), len(top)) == (17, 2), "with gaps between them"
+    corners = [(x, y) for y in top for x in left][:20]
+    for (x, y), peak in zip(corners, peaks, strict=True):
+        density = mosaic[y : y + TILE, x : x + TILE]
+        assert np.unravel_index(density.argmax(), density.shape) == peak
     frames = [np.array(patch.get_bbox()) for patch in axes.patches]
-    if "box" in title:
-        for frame, left in zip(frames, starts, strict=True):
-            assert frame[1, 0] - frame[0, 0] == pytest.approx(TILE / 1.5), "the box without its margins"
-            assert frame.mean(axis=0) == pytest.approx([left + TILE / 2 - 0.5, top + TILE / 2 - 0.5])
-    assert [text.get_text() for text in axes.texts] == ["0 a", "1 b", "2 c", "3 d"]
+    assert len(frames) == (20 if "box" in title else 0)
+    for frame, corner in zip(frames, corners, strict=False):
+        assert frame[1] - frame[0] == pytest.approx([TILE / 1.5] * 2), "the box without its margins"
+        assert frame.mean(axis=0) == pytest.approx(np.add(corner, TILE / 2 - 0.5))
+    assert [text.get_text() for text in axes.texts] == [f"{k} j{k}" for k in range(20)]
 
 
 def test_what_there_is_not_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
