@@ -77,6 +77,8 @@ LEVEL = "/12x16"
 MAPS = f"{LEVEL}/heatmaps"
 MISTAKES: dict[str, Callable[[Any], None]] = {
     "no format": attribute("/", "format", None),
+    "another format": attribute("/", "format", "netcdf"),
+    "a number for a format": attribute("/", "format", 3),
     "a newer format": attribute("/", "format_version", "2.0"),
     "no version": attribute("/", "format_version", "one"),
     "unfinished": attribute("/", "complete", False),
@@ -160,6 +162,9 @@ def test_a_malformed_shard_is_refused_in_a_sentence(shard: Path, name: str) -> N
 @pytest.mark.parametrize(
     ("name", "words"),
     [
+        ("no format", "is HDF5, but not a kp2heat shard"),
+        ("another format", "is HDF5, but not a kp2heat shard"),
+        ("a number for a format", "is HDF5, but not a kp2heat shard"),
         ("a group for maps", "heatmaps: is not a dataset"),
         ("a group for a table", "frame: is not a dataset"),
         ("a number for maps", "heatmaps: is not an array of 10 rows of numbers"),

@@ -148,6 +148,9 @@ def test_predictions_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, e
     said = report_json(whole)
     assert json.dumps(said) == json.dumps(report_json(merged))
     reliability = said["levels"]["16x16"]["reliability"]
+    counted = sum(part["count"] for part in reliability["bins"])
+    scored = said["levels"]["16x16"]["states"]["scored"]
+    assert counted == scored if exact else 0 < counted < 0.75 * scored, "of every n-th sample"
     if exact:
         assert json.dumps(said) == json.dumps(at_once)
     else:
