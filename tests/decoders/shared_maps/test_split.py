@@ -149,3 +149,11 @@ def test_a_centre_with_one_cell_lies_on_the_circle_that_the_cell_tells() -> None
     assert own[-1] == 1
     assert gap < 0.3
     assert found.refined[0, 0].sum() == 5
+
+
+@pytest.mark.parametrize("merge", ["max", "sum", "sum-clamp"])
+def test_an_empty_map_holds_nobody(merge: str) -> None:
+    empty = {"heatmaps": np.zeros((1, 2, 14, 14), np.float32)}
+    peaks = decode("shared-maps", empty, level(14, 1.25), merge=merge)
+    assert np.isnan(peaks.xy).all()
+    assert not peaks.score.any()
