@@ -147,3 +147,8 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 def test_an_unknown_preset() -> None:
     with refused("preset: 'coco-256x129' is not known; did you mean 'coco-256x192'?"):
         load_preset("coco-256x129")
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    with pytest.raises(SpecError, match=r"augment_preset = .* is not text"):
+        Spec.from_fields({"augment_preset": "\udcff"}, "test")

@@ -85,7 +85,7 @@ def check_like(where: str, key: str, value: object, default: object) -> None:
 
 
 def _text(key: str, value: Any, where: str) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise SpecError(where, f"{key} = {value!r} is not text", f'write {key} = "..."')
     return value
 

@@ -25,6 +25,7 @@ from kp2heat.pipeline.encoding.plane_layouts import (
 )
 from kp2heat.pipeline.encoding.samples import make_samples
 from kp2heat.pipeline.encoding.stored_images import check_images, image_bytes, unreadable_images
+from kp2heat.pipeline.training.augment import augment_preset
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
@@ -162,6 +163,9 @@ def plan(
     check_type("annotations", annotations, Annotations, "give what kp2heat.read(path) returns")
     check_type("spec", spec, Spec, NEEDS_SPEC)
     check_policy(on_error)
+    augment_preset(
+        spec.augment_preset
+    )  # a name that is unknown is refused even where no copies are asked for
     if not len(annotations.skeleton):
         raise InputError(
             annotations.source or "annotations",

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 import kp2heat
+from kp2heat.errors import SpecError
 from kp2heat.pipeline.encoding import compress, run
+from kp2heat.pipeline.encoding.plan import plan
 from kp2heat.spec import Spec
 from tests.pipeline.encoding.test_output_folder import SETTINGS, people
 
@@ -125,3 +127,9 @@ def test_any_map_shaped_engine_gives_the_same_bytes(tmp_path: Path) -> None:
         for name, engine in {"map": map, "threads": threads.map}.items():
             kp2heat.encode_dataset(rows, tmp_path / name, spec, shard_rows=64, engine=engine)
             assert digest(tmp_path / name) == digest(tmp_path / "plain")
+
+
+def test_a_recipe_of_augmentation_is_known_even_where_no_copies_are_asked_for() -> None:
+    spec = Spec.from_fields({**SETTINGS, "augment_preset": "mmpos"}, "test")
+    with pytest.raises(SpecError, match="'mmpos' is not known; did you mean 'mmpose'"):
+        plan(people(2), spec)
