@@ -1,17 +1,24 @@
 """Flip bits of a shard one after the other and read it: run by ``test_head_flips``, which watches the time.
 
 Usage: python -m tests.robust.head_flips SHARD FIRST STOP STEP; a line per bit: ``refused``, ``same`` or ``wrong``.
+A bit that takes more than ``LIMIT`` seconds of processor time ends the process.
 """
 
 from __future__ import annotations
 
+import math
+import resource
 import sys
 import tempfile
+import time
 from hashlib import sha256
 from pathlib import Path
 
 import kp2heat
 from kp2heat.errors import Kp2heatError
+
+LIMIT = 5
+"""Seconds of processor time for one flip."""
 
 
 def numbers(path: Path) -> str:
@@ -48,6 +55,8 @@ def main(shard: str, first: str, stop: str, step: str) -> None:
             content[bit >> 3] ^= 1 << (bit & 7)
             path.write_bytes(content)
             content[bit >> 3] ^= 1 << (bit & 7)
+            _, most = resource.getrlimit(resource.RLIMIT_CPU)
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + LIMIT, most))
             try:
                 outcome = "same" if numbers(path) == expected else "wrong"
             except Kp2heatError as error:

@@ -163,9 +163,7 @@ def plan(
     check_type("annotations", annotations, Annotations, "give what kp2heat.read(path) returns")
     check_type("spec", spec, Spec, NEEDS_SPEC)
     check_policy(on_error)
-    augment_preset(
-        spec.augment_preset
-    )  # a name that is unknown is refused even where no copies are asked for
+    augment_preset(spec.augment_preset)  # refused where it is unknown, even if no copies are asked for
     if not len(annotations.skeleton):
         raise InputError(
             annotations.source or "annotations",
