@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +10,7 @@ from numpy.typing import NDArray
 
 import kp2heat
 from kp2heat.errors import InputError, SpecError
-from tests.shared import ROOT, TRIMMED
+from tests.shared import TRIMMED
 
 GRIDS = {
     "48x64": ((192, 256), (48, 64)),
@@ -236,48 +231,3 @@ def test_the_face_names_what_it_has() -> None:
 
 
 # What is loaded
-
-
-def python(*words: str, path: str = "") -> subprocess.CompletedProcess[str]:
-    """A fresh interpreter, with ``path`` before everything else it may import."""
-    paths = os.pathsep.join(filter(None, [path, str(ROOT)]))
-    environment = {**os.environ, "PYTHONPATH": paths}
-    return subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, env=environment, check=False, cwd=ROOT
-    )
-
-
-HEAVY = ["click", "tqdm", "h5py", "cv2", "PIL", "numpy"]
-LOADED = f"import json, sys; print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
-
-
-def test_importing_kp2heat_imports_nothing_heavy() -> None:
-    assert json.loads(python("-c", f"import kp2heat; {LOADED}").stdout) == []
-
-
-def test_encoding_and_decoding_arrays_needs_numpy_only() -> None:
-    there_and_back = (
-        "import kp2heat; p = kp2heat.encode([[[9, 9]]], input_size=(32, 32), size=(16, 16));"
-        "kp2heat.decode(p, input_size=(32, 32));"
-    )
-    assert json.loads(python("-c", there_and_back + LOADED).stdout) == ["numpy"]
-
-
-def test_encode_and_decode_work_where_opencv_does_not(tmp_path: Path) -> None:
-    """A bare server: opencv-python is there, and the libraries it was built on are not."""
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    (broken / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')\n")
-    shards = str(tmp_path / "shards")
-    preset = ("--preset", "people-28-14-7")
-    hidden = python("-c", "import cv2", path=str(broken))
-    assert "libGL" in hidden.stderr
-    encoded = python(
-        "-m", "kp2heat", "encode", "sample_data/annotations.json", shards, *preset, path=str(broken)
-    )
-    assert encoded.returncode == 0, encoded.stderr
-    decoded = python("-m", "kp2heat", "decode", shards, "--json", path=str(broken))
-    assert decoded.returncode == 0, decoded.stderr
-    report = json.loads(decoded.stdout)
-    assert report["samples"] == 50
-    assert report["levels"]["28x28"]["states"]["missed"] == 0

@@ -12,7 +12,7 @@ import pytest
 
 from kp2heat.cli import COMMANDS
 from tests.cli.run import SAMPLE, run
-from tests.cli.test_encode import assert_one_sentence
+from tests.cli.test_encode_refusals import assert_one_sentence
 
 Capture = pytest.CaptureFixture[str]
 

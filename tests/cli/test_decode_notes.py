@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.cli.run import SAMPLE, run
-from tests.cli.test_encode import assert_one_sentence
+from tests.cli.test_encode_refusals import assert_one_sentence
 
 Capture = pytest.CaptureFixture[str]
 STATES = ("scored", "missed", "outside", "weightless", "unlabelled")

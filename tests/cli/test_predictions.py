@@ -11,7 +11,7 @@ import pytest
 
 import kp2heat
 from tests.cli.run import SAMPLE, run
-from tests.cli.test_encode import assert_one_sentence
+from tests.cli.test_encode_refusals import assert_one_sentence
 
 Capture = pytest.CaptureFixture[str]
 SWAP = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]

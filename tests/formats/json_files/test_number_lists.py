@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -21,7 +20,6 @@ from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import rows as coco_rows
 from kp2heat.formats.json_files.number_lists import BLOCK, matrix
 from kp2heat.formats.options import ReadOptions
-from tests.shared import SHARED
 
 DIGITS = st.text("0123456789", max_size=24)
 SIGN = st.sampled_from(["", "-", "+"])
@@ -196,63 +194,3 @@ def test_halfway_between_two_floats(value: float, places: int, off: int) -> None
     digits = str(int(middle * 10**places) + off).zfill(places + 1)
     number = str(int(digits[:-places])) + "." + digits[-places:]
     assert bits(matrix([msgspec.Raw(f"[{number}]".encode())])) == bits([float(number)])
-
-
-def test_lists_of_one_length_do_not_become_objects() -> None:
-    """Else the tests above compare nothing."""
-    text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
-    found = coco_rows.labelled_rows(Content("some.json", text), list, list)
-    assert isinstance(found.lists["keypoints"], np.ndarray)
-    assert (found.kept, found.total) == ([0, 4], 5)
-
-
-BODY = ', "keypoints": ' + json.dumps([1, 2, 2] * 17)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        json.dumps([1, 2.5, 0.5] * 21),
-        json.dumps([0] * 63),
-        "[1, 2, 3, 4]",
-        "[1, 2]",
-        "[]",
-        "[ ]",
-        "null",
-        "0",
-        "false",
-        '"x"',
-        "[null]",
-        "[[1, 2, 2]]",
-        "{}",
-        "NaN",
-    ],
-)
-@pytest.mark.parametrize("field", ["lefthand_kpts", "bbox"])
-def test_boxes_and_further_parts(field: str, value: str) -> None:
-    feet = ', "foot_kpts": ' + json.dumps([3, 4, 2] * 6)
-    given = f', "{field}": {value}'
-    same_as_in_full([BODY + given])
-    same_as_in_full([BODY + given] * 3)
-    same_as_in_full([BODY, BODY + given, BODY, given, BODY + given])
-    same_as_in_full([BODY + feet, BODY + given + feet, given, BODY + given])
-
-
-@pytest.mark.parametrize("field", ["bbox", "face_kpts"])
-def test_lists_of_a_category_that_is_not_chosen(field: str) -> None:
-    box, other = f', "{field}": [1, 2, 3, 4]', ', "category_id": 2'
-    for lists in (
-        [BODY + box + other, BODY],
-        [BODY + box, BODY + other],
-        [BODY + other, f"{BODY}{other}{box}"],
-    ):
-        same_as_in_full(lists)
-        same_as_in_full(lists, category="2")
-
-
-@pytest.mark.parametrize("path", sorted((SHARED / "data").rglob("*.json")), ids=lambda path: path.name)
-def test_files_of_others(path: Path) -> None:
-    for name in ("coco", "results"):
-        found = outcome(name, path.read_bytes())
-        with mock.patch.object(coco_rows, "matrix", side_effect=ValueError):
-            assert found == outcome(name, path.read_bytes())
