@@ -20,6 +20,9 @@ from kp2heat.torch import PoseDataset, collate  # noqa: E402
 pytestmark = [
     pytest.mark.torch,
     pytest.mark.slow,
+    pytest.mark.filterwarnings(
+        "ignore:This DataLoader will create"
+    ),  # more workers than a small machine has cores
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="handles are counted in /proc"),
 ]
 SAMPLE = Path(__file__).parents[2] / "sample_data"

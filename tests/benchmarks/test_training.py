@@ -1,0 +1,95 @@
+"""Speed while a network trains, as ratios in one run: labels for a batch, an item of a data set, one sample's maps.
+
+Both sides of a ratio take turns, on one thread each, in seconds of the processor; the medians are printed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+
+import kp2heat
+from kp2heat.bench.script import decode_dark, msra
+from kp2heat.spec import Spec
+
+pytestmark = pytest.mark.benchmark
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+INPUT, SIZE, JOINTS = (192, 256), (48, 64), 17
+SPEC = Spec(codec="msra", input_size=INPUT, strides=(4,), fit="crop", dtype="f32")
+
+
+def seconds(*works: Callable[[], object], rounds: int = 9) -> list[float]:
+    """Median seconds of the processor of each work, which take turns."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds + 1):
+        for work, taken in zip(works, times, strict=True):
+            start = time.thread_time()
+            work()
+            taken.append(time.thread_time() - start)
+    return [median(taken[1:]) for taken in times]
+
+
+def people(count: int) -> tuple[np.ndarray, np.ndarray]:
+    xy = np.random.default_rng(0).uniform(5, 185, (count, JOINTS, 2))
+    return xy, np.full((count, JOINTS), 2, np.uint8)
+
+
+def test_labels_of_a_batch_beside_the_published_loop() -> None:
+    torch = pytest.importorskip("torch")
+    from kp2heat.torch import render
+
+    torch.set_num_threads(1)
+    xy, visible = people(256)
+    points, flags = torch.from_numpy(xy), torch.from_numpy(visible)
+    level = SPEC.levels(INPUT)[0]
+    ours, loop = seconds(
+        lambda: render(points, flags, level, SPEC),
+        lambda: [msra(joints / 4, seen, SIZE, 2.0) for joints, seen in zip(xy, visible, strict=True)],
+    )
+    print(f"torch.render of 256 people: {ours * 1e3:.1f} ms, {loop / ours:.1f}x the published loop")
+    assert loop / ours > 3
+
+
+def test_an_item_beside_its_picture_alone() -> None:
+    torch = pytest.importorskip("torch")
+    cv2 = pytest.importorskip("cv2")
+    from kp2heat.pipeline.training.image_files import ImageFiles
+    from kp2heat.torch import PoseDataset
+
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    rows, files = kp2heat.read(SAMPLE / "annotations.json"), ImageFiles(SAMPLE / "images")
+    pictures = {str(name): files.read(str(name)) for name in rows.images.file_name}
+    data = PoseDataset(rows, SPEC, images=pictures.__getitem__)
+    count = len(data)
+
+    def warped(i: int) -> object:
+        matrix = data._frame(i)
+        picture = cv2.warpAffine(pictures[data._names(np.array([i]))[0]], matrix, INPUT)
+        return torch.from_numpy(picture).permute(2, 0, 1).float().div_(255)
+
+    item, alone, labels = seconds(
+        lambda: [data[i] and None for i in range(count)],
+        lambda: [warped(i) is None for i in range(count)],
+        lambda: [data.labels.draw(i) is None for i in range(count)],
+    )
+    print(f"an item takes {item / alone:.2f}x its warped picture; labels {labels / count * 1e6:.0f} us")
+    assert item / alone < 2
+
+
+@pytest.mark.parametrize("method", ["argmax", "quarter", "dark", "lsq", "fit", "auto"])
+def test_one_sample_by_a_prepared_decoder(method: str) -> None:
+    xy, visible = people(1)
+    maps = kp2heat.renderer(SPEC, INPUT, JOINTS)(xy[0], visible[0])["48x64"]["heatmaps"]
+    read = kp2heat.map_reader(SPEC, INPUT, JOINTS, method=method)
+    ours, loop = seconds(
+        lambda: [read(maps) is None for _ in range(100)],
+        lambda: [decode_dark(maps) is None for _ in range(5)],
+    )
+    print(f"{method}: {ours * 1e4:.0f} us, {loop * 20 / ours:.1f}x a loop of the published dark")
+    assert ours < loop * 20
