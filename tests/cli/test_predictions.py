@@ -66,9 +66,19 @@ def test_every_container_and_dtype_gives_the_truth_back(labels: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("normalize", "read_as"),
-    [("none", "raw"), ("none", "labels"), ("none", "logits"), ("none", "sigmoid"), ("sigmoid,gain=4,bias=-2", "labels"),
-     ("sigmoid,gain=4,bias=-2", "logits"), ("softmax,beta=5", "softmax"), ("softmax,beta=5", "logits"), ("sum", "softmax"), ("sum", "logits")],
-)  # fmt: skip
+    [
+        ("none", "raw"),
+        ("none", "labels"),
+        ("none", "logits"),
+        ("none", "sigmoid"),
+        ("sigmoid,gain=4,bias=-2", "labels"),
+        ("sigmoid,gain=4,bias=-2", "logits"),
+        ("softmax,beta=5", "softmax"),
+        ("softmax,beta=5", "logits"),
+        ("sum", "softmax"),
+        ("sum", "logits"),
+    ],
+)
 def test_activations_are_undone(tmp_path: Path, capfd: Capture, normalize: str, read_as: str) -> None:
     out = tmp_path / "labels"
     words = ("--preset", "coco-256x192", "--dtype", "f32", "--normalize", normalize)

@@ -93,9 +93,16 @@ def test_missing_pictures_and_places_are_named(images: str, url: str, tmp_path: 
     words = ("--sample", "image", "--input-size", "96x96", "--stride", "4", "--image-size", "96x96")
     out = str(tmp_path / "out")
     ran = command(
-        "encode", str(tmp_path / "a.csv"), out, *words, "--with-images", "jpeg", "--images", images,
+        "encode",
+        str(tmp_path / "a.csv"),
+        out,
+        *words,
+        "--with-images",
+        "jpeg",
+        "--images",
+        images,
         env={**os.environ},
-    )  # fmt: skip
+    )
     assert ran.returncode == 1, ran.stderr
     assert "1 image missing, the first is '4.jpg'" in ran.stderr
     assert not Path(out).exists()

@@ -115,9 +115,14 @@ MISTAKES: dict[str, Callable[[Any], None]] = {
     "a level that is an array": lambda file: replace(file, "12x16", data=np.zeros(3)),
     "a group for maps": lambda file: (file.__delitem__(MAPS), file.create_group(MAPS)),
     "a number for maps": lambda file: replace(file, MAPS, data=3.0),
-    "a group for a table": lambda file: (file.__delitem__("samples/frame"), file.create_group("samples/frame")),
+    "a group for a table": lambda file: (
+        file.__delitem__("samples/frame"),
+        file.create_group("samples/frame"),
+    ),
     "a number for a table": lambda file: replace(file, "samples/frame", data=1.0),
-    "maps of text": lambda file: replace(file, MAPS, shape=(10, 3, 16, 12), dtype="S4", chunks=(1, 3, 16, 12)),
+    "maps of text": lambda file: replace(
+        file, MAPS, shape=(10, 3, 16, 12), dtype="S4", chunks=(1, 3, 16, 12)
+    ),
     "maps of records": lambda file: replace(
         file, MAPS, shape=(10, 3, 16, 12), dtype=[("a", "f4")], chunks=(1, 3, 16, 12)
     ),
@@ -146,7 +151,7 @@ MISTAKES: dict[str, Callable[[Any], None]] = {
     "joints of another number": column("samples/xy", np.zeros((10, 4, 2))),
     "people of nowhere": lambda file: file.create_dataset("people/sample", data=np.array([0, 2**62])),
     "people numbered backwards": lambda file: file.create_dataset("people/sample", data=np.arange(9, -1, -1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -15,7 +15,8 @@ from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.decoding.map_sharing import map_groups, map_skeleton
 from kp2heat.pipeline.decoding.undo_normalisation import center_channel, joint_channels, methods_for, raw
-from kp2heat.pipeline.predictions.align import Activation, Predicted, Settings, align_predictions
+from kp2heat.pipeline.predictions.activations import Activation
+from kp2heat.pipeline.predictions.align import Predicted, Settings, align_predictions
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.shards.reading.shard import Shard

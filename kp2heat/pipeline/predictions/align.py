@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat import normalize
 from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.frame import Size, alignment, show_size
-from kp2heat.pipeline.decoding.undo_normalisation import blob_sum, joint_channels
+from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
+from kp2heat.pipeline.predictions.activations import Activation, to_raw
 from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
 from kp2heat.resample import regrid, shift_right, unflip
 from kp2heat.skeleton import Skeleton
@@ -69,41 +68,6 @@ def as_settings(predictions: Settings | str | Path | None) -> Settings | None:
     return Settings([str(predictions)]) if isinstance(predictions, str | Path) else predictions
 
 
-@dataclass(frozen=True)
-class Activation:
-    """The labels' normalisation, with its parameters."""
-
-    name: str
-    params: Mapping[str, float]
-
-
-def to_raw(values: NDArray[Any], read_as: str, labels: Activation, sigma: float) -> Maps:
-    """Return predicted values (N, K, H, W) as raw maps of peak about 1, float32.
-
-    uint8 values count 1/255. sigma in cells: maps that sum to 1 are brought back to blobs of peak 1.
-    """
-    maps = values.astype(np.float32)
-    if values.dtype == np.uint8:
-        maps /= 255
-    params = normalize.normalization(labels.name, labels.params)[1]
-    if read_as == "raw":
-        return maps
-    if read_as == "logits":
-        if labels.name == "softmax":
-            least = maps.min(axis=(2, 3), keepdims=True)
-            return np.asarray((maps - least) / np.float32(params["beta"]))
-        if labels.name == "sigmoid":
-            return np.asarray((maps - params["bias"]) / params["gain"], np.float32)
-        if labels.name == "sum":
-            shares = normalize.apply("softmax", maps, {"beta": 1.0})
-            return np.asarray(shares * blob_sum(sigma), np.float32)
-        return normalize.apply("sigmoid", maps, {}).astype(np.float32)
-    if read_as in ("sigmoid", "softmax") and labels.name != read_as:
-        return maps
-    undone = normalize.undo(labels.name, maps, params)
-    return undone * np.float32(blob_sum(sigma)) if labels.name == "sum" else undone
-
-
 @dataclass(frozen=True, eq=False)
 class Predicted:
     """Predictions aligned with their shards: ``maps(start, stop)`` gives raw maps on the grid ``level``."""
@@ -148,19 +112,18 @@ class Predicted:
             picked = joint_channels(names, self.skeleton.names)
             values = values if picked is None else values[:, picked]
         size = (values.shape[3], values.shape[2])
-        placing = alignment(self.level.alignment.name, self.input_size, size)
-        sigma = self.level.sigma * self.level.alignment.stride[0] / placing.stride[0]
+        source = alignment(self.level.alignment.name, self.input_size, size)
+        sigma = self.level.sigma * self.level.alignment.stride[0] / source.stride[0]
         with np.errstate(invalid="ignore", over="ignore"):
             maps = to_raw(values, self.settings.read_as, self.labels, sigma)
-        if mirrored:
-            maps = (
-                unflip(maps, placing, self.input_size, np.array(self.skeleton.swap))
-                if not self.settings.shift
-                else (shift_right(np.asarray(maps[:, np.array(self.skeleton.swap), :, ::-1])))
-            )
-        return (
-            maps if size == self.level.size else regrid(maps, placing, self.level.alignment, self.level.size)
-        )
+        swap = np.array(self.skeleton.swap)
+        if mirrored and self.settings.shift:
+            maps = shift_right(np.asarray(maps[:, swap, :, ::-1]))
+        elif mirrored:
+            maps = unflip(maps, source, self.input_size, swap)
+        if size == self.level.size:
+            return maps
+        return regrid(maps, source, self.level.alignment, self.level.size)
 
 
 def align_predictions(

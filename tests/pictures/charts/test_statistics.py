@@ -21,12 +21,21 @@ def drawn(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[str, Any]:
     over = np.zeros((4, TILE, TILE), np.int64)
     over[np.arange(4), [4, 8, 12, 16], [16, 12, 8, 4]] = 9
     fields: dict[str, Any] = {
-        "title": "a set", "names": ("a", "b", "c", "d"),
-        "visible": np.array([3, 2, 1, 0]), "hidden": np.array([0, 1, 0, 1]), "unlabelled": np.array([0, 0, 2, 2]),
-        "over_image": over, "over_box": over, "box_margin": 0.25, "together": np.eye(4),
-        "per_person": np.array([0, 1, 2, 0, 0]), "box": np.array([[10.0, 20], [100, 200], [np.nan, np.nan]]),
-        "limb_names": ("a-b", "b-c", "c-d"), "limbs": LIMBS, "in_sigmas": {"28x28": LIMBS, "14x14": LIMBS / 2},
-    }  # fmt: skip
+        "title": "a set",
+        "names": ("a", "b", "c", "d"),
+        "visible": np.array([3, 2, 1, 0]),
+        "hidden": np.array([0, 1, 0, 1]),
+        "unlabelled": np.array([0, 0, 2, 2]),
+        "over_image": over,
+        "over_box": over,
+        "box_margin": 0.25,
+        "together": np.eye(4),
+        "per_person": np.array([0, 1, 2, 0, 0]),
+        "box": np.array([[10.0, 20], [100, 200], [np.nan, np.nan]]),
+        "limb_names": ("a-b", "b-c", "c-d"),
+        "limbs": LIMBS,
+        "in_sigmas": {"28x28": LIMBS, "14x14": LIMBS / 2},
+    }
     statistics.statistics_chart(DataChart(**{**fields, **changes}), ".png")
     (figure,) = figures
     titled = {axes.get_title("left") or axes.get_title() or axes.get_ylabel(): axes for axes in figure.axes}
