@@ -25,7 +25,7 @@ from kp2heat.pictures.colours import heat_table
 from kp2heat.pictures.panel import panel_of
 from kp2heat.pictures.preview import sample_panels
 from kp2heat.pictures.sheet import Card, paint_sheet
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.seeing.images import Pictures
 from kp2heat.pipeline.seeing.preview import PreviewOptions, choose_rows, sample_views
 from kp2heat.pipeline.seeing.source import from_plan

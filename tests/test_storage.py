@@ -17,7 +17,7 @@ from kp2heat import storage
 from kp2heat.errors import InputError, OutputError
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding import remote
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.remote import merge_remote, run_remote
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.verification.run import verify_dataset

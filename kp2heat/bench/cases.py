@@ -22,7 +22,7 @@ from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import scene_of
 from kp2heat.formats import read
 from kp2heat.pipeline.decoding.run import decode_dataset
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.spec import Spec

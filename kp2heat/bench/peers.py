@@ -10,7 +10,7 @@ import numpy as np
 
 from kp2heat.bench import script
 from kp2heat.errors import DependencyError
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 
 PEERS = ("script", "mmpose")
 

@@ -20,7 +20,7 @@ from kp2heat.spec.language import parse_pairs
 from kp2heat.storage import location
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.decoding.totals import Totals
+    from kp2heat.pipeline.decoding.reporting.totals import Totals
     from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
 
@@ -147,7 +147,7 @@ def command(
     from kp2heat.cli.output.decode_run import decode_at_once, decode_by_jobs
     from kp2heat.cli.output.tables import report_text
     from kp2heat.pipeline.decoding.provenance import decoded_from
-    from kp2heat.pipeline.decoding.report_json import report_json, useless
+    from kp2heat.pipeline.decoding.reporting.report_json import report_json, useless
     from kp2heat.shards.reading.dataset import shard_files
 
     if given["report_path"] is not None:

@@ -21,7 +21,7 @@ from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
-    from kp2heat.pipeline.encoding.plan import Plan
+    from kp2heat.pipeline.encoding.planning.plan import Plan
     from kp2heat.pipeline.encoding.report import EncodeReport
 
 
@@ -103,7 +103,7 @@ def _part(given: dict[str, Any]) -> Part | None:
 def _plan(annotations: str, given: dict[str, Any]) -> Plan:
     """Read the annotations and plan their encoding; say what was assumed."""
     from kp2heat.formats import read
-    from kp2heat.pipeline.encoding.plan import plan
+    from kp2heat.pipeline.encoding.planning.plan import plan
 
     spec, resets = spec_from(given)
     if given["save_config"] is not None:

@@ -41,7 +41,7 @@ def command(out: Path | str, as_json: bool) -> None:
 def _merge_decoded(folder: Path, as_json: bool) -> None:
     from kp2heat.cli.output.tables import report_text
     from kp2heat.pipeline.array_jobs.decode_parts import merge_decoded
-    from kp2heat.pipeline.decoding.report_json import report_json, useless
+    from kp2heat.pipeline.decoding.reporting.report_json import report_json, useless
 
     whole, results = merge_decoded(folder)
     if results is not None:

@@ -20,7 +20,7 @@ from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints
-    from kp2heat.pipeline.encoding.plan import Plan
+    from kp2heat.pipeline.encoding.planning.plan import Plan
     from kp2heat.pipeline.predictions.align import Settings
     from kp2heat.pipeline.seeing.preview import PreviewOptions
     from kp2heat.pipeline.seeing.source import Source
@@ -173,7 +173,7 @@ def _worst_of_shards(shards: Shards, given: dict[str, Any], predictions: Setting
 
 def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewOptions]:
     from kp2heat.formats import read
-    from kp2heat.pipeline.encoding.plan import plan
+    from kp2heat.pipeline.encoding.planning.plan import plan
     from kp2heat.pipeline.seeing.preview import choose_rows
     from kp2heat.pipeline.seeing.source import from_plan
 

@@ -18,7 +18,7 @@ from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pictures.page import Page
-    from kp2heat.pipeline.decoding.report import DecodeReport
+    from kp2heat.pipeline.decoding.reporting.report import DecodeReport
     from kp2heat.pipeline.seeing.images import Pictures
 
 

@@ -65,7 +65,7 @@ def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]
     from kp2heat.formats import read
     from kp2heat.pipeline.decoding.metrics import truth_of
     from kp2heat.pipeline.describe import holds_shards
-    from kp2heat.pipeline.encoding.plan import plan
+    from kp2heat.pipeline.encoding.planning.plan import plan
     from kp2heat.pipeline.seeing.source import from_plan, from_shards
     from kp2heat.shards.reading.dataset import open_shards
 

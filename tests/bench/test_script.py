@@ -17,7 +17,7 @@ from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import scene_of
 from kp2heat.errors import DependencyError
 from kp2heat.formats import read
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 
 
 @pytest.mark.parametrize(("codec", "peer"), [("msra", "msra"), ("udp", "udp"), ("dark", "dark")])

@@ -14,7 +14,7 @@ from kp2heat.bench.cases import LARGE, THREE, spec
 from kp2heat.bench.people import people
 from kp2heat.drawing.samples import scene_of
 from kp2heat.pipeline.encoding import compress
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.shards.deflate import windows
 from kp2heat.sparse import Sparse
 

@@ -42,7 +42,7 @@ import resource, sys
 from kp2heat.bench.cases import THREE, spec
 from kp2heat.bench.people import people
 from kp2heat.pipeline.encoding.run import run_plan
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 rows = people(int(sys.argv[1]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 run_plan(plan(rows, spec(THREE)), sys.argv[2])

@@ -20,7 +20,7 @@ from kp2heat import compiled, gaussian
 from kp2heat.bench.people import people
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import scene_of
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.shards.deflate.segments import Segments
 from kp2heat.shards.deflate.windows import compress
 from kp2heat.shards.writing.checksum import lookup3

@@ -10,7 +10,7 @@ from kp2heat.contracts import Level
 from kp2heat.decoders import decode
 from kp2heat.decoders.confidence import confidence
 from kp2heat.frame import alignment
-from kp2heat.pipeline.decoding.reliability import confidences, reliability
+from kp2heat.pipeline.decoding.reporting.reliability import confidences, reliability
 from tests.decoders.noise import noisy, profiles
 
 LEVEL = Level((24, 32), 1.5, alignment("half-pixel", (96, 128), (24, 32)))

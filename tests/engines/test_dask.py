@@ -19,9 +19,9 @@ from kp2heat.pipeline.array_jobs import decode_jobs
 from kp2heat.pipeline.array_jobs.decode_jobs import decode_job
 from kp2heat.pipeline.array_jobs.decode_parts import decode_totals
 from kp2heat.pipeline.array_jobs.inventory import inventory
-from kp2heat.pipeline.decoding.report_json import report_json
+from kp2heat.pipeline.decoding.reporting.report_json import report_json
 from kp2heat.pipeline.decoding.run import DecodeOptions
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.run import encode_shard, run_plan
 from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.shards.reading.dataset import shard_files

@@ -10,7 +10,7 @@ import numpy as np
 import kp2heat
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import company, scene_of
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.spec.presets import load_preset
 

@@ -10,7 +10,7 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import SpecError
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.spec import Spec
 

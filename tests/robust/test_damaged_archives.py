@@ -20,7 +20,7 @@ from PIL import Image
 
 from kp2heat.errors import InputError, Kp2heatError
 from kp2heat.pipeline.array_jobs.totals_file import read_totals, write_totals
-from kp2heat.pipeline.decoding.results_file import join_results
+from kp2heat.pipeline.decoding.reporting.results_file import join_results
 from kp2heat.pipeline.predictions.files import open_predictions
 from kp2heat.pipeline.training.image_files import ImageFiles
 

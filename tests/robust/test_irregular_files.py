@@ -40,7 +40,7 @@ INPUTS: dict[str, tuple[str, str]] = {
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
-    from kp2heat.pipeline.decoding.results_file import write_results
+    from kp2heat.pipeline.decoding.reporting.results_file import write_results
     from kp2heat.pipeline.decoding.run import decode_dataset
     from tests.pipeline.encoding.test_output_folder import encode, people
 

@@ -19,7 +19,7 @@ import kp2heat
 from kp2heat.annotations import Annotations, Images
 from kp2heat.pipeline.describe import describe
 from kp2heat.pipeline.encoding.run import run_plan
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
 

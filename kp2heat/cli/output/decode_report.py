@@ -11,7 +11,7 @@ from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.errors import GateFailed
 from kp2heat.pipeline.decoding.metrics import score
-from kp2heat.pipeline.decoding.report import DecodeReport
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport
 from kp2heat.pipeline.evaluation.report import Evaluation
 from kp2heat.spec.language import parse_pairs
 

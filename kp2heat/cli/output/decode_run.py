@@ -13,7 +13,7 @@ from kp2heat.cli.output.console import bar, say
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
-    from kp2heat.pipeline.decoding.totals import Totals
+    from kp2heat.pipeline.decoding.reporting.totals import Totals
     from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
 
@@ -62,7 +62,7 @@ def decode_at_once(
 ) -> tuple[Totals, dict[str, Evaluation]]:
     """Decode all shards and keep every joint, as metrics and the HTML report need them."""
     from kp2heat.cli.output.decode_report import measure
-    from kp2heat.pipeline.decoding.results_file import write_results
+    from kp2heat.pipeline.decoding.reporting.results_file import write_results
     from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.shards.reading.dataset import open_shards
 

@@ -22,9 +22,9 @@ from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.decode_jobs import align_all, decode_jobs, run_decode_jobs
 from kp2heat.pipeline.array_jobs.inventory import ListedShard
 from kp2heat.pipeline.array_jobs.totals_file import read_totals, write_totals
-from kp2heat.pipeline.decoding.results_file import join_results, results_writer
+from kp2heat.pipeline.decoding.reporting.results_file import join_results, results_writer
+from kp2heat.pipeline.decoding.reporting.totals import Totals, merged
 from kp2heat.pipeline.decoding.run import DecodeOptions
-from kp2heat.pipeline.decoding.totals import Totals, merged
 from kp2heat.pipeline.predictions.align import Settings as Predictions
 from kp2heat.shards.lock import locked
 from kp2heat.shards.reading.shard import Shard

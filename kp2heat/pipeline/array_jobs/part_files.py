@@ -19,7 +19,7 @@ from kp2heat.atomic import PART
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding.manifest import manifest_content
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.settings_check import check_same_settings
 from kp2heat.shards.manifest import read_manifest, write_manifest

@@ -15,9 +15,9 @@ from kp2heat.pipeline.array_jobs.part_files import (
     write_part_report,
 )
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished, unfinished_files_removed
-from kp2heat.pipeline.encoding.invalid_annotations import write_skipped
 from kp2heat.pipeline.encoding.output_folder import list_folder, reusable_shards
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.invalid_annotations import write_skipped
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.report import EncodeReport
 from kp2heat.pipeline.encoding.run import write_shards
 from kp2heat.shards.lock import check_not_held, locked

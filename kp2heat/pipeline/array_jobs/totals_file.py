@@ -15,8 +15,8 @@ from kp2heat.atomic import whole_or_absent
 from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.metrics import epe, pck
 from kp2heat.metrics.distances import Distances
-from kp2heat.pipeline.decoding.reliability import Confidences
-from kp2heat.pipeline.decoding.totals import LevelTotals, Totals
+from kp2heat.pipeline.decoding.reporting.reliability import Confidences
+from kp2heat.pipeline.decoding.reporting.totals import LevelTotals, Totals
 
 ARRAYS = ("values", "bins", "counts")
 """Fields of Distances that are arrays, of which the file has all behind each other."""

@@ -11,8 +11,8 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.metrics.pairing.groups import by_border
 from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups
-from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
-from kp2heat.pipeline.decoding.scores import scores_of
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.reporting.scores import scores_of
 from kp2heat.pipeline.evaluation.report import Evaluation
 from kp2heat.pipeline.evaluation.run import evaluate
 from kp2heat.shards.reading.dataset import Shards

@@ -21,7 +21,7 @@ from kp2heat.pipeline.concurrency import map_in_threads
 from kp2heat.pipeline.decoding.batches import Settings, Work, batches, decode_batch
 from kp2heat.pipeline.decoding.map_sharing import in_a_map, map_groups, methods_of
 from kp2heat.pipeline.decoding.mirrored import as_annotated, as_drawn, reordered
-from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.sources import open_aligned, sources
 from kp2heat.pipeline.predictions.align import Predicted, as_settings
 from kp2heat.pipeline.predictions.align import Settings as Predictions

@@ -9,8 +9,8 @@ from pathlib import Path
 from kp2heat.drawing.samples import scene_of
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.encoding.compress import level_streams
-from kp2heat.pipeline.encoding.plan import Plan
-from kp2heat.pipeline.encoding.stored_images import image_bytes
+from kp2heat.pipeline.encoding.planning.plan import Plan
+from kp2heat.pipeline.encoding.planning.stored_images import image_bytes
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.spec.fields import COMPRESSIONS
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kp2heat import __version__
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.report import ShardReport, joint_counts
 from kp2heat.shards.schema import FORMAT
 

@@ -17,7 +17,7 @@ from kp2heat.pipeline.array_jobs.part_files import (
     part_of,
     reported_by_parts,
 )
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.readable_shards import readable_shards
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.settings_check import check_same_settings

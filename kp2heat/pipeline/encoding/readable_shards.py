@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.shard_job import make_job
 from kp2heat.pipeline.verification.isolation import read_whole
 from kp2heat.shards.reading.shard import Shard

@@ -19,9 +19,9 @@ from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.merging import MergeReport, all_shards, merged, without_plan
 from kp2heat.pipeline.array_jobs.part_files import PARTS, part_of
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
-from kp2heat.pipeline.encoding.invalid_annotations import write_skipped
 from kp2heat.pipeline.encoding.manifest import manifest_content, with_shards
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.invalid_annotations import write_skipped
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.run import encode_shard
 from kp2heat.pipeline.encoding.settings_check import check_same_settings

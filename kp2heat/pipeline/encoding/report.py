@@ -11,7 +11,7 @@ import numpy as np
 from kp2heat.arrays import Ints
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.array_jobs.array_part import Part
-from kp2heat.pipeline.encoding.plan import Plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.shards.schema import MANIFEST
 
 

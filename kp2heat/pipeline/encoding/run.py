@@ -25,7 +25,6 @@ from kp2heat.frame import finite
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.compress import level_streams
 from kp2heat.pipeline.encoding.disk_space import check_space
-from kp2heat.pipeline.encoding.invalid_annotations import write_skipped
 from kp2heat.pipeline.encoding.manifest import manifest_content
 from kp2heat.pipeline.encoding.output_folder import (
     ExistingShards,
@@ -35,10 +34,11 @@ from kp2heat.pipeline.encoding.output_folder import (
     reusable_shards,
     unchanged_shards,
 )
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.invalid_annotations import write_skipped
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.stored_images import stored_images
 from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
-from kp2heat.pipeline.encoding.stored_images import stored_images
 from kp2heat.scene import Scene
 from kp2heat.shards.lock import check_not_held, locked
 from kp2heat.shards.manifest import read_manifest, write_manifest

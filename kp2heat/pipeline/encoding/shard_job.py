@@ -15,9 +15,9 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Level
 from kp2heat.drawing.samples import Samples
 from kp2heat.frame import show_size
-from kp2heat.pipeline.encoding.digests import annotations_digest, samples_digest
-from kp2heat.pipeline.encoding.plan import Plan
-from kp2heat.pipeline.encoding.stored_images import image_rows
+from kp2heat.pipeline.encoding.planning.digests import annotations_digest, samples_digest
+from kp2heat.pipeline.encoding.planning.plan import Plan
+from kp2heat.pipeline.encoding.planning.stored_images import image_rows
 from kp2heat.shards.schema import (
     BYSTANDERS,
     FORMAT,

@@ -21,7 +21,7 @@ from kp2heat.metrics.pairing.groups import by_joints, by_visibility
 from kp2heat.metrics.pairing.matching import LEAST, match, match_by_id, match_by_image, paired
 from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
-from kp2heat.pipeline.encoding.framing import person_boxes
+from kp2heat.pipeline.encoding.planning.framing import person_boxes
 from kp2heat.pipeline.evaluation.head_boxes import with_head_boxes
 from kp2heat.pipeline.evaluation.options import chosen_settings, measure
 from kp2heat.pipeline.evaluation.report import Evaluation

@@ -13,7 +13,7 @@ from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
 from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
-from kp2heat.pipeline.encoding.framing import frame_alignment
+from kp2heat.pipeline.encoding.planning.framing import frame_alignment
 from kp2heat.pipeline.predictions.activations import Activation
 from kp2heat.pipeline.predictions.align import Settings, align_predictions
 from kp2heat.pipeline.predictions.files import open_predictions

@@ -19,7 +19,7 @@ from kp2heat.metrics.oks import joint_similarity
 from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.metrics.sigmas import sigmas_of
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.budget_report import Budget, Cost

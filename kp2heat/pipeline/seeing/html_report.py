@@ -23,7 +23,7 @@ from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pictures.charts.errors import ErrorSeries, cumulative_chart, histogram_chart, reliability_chart
 from kp2heat.pictures.page import Page, Picture, Table, render_page
 from kp2heat.pipeline.decoding.metrics import truth_of
-from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
 from kp2heat.pipeline.seeing.chart_file import write_bytes
 from kp2heat.pipeline.seeing.images import Pictures
 from kp2heat.pipeline.seeing.worst import joint_errors, worst_samples

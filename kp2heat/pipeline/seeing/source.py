@@ -27,8 +27,8 @@ from kp2heat.pipeline.decoding.undo_normalisation import (
     joint_channels,
     raw,
 )
-from kp2heat.pipeline.encoding.plan import Plan
-from kp2heat.pipeline.encoding.plane_layouts import plane_layouts
+from kp2heat.pipeline.encoding.planning.plan import Plan
+from kp2heat.pipeline.encoding.planning.plane_layouts import plane_layouts
 from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo

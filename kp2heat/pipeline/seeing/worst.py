@@ -8,7 +8,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.frame import finite
-from kp2heat.pipeline.decoding.report import LevelResult
+from kp2heat.pipeline.decoding.reporting.report import LevelResult
 from kp2heat.pipeline.seeing.source import Source, batches, choose_method, decode_planes, undone
 
 

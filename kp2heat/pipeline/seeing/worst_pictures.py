@@ -14,7 +14,7 @@ from kp2heat.pictures.page import Picture
 from kp2heat.pictures.panel import panel_of
 from kp2heat.pictures.preview import LevelView, SampleView, error_words, level_panels, sample_panels
 from kp2heat.pictures.sheet import Card, paint_card
-from kp2heat.pipeline.decoding.report import DecodeReport
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport
 from kp2heat.pipeline.seeing.images import Pictures
 from kp2heat.pipeline.seeing.picture_file import picture_bytes
 from kp2heat.pipeline.seeing.preview import PreviewOptions, sample_views

@@ -10,7 +10,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
 from kp2heat.drawing.samples import Samples
 from kp2heat.frame import Frame
-from kp2heat.pipeline.encoding.framing import frame_alignment
+from kp2heat.pipeline.encoding.planning.framing import frame_alignment
 from kp2heat.pipeline.training.augment import Augment, augment_preset, choose
 from kp2heat.pipeline.training.augment_geometry import augmented
 from kp2heat.spec import Spec

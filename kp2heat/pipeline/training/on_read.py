@@ -10,7 +10,7 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.drawing.labels import LabelSource
 from kp2heat.drawing.samples import Samples, company
 from kp2heat.frame import Frame
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 

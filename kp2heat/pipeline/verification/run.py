@@ -13,7 +13,7 @@ from kp2heat.engines import ENGINES, Mapper, useful_workers
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.report import EncodeReport
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.encoding.settings_check import check_same_settings

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from kp2heat.errors import ShardError
 from kp2heat.shards.manifest import read_manifest
+from kp2heat.shards.reading.chunks.remote_file import RemoteFile, origin
 from kp2heat.shards.reading.hdf5_guard import AGAIN
-from kp2heat.shards.reading.remote_file import RemoteFile, origin
 from kp2heat.shards.schema import MANIFEST
 
 MOST_HEAD = 1 << 28

@@ -15,7 +15,7 @@ from kp2heat.atomic import whole_or_absent
 from kp2heat.cores import threads
 from kp2heat.errors import InputError, OutputError, ShardError
 from kp2heat.shards.manifest import listed_files, read_manifest
-from kp2heat.shards.reading.remote_file import RemoteFile, set_origin
+from kp2heat.shards.reading.chunks.remote_file import RemoteFile, set_origin
 from kp2heat.shards.reading.small_planes import small_chunks
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED
 from kp2heat.storage import Store, cache_folder

@@ -14,7 +14,8 @@ from kp2heat.arrays import Bytes
 from kp2heat.drawing.labels import Levels
 from kp2heat.errors import InputError, Kp2heatError, ShardError
 from kp2heat.frame import Frame, parse_size
-from kp2heat.shards.reading import chunk_reader, hdf5_guard, header, people, pictures
+from kp2heat.shards.reading import hdf5_guard, header, people, pictures
+from kp2heat.shards.reading.chunks import chunk_reader
 from kp2heat.shards.reading.drawn import DrawnPlanes
 from kp2heat.shards.reading.hdf5_guard import opened
 from kp2heat.shards.reading.manifest_entry import check_head, remote_file

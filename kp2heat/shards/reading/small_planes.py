@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kp2heat.shards.reading.chunk_place import ChunkPlace
+from kp2heat.shards.reading.chunks.chunk_place import ChunkPlace
 from kp2heat.shards.reading.hdf5_guard import opened
 from kp2heat.shards.schema import IMAGES, LEVEL_NAME
 

@@ -16,10 +16,10 @@ from kp2heat.pipeline.array_jobs import decode_jobs, decode_parts
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.decode_parts import decode_totals, merge_decoded
 from kp2heat.pipeline.array_jobs.inventory import inventory
-from kp2heat.pipeline.decoding.report_json import report_json
-from kp2heat.pipeline.decoding.results_file import write_results
+from kp2heat.pipeline.decoding.reporting.report_json import report_json
+from kp2heat.pipeline.decoding.reporting.results_file import write_results
 from kp2heat.pipeline.decoding.run import DecodeOptions
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.predictions.align import Settings
 from kp2heat.shards.lock import locked

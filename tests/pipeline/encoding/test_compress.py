@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kp2heat.codecs import CODECS
 from kp2heat.drawing.planes import draw
 from kp2heat.pipeline.encoding import compress
-from kp2heat.pipeline.encoding.plane_layouts import plane_layouts
+from kp2heat.pipeline.encoding.planning.plane_layouts import plane_layouts
 from kp2heat.scene import Scene, make_scene
 from kp2heat.shards.schema import LevelLayout
 from kp2heat.skeleton import Skeleton

@@ -11,7 +11,7 @@ import pytest
 import kp2heat
 from kp2heat.errors import OutputError, SpecError
 from kp2heat.pipeline.encoding.disk_space import estimated_sizes
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
 from tests.pipeline.encoding.test_output_folder import people

@@ -14,7 +14,7 @@ import kp2heat
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import Kp2heatError, OutputError
 from kp2heat.pipeline.encoding import run as encode_module
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import EncodeReport, run_plan
 from kp2heat.shards.lock import LOCK
 from kp2heat.spec import Spec

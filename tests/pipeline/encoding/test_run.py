@@ -18,7 +18,7 @@ import pytest
 import kp2heat
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.encoding import compress, run
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.spec import Spec
 from tests.pipeline.encoding.test_output_folder import SETTINGS, people
 

@@ -10,7 +10,7 @@ import pytest
 
 from kp2heat.formats import read
 from kp2heat.pipeline.decoding.run import decode_dataset
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.predictions.align import Settings
 from kp2heat.spec import Spec

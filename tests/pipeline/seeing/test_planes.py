@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kp2heat
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.seeing.planes import (
     from_centres,
     map_names,

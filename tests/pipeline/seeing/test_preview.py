@@ -9,7 +9,7 @@ from kp2heat.annotations import Annotations, Images
 from kp2heat.frame import ALIGNMENTS
 from kp2heat.pictures.panel import Panel
 from kp2heat.pictures.preview import level_panels
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.seeing.preview import PreviewOptions, sample_views
 from kp2heat.pipeline.seeing.source import from_plan
 from kp2heat.skeleton import Skeleton

@@ -10,7 +10,7 @@ import pytest
 
 import kp2heat
 from kp2heat.annotations import Annotations, Images
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.seeing.source import from_plan
 from kp2heat.pipeline.seeing.statistics import TILE, statistics
 from kp2heat.pipeline.seeing.statistics_file import write_statistics

@@ -11,7 +11,7 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import ShardError
-from kp2heat.pipeline.encoding.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.remote import run_remote
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.verification.run import verify_dataset

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from kp2heat.cores import cores, threads
-from kp2heat.shards.reading.chunk_index import ChunkIndex, ChunkPlace
-from kp2heat.shards.reading.remote_file import RemoteFile
+from kp2heat.shards.reading.chunks.chunk_index import ChunkIndex, ChunkPlace
+from kp2heat.shards.reading.chunks.remote_file import RemoteFile
 
 GZIP, SHUFFLE = 1, 2
 PIPELINES = ([GZIP], [SHUFFLE, GZIP])

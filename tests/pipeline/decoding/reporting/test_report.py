@@ -14,10 +14,10 @@ from kp2heat.metrics import METRICS
 from kp2heat.metrics.epe import COUNTS
 from kp2heat.metrics.pairing.groups import by_border, by_visibility
 from kp2heat.metrics.pairing.pairs import Pairs
-from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.reporting.totals import SPACES
 from kp2heat.pipeline.decoding.run import decode_dataset
-from kp2heat.pipeline.decoding.totals import SPACES
-from kp2heat.pipeline.encoding.plan import plan
+from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.skeleton import Skeleton

@@ -10,8 +10,8 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.drawing.samples import Samples, company
-from kp2heat.pipeline.encoding.framing import image_to_input, with_input_size
-from kp2heat.pipeline.encoding.invalid_annotations import of_readable_images, outside, unsized
+from kp2heat.pipeline.encoding.planning.framing import image_to_input, with_input_size
+from kp2heat.pipeline.encoding.planning.invalid_annotations import of_readable_images, outside, unsized
 from kp2heat.pipeline.training.augment_samples import with_copies
 from kp2heat.spec import Spec
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kp2heat.atomic import whole_or_absent
-from kp2heat.shards.reading.chunk_place import ChunkPlace
+from kp2heat.shards.reading.chunks.chunk_place import ChunkPlace
 from kp2heat.storage import Store
 
 ORIGIN = "origin.json"

@@ -9,7 +9,7 @@ from kp2heat.codecs import CODECS
 from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.metrics.oks import areas
-from kp2heat.pipeline.decoding.report import DecodeReport, LevelResult
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
 
 SCORES = {
     "peak": "the map's value at its peak, at most that of a label",

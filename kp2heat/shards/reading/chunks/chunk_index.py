@@ -7,8 +7,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kp2heat.shards.reading.chunk_place import ChunkPlace as ChunkPlace
-from kp2heat.shards.reading.remote_file import RemoteFile
+from kp2heat.shards.reading.chunks.chunk_place import ChunkPlace as ChunkPlace
+from kp2heat.shards.reading.chunks.remote_file import RemoteFile
 
 MOST_GROWTH = 1 << 10
 """Bytes that deflating may add to a chunk, besides doubling it; a stream that claims to be longer is not read."""

@@ -14,17 +14,17 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, check_type
-from kp2heat.pipeline.encoding.digests import annotations_digest
-from kp2heat.pipeline.encoding.invalid_annotations import check_policy
-from kp2heat.pipeline.encoding.plane_layouts import (
+from kp2heat.pipeline.encoding.planning.digests import annotations_digest
+from kp2heat.pipeline.encoding.planning.invalid_annotations import check_policy
+from kp2heat.pipeline.encoding.planning.plane_layouts import (
     MOST_ROWS,
     check_row_bytes,
     described,
     level_layout,
     storage_warnings,
 )
-from kp2heat.pipeline.encoding.samples import make_samples
-from kp2heat.pipeline.encoding.stored_images import check_images, image_bytes, unreadable_images
+from kp2heat.pipeline.encoding.planning.samples import make_samples
+from kp2heat.pipeline.encoding.planning.stored_images import check_images, image_bytes, unreadable_images
 from kp2heat.pipeline.training.augment import augment_preset
 from kp2heat.shards.schema import LevelLayout, shard_name
 from kp2heat.skeleton import Skeleton

@@ -10,9 +10,9 @@ from typing import Any
 from kp2heat.metrics import epe, pck
 from kp2heat.metrics.distances import RELATIVE_ERROR
 from kp2heat.pipeline.concurrency import map_in_threads
-from kp2heat.pipeline.decoding.joint_states import notes
-from kp2heat.pipeline.decoding.reliability import reliability
-from kp2heat.pipeline.decoding.totals import SPACES, LevelTotals, Totals
+from kp2heat.pipeline.decoding.reporting.joint_states import notes
+from kp2heat.pipeline.decoding.reporting.reliability import reliability
+from kp2heat.pipeline.decoding.reporting.totals import SPACES, LevelTotals, Totals
 from kp2heat.pipeline.evaluation.options import plain
 
 

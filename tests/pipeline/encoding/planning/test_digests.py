@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from kp2heat.pipeline.encoding import digests
+from kp2heat.pipeline.encoding.planning import digests
 from tests.benchmarks.scale import people
 
 

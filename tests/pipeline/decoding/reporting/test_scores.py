@@ -8,8 +8,8 @@ import pytest
 import kp2heat
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.decoding.metrics import score
-from kp2heat.pipeline.decoding.report import DecodeReport
-from kp2heat.pipeline.decoding.scores import SCORES, scores_of
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport
+from kp2heat.pipeline.decoding.reporting.scores import SCORES, scores_of
 from tests.cli.run import SAMPLE
 
 SPEC = kp2heat.Spec(input_size=(96, 128), sizes=((24, 32),), dtype="f32", fit="crop")

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from kp2heat.shards.deflate.windows import compress
-from kp2heat.shards.reading import chunk_reader
-from kp2heat.shards.reading.chunk_index import ChunkPlace
+from kp2heat.shards.reading.chunks import chunk_reader
+from kp2heat.shards.reading.chunks.chunk_index import ChunkPlace
 from kp2heat.sparse import Sparse
 
 

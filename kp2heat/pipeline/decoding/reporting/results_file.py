@@ -17,8 +17,8 @@ from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
 from kp2heat.formats.writers import category_id
 from kp2heat.input_file import check_regular, damage_reported
-from kp2heat.pipeline.decoding.report import DecodeReport
-from kp2heat.pipeline.decoding.scores import scores_of
+from kp2heat.pipeline.decoding.reporting.report import DecodeReport
+from kp2heat.pipeline.decoding.reporting.scores import scores_of
 
 
 def write_results(report: DecodeReport, path: Path, score: str = "peak") -> int:

@@ -14,12 +14,12 @@ from kp2heat.metrics import epe, pck
 from kp2heat.metrics.pairing.groups import by_border, by_visibility
 from kp2heat.metrics.pairing.pairs import Pairs, parts
 from kp2heat.pipeline.concurrency import map_in_threads
-from kp2heat.pipeline.decoding.joint_states import joint_states
-from kp2heat.pipeline.decoding.level_result import LevelResult
-from kp2heat.pipeline.decoding.reliability import Confidences, confidences
+from kp2heat.pipeline.decoding.reporting.joint_states import joint_states
+from kp2heat.pipeline.decoding.reporting.level_result import LevelResult
+from kp2heat.pipeline.decoding.reporting.reliability import Confidences, confidences
 
 if TYPE_CHECKING:
-    from kp2heat.pipeline.decoding.report import DecodeReport
+    from kp2heat.pipeline.decoding.reporting.report import DecodeReport
 
 SPACES = ("image", "input", "cell")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kp2heat.frame import finite
-from kp2heat.pipeline.decoding.level_result import LevelResult
+from kp2heat.pipeline.decoding.reporting.level_result import LevelResult
 
 
 def joint_states(result: LevelResult) -> dict[str, int]:

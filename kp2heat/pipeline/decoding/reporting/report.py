@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kp2heat.pipeline.decoding.level_result import LevelResult as LevelResult
-from kp2heat.pipeline.decoding.report_json import report_json
-from kp2heat.pipeline.decoding.totals import Totals, totals
+from kp2heat.pipeline.decoding.reporting.level_result import LevelResult as LevelResult
+from kp2heat.pipeline.decoding.reporting.report_json import report_json
+from kp2heat.pipeline.decoding.reporting.totals import Totals, totals
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.people import Truth
 

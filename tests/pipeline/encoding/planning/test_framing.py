@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.pipeline.encoding.framing import person_boxes
+from kp2heat.pipeline.encoding.planning.framing import person_boxes
 from kp2heat.skeleton import Skeleton
 
 

@@ -1,0 +1,1 @@
+"""What decoding is reported as: results of levels, totals of parts, reliability of the score, results files."""
