@@ -107,4 +107,5 @@ def test_done_or_one_sentence(place: Path, name: str, circumstance: str) -> None
         assert ran.returncode == 0, ran.stderr
     if ran.returncode == 1 and circumstance != "all closed":
         assert [line for line in ran.stderr.splitlines() if line.startswith(SENTENCES)], ran.stderr
-        assert len(ran.stderr.splitlines()) <= 4, ran.stderr
+        most = 6 if name == "bench" else 4  # bench says what it measures, a line for each case
+        assert len(ran.stderr.splitlines()) <= most, ran.stderr

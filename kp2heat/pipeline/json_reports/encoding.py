@@ -57,6 +57,7 @@ class EstimateJson(TypedDict, total=False):
 
     fast: int
     small: int
+    single: int
 
 
 class _Planned(TypedDict):

@@ -23,7 +23,7 @@ from kp2heat.pipeline.verification.run import repair, verify_dataset
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 
-SAMPLE = Path(__file__).parents[3] / "sample_data"
+SAMPLE = Path(__file__).parents[4] / "sample_data"
 INPUT = (96, 128)
 SPEC = Spec(input_size=INPUT, strides=(4,), fit="crop")
 LARGEST = {"png": 0, "raw": 0, "jpeg": 12, "webp": 16}
