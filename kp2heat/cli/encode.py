@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "--on-error",
     type=click.Choice(["fail", "skip"]),
     default="fail",
-    help="Invalid annotations and images: stop, or skip and list them [default: fail].",
+    help="Invalid annotations and images: stop, or skip them [default: fail].",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option(
