@@ -1,10 +1,14 @@
-"""How the tests are shared out to worker processes (``pytest -n auto``)."""
+"""How the tests are shared out to worker processes (``pytest -n auto``); an S3 server for tests marked ``remote``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from kp2heat import storage
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -14,3 +18,37 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False
     return LoadFileScheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """An S3 server in a thread; the environment leads there."""
+    pytest.importorskip("s3fs", reason="needs kp2heat[remote]")
+    server = pytest.importorskip("moto.server", reason="needs moto[server]").ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield variables["AWS_ENDPOINT_URL"]
+    server.stop()
+
+
+@pytest.fixture
+def url(server: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a folder in a new bucket."""
+    import s3fs
+
+    monkeypatch.setenv("KP2HEAT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(storage, "WAIT", 0.01)
+    storage._opened.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    bucket = f"b{abs(hash(request.node.nodeid)) % 10**12}"
+    s3fs.S3FileSystem(endpoint_url=server).mkdir(bucket)
+    return f"s3://{bucket}/labels"
