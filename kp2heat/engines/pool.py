@@ -11,7 +11,7 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from multiprocessing import connection
@@ -25,12 +25,16 @@ NOTES = logging.getLogger("kp2heat")
 
 @dataclass(eq=False)
 class Worker:
-    """A worker process, the pipe to it, its threads once it has started up, and the jobs in its hands by number."""
+    """A worker process, the pipe to it, its threads once it has started up, and the jobs in its hands by number.
+
+    cut  whether a message to it or from it was broken off, as by Ctrl-C: what follows in the pipe can't be read
+    """
 
     process: Any
     pipe: Any
     threads: int = 0
     jobs: dict[int, Any] = field(default_factory=dict)
+    cut: bool = False
 
 
 @dataclass(eq=False)
@@ -121,8 +125,16 @@ def _hand_out(worker: Worker, task: tuple[int, Any], limits: Limits | None) -> N
     """Give a job to a worker; where it is dead, receiving will tell."""
     number, job = task
     worker.jobs[number] = job
-    with suppress(BrokenPipeError, ConnectionResetError):
+    with suppress(BrokenPipeError, ConnectionResetError), _whole_message(worker):
         worker.pipe.send((number, job, limits))
+
+
+@contextmanager
+def _whole_message(worker: Worker) -> Iterator[None]:
+    """Note that the pipe is useless where the message within is not passed to its end."""
+    worker.cut = True
+    yield
+    worker.cut = False
 
 
 def _receive(pool: Pool) -> Iterator[tuple[int, Any]]:
@@ -130,7 +142,8 @@ def _receive(pool: Pool) -> Iterator[tuple[int, Any]]:
     arrived = connection.wait([worker.pipe for worker in pool.workers])
     for worker in [worker for worker in pool.workers if worker.pipe in arrived]:
         try:
-            message = worker.pipe.recv()
+            with _whole_message(worker):
+                message = worker.pipe.recv()
         except (EOFError, OSError):
             yield from _lost(pool, worker)
             continue
@@ -166,6 +179,9 @@ def _value(result: Any) -> Any:
 def _end(pool: Pool) -> None:
     """Let the workers finish the jobs in hand, and wait for their end."""
     for worker in pool.workers:
+        if worker.cut:  # it waits for the rest of a message: end that
+            worker.pipe.close()
+            continue
         with suppress(OSError):
             for _ in range(pool.threads):
                 worker.pipe.send(None)

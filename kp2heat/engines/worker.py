@@ -43,12 +43,12 @@ def work(function: Callable[[Any], Any], pipe: Any, threads: int) -> None:
     def serve() -> None:
         while True:
             with receiving:
-                given = pipe.recv()
+                given = _received(pipe)
             if given is None:
                 return
             number, job, limits = given
             outcome = _outcome(function, job, limits)
-            with sending:
+            with sending, suppress(OSError):  # the pipe is closed where nobody takes the result
                 _send(pipe, number, job, outcome)
 
     others = []
@@ -62,6 +62,14 @@ def work(function: Callable[[Any], Any], pipe: Any, threads: int) -> None:
     serve()
     for thread in others:
         thread.join()
+
+
+def _received(pipe: Any) -> Any:
+    """Return the next message, or None: to be told to end, or to find the pipe closed."""
+    try:
+        return pipe.recv()
+    except (EOFError, OSError):
+        return None
 
 
 def _outcome(function: Callable[[Any], Any], job: Any, limits: Limits | None) -> Any:

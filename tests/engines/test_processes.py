@@ -160,6 +160,44 @@ def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     assert not any(runs(pid) for pid in workers)
 
 
+BROKEN_OFF = """
+import os
+from multiprocessing import connection
+
+from kp2heat.engines.pool import run_pool
+
+SEND = connection.Connection._send
+
+def broken_off(self, buf):
+    connection.Connection._send = SEND
+    os.write(self._handle, bytes(buf[:4]))
+    raise KeyboardInterrupt
+
+if __name__ == "__main__":
+    connection.Connection._send = broken_off
+    try:
+        list(run_pool(len, [b"a long message" * 10_000], 1, threads=2))
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="its pipes are of POSIX")
+def test_a_signal_within_a_message_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "broken_off.py").write_text(BROKEN_OFF)
+    command = [sys.executable, str(tmp_path / "broken_off.py")]
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "stopped\n", "")
+
+
 def runs(pid: int) -> bool:
     """Alive, and not merely waiting to be reaped."""
     try:
