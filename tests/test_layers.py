@@ -8,8 +8,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "kp2heat"
 
 LAYERS = (
-    {"errors", "arrays", "cores"},
-    {"atomic", "input_file", "storage"},
+    {"errors", "arrays", "cores", "room"},
+    {"atomic", "input_file", "libraries", "storage"},
     {
         "skeleton",
         "annotations",

@@ -54,3 +54,51 @@ def test_encode_and_decode_work_where_opencv_does_not(tmp_path: Path) -> None:
     report = json.loads(decoded.stdout)
     assert report["samples"] == 50
     assert report["levels"]["28x28"]["states"]["missed"] == 0
+
+
+EXTRAS = [
+    "dask",
+    "distributed",
+    "faster_coco_eval",
+    "fsspec",
+    "jinja2",
+    "matplotlib",
+    "numba",
+    "s3fs",
+    "scipy",
+    "torch",
+    "zarr",
+]
+BLOCKED = f"""
+import sys
+from kp2heat.cli import main
+sys.modules |= dict.fromkeys({EXTRAS})
+main(sys.argv[1:])
+"""
+
+
+def test_commands_work_without_the_extras(tmp_path: Path) -> None:
+    """A plain installation has none of them; the tests' environment has them all."""
+    annotations, shards = "sample_data/annotations.json", str(tmp_path / "shards")
+    for words in (
+        ("encode", annotations, shards, "--preset", "people-28-14-7"),
+        ("decode", shards, "--method", "dark", "-o", str(tmp_path / "results.json")),
+        ("evaluate", str(tmp_path / "results.json"), "--truth", annotations),
+        ("verify", shards),
+        ("validate", annotations),
+        ("inspect", shards),
+        ("preview", shards, "-n", "2", "-o", str(tmp_path / "preview.png")),
+        ("budget", annotations, "--input-size", "224x224"),
+        ("stats", annotations),
+        ("codecs",),
+        ("decoders",),
+    ):
+        ran = python("-c", BLOCKED, *words)
+        assert ran.returncode == 0, (words, ran.stderr)
+
+
+def test_what_an_extra_is_for_names_its_install_line(tmp_path: Path) -> None:
+    charts = python("-c", BLOCKED, "stats", "sample_data/annotations.json", "-o", str(tmp_path / "stats.png"))
+    assert charts.returncode == 1
+    assert "pip install 'kp2heat[plots]'" in charts.stderr
+    assert "Traceback" not in charts.stderr

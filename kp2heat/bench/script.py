@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 
 Size = tuple[int, int]
 Encoder = Callable[[Floats, Bytes, Size, float], tuple[Any, Any]]

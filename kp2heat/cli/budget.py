@@ -19,13 +19,15 @@ from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, 
 if TYPE_CHECKING:
     from kp2heat.pipeline.seeing.budget_report import Budget
 
+STRIDES = (4, 8, 16, 32)
+
 
 @click.command("budget", cls=SectionedCommand)
 @click.argument("annotations")
 @click.option(
     "--input-size", metavar="WxH", help="The network's input in px [default: the image's own size]."
 )
-@listed("--stride", metavar="S,S,..", help="Map sizes to compare, as input / stride.")
+@listed("--stride", metavar="S,S,..", help="Map sizes to compare, as input / stride [default: 4,8,16,32].")
 @listed("--size", metavar="WxH,..", help="Map sizes to compare, in cells.")
 @listed(
     "--sigma",
@@ -96,7 +98,7 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
     are those of the labels alone.
 
     \b
-    kp2heat budget person_keypoints.json --input-size 192x256 --stride 4,8,16,32
+    kp2heat budget person_keypoints.json --input-size 192x256
     kp2heat budget keypoints.json --input-size 224x224 --stride 8 --method auto,dark --dtype f16,u8 --noise 0.02
     kp2heat budget keypoints.json --input-size 192x256 --stride 4,8 --codec gaussian,udp-combined -o budget.png
     kp2heat budget keypoints.json --input-size 224x224 --size 28x28 --normalize none --normalize sigmoid,gain=12
@@ -150,8 +152,10 @@ def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:
         grid["sizes"] = [[size] for size in given["size"]]
     elif given["stride"]:
         grid["strides"] = [[_number(stride)] for stride in given["stride"]]
+    elif not base.sizes:
+        grid["strides"] = [[stride] for stride in base.strides or STRIDES]
     elif len(base.sizes) + len(base.strides) > 1:
-        grid["sizes"] = [[size] for size in base.sizes] or [[stride] for stride in base.strides]
+        grid["sizes"] = [[size] for size in base.sizes]
     for name, field in (("sigma", "sigma"), ("codec", "codec"), ("dtype", "dtype")):
         if given[name]:
             grid[field] = [[value] if field == "sigma" else value for value in given[name]]

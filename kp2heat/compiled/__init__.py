@@ -15,9 +15,14 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from kp2heat.room import has_room
+
 WORTH_LOADING = 150_000_000
 """Bytes of shards from which on a process is faster with the loading than without: 20,000 people in maps of 28x28,
 14x14 and 7x7, 12,000 in 48x64, 1,000 uncut ones."""
+
+ROOM_TO_COMPILE = 1_500_000_000
+"""Bytes of address space without which LLVM, which compiles the loops, may end the process (1 GB was too little)."""
 
 _wanted: ContextVar[bool] = ContextVar("kp2heat_compiled", default=False)
 _NAME = "kp2heat.compiled.kernels"
@@ -57,7 +62,7 @@ def available() -> bool:
 
 @lru_cache(maxsize=1)
 def _loaded() -> Any | None:
-    if os.environ.get("KP2HEAT_NUMBA") == "0":
+    if os.environ.get("KP2HEAT_NUMBA") == "0" or not has_room(ROOM_TO_COMPILE):
         return None
     try:
         return import_module(_NAME)

@@ -9,13 +9,13 @@ cell, (N, K D, H, W) are the network's own maps; :func:`tags_of_labels` makes th
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import weighted_fit
 from kp2heat.decoders.refinement.locate import locate, stack
 from kp2heat.errors import SpecError
+from kp2heat.libraries import library
 from kp2heat.peaks import Peaks
 
 FAR = 1e6
@@ -79,7 +79,7 @@ def _matched(tags: Floats, scores: Floats, people: list[Floats], tag_threshold: 
     means = np.stack([each.mean(axis=0) for each in people])
     away = np.linalg.norm(tags[:, None] - means, axis=2)
     cost = np.where(away < tag_threshold, np.rint(away) * 100 - scores[:, None], FAR)
-    for row, person in zip(*linear_sum_assignment(cost), strict=True):
+    for row, person in zip(*library("scipy.optimize", "tags").linear_sum_assignment(cost), strict=True):
         if away[row, person] < tag_threshold:
             near[row] = int(person)
     return near

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from kp2heat import __version__
 from kp2heat.errors import DependencyError, Kp2heatError, OutputError
+from kp2heat.libraries import library
 
 AHEAD = 2
 """Jobs handed out per thread of the cluster: enough to keep it busy, few enough to bound what waits there."""
@@ -88,7 +89,7 @@ def _run(expected: dict[str, str], function: Callable[[Any], Any], job: Any) -> 
 
 def _result(name: str, future: Any) -> Any:
     """Wait for a result; raise the error of the job, or say in one sentence why there is none."""
-    distributed = _distributed()
+    distributed = library("distributed", "--engine dask")
     try:
         result = future.result()
     except distributed.KilledWorker as error:
@@ -115,7 +116,7 @@ def _result(name: str, future: Any) -> Any:
 @contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start a local cluster; both are closed at the end."""
-    distributed = _distributed()
+    distributed = library("distributed", "--engine dask")
     if scheduler is None:
         local = distributed.LocalCluster(
             n_workers=workers,
@@ -137,13 +138,3 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         ) from None
     with client:
         yield client
-
-
-def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise DependencyError(
-            "--engine dask", "dask.distributed is not installed", "install kp2heat[dask]"
-        ) from None
-    return distributed

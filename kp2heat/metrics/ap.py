@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations, Array, Images
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.errors import DependencyError, InputError
+from kp2heat.errors import InputError
+from kp2heat.libraries import library
 from kp2heat.metrics.normalisers import canonical
 from kp2heat.metrics.oks import areas
 from kp2heat.metrics.pairing.detections import Detections
@@ -70,7 +71,7 @@ def _coco_numbers(
     truth: Annotations, area: Floats, detections: Detections, kept: Ints, sigmas: Floats
 ) -> dict[str, float]:
     """Return the ten numbers of instances (N,) of known area, in the images ``kept``."""
-    library = _library()
+    coco = library("faster_coco_eval", "AP")
     numbers = image_ranks(truth.images)
     categories = np.unique(truth.category)
     dataset = {
@@ -78,24 +79,14 @@ def _coco_numbers(
         "categories": [{"id": i, "name": str(name)} for i, name in enumerate(categories.tolist(), start=1)],
         "annotations": _truths(truth, area, numbers, categories),
     }
-    ground = library.COCO(dataset)
+    ground = coco.COCO(dataset)
     results = ground.loadRes(_results(detections, kept, numbers, categories))
-    evaluation = library.COCOeval_faster(
+    evaluation = coco.COCOeval_faster(
         ground, results, iouType="keypoints", kpt_oks_sigmas=sigmas.tolist(), print_function=_silent
     )
     evaluation.params.catIds = [*range(1, len(categories) + 1)]
     evaluation.run()
     return dict(zip(NAMES, map(float, evaluation.stats), strict=True))
-
-
-def _library() -> Any:
-    try:
-        import faster_coco_eval
-    except ImportError as problem:
-        raise DependencyError(
-            "AP", f"faster-coco-eval does not load ({problem})", "install it: pip install 'kp2heat[eval]'"
-        ) from problem
-    return faster_coco_eval
 
 
 def _silent(*_: object) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kp2heat.arrays import Floats, Ints
-from kp2heat.errors import DependencyError, InputError
+from kp2heat.errors import InputError
+from kp2heat.libraries import library
 from kp2heat.metrics.columns import mean
 
 BINS = 10
@@ -76,9 +77,5 @@ def calibration_numbers(expected: Floats, oks: Floats) -> dict[str, float]:
 
 def _isotonic_blocks(values: Floats, weights: Floats) -> Ints:
     """Return the (B + 1,) first positions of the blocks of equal fitted value, and the end."""
-    try:
-        from scipy.optimize import isotonic_regression
-    except ImportError as problem:
-        todo = "install it: pip install 'kp2heat[eval]'"
-        raise DependencyError("--calibrate", f"SciPy 1.12 does not load ({problem})", todo) from problem
-    return np.asarray(isotonic_regression(values, weights=weights).blocks)
+    optimize = library("scipy.optimize", "--calibrate")
+    return np.asarray(optimize.isotonic_regression(values, weights=weights).blocks)

@@ -8,9 +8,9 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Bytes, Floats
 from kp2heat.frame import finite
+from kp2heat.libraries import opencv
 from kp2heat.pictures.colours import DECODED, INK, TRUTH, joint_colours
 from kp2heat.pictures.labels import Labels
-from kp2heat.pictures.opencv import opencv
 from kp2heat.pictures.panel import Panel
 from kp2heat.skeleton import Skeleton
 

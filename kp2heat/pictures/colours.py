@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 from kp2heat.skeleton import Skeleton
 
 PAPER = (21, 23, 28)

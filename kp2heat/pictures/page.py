@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from kp2heat.errors import DependencyError
+from kp2heat.libraries import library
 
 Row = Sequence[Any]
 
@@ -59,15 +59,10 @@ class Page:
 @cache
 def _template() -> Any:
     """Return the compiled template; DependencyError with the install line where Jinja is missing."""
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError as error:
-        raise DependencyError(
-            "report", f"Jinja is missing ({error})", "pip install 'kp2heat[plots]'"
-        ) from None
-    loader = PackageLoader("kp2heat.pictures")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    jinja = library("jinja2", "report")
+    loader = jinja.PackageLoader("kp2heat.pictures")
+    environment = jinja.Environment(
+        loader=loader, autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["show"] = show
     return environment.get_template("report.html")

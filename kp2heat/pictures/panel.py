@@ -8,8 +8,8 @@ import numpy as np
 
 from kp2heat.arrays import Bytes, Floats
 from kp2heat.frame import Size
+from kp2heat.libraries import opencv
 from kp2heat.pictures.colours import PANEL
-from kp2heat.pictures.opencv import opencv
 
 DIMMED = 0.5
 """Brightness of the picture under the heatmaps: low enough that their brightest place is the brightest of all."""

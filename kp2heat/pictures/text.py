@@ -10,7 +10,7 @@ import numpy as np
 from PIL import ImageFont
 
 from kp2heat.arrays import Bytes
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 
 FALLBACKS = (
     "DejaVuSans.ttf",

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.frame import Alignment
+from kp2heat.libraries import opencv
 from kp2heat.pictures.colours import INK, joint_colours, wheel_colours
-from kp2heat.pictures.opencv import opencv
 from kp2heat.pictures.panel import Panel
 from kp2heat.skeleton import Skeleton
 

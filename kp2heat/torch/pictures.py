@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kp2heat.arrays import Bytes, Floats
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 
 
 @dataclass(frozen=True, eq=False)

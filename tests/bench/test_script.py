@@ -64,5 +64,7 @@ def test_opencv_that_does_not_load_is_one_sentence_with_the_line_that_mends_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(DependencyError, match=r"cv2: does not load .*pip install .*opencv-python-headless"):
+    with pytest.raises(
+        DependencyError, match=r"OpenCV: cv2 does not load .*pip install .*opencv-python-headless"
+    ):
         script.decode_dark(np.zeros((1, 8, 8), np.float32))

@@ -22,6 +22,11 @@ def test_the_table_says_what_was_measured_and_what_to_use(capfd: pytest.CaptureF
     assert "Use " in ran.out.splitlines()[-1]
 
 
+def test_without_map_sizes_the_usual_strides_are_compared(capfd: pytest.CaptureFixture[str]) -> None:
+    ran = run(capfd, "budget", *COMMON[:3], "--json", "--samples", "5", "--input-size", "224x224")
+    assert [cost["size"] for cost in json.loads(ran.out)["costs"]] == ["56x56", "28x28", "14x14", "7x7"]
+
+
 def test_json_csv_and_charts(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
     files = [tmp_path / f"b.{suffix}" for suffix in ("csv", "json", "png", "svg")]

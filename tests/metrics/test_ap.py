@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -147,14 +147,7 @@ def test_unlabelled_coordinates_and_no_detections_at_all_score_0() -> None:
 
 
 def test_without_the_library_the_line_that_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def missing(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "faster_coco_eval":
-            raise ImportError("No module named 'faster_coco_eval'")
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setitem(sys.modules, "faster_coco_eval", None)
     with pytest.raises(DependencyError, match=r"pip install 'kp2heat\[eval\]'"):
         average_precision(truth(), found([0], [1.0]), sigmas_of(ONE))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Floats, Ints
+from kp2heat.libraries import opencv
 from kp2heat.pictures.charts.style import (
     FAINT,
     HEAT,
@@ -22,7 +23,6 @@ from kp2heat.pictures.charts.style import (
     rendered,
     styled,
 )
-from kp2heat.pictures.opencv import opencv
 from kp2heat.pictures.text import shorten
 
 ACROSS = 17

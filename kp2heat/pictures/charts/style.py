@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kp2heat.errors import DependencyError
+from kp2heat.libraries import library
 
 PAPER, INK, FAINT, GRID = "#15171c", "#eceef2", "#969ca6", "#2e323b"
 SERIES = ("#4dbbff", "#ff9e40", "#ade878", "#ff5c8a", "#c09bff", "#f2d14c", "#5fe0c5", "#b5b9c2")
@@ -54,14 +55,8 @@ FONTS = (
 
 def matplotlib() -> Any:
     """Return Matplotlib; DependencyError with the install line where the extra is missing."""
-    try:
-        import matplotlib
-        import matplotlib.figure
-    except ImportError as error:
-        raise DependencyError(
-            "charts", f"Matplotlib is missing ({error})", "pip install 'kp2heat[plots]'"
-        ) from None
-    return matplotlib
+    library("matplotlib.figure", "charts")
+    return sys.modules["matplotlib"]
 
 
 def new_figure(

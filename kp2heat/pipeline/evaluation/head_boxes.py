@@ -13,9 +13,10 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
-from kp2heat.errors import DependencyError, InputError
+from kp2heat.errors import InputError
 from kp2heat.formats.columns import column
 from kp2heat.input_file import check_regular
+from kp2heat.libraries import library
 
 COLUMNS = ("head_x", "head_y", "head_w", "head_h")
 IDS = ("annotation_id", "id")
@@ -61,11 +62,7 @@ def _in_order(truth: Annotations, boxes: Floats, source: str) -> Floats:
 
 def _matlab_boxes(path: Path) -> Floats:
     """Return (N, 4) x, y, w, h; MATLAB counts pixels from 1."""
-    try:
-        from scipy.io import loadmat
-    except ImportError as problem:
-        todo = "install it: pip install 'kp2heat[eval]'"
-        raise DependencyError("--head-boxes", f"SciPy does not load ({problem})", todo) from problem
+    loadmat = library("scipy.io", "--head-boxes").loadmat
     if not path.is_file():
         raise InputError(str(path), "does not exist", "check the path")
     try:

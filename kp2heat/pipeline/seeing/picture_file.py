@@ -8,7 +8,7 @@ from typing import Any
 from kp2heat.arrays import Bytes
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import OutputError, SpecError
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 
 MOST_PIXELS = {".png": 1_000_000, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
 """Suffix -> the longest side that the format holds."""

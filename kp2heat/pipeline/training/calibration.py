@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Bytes, Floats, Ints
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 
 GRID = (4, 3)
 """Columns and rows of dots; the left half of the dots are the partners of the right half."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from kp2heat.arrays import Bytes, Floats
 from kp2heat.errors import InputError
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 from kp2heat.pipeline.seeing.picture_file import check_picture_path, write_picture
 from kp2heat.pipeline.training.calibration import calibration, measure, partners
 from kp2heat.pipeline.training.transform_causes import compare, likely_cause

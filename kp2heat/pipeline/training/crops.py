@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError, check_type
 from kp2heat.frame import Frame, Size, parse_size
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 
 ALIASES_ABOVE = 2.0
 """Image pixels per input pixel: beyond it, bilinear sampling skips pixels, and areas are averaged first."""

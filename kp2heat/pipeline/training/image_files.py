@@ -20,7 +20,7 @@ from kp2heat.formats.image_sizes import SUFFIXES, Folder
 from kp2heat.formats.image_store import image_folder
 from kp2heat.frame import Size, show_size
 from kp2heat.input_file import MOST_PICTURE, check_regular, damage_reported
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 from kp2heat.storage import location
 
 

@@ -15,7 +15,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Ints
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, plural
-from kp2heat.pictures.opencv import opencv
+from kp2heat.libraries import opencv
 from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.pipeline.training.image_files import ImageFiles, decode_image, missing_images
 from kp2heat.shards.deflate import dense
