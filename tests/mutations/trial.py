@@ -31,7 +31,7 @@ PRELOADED = ("numpy", "scipy.optimize", "scipy.ndimage", "h5py", "cv2", "click",
 PLUGINS = ("-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin")
 
 
-@dataclass
+@dataclass(eq=False)
 class Failed:
     """A plugin of pytest that keeps the names of the tests that fail, and begins none when the time is over."""
 
