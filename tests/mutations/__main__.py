@@ -78,7 +78,8 @@ def main() -> None:
             finally:
                 os._exit(code)
         processes.append(process)
-    if any([os.waitpid(process, 0)[1] for process in processes]):
+    ended = [os.waitpid(process, 0)[1] for process in processes]
+    if any(ended):
         raise SystemExit("a worker ended before its part was done: tests fail where nothing was changed")
     outcomes = [known(log)[number] for number, _ in changes if number in known(log)]
     for line in outcomes:
