@@ -11,7 +11,7 @@ from typing import Any
 
 from kp2heat.errors import SpecError
 from kp2heat.input_file import MOST_SETTINGS, check_regular
-from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, tables
+from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, sapiens, tables
 from kp2heat.skeleton.groups import joint_groups
 from kp2heat.skeleton.tables import Pairs
 
@@ -83,6 +83,7 @@ SKELETONS: Mapping[str, Skeleton] = {
     "animalpose": Skeleton(tables.ANIMALPOSE, tables.ANIMALPOSE_LIMBS, sigmas=tables.ANIMALPOSE_SIGMAS),
     "hand21": Skeleton(tables.HAND, tables.HAND_LIMBS),
     "mediapipe-pose": Skeleton(tables.MEDIAPIPE),
+    "sapiens308": Skeleton(sapiens.NAMES, sapiens.LIMBS, sapiens.SWAP, sapiens.SIGMAS),
     "300w": replace(Skeleton.numbered(68), swap=FACE_SWAP),
     "wflw": replace(Skeleton.numbered(98), swap=WFLW_SWAP),
 }

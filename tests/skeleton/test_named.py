@@ -22,6 +22,7 @@ COUNTS = {
     "animalpose": 20,
     "hand21": 21,
     "mediapipe-pose": 33,
+    "sapiens308": 308,
     "300w": 68,
     "wflw": 98,
 }
