@@ -19,8 +19,8 @@ import kp2heat.pipeline.describe  # noqa: F401 - loaded once for all forks
 from kp2heat.cli import main
 
 
-def outcome(words: list[str], seconds: int) -> str:
-    """Return how a command ends in a fork."""
+def outcome(words: list[str], seconds: int) -> tuple[str, str]:
+    """Return how a command ends in a fork, and what it printed."""
     with tempfile.TemporaryFile() as printed:
         child = os.fork()
         if child == 0:
@@ -37,13 +37,14 @@ def outcome(words: list[str], seconds: int) -> str:
             os._exit(70)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         printed.seek(0)
-        if b"Traceback" in printed.read():
-            return "traceback"
-        return "slow" if status == -signal.SIGXCPU else str(status)
+        text = printed.read().decode(errors="replace")
+        if "Traceback" in text:
+            return "traceback", text
+        return "slow" if status == -signal.SIGXCPU else str(status), text
 
 
 if __name__ == "__main__":
     border = sys.argv.index("--")
     for name in sys.argv[2:border]:
-        line = outcome([word.replace("{}", name) for word in sys.argv[border + 1 :]], int(sys.argv[1]))
-        print(Path(name).name, line, flush=True)
+        ended, _ = outcome([word.replace("{}", name) for word in sys.argv[border + 1 :]], int(sys.argv[1]))
+        print(Path(name).name, ended, flush=True)

@@ -66,13 +66,23 @@ QUICK = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("place")
+    return make_place(tmp_path_factory.mktemp("place"))
+
+
+def make_place(folder: Path) -> Path:
+    """Put the files that ``WORDS`` speak of into a folder."""
     rows = coco(folder / "a.json", 20)
     (folder / "transform.py").write_text("def same(image, keypoints):\n    return image, keypoints\n")
     labels = folder / "labels"
     assert kp2heat("encode", rows, labels, "--preset", "people-28-14-7").returncode == 0
     assert kp2heat("decode", labels, "-o", folder / "results.json", "-q").returncode == 0
     return folder
+
+
+def clear(place: Path) -> None:
+    """Remove what a command of ``WORDS`` wrote."""
+    for old in place.glob("new*"):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 def test_every_command_is_tried() -> None:
@@ -88,8 +98,7 @@ def test_every_command_is_tried() -> None:
     ],
 )
 def test_done_or_one_sentence(place: Path, name: str, circumstance: str) -> None:
-    for old in place.glob("new*"):
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    clear(place)
     words = WORDS[name].replace("{}", str(place)).split()
     ran = subprocess.run(
         ["sh", "-c", CIRCUMSTANCES[circumstance], place, *command(*words)],
