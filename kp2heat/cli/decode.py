@@ -13,7 +13,7 @@ from kp2heat.cli.options.isolate import isolate_option, readable_shards
 from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.predictions import prediction_options, predictions_of
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import listed, named_limit, pixels, results_file
+from kp2heat.cli.options.values import listed, named_limit, pixels, results_file, threshold
 from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.errors import OutputError, SpecError
 from kp2heat.spec.language import parse_pairs
@@ -42,7 +42,7 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
     show_default=True,
     help="Score for -o and AP: the peak, the blob's share or amplitude, or expected OKS.",
 )
-@click.option("--min-score", type=float, help="Treat lower-scoring joints as missing.")
+@click.option("--min-score", type=threshold, metavar="FLOAT", help="Treat lower-scoring joints as missing.")
 @click.option(
     "--boxes",
     type=click.Path(path_type=Path),

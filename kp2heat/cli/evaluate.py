@@ -11,7 +11,15 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.values import listed, named_limit, pixels, report_file, results_file, words
+from kp2heat.cli.options.values import (
+    listed,
+    named_limit,
+    pixels,
+    report_file,
+    results_file,
+    threshold,
+    words,
+)
 from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.errors import GateFailed, plural
@@ -54,12 +62,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--least-oks",
-    type=float,
+    type=threshold,
+    metavar="FLOAT",
     default=0.1,
     show_default=True,
     help="Least similarity of a match made by --match oks.",
 )
-@click.option("--min-score", type=float, help="Skip results with a lower score.")
+@click.option("--min-score", type=threshold, metavar="FLOAT", help="Skip results with a lower score.")
 @click.option("--detected-images", is_flag=True, help="Score only the images that have results.")
 @click.option("--groups", is_flag=True, help="Show also the scores by visibility and by groups of joints.")
 @click.option(

@@ -53,7 +53,7 @@ def wrong(case: Case, place: Path) -> tuple[str, str]:
     words += [option] if value is None else [option, value]
     clear(place)
     ended, text = outcome([word.replace("{}", str(place)) for word in words], SECONDS)
-    told = any(line.startswith("kp2heat") for line in text.splitlines())
+    told = any(line.startswith(("kp2heat", "warning: ")) for line in text.splitlines())
     return ended, "" if ended == "0" or (ended in CODES and told) else text
 
 

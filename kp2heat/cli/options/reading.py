@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from kp2heat.cli.options.completion import names_of
-from kp2heat.cli.options.values import listed
+from kp2heat.cli.options.values import listed, threshold
 from kp2heat.errors import SpecError
 from kp2heat.storage import location
 
@@ -44,7 +44,9 @@ OPTIONS = (
         type=click.Choice(["auto", "coco", "flag", "score"]),
         help="What a joint's third number is: 0/1/2, 0/1, or a score.",
     ),
-    click.option("--min-likelihood", type=float, help="Treat lower-scoring joints as missing."),
+    click.option(
+        "--min-likelihood", type=threshold, metavar="FLOAT", help="Treat lower-scoring joints as missing."
+    ),
     click.option(
         "--skeleton",
         shell_complete=names_of("skeleton"),

@@ -43,6 +43,21 @@ def pixels(text: str) -> float:
     return value
 
 
+def threshold(text: str) -> float:
+    """Return a number that others are compared with. NaN is rejected: everything would pass.
+
+    >>> threshold("0.2")
+    0.2
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if value != value:
+        raise click.BadParameter(f"'{text}' is not a number; write 0.2")
+    return value
+
+
 def named_limit(text: str) -> tuple[str, float]:
     """Return the name and the number in ``ap=0.7``. NaN is rejected: it would pass no gate.
 

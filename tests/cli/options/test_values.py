@@ -19,6 +19,22 @@ def test_a_gate_that_cannot_fail_is_no_gate(capfd: Capture, limit: str) -> None:
     assert f"'{limit}' is not a number of pixels" in ran.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("decode", "labels", "--min-score", "nan"),
+        ("evaluate", TRUTH, "--truth", TRUTH, "--min-score", "none"),
+        ("evaluate", TRUTH, "--truth", TRUTH, "--least-oks", "nan"),
+        ("validate", TRUTH, "--min-likelihood", "nan"),
+    ],
+)
+def test_a_threshold_is_a_number(capfd: Capture, words: tuple[object, ...]) -> None:
+    """All scores compare alike with NaN: it would let all of them pass."""
+    ran = run(capfd, *words)
+    assert ran.code == 2
+    assert f"'{words[-1]}' is not a number; write 0.2" in ran.err
+
+
 @pytest.mark.parametrize("size", ["0", "0.1B", "many"])
 def test_a_shard_holds_some_bytes(tmp_path: Path, capfd: Capture, size: str) -> None:
     ran = run(capfd, "encode", TRUTH, tmp_path / "out", "--size", "7x7", "--shard-size", size)
