@@ -156,7 +156,7 @@ CHECKS: tuple[Callable[[ParsedFile], Iterator[Finding]], ...] = (
 def check(parsed: ParsedFile) -> tuple[Finding, ...]:
     """Return every defect that forbids reading: those the reader met, then those of the rows it did not blame."""
     blamed = {row for finding in parsed.findings if finding.severity == "error" for row in finding.rows}
-    rows = np.setdiff1d(np.arange(len(parsed.xy)), [*blamed])
+    rows = np.delete(np.arange(len(parsed.xy)), [*blamed])
     sound = parsed.take(rows) if blamed else parsed
     later = [finding for look in CHECKS for finding in look(sound)]
     met = [_with_subjects(parsed, finding) for finding in parsed.findings]

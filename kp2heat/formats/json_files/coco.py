@@ -48,10 +48,10 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     findings = [*no_keypoints(labelled, any(map(joint_names, categories.values())))]
     labelled, images = _once(labelled, file.images or [], notes)
     ids, values = [*map(category_id, labelled.rows)], labelled.lists["keypoints"]
-    labelled = labelled.take(choose_category(ids, values, categories, options.category, content.name))
+    chosen = choose_category(ids, values, categories, options.category, content.name)
+    labelled, ids = labelled.take(chosen), [ids[i] for i in chosen]
     rows, kept = labelled.rows, labelled.kept
-    used = (category_id(row) for row in rows) if rows else iter(categories)
-    category = next((categories[i] for i in used if i in categories), None)
+    category = next((categories[i] for i in (ids or [*categories]) if i in categories), None)
     names = joint_names(category)
     layout = layout_of(labelled.lists["keypoints"], possible_counts(names, stated_joints(options)))
     xy, third, wrong = keypoints(labelled.lists["keypoints"], kept, layout)
@@ -73,6 +73,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         names=names,
         limbs=limbs,
         bbox=bbox,
+        category=np.array(ids, np.str_),
         category_names={i: str(c.name or "") for i, c in categories.items()},
         findings=(*findings, *wrong, *wrong_boxes),
         notes=(limb_note, *box_notes, *notes),
@@ -88,7 +89,7 @@ def _once(
     rows, different = first_of_each(labelled.rows), first_of_each(images)
     repeated = {"annotation": len(labelled.rows) - len(rows), "image": len(images) - len(different)}
     notes += [f"{plural(count, f'repeated {noun}')} read once" for noun, count in repeated.items() if count]
-    return labelled.take(rows), [images[m] for m in different]
+    return labelled.take(rows), images if len(different) == len(images) else [images[m] for m in different]
 
 
 def annotation_columns(rows: Sequence[Annotation], images: Sequence[Image]) -> dict[str, Any]:
@@ -100,7 +101,6 @@ def annotation_columns(rows: Sequence[Annotation], images: Sequence[Image]) -> d
         "crowd": crowds(rows),
         "score": column([a.score for a in rows]),
         "num_keypoints": column([a.num_keypoints for a in rows]),
-        "category": np.array([category_id(a) for a in rows], np.str_),
         "head": head_boxes(rows),
     }
 
@@ -117,8 +117,11 @@ def image_columns(images: Sequence[Image]) -> dict[str, Any]:
     }
 
 
-def first_of_each(rows: Sequence[Row]) -> list[int]:
+def first_of_each(rows: Sequence[Row]) -> Sequence[int]:
     """Return which rows are not an exact repetition of the first row of their id."""
+    ids: list[object] = [row.id for row in rows]
+    if {*map(type, ids)} == {int} and len({*ids}) == len(ids):
+        return range(len(ids))
     first: dict[str, Row] = {}
     kept = []
     for n, row in enumerate(rows):
