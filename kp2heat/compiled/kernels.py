@@ -15,6 +15,7 @@ from kp2heat.compiled.fits import (
 from kp2heat.compiled.peak_windows import around, blurred, climbed, shares
 from kp2heat.compiled.peaks import peak_cells
 from kp2heat.compiled.person import patches, person, put, put_floats, put_halves
+from kp2heat.compiled.pictures import looked_up
 from kp2heat.compiled.taylor import split_peaks, taylor_steps
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "greatest",
     "half_products",
     "halves",
+    "looked_up",
     "lookup3",
     "patches",
     "peak_cells",

@@ -200,7 +200,7 @@ class PoseDataset(Dataset[Item | None]):
 
     def _tensor(self, picture: Bytes) -> Tensor:
         if self.photometric is not None:
-            picture = np.ascontiguousarray(self.photometric(picture))
+            picture = self.photometric(picture)
         return self._normalised(picture)
 
 
