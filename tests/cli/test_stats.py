@@ -28,6 +28,15 @@ def test_the_text_names_every_joint(capfd: pytest.CaptureFixture[str]) -> None:
     assert "sigmas" not in ran.out, "no settings of an encoding were given"
 
 
+def test_the_numbers_and_their_chart_go_into_files(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    for name in ("stats.json", "stats.png"):
+        ran = run(capfd, "stats", SAMPLE / "annotations.json", "-o", tmp_path / name, "--json")
+        assert f"{name}: 50 people" in ran.err
+    assert json.loads((tmp_path / "stats.json").read_text()) == json.loads(ran.out)
+    assert (tmp_path / "stats.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_wrong_name_is_told_before_anything_is_read(capfd: pytest.CaptureFixture[str]) -> None:
     ran = run(capfd, "stats", "nowhere.json", "-o", "stats.bmp")
     assert ran.code == 2

@@ -8,7 +8,7 @@ import pytest
 from kp2heat.frame import alignment
 from kp2heat.pictures.colours import wheel_colours
 from kp2heat.pictures.panel import Panel
-from kp2heat.pictures.vectors import draw_axis_curves, draw_offsets, field_overlay
+from kp2heat.pictures.vectors import draw_axis_curves, draw_offsets, draw_wheel, field_overlay
 
 PANEL = Panel((64, 48), (64, 48))
 GRID = alignment("stride", (64, 48), (8, 6))
@@ -23,6 +23,15 @@ def test_the_hue_of_a_field_is_its_direction(vector: tuple[int, int], turns: flo
     expected = 0.9 * wheel_colours(np.array(turns), np.array(1.0))
     np.testing.assert_allclose(drawn[20, 28], expected, atol=1)
     assert drawn.any(axis=2).sum() == 64, "the cell's 8x8 pixels, and no others"
+
+
+@pytest.mark.parametrize(("vector", "turns"), [((1, 0), 0), ((0, 1), 0.25), ((-1, 0), 0.5), ((0, -1), 0.75)])
+def test_the_key_of_a_field_shows_its_hues(vector: tuple[int, int], turns: float) -> None:
+    """Half way from the middle of a wheel of 18 px, 25 px from the canvas's lower right corner."""
+    canvas = np.zeros((120, 100, 3), np.uint8)
+    draw_wheel(canvas)
+    shown = canvas[120 - 25 + 9 * vector[1], 100 - 25 + 9 * vector[0]]
+    np.testing.assert_allclose(shown, wheel_colours(np.array(turns), np.array(1.0)), atol=1)
 
 
 @pytest.mark.parametrize("vector", [(20.0, 0.0), (0.0, -12.0), (-16.0, 10.0), (0.9, 0.3)])

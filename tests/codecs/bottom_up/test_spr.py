@@ -55,6 +55,14 @@ def test_every_cell_round_a_root_points_to_the_joint() -> None:
     np.testing.assert_allclose(y + planes["displacements"][1, y, x], 42 / 4, atol=1e-6)
 
 
+def test_a_literal_root_on_the_far_side_has_no_vectors() -> None:
+    """mmpose: cells of 0 to 31 in a map of 32; the middle of these two joints is at 31.75 and at 32."""
+    for shift, some in ((-1.0, True), (0.0, False)):
+        xy = np.array([[[120.0 + shift, 40.0], [136.0 + shift, 80.0]]])
+        weight = encode(xy, np.full((1, 2), 2), literal=True)["displacement_weights"]
+        assert weight.any() == some
+
+
 def test_small_people_have_no_root() -> None:
     xy = np.array([[[40.0, 40.0], [50.0, 50.0]]])  # a diagonal of 3.5 cells
     planes = encode(xy, np.full((1, 2), 2))

@@ -203,3 +203,12 @@ def test_an_elongated_blob_and_its_covariance() -> None:
     assert found.covariance is not None
     np.testing.assert_allclose(found.xy[0, 0], (19.3, 14.6), rtol=0, atol=1e-6)
     np.testing.assert_allclose(found.covariance[0, 0], covariance, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("column", "moves"), [(1, False), (2, True), (21, True), (22, False)])
+def test_literal_dark_steps_from_two_cells_off_a_side_on(column: int, moves: bool) -> None:
+    """mmpose ``refine_keypoints_dark``: 1 < x < W - 2, W being 24."""
+    y, x = np.mgrid[:20, :24]
+    blob = np.exp(-((x - column - 0.3) ** 2 + (y - 9.7) ** 2) / (2 * 1.8**2))[None, None]
+    (at,) = published("dark", blob.astype(np.float32)).xy[0]
+    assert (at[0] != column) == moves
