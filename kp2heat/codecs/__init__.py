@@ -15,7 +15,7 @@ from kp2heat.codecs import (
     sleap,
     udp_combined,
 )
-from kp2heat.codecs.bottom_up import centernet, dekr, movenet, openpifpaf, paf, spr, tags
+from kp2heat.codecs.bottom_up import centernet, cid, dekr, movenet, openpifpaf, paf, spr, tags
 from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.table import ROWS
 from kp2heat.contracts import Codec
@@ -25,6 +25,7 @@ CODECS: Mapping[str, Codec] = {row.name: codec(row) for row in ROWS} | {
     "associative-embedding-tags": tags.CODEC,
     "centernet": centernet.CODEC,
     "centernet-dense": centernet.DENSE,
+    "cid-instances": cid.CODEC,
     "dekr": dekr.CODEC,
     "movenet": movenet.CODEC,
     "dlc-gaussian": deeplabcut.GAUSSIAN,

@@ -13,6 +13,7 @@ from typing import Any
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders import (
     centernet,
+    cid,
     cif,
     megvii,
     movenet,
@@ -75,6 +76,7 @@ DECODERS: Mapping[str, Decoder] = {
     "tags": tags.DECODER,
     "dekr": regressed.DEKR,
     "spr": regressed.SPR,
+    "cid": cid.DECODER,
     "movenet": movenet.DECODER,
     "cif": cif.CIF,
     "cifhr": cif.CIFHR,

@@ -10,6 +10,7 @@ MEANING: Mapping[str, str] = {
     "literal": "the published behaviour, its faults included",
     "rule": "whose rule: hrnet or mmpose (with literal); fit or moments of gaussian-cov; openpose, matlab or demo of nms",
     "kernel": "side of the Gaussian blur in cells, odd",
+    "nms": "side of the cells of which a peak is the greatest, odd",
     "temperature": "softmax of h / temperature: lower is nearer to the greatest cell",
     "cells": "side of the window round the peak in cells, odd",
     "refine": "how a peak is refined within its cell",

@@ -2,7 +2,8 @@
 
 Geng et al. 2021 (DEKR), lib/core/inference.py ``get_multi_stage_outputs`` and ``aggregate_results``: a joint is the
 centre's cell less the offset there. Nie et al. 2019 (SPM), mmpose 1.3.2 codecs/spr.py ``decode``: it is the root's cell
-plus the displacement there. Both find centres as the local maxima of 3x3 cells. A joint's score is its person's.
+plus the displacement there. DEKR finds centres as the maxima of 3x3 cells, SPR of 5x5 (``nms``). A joint's score is
+its person's; the published code goes on to weigh it with the joint's own map, DEKR at a whole cell, SPR between cells.
 """
 
 from __future__ import annotations
@@ -13,12 +14,20 @@ import numpy as np
 
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.suppression import greatest_around
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
 
 def decode(
-    planes: Planes, _level: Level, *, top: int = 30, threshold: float = 0.01, name: str, sign: int
+    planes: Planes,
+    _level: Level,
+    *,
+    top: int = 30,
+    threshold: float = 0.01,
+    nms: int,
+    name: str,
+    sign: int,
 ) -> Peaks:
     """Return the joints (N, K, top, 2) of up to ``top`` people, best first; (N, K, 2) where ``top`` is 1.
 
@@ -38,7 +47,7 @@ def decode(
         raise SpecError(
             name, f"have shape {vectors.shape}", "give (N, 2K, H, W), of the size of the heatmaps"
         )
-    located = locate(planes["centers"], max(2, top), threshold)
+    located = locate(greatest_around(planes["centers"], nms), max(2, top), threshold)
     seats = located.shape[2]
     sample, seat = np.divmod(located.slot, seats)
     ways = vectors.reshape(n, -1, 2, height, width)[sample, :, :, located.y, located.x]
@@ -58,17 +67,17 @@ def decode(
 
 DEKR = Decoder(
     "dekr",
-    partial(decode, name="offsets", sign=-1),
+    partial(decode, nms=3, name="offsets", sign=-1),
     "people from centres, joints by the offsets there: Geng et al. 2021 (DEKR)",
-    {"top": 30, "threshold": 0.01},
+    {"top": 30, "threshold": 0.01, "nms": 3},
     ("centers", "offsets"),
     absolute=True,
 )
 SPR = Decoder(
     "spr",
-    partial(decode, name="displacements", sign=1),
+    partial(decode, nms=5, name="displacements", sign=1),
     "people from roots, joints by the displacements there: Nie et al. 2019 (SPM); mmpose 1.3.2 SPR.decode",
-    {"top": 30, "threshold": 0.01},
+    {"top": 30, "threshold": 0.01, "nms": 5},
     ("centers", "displacements"),
     absolute=True,
 )

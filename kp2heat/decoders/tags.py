@@ -2,18 +2,21 @@
 
 Newell, Huang and Deng 2017, section 3.3: joint after joint, the peaks of its map are matched with the people found so
 far by the distance of their tags, in whole units, and where that is equal by the better score; a peak whose tag is
-further than ``tag_threshold`` from every person's mean begins a new one. ``tags`` (N, K, H, W) or, with D numbers per
-cell, (N, K D, H, W) are the network's own maps; :func:`tags_of_labels` makes those that a perfect network would give.
+further than ``tag_threshold`` from every person's mean begins a new one. Peaks are the maxima of ``nms`` x ``nms``
+cells. ``tags`` (N, K, H, W) or, with D numbers per cell, (N, D K, H, W), all joints' first numbers first as mmpose has
+them, are the network's own maps; :func:`tags_of_labels` makes those that a perfect network would give.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders.ranking import best_people
 from kp2heat.decoders.refinement import weighted_fit
 from kp2heat.decoders.refinement.locate import locate, stack
+from kp2heat.decoders.refinement.suppression import greatest_around
 from kp2heat.errors import SpecError
 from kp2heat.libraries import library
 from kp2heat.peaks import Peaks
@@ -23,7 +26,13 @@ FAR = 1e6
 
 
 def decode(
-    planes: Planes, level: Level, *, top: int = 30, threshold: float = 0.1, tag_threshold: float = 1.0
+    planes: Planes,
+    level: Level,
+    *,
+    top: int = 30,
+    threshold: float = 0.1,
+    tag_threshold: float = 1.0,
+    nms: int = 5,
 ) -> Peaks:
     """Return the joints (N, K, top, 2) of up to ``top`` people, best mean score first; (N, K, 2) where ``top`` is 1.
 
@@ -40,12 +49,12 @@ def decode(
     n, k, height, width = planes["heatmaps"].shape
     tags = planes["tags"].astype(np.float64)
     if tags.shape[0] != n or tags.shape[1] % k or tags.shape[2:] != (height, width):
-        raise SpecError("tags", f"have shape {tags.shape}", f"give {(n, k, height, width)}, or K D channels")
-    located = locate(planes["heatmaps"], max(2, top), threshold)
+        raise SpecError("tags", f"have shape {tags.shape}", f"give {(n, k, height, width)}, or D K channels")
+    located = locate(greatest_around(planes["heatmaps"], nms), max(2, top), threshold)
     steps = weighted_fit.steps(stack(planes), located.which, located.x, located.y, level)
     peaks = located.peaks(steps, level.sigma)
     each = np.full((n * k * peaks.xy.shape[2], tags.shape[1] // k), np.nan)
-    by_map = tags.reshape(n * k, -1, height, width)
+    by_map = tags.reshape(n, -1, k, height, width).swapaxes(1, 2).reshape(n * k, -1, height, width)
     each[located.slot] = by_map[located.which, :, located.y, located.x]
     each = each.reshape(n, k, -1, each.shape[1])
     seat = np.stack([_grouped(each[i], peaks.score[i], top, tag_threshold) for i in range(n)])
@@ -92,13 +101,7 @@ def _seated(peaks: Peaks, seat: Ints, top: int) -> Peaks:
     where = np.nonzero(seat >= 0)
     to = where[0], where[1], seat[where]
     xy[to], score[to], refined[to] = peaks.xy[where], peaks.score[where], peaks.refined[where]
-    held: Bools = score > 0
-    order = np.argsort(-score.sum(axis=1) / np.maximum(held.sum(axis=1), 1), axis=1, kind="stable")[:, None]
-    xy = np.take_along_axis(xy, order[..., None], 2)
-    score, refined = np.take_along_axis(score, order, 2), np.take_along_axis(refined, order, 2)
-    if top == 1:
-        xy, score, refined = xy[:, :, 0], score[:, :, 0], refined[:, :, 0]
-    return Peaks(xy, score, refined, "cell")
+    return best_people(Peaks(xy, score, refined, "cell"), top)
 
 
 def tags_of_labels(planes: Planes) -> Floats:
@@ -120,6 +123,6 @@ DECODER = Decoder(
     "tags",
     decode,
     "joints grouped by their tags: Newell et al. 2017 (associative embedding), section 3.3",
-    {"top": 30, "threshold": 0.1, "tag_threshold": 1.0},
+    {"top": 30, "threshold": 0.1, "tag_threshold": 1.0, "nms": 5},
     ("heatmaps", "tags"),
 )

@@ -43,7 +43,7 @@ def test_every_parameter_of_a_decoder_has_a_meaning(capfd: Capture) -> None:
 def test_text_lists_what_matches(capfd: Capture) -> None:
     names = json.loads(run(capfd, "codecs", "mmpose", "--json").out)
     assert {"msra", "udp", "megvii"} <= set(names) < set(CODECS)
-    assert list(json.loads(run(capfd, "decoders", "Zhang", "--json").out)) == ["dark"]
+    assert list(json.loads(run(capfd, "decoders", "Zhang", "--json").out)) == ["dark", "cid"]
     assert list(json.loads(run(capfd, "presets", "rtmpose", "--json").out)) == ["coco-rtmpose-256x192"]
 
 

@@ -30,6 +30,7 @@ PLANNED = (
     "centernet-joints-512",
     "centernet-msra-512",
     "cid-512",
+    "cid-instances-512",
     "cpm-368",
     "cpm-center-pooled-368",
     "cpm-tf-368",

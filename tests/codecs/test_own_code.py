@@ -33,6 +33,10 @@ ROWS = {
     "hp_offset",
     "hp_ind",
     "hp_mask",
+    "instance_heatmaps",
+    "instance_weights",
+    "instance_coords",
+    "instance_valid",
 }
 """Planes of one row a person: a second one takes the next row."""
 OFFSETS = ("dlc-gaussian", "dlc-plateau", "sleap-offsets")
@@ -48,6 +52,7 @@ CODEC_NAMES = (
     "probmap",
     "landmarker-gaussian",
     "landmarker-laplace",
+    "cid-instances",
     "dekr",
     "spr-displacements",
     "associative-embedding-tags",
@@ -55,7 +60,7 @@ CODEC_NAMES = (
     *FIELDS,
     *CENTERNET,
 )
-FLOORED = ("megvii", "onehot", "associative-embedding-tags", *CENTERNET)
+FLOORED = ("megvii", "onehot", "associative-embedding-tags", "cid-instances", *CENTERNET)
 """A floor is not mirror symmetric."""
 
 

@@ -47,7 +47,7 @@ def by_first_joint(xy: np.ndarray) -> np.ndarray:
 def test_each_joint_is_with_its_own_person(order: list[int], numbers: int) -> None:
     """Whatever the order of the people, with one number per tag or two; a missing joint stays missing."""
     planes = label(PEOPLE[order])
-    tags = np.repeat(tags_of_labels(planes), numbers, axis=1)
+    tags = np.tile(tags_of_labels(planes), (1, numbers, 1, 1))
     tags += np.random.default_rng(0).uniform(-0.2, 0.2, tags.shape)
     peaks = decode("tags", {"heatmaps": planes["heatmaps"], "tags": tags}, LEVEL, top=5)
     found = by_first_joint(LEVEL.alignment.to_input(peaks.xy[0, :, :3]))

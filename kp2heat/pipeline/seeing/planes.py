@@ -25,7 +25,7 @@ ROWS_OF_PEOPLE = "hps"
 """CenterNet's vectors from a person's centre to all joints, one row a person."""
 FROM_CENTRES = ("displacements", "dense_hps", ROWS_OF_PEOPLE)
 """Vectors from the cells round a person's centre to all joints; so are DEKR's ``offsets``, the other way round."""
-OF_NO_PICTURE = ("weights", "mask", "count", "valid")
+OF_NO_PICTURE = ("weights", "mask", "count", "valid", "coords")
 """Ends of the names of planes that only say where another one counts."""
 
 
