@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kp2heat.pictures.bodies import draw_errors, draw_skeletons
+from kp2heat.pictures.bodies import draw_errors, draw_skeletons, marker_radius
 from kp2heat.pictures.labels import Labels
 from kp2heat.pictures.panel import Panel
 from kp2heat.pictures.text import runs, shorten, text_mask, tight_mask
@@ -31,6 +31,26 @@ def test_labels_do_not_overlap(points: list[tuple[float, float]]) -> None:
     taken = int(labels.taken.sum() - before)
     shown = len(words) - left_out
     assert sum(areas[:shown]) <= taken <= sum(areas[left_out:]), "each placed label took its own room"
+
+
+def test_a_label_stands_right_of_its_point_where_there_is_room() -> None:
+    canvas = np.zeros((150, 200, 3), np.uint8)
+    Labels((200, 150)).put(canvas, np.array([[100.0, 75.0]]), ["17"], [(255, 255, 255)], 11, 5)
+    y, x = np.nonzero(canvas.any(axis=2))
+    assert x.min() >= 100 + 5 - 2, "with its rim of 2 px"
+    assert abs((y.min() + y.max()) / 2 - 75) <= 1
+
+
+def test_a_joint_is_a_dot_of_its_radius() -> None:
+    panel = Panel((200, 200), (400, 400))
+    canvas = panel.backdrop(None)
+    empty, radius = canvas.copy(), marker_radius(panel, 1, 1)
+    xy = np.array([[[100.0, 60.0]]])
+    draw_skeletons(canvas, panel, Skeleton(("a",)), xy, np.full((1, 1), 2, np.uint8), numbered=False)
+    y, x = np.nonzero((canvas != empty).any(axis=2))
+    for places, centre in ((x, 200.5), (y, 120.5)):
+        assert abs(places.min() - (centre - radius)) <= 2
+        assert abs(places.max() - (centre + radius)) <= 2
 
 
 def test_a_label_that_has_no_room_is_counted() -> None:
