@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -67,6 +68,20 @@ def test_all_sizes_are_estimated(tmp_path: Path) -> None:
     for name in ("fast", "small", "single"):
         written = encode(tmp_path / name, SPEC.overridden({"compress": name})[0]).bytes
         assert 0.7 < sizes[name] / written < 1.5
+
+
+def test_the_estimate_counts_the_joints_of_the_tables(tmp_path: Path) -> None:
+    """Of 100 joints in maps of 7x7, places and flags are a sixth of the bytes."""
+    count, joints = 200, 100
+    rows = replace(
+        people(count),
+        skeleton=kp2heat.Skeleton.numbered(joints),
+        xy=np.random.default_rng(0).uniform(0, 47, (count, joints, 2)),
+        visible=np.full((count, joints), 2),
+    )
+    spec = Spec(fit="stretch", input_size=(48, 64), sizes=((7, 7),))
+    written = kp2heat.encode_dataset(rows, tmp_path / "out", spec).bytes
+    assert 0.9 < estimated_sizes(plan(rows, spec))["fast"] / written < 1.1
 
 
 def test_a_folder_is_compressed_in_one_way(tmp_path: Path) -> None:
