@@ -123,9 +123,13 @@ def put_floats(
     """Put ``patches`` of profiles (P, w + h), rounded to float32, into their places in maps (M, H, W)."""
     _shown(values, across, floor, index, weights)
     for p in range(len(values)):
-        x, y = values[p, :across], values[p, across:]
+        x, y, one = values[p, :across], values[p, across:], maps[index[p]]
+        top, left = y0[p], x0[p]
         for r in range(len(y)):
-            multiplied(y[r : r + 1], x, floor, maps[index[p], y0[p] + r, x0[p] : x0[p] + across])
+            factor = y[r]
+            for c in range(across):  # ``multiplied`` into slices of a row took three times as long
+                value = factor * x[c]
+                one[top + r, left + c] = value if value >= floor else 0.0
 
 
 @jit

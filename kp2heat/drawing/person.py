@@ -86,7 +86,9 @@ def patches(values: Floats, across: int, floor: float, index: Ints, weights: NDA
 
 
 def put(maps: NDArray[Any], index: Ints, x0: Ints, y0: Ints, values: NDArray[Any]) -> None:
-    """Copy patches (P, h, w) into their places in maps (M, H, W)."""
+    """Copy patches (P, h, w) into their places in maps (M, H, W), which are C-ordered."""
     _, down, across = values.shape
-    for k, x, y, patch in zip(index.tolist(), x0.tolist(), y0.tolist(), values, strict=True):
-        maps[k, y : y + down, x : x + across] = patch
+    _, height, width = maps.shape
+    corner = (index * height + y0) * width + x0
+    within = np.arange(down)[:, None] * width + np.arange(across)
+    maps.reshape(-1)[corner[:, None, None] + within] = values

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import kp2heat
+from kp2heat import compiled
 from kp2heat.bench.script import decode_dark, msra
 from kp2heat.spec import Spec
 
@@ -52,7 +53,7 @@ def test_labels_of_a_batch_beside_the_published_loop() -> None:
         lambda: [msra(joints / 4, seen, SIZE, 2.0) for joints, seen in zip(xy, visible, strict=True)],
     )
     print(f"torch.render of 256 people: {ours * 1e3:.1f} ms, {loop / ours:.1f}x the published loop")
-    assert loop / ours > 3
+    assert loop / ours > (10 if compiled.available() else 5)
 
 
 def test_an_item_beside_its_picture_alone() -> None:
