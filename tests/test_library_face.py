@@ -24,8 +24,8 @@ U8_MEAN = {"48x64": 0.02, "28x28": 0.03, "14x14": 0.05, "7x7": 0.1}
 
 
 def joints(grid: str) -> NDArray[np.float64]:
-    """10,000 joints uniform over the whole input, its border pixels' outer halves included."""
-    return np.random.default_rng(11).uniform(-0.5, np.array(GRIDS[grid][0]) - 0.5, (625, 16, 2))
+    """2,000 joints uniform over the whole input, its border pixels' outer halves included."""
+    return np.random.default_rng(11).uniform(-0.5, np.array(GRIDS[grid][0]) - 0.5, (125, 16, 2))
 
 
 def errors(grid: str, dtype: str = "f32", normalize: str = "none") -> NDArray[np.float64]:

@@ -17,11 +17,11 @@ Capture = pytest.CaptureFixture[str]
 SWAP = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 
 
-@pytest.fixture
-def labels(tmp_path: Path, capfd: Capture) -> Path:
-    out = tmp_path / "labels"
-    words = ("--preset", "coco-256x192", "--size", "48x64,24x32", "--dtype", "f32")
-    assert run(capfd, "encode", SAMPLE / "annotations.json", out, *words).code == 0
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("predictions") / "labels"
+    spec = kp2heat.Spec.from_preset("coco-256x192", sizes=["48x64", "24x32"], dtype="f32")
+    kp2heat.encode_dataset(kp2heat.read(SAMPLE / "annotations.json"), out, spec)
     return out
 
 

@@ -37,7 +37,7 @@ def test_a_stopped_run_can_be_continued(tmp_path: Path, number: int, code: int, 
     kept = {name: value for name, value in sums(out).items() if name.endswith(".h5")}
     assert kept == sums(out), "neither parts nor a lock remain"
     assert 0 < len(kept) < 100
-    again = kp2heat(*words)
+    again = kp2heat("encode", rows, out, *SMALL)
     assert again.returncode == 0, again.stderr
     assert len(sums(out)) == 101
     assert kept.items() <= sums(out).items()
@@ -74,7 +74,7 @@ def test_a_killed_worker_is_named_with_its_samples(tmp_path: Path) -> None:
     assert "Traceback" not in err
     kept = sums(out)
     assert {name[-3:] for name in kept} == {".h5"}
-    assert kp2heat(*words).returncode == 0
+    assert kp2heat("encode", rows, out, *SMALL).returncode == 0
     assert kept.items() <= sums(out).items()
 
 

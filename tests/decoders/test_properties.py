@@ -115,7 +115,7 @@ def test_batch_size_changes_no_bit(method: str, grid: str) -> None:
 
 @pytest.mark.parametrize("method", OF_MAPS)
 def test_neither_memory_order_nor_width_of_floats_matters(method: str) -> None:
-    maps = maps_of("14x14", joints("14x14", 40))
+    maps = maps_of("14x14", joints("14x14", 10))
     lv = level_of("14x14")
     want = decode(method, {"heatmaps": maps}, lv).xy
     for same in (np.asfortranarray(maps), maps.astype(np.float64), np.repeat(maps, 2, axis=0)[::2]):

@@ -21,7 +21,7 @@ SKELETON = Skeleton(("joint",), limbs=((0, 0),))
 
 
 def trip(
-    codec: str, method: str, grid: str, *, count: int = 2_000, dtype: Any = np.float32, **params: Any
+    codec: str, method: str, grid: str, *, count: int = 1_000, dtype: Any = np.float32, **params: Any
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Drawn and decoded joints (count, 2), input px."""
     input_size, size, sigma = GRIDS[grid]

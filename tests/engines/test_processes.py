@@ -115,13 +115,13 @@ def misbehave(job: str) -> str:
 def test_a_crash_a_hang_and_a_swelling_are_findings() -> None:
     jobs = ["a", "crash", "b", "hang", "swell", "c"]
     results = run_isolated(
-        misbehave, jobs, 2, lambda _job: Limits(2, 1 << 29), lambda job, reason: f"{job}: {reason}"
+        misbehave, jobs, 2, lambda _job: Limits(1, 1 << 29), lambda job, reason: f"{job}: {reason}"
     )
     assert list(results) == [
         "a",
         "crash: ends the process that reads it (SIGSEGV)",
         "b",
-        "hang: takes more than 2 s of processor time",
+        "hang: takes more than 1 s of processor time",
         "swell: needs more than 512 MiB of memory",
         "c",
     ]

@@ -12,10 +12,15 @@ from tests.decoders.noise import excess
 
 COUNTS = {"48x64": 4000, "28x28": 4000, "14x14": 10_000, "7x7": 10_000}
 """Joints: the rms of n errors is known to 1 / sqrt(2 n), 1.1 and 0.7 %."""
+CASES = [(grid, noise) for grid in COUNTS for noise in (0.005, 0.02, 0.05, 0.1)]
+SLOW = {("48x64", noise) for noise in (0.005, 0.02, 0.1)}
+"""The largest maps at one noise only: the loops are those of 28x28, where every noise is tried."""
 
 
-@pytest.mark.parametrize("noise", [0.005, 0.02, 0.05, 0.1])
-@pytest.mark.parametrize("grid", COUNTS)
+@pytest.mark.parametrize(
+    ("grid", "noise"),
+    [pytest.param(*case, marks=pytest.mark.slow if case in SLOW else ()) for case in CASES],
+)
 def test_the_error_is_the_least_there_can_be(grid: str, noise: float) -> None:
     """rms error an axis within 1.05 of the bound, joints over the whole input, border cells included."""
     assert (excess("fit", grid, noise, COUNTS[grid]) < 1.05).all()
