@@ -11,7 +11,7 @@ from kp2heat.errors import InputError
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.to_annotations import to_annotations
-from kp2heat.formats.visibility import visibility
+from kp2heat.formats.visibility import missing_marks, visibility
 
 
 def read(third: list[list[float]], **options: Any) -> tuple[list[list[int]], str]:
@@ -91,3 +91,13 @@ def test_positions_that_may_not_be_written_are_copied() -> None:
     annotations = to_annotations(parsed, ReadOptions(image_size=(9, 9)))
     assert np.isnan(annotations.xy[0, 1]).all()
     assert (xy == 5).all()
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "missing"), [(3.0, [True, True, True, False]), (-7.5, [False, True, True, False])]
+)
+def test_minus_one_marks_nothing_where_it_is_the_only_negative_number(
+    elsewhere: float, missing: list[bool]
+) -> None:
+    xy = np.array([[[-1.0, 5.0], [-1.0, -1.0], [0.0, 0.0], [elsewhere, 4.0]]])
+    assert missing_marks(xy).tolist() == [missing]

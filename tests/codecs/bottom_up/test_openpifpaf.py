@@ -81,3 +81,15 @@ def test_a_skeleton_without_limbs_is_refused():
     scene = make_scene(Skeleton.numbered(2), INPUT, np.zeros((1, 2, 2)), np.full((1, 2), 2))
     with pytest.raises(SpecError, match="limbs"):
         CODECS["openpifpaf"].encode(scene, LEVEL, np.float32)
+
+
+def test_a_joint_at_a_side_is_in_cells_next_to_it_alone():
+    """Its patch of 4x4 cells reaches beyond the map; what lies there is no cell of the next row."""
+    xy = np.array([[[1.0, 60.0], [159.0, 60.0], [80.0, 1.0], [80.0, 119.0]]])
+    skeleton = Skeleton(("a", "b", "c", "d"), limbs=((0, 1),))
+    scene = make_scene(skeleton, INPUT, xy, np.full((1, 4), 2))
+    cif = CODECS["openpifpaf"].encode(scene, LEVEL, np.float32)["cif"][0].reshape(4, 5, *SIZE[::-1])
+    for k, place in enumerate(LEVEL.alignment.to_cell(xy)[0]):
+        y, x = np.nonzero(cif[k, 0] > 0)
+        assert len(x)
+        assert (np.abs(np.stack([x, y], axis=1) - place) <= 2).all()

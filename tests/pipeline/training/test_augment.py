@@ -28,6 +28,7 @@ def test_what_is_drawn_stays_in_the_ranges_and_follows_the_probabilities(name: s
         recipe.flip: np.mean([c.flip for c in choices]),
         recipe.half_body: np.mean([bool(c.half) for c in choices]),
         recipe.shift_p * (recipe.shift > 0): (shift[:, 0] != 0).mean(),
+        recipe.half_body * recipe.upper: np.mean([c.half == "upper" for c in choices]),
     }
     for wanted, share in shares.items():
         assert abs(share - wanted) <= 4 * np.sqrt(wanted * (1 - wanted) / COUNT) + 1e-12
