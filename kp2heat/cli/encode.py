@@ -158,7 +158,7 @@ def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, 
 
     rows = planned.rows(range(planned.shards) if part is None else part.span(planned.shards))
     with bar(rows, "samples") as advance:
-        policy = {**engine_from(given), "progress": advance}
+        policy = {**engine_from(given, threads=2), "progress": advance}
         if isinstance(out, str):
             report = run_remote(planned, out, part=part, overwrite=given["overwrite"], **policy)
         elif part is None:

@@ -58,12 +58,16 @@ def run_processes(
 
 
 def run_dask(
-    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int, scheduler: str | None = None
+    function: Callable[[Any], Any],
+    jobs: Iterable[Any],
+    workers: int,
+    scheduler: str | None = None,
+    threads: int = 1,
 ) -> Iterator[Any]:
     """Yield the result of each job, computed on a Dask cluster, in order (see ``engines/dask.py``)."""
     from kp2heat.engines import dask  # an extra
 
-    return dask.run_dask(function, jobs, workers, scheduler)
+    return dask.run_dask(function, jobs, workers, scheduler, threads)
 
 
 ENGINES: Mapping[str, Engine] = {

@@ -32,16 +32,21 @@ SECONDS = 30
 
 
 def run_dask(
-    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int, scheduler: str | None = None
+    function: Callable[[Any], Any],
+    jobs: Iterable[Any],
+    workers: int,
+    scheduler: str | None = None,
+    threads: int = 1,
 ) -> Generator[Any, None, None]:
     """Yield the result of each job in order; jobs are read as the cluster becomes free.
 
     scheduler  its address (``tcp://host:8786``), or its file; None starts ``workers`` local processes
+    threads    jobs that a local process does at a time: with 2, the next is computed while one waits for the disk
 
     DependencyError where dask.distributed is missing or a worker has other versions; Kp2heatError for a job that
     kills its workers, and where the cluster is gone.
     """
-    with _client(workers, scheduler) as client:
+    with _client(workers, scheduler, threads) as client:
         waiting: deque[tuple[str, Any]] = deque()
         run = uuid4().hex
         try:
@@ -49,8 +54,8 @@ def run_dask(
                 key = f"kp2heat-{run}-{number}"
                 future = client.submit(_run, _versions(), function, job, key=key, pure=False, retries=RETRIES)
                 waiting.append((str(job), future))
-                threads = sum(client.nthreads().values())  # a cluster may grow
-                while len(waiting) >= AHEAD * max(1, threads):
+                room = AHEAD * sum(client.nthreads().values())  # a cluster may grow
+                while len(waiting) >= max(AHEAD, room):
                     yield _result(*waiting.popleft())
             while waiting:
                 yield _result(*waiting.popleft())
@@ -114,13 +119,13 @@ def _result(name: str, future: Any) -> Any:
 
 
 @contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+def _client(workers: int, scheduler: str | None, threads: int) -> Iterator[Any]:
     """Connect to a scheduler, or start a local cluster; both are closed at the end."""
     distributed = library("distributed", "--engine dask")
     if scheduler is None:
         local = distributed.LocalCluster(
             n_workers=workers,
-            threads_per_worker=1,
+            threads_per_worker=threads,
             processes=True,
             dashboard_address=":0",
             silence_logs=logging.ERROR,

@@ -44,8 +44,8 @@ def engine_options(command: F) -> F:
     return command
 
 
-def engine_from(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the keywords ``workers`` and ``engine`` of the library's functions."""
+def engine_from(given: dict[str, Any], threads: int = 1) -> dict[str, Any]:
+    """Return the keywords ``workers`` and ``engine`` of the library's functions; ``threads`` of a Dask worker here."""
     from kp2heat.engines import ENGINES
 
     if given["engine"] != "dask":
@@ -53,7 +53,7 @@ def engine_from(given: dict[str, Any]) -> dict[str, Any]:
             raise click.UsageError("--scheduler goes with --engine dask.")
         return {"workers": given["workers"]}
     run = ENGINES["dask"].run
-    return {"engine": partial(run, workers=given["workers"], scheduler=given["scheduler"])}
+    return {"engine": partial(run, workers=given["workers"], scheduler=given["scheduler"], threads=threads)}
 
 
 def part_from(given: dict[str, Any]) -> Part | None:
