@@ -51,6 +51,14 @@ def to_floats(values: Any, name: str, shape: str = "(N, K, 2)") -> Floats:
         ) from None
 
 
+def _column(values: Any, dtype: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:
+    """Return a read-only array; one value that stands for all of them takes the memory of one."""
+    given = np.asarray(values)
+    if given.size and not any(given.strides) and given.shape in ((), shape):
+        return np.broadcast_to(given.ravel()[:1].astype(dtype)[0], shape)
+    return frozen(values, dtype, shape, name)
+
+
 def frozen_ids(values: object, name: str) -> NDArray[np.generic]:
     """Return ids as int64, or as text where one of them is text."""
     array = np.asarray(values)
@@ -96,8 +104,7 @@ class Images:
         object.__setattr__(self, "id", frozen_ids(self.id, "id"))
         object.__setattr__(self, "file_name", frozen(self.file_name, np.str_, (m,), "file_name"))
         object.__setattr__(self, "size", frozen(self.size, np.int32, (m, 2), "size"))
-        crowding = np.broadcast_to(self.crowding, (m,)) if np.ndim(self.crowding) == 0 else self.crowding
-        object.__setattr__(self, "crowding", frozen(crowding, np.float64, (m,), "crowding"))
+        object.__setattr__(self, "crowding", _column(self.crowding, np.float64, (m,), "crowding"))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -171,9 +178,7 @@ class Annotations:
             "head": (np.float64, (n, 4)),
         }
         for name, (dtype, shape) in columns.items():
-            values = getattr(self, name)
-            whole = np.broadcast_to(values, shape) if np.ndim(values) == 0 else values
-            object.__setattr__(self, name, frozen(whole, dtype, shape, name))
+            object.__setattr__(self, name, _column(getattr(self, name), dtype, shape, name))
         object.__setattr__(self, "id", frozen_ids(self.id, "id"))
 
     def __len__(self) -> int:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
 
@@ -21,7 +22,7 @@ def number(value: Any) -> float:
         return np.nan
 
 
-def column(values: Sequence[Any]) -> Floats:
+def column(values: Sequence[Any] | NDArray[Any]) -> Floats:
     """Return (N,) float64; None and what is no number become NaN."""
     try:
         return np.array(values, np.float64).reshape(len(values))

@@ -143,9 +143,9 @@ def _unpacked(data: bytes | mmap.mmap, name: str) -> bytes:
         raise InputError(name, f"is damaged or truncated gzip ({problem})", "copy it again") from None
 
 
-def release(data: mmap.mmap, start: int, end: int) -> None:
+def release(data: bytes | mmap.mmap, start: int, end: int) -> None:
     """Tell the system that these bytes of a mapped file are not needed in memory any more."""
-    if hasattr(data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         start -= start % mmap.ALLOCATIONGRANULARITY
         data.madvise(mmap.MADV_DONTNEED, start, end - start)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 from typing import Any, Literal
 
 import numpy as np
@@ -147,8 +146,12 @@ class ParsedFile:
         )
 
 
-def id_column(values: Sequence[object]) -> Ids:
+def id_column(values: Sequence[object] | Ids) -> Ids:
     """Return ids as int64 where all are whole numbers that fit, else as text. A list of nothing but None is numbered."""
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind in "iU":
+            return values
+        values = values.tolist()
     kinds = {*map(type, values)}
     if kinds <= {int}:
         with suppress(OverflowError):
@@ -166,5 +169,9 @@ def rows_of(wanted: Ids, known: Ids) -> Ints:
     """Return the row of each wanted id among the known ones, -1 where there is none; 7 finds "7" and the reverse."""
     if wanted.dtype.kind != known.dtype.kind:
         wanted, known = wanted.astype(np.str_), known.astype(np.str_)
-    where = {value: row for row, value in enumerate(known.tolist())}
-    return np.fromiter(map(where.get, wanted.tolist(), repeat(-1)), np.int64, len(wanted))
+    if not len(known):
+        return np.full(len(wanted), -1)
+    order = np.argsort(known, kind="stable")
+    place = np.searchsorted(known, wanted, "right", sorter=order) - 1  # of several rows of one id, the last
+    row = order[place]
+    return np.where(known[row] == wanted, row, -1)

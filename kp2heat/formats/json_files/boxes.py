@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import plural
 from kp2heat.formats.checks import PLACES, error
 from kp2heat.formats.columns import matrix
 from kp2heat.formats.findings import Finding
+from kp2heat.formats.json_files.field_columns import Columns
 from kp2heat.formats.json_files.keypoint_lists import KINDS, PLACE
 from kp2heat.formats.json_files.rows import Lists
-from kp2heat.formats.json_files.schema import Annotation
 from kp2heat.formats.parsed import FAR
 
 SCALE = 200.0
@@ -24,7 +23,7 @@ PIXELS = 20
 
 
 def boxes(
-    rows: Sequence[Annotation], written: Lists, kept: Sequence[int], place: str = PLACE
+    rows: Columns, written: Lists, kept: Ints, place: str = PLACE
 ) -> tuple[Floats, tuple[Finding, ...], tuple[str, ...]]:
     """Return (N, 4) x, y, w, h, NaN where a row has no box; findings on what is no box; notes on what was assumed.
 
@@ -37,7 +36,7 @@ def boxes(
         reasons = [*wrong.values()]
         todo = "write [x, y, width, height], or leave bbox out"
         findings.append(error("wrong-box", len(wrong), places, reasons[0], todo, wrong, reasons))
-    empty = [n for n, value in enumerate(written) if isinstance(value, list) and not value]
+    empty = [n for n, value in enumerate(written) if value == []] if isinstance(written, list) else []
     if empty:
         at = tuple(f"{place.format(row=kept[n])}.bbox" for n in empty[:PLACES])
         words = "is an empty list, and is read as no box"
@@ -47,9 +46,9 @@ def boxes(
         notes.append(f"{plural(len(empty), 'empty bbox')} read as no box")
     boxes = matrix(written, 4)
     lost = np.asarray(np.isnan(boxes).any(axis=1))
-    if lost.any() and not all(row.center is None for row in rows):
-        scale = [row.scale if isinstance(row.scale, list) else [row.scale] * 2 for row in rows]
-        around = boxes_around(matrix([row.center for row in rows], 2), matrix(scale, 2))
+    if lost.any() and "center" in rows:
+        scale = [value if isinstance(value, list) else [value] * 2 for value in rows["scale"]]
+        around = boxes_around(matrix([*rows["center"]], 2), matrix(scale, 2))
         boxes = np.where(lost[:, None], around, boxes)
         notes.append("boxes from center and scale")
     return boxes, tuple(findings), tuple(notes)
@@ -87,8 +86,9 @@ def boxes_around(center: Floats, scale: Floats) -> Floats:
     return np.hstack([center - extent / 2, extent])
 
 
-def head_boxes(rows: Sequence[Annotation]) -> Floats:
+def head_boxes(rows: Columns) -> Floats:
     """Return (N, 4) x, y, w, h of the heads' boxes; one NaN where no row has such a box."""
-    if all(row.head_box is None and row.head_w is None for row in rows):
+    if "head_box" not in rows and "head_w" not in rows:
         return np.array(np.nan)
-    return matrix([row.head_box or [row.head_x, row.head_y, row.head_w, row.head_h] for row in rows], 4)
+    sides = zip(*(rows[side] for side in ("head_x", "head_y", "head_w", "head_h")), strict=True)
+    return matrix([box or [*parts] for box, parts in zip(rows["head_box"], sides, strict=True)], 4)

@@ -10,7 +10,9 @@ import numpy as np
 
 from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import flat
-from kp2heat.formats.json_files.rows import Lists
+from kp2heat.formats.json_files.field_columns import Columns
+from kp2heat.formats.json_files.number_lists import NumberLists
+from kp2heat.formats.json_files.rows import Keypoints
 from kp2heat.formats.json_files.schema import Annotation, Category
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.skeleton import COCO_NAMES
@@ -23,7 +25,20 @@ WIDER = {len(SKELETONS[name]): SKELETONS[name].names for name in ("halpe26", "co
 
 def category_id(row: Annotation) -> str:
     """Return the id of a row's category as text, "" where it names none."""
-    i = row.category_id
+    return _as_text(row.category_id)
+
+
+def category_ids(rows: Columns) -> list[str]:
+    """Return the same of all rows."""
+    values = rows["category_id"]
+    listed = values.tolist() if isinstance(values, np.ndarray) else values
+    if not isinstance(values, np.ndarray):
+        return [*map(_as_text, listed)]
+    texts = {value: _as_text(value) for value in {*listed}}  # one text for all rows of a category
+    return [*map(texts.__getitem__, listed)]
+
+
+def _as_text(i: Any) -> str:
     return "" if i is None else str(int(i) if isinstance(i, float) and i.is_integer() else i)
 
 
@@ -46,7 +61,7 @@ def of_category(parsed: ParsedFile, wanted: str | None) -> ParsedFile:
 
 
 def choose_category(
-    ids: Sequence[str], values: Lists, categories: Categories, wanted: str | None, source: str
+    ids: Sequence[str], values: Keypoints, categories: Categories, wanted: str | None, source: str
 ) -> list[int]:
     """Return the rows of the category asked for, or all rows, whose categories must then share their joints."""
     if wanted is not None:
@@ -56,23 +71,23 @@ def choose_category(
             raise InputError(source, f"has no category '{wanted}'", todo)
         return [i for i, category in enumerate(ids) if category in chosen]
     used = set(ids) & set(categories) or set(ids)
-    kinds = {i: joint_names(categories.get(i)) or _length(values[ids.index(i)]) for i in used}
+    kinds = {i: joint_names(categories.get(i)) or _length(values, ids.index(i)) for i in used}
     if len(set(kinds.values())) > 1:
         todo = f"choose one with --category: {_listed(ids, values, categories)}"
         raise InputError(source, "holds categories with different joints", todo)
     return [*range(len(ids))]
 
 
-def _length(row: Any) -> int:
-    return len(row if isinstance(row, np.ndarray) else flat(row))
+def _length(values: Keypoints, row: int) -> int:
+    return values.width if isinstance(values, NumberLists) else len(flat(values[row]))
 
 
-def _listed(ids: Sequence[str], values: Lists, categories: Categories) -> str:
+def _listed(ids: Sequence[str], values: Keypoints, categories: Categories) -> str:
     """Return the categories that annotations use: "mouse (17 joints, 2 annotations), fly (13 joints, ...)"."""
     words = []
     for i, count in Counter(ids).items():
         category = categories.get(i)
-        joints = len(joint_names(category)) or _length(values[ids.index(i)]) // 3
+        joints = len(joint_names(category)) or _length(values, ids.index(i)) // 3
         name = category.name if category and category.name else i
         words.append(f"{name} ({plural(joints, 'joint')}, {plural(count, 'annotation')})")
     return ", ".join(words) or "none has keypoints"

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from kp2heat.arrays import Bools
+from kp2heat.arrays import Bools, Floats
 from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import whole_body
 from kp2heat.formats.json_files.boxes import boxes, head_boxes
 from kp2heat.formats.json_files.categories import (
-    category_id,
+    category_ids,
     choose_category,
     joint_names,
     limbs_of,
     names_of,
     possible_counts,
 )
+from kp2heat.formats.json_files.field_columns import Columns
 from kp2heat.formats.json_files.keypoint_lists import PLACE, keypoints, layout_of
-from kp2heat.formats.json_files.rows import LabelledRows, labelled_rows, left_out, no_keypoints
+from kp2heat.formats.json_files.rows import (
+    LabelledRows,
+    Parts,
+    labelled_rows,
+    left_out,
+    no_keypoints,
+)
 from kp2heat.formats.json_files.schema import Annotation, CocoFile, Image
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile, id_column, rows_of
+from kp2heat.formats.parsed import ParsedFile, id_column, rows_of, unknown
 from kp2heat.skeleton import named
 
 KEYS = (b'"images"', b'"annotations"')
-Row = TypeVar("Row", Annotation, Image)
 
 
 def sniff(head: bytes) -> bool:
@@ -39,22 +46,26 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the file's columns; annotations without keypoints are left out and counted in a note."""
-    labelled = labelled_rows(content, CocoFile, lambda file: file.annotations or [])
-    file = labelled.file
-    if file.images is None and file.annotations is None:
-        raise InputError(content.name, "has neither 'images' nor 'annotations'", "give a COCO keypoints file")
-    categories = {str(c.id): c for c in file.categories or []}
-    notes = [left_out(labelled, "annotation")]
+
+    def parts(file: Any) -> Parts:
+        if file.images is None and file.annotations is None:
+            todo = "give a COCO keypoints file"
+            raise InputError(content.name, "has neither 'images' nor 'annotations'", todo)
+        return Parts(file.annotations or [], file.images or [], file.categories or [])
+
+    texts, objects = CocoFile[msgspec.Raw, msgspec.Raw], CocoFile[Image, Annotation]
+    labelled = labelled_rows(content, texts, objects, parts, once=True)
+    categories = {str(c.id): c for c in labelled.categories}
+    notes = [left_out(labelled, "annotation"), *_repetitions(labelled)]
     findings = [*no_keypoints(labelled, any(map(joint_names, categories.values())))]
-    labelled, images = _once(labelled, file.images or [], notes)
-    ids, values = [*map(category_id, labelled.rows)], labelled.lists["keypoints"]
+    ids, values = category_ids(labelled.fields), labelled.keypoints
     chosen = choose_category(ids, values, categories, options.category, content.name)
     labelled, ids = labelled.take(chosen), [ids[i] for i in chosen]
-    rows, kept = labelled.rows, labelled.kept
+    rows, kept = labelled.fields, labelled.kept
     category = next((categories[i] for i in (ids or [*categories]) if i in categories), None)
     names = joint_names(category)
-    layout = layout_of(labelled.lists["keypoints"], possible_counts(names, stated_joints(options)))
-    xy, third, wrong = keypoints(labelled.lists["keypoints"], kept, layout)
+    layout = layout_of(labelled.keypoints, possible_counts(names, stated_joints(options)))
+    xy, third, wrong = keypoints(labelled.keypoints, kept, layout)
     names = names_of(names, layout.joints)
     if layout.joints == whole_body.BODY and whole_body.has_parts(labelled.lists):
         names = whole_body.NAMES
@@ -66,7 +77,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         source=content.name,
         rows="annotation",
         place=PLACE,
-        row=np.array(kept, np.int64),
+        row=kept,
         xy=xy,
         third=third,
         zero_missing=bool(np.isnan(third).all()),
@@ -77,58 +88,54 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         category_names={i: str(c.name or "") for i, c in categories.items()},
         findings=(*findings, *wrong, *wrong_boxes),
         notes=(limb_note, *box_notes, *notes),
-        **image_columns(images),
-        **annotation_columns(rows, images),
+        **image_columns(labelled.images),
+        **annotation_columns(rows, labelled.images),
     )
 
 
-def _once(
-    labelled: LabelledRows, images: Sequence[Image], notes: list[str]
-) -> tuple[LabelledRows, Sequence[Image]]:
-    """Return annotations and images without exact repetitions, which are noted: COCO's parts are published so."""
-    rows, different = first_of_each(labelled.rows), first_of_each(images)
-    repeated = {"annotation": len(labelled.rows) - len(rows), "image": len(images) - len(different)}
-    notes += [f"{plural(count, f'repeated {noun}')} read once" for noun, count in repeated.items() if count]
-    return labelled.take(rows), images if len(different) == len(images) else [images[m] for m in different]
+def _repetitions(labelled: LabelledRows) -> list[str]:
+    """Return notes on exact repetitions, which are read once: COCO's parts are published so."""
+    return [
+        f"{plural(count, f'repeated {noun}')} read once" for noun, count in labelled.repeated.items() if count
+    ]
 
 
-def annotation_columns(rows: Sequence[Annotation], images: Sequence[Image]) -> dict[str, Any]:
+def annotation_columns(rows: Columns, images: Columns) -> dict[str, Any]:
     """Return the columns of the annotations that hold one value each."""
     return {
-        "id": id_column([a.id for a in rows]),
-        "image": rows_of(id_column([a.image_id for a in rows]), id_column([i.id for i in images])),
-        "area": column([a.area for a in rows]),
+        "id": id_column(rows["id"]),
+        "image": rows_of(id_column(rows["image_id"]), id_column(images["id"])),
+        "area": floats(rows, "area"),
         "crowd": crowds(rows),
-        "score": column([a.score for a in rows]),
-        "num_keypoints": column([a.num_keypoints for a in rows]),
+        "score": floats(rows, "score"),
+        "num_keypoints": floats(rows, "num_keypoints"),
         "head": head_boxes(rows),
     }
 
 
-def image_columns(images: Sequence[Image]) -> dict[str, Any]:
+def image_columns(images: Columns) -> dict[str, Any]:
     """Return the columns of the images; an id that is text names the file where nothing else does."""
-    names = [str(i.file_name or (i.id if isinstance(i.id, str) else "")) for i in images]
     return {
-        "image_id": id_column([i.id for i in images]),
-        "file_name": np.array(names, np.str_),
-        "size": np.stack([column([i.width for i in images]), column([i.height for i in images])], axis=1),
-        "numbered_images": all(i.id is None for i in images),
-        "crowding": column([i.crowdIndex for i in images]),
+        "image_id": id_column(images["id"]),
+        "file_name": _file_names(images),
+        "size": np.stack([column(images["width"]), column(images["height"])], axis=1),
+        "numbered_images": "id" not in images,
+        "crowding": floats(images, "crowdIndex"),
     }
 
 
-def first_of_each(rows: Sequence[Row]) -> Sequence[int]:
-    """Return which rows are not an exact repetition of the first row of their id."""
-    ids: list[object] = [row.id for row in rows]
-    if {*map(type, ids)} == {int} and len({*ids}) == len(ids):
-        return range(len(ids))
-    first: dict[str, Row] = {}
-    kept = []
-    for n, row in enumerate(rows):
-        earlier = row if row.id is None else first.setdefault(str(row.id), row)
-        if earlier is row or earlier != row:
-            kept.append(n)
-    return kept
+def _file_names(images: Columns) -> NDArray[np.str_]:
+    names, ids = images["file_name"], images["id"]
+    if isinstance(names, np.ndarray) and names.dtype.kind == "U" and (names != "").all():
+        return names
+    return np.array(
+        [str(name or (i if isinstance(i, str) else "")) for name, i in zip(names, ids, strict=True)], np.str_
+    )
+
+
+def floats(rows: Columns, field: str) -> Floats:
+    """Return (N,) float64 of a field; one NaN where no row has it."""
+    return column(rows[field]) if field in rows else unknown()
 
 
 def stated_joints(options: ReadOptions) -> int:
@@ -138,6 +145,9 @@ def stated_joints(options: ReadOptions) -> int:
     return len(named.load(options.skeleton)) if options.skeleton is not None else 0
 
 
-def crowds(rows: Iterable[Annotation]) -> Bools:
-    """Return (N,) iscrowd, spelled either way."""
-    return np.asarray(column([a.iscrowd if a.iscrowd is not None else a.is_crowd for a in rows]) > 0)
+def crowds(rows: Columns) -> Bools:
+    """Return (N,) iscrowd, spelled either way; one False where no row has it."""
+    if "iscrowd" not in rows or "is_crowd" not in rows:
+        return np.asarray(floats(rows, "iscrowd" if "iscrowd" in rows else "is_crowd") > 0)
+    both = zip(rows["iscrowd"], rows["is_crowd"], strict=True)
+    return np.asarray(column([either if one is None else one for one, either in both]) > 0)

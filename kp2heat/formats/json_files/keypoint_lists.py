@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Floats, Ints
 from kp2heat.formats.checks import error
 from kp2heat.formats.columns import flat, matrix
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.json_files.rows import Lists
+from kp2heat.formats.json_files.number_lists import NumberLists
+from kp2heat.formats.json_files.rows import Keypoints
 
 PLACE = "annotations[{row}]"
 FLAT, OTHER = 0, -1
@@ -38,9 +39,9 @@ Shape = tuple[int, int]
 """The numbers of each inner list (FLAT: there are no inner lists; OTHER: neither), and all numbers."""
 
 
-def _shapes(values: Lists) -> list[Shape]:
-    if isinstance(values, np.ndarray):
-        return [(FLAT, values.shape[1])] * len(values)
+def _shapes(values: Keypoints) -> list[Shape]:
+    if isinstance(values, NumberLists):
+        return [(FLAT, values.width)] * len(values)
     return [*map(_shape, values)]
 
 
@@ -51,7 +52,7 @@ def _shape(value: Any) -> Shape:
     return (inner.pop() if len(inner) == 1 else OTHER), len(flat(value))
 
 
-def layout_of(values: Lists, counts: Sequence[int] = ()) -> Layout:
+def layout_of(values: Keypoints, counts: Sequence[int] = ()) -> Layout:
     """Return the layout of most lists: as many joints as the first of ``counts`` that fits.
 
     The lengths of inner lists tell how many numbers a joint has; of a flat list, the number of joints does, and
@@ -73,44 +74,69 @@ def layout_of(values: Lists, counts: Sequence[int] = ()) -> Layout:
     return Layout(total // numbers, numbers)
 
 
-def _could_be_pairs(values: Lists, total: int) -> bool:
+def _could_be_pairs(values: Keypoints, total: int) -> bool:
     """Return whether flat lists of so many numbers may be pairs: not if every third number is a visibility."""
     if total % 3:
         return True
-    rows = values if isinstance(values, np.ndarray) else matrix(values, total)
-    third = rows[:, 2::3]
-    return not bool((np.isin(third, VISIBILITIES) | np.isnan(third)).all())
+    blocks = values.blocks if isinstance(values, NumberLists) else [matrix(values, total)]
+    return not all(_are_visibilities(block[:, 2::3]) for block in blocks)
+
+
+def _are_visibilities(third: Floats) -> bool:
+    return bool((np.isin(third, VISIBILITIES) | np.isnan(third)).all())
 
 
 def keypoints(
-    values: Lists, kept: Sequence[int], layout: Layout, place: str = PLACE
+    values: Keypoints, kept: Sequence[int] | Ints, layout: Layout, place: str = PLACE
 ) -> tuple[Floats, Floats, tuple[Finding, ...]]:
     """Return (N, K, 2) xy, (N, K) third numbers, and a finding on the rows that are laid out otherwise.
 
     Those are NaN. ``kept`` are the numbers under which the file has the rows, for ``place``.
     """
-    shapes, width = _shapes(values), layout.width
-    plain = (
-        [value if isinstance(value, list) else [] for value in values] if isinstance(values, list) else values
-    )
-    cells = matrix(plain, width).reshape(len(values), layout.joints, layout.numbers)
-    third = cells[..., 2] if layout.numbers == 3 else np.full(cells.shape[:2], np.nan)
+    shapes = _shapes(values)
+    xy, third = _joints(values, layout)
     odd = [
-        n for n, (inner, total) in enumerate(shapes) if total != width or inner not in (FLAT, layout.numbers)
+        n
+        for n, (inner, total) in enumerate(shapes)
+        if total != layout.width or inner not in (FLAT, layout.numbers)
     ]
     if not odd:
-        return cells[..., :2], third, ()
-    cells[odd] = np.nan
-    reasons = [_what_is_wrong(values[n], shapes[n], layout) for n in odd]
+        return xy, third, ()
+    xy[odd] = third[odd] = np.nan
+    reasons = [
+        _what_is_wrong([] if isinstance(values, NumberLists) else values[n], shapes[n], layout) for n in odd
+    ]
     places = [f"{place.format(row=kept[n])}.keypoints" for n in odd]
     todo = "write x, y, v for each joint, or say what the joints are with --skeleton or --names"
-    return cells[..., :2], third, (error("wrong-k", len(odd), places, reasons[0], todo, odd, reasons),)
+    return xy, third, (error("wrong-k", len(odd), places, reasons[0], todo, odd, reasons),)
+
+
+def _joints(values: Keypoints, layout: Layout) -> tuple[Floats, Floats]:
+    """Return (N, K, 2) xy and (N, K) third numbers, NaN in rows of another length.
+
+    Blocks of lists are let go one by one, so that their numbers are not in memory twice.
+    """
+    xy = np.empty((len(values), layout.joints, 2))
+    third = np.full(xy.shape[:2], np.nan)
+    for rows, block in _blocks(values):
+        numbers = matrix(block, layout.width)
+        cells = numbers.reshape(len(numbers), layout.joints, layout.numbers)
+        xy[rows] = cells[..., :2]
+        if layout.numbers == 3:
+            third[rows] = cells[..., 2]
+    return xy, third
+
+
+def _blocks(values: Keypoints) -> Iterable[tuple[slice, Floats | list[Any]]]:
+    if isinstance(values, NumberLists):
+        return values.drain()
+    return [(slice(None), [value if isinstance(value, list) else [] for value in values])]
 
 
 def _what_is_wrong(value: Any, shape: Shape, layout: Layout) -> str:
-    if not isinstance(value, list | np.ndarray):
+    if not isinstance(value, list):
         return f"is {KINDS.get(type(value), 'nothing')}, not a list of numbers"
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+    if any(isinstance(item, dict) for item in value):
         return "is a list of objects, not of numbers"
     inner, total = shape
     if total == layout.width:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from kp2heat.arrays import Ints
 from kp2heat.formats.checks import error
-from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.rows import distinct
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.json_files.boxes import boxes
-from kp2heat.formats.json_files.coco import KEYS, stated_joints
+from kp2heat.formats.json_files.coco import KEYS, floats, stated_joints
+from kp2heat.formats.json_files.field_columns import Columns, Values
 from kp2heat.formats.json_files.keypoint_lists import keypoints, layout_of
-from kp2heat.formats.json_files.rows import labelled_rows, left_out, no_keypoints
-from kp2heat.formats.json_files.schema import Annotation
+from kp2heat.formats.json_files.rows import Parts, labelled_rows, left_out, no_keypoints
+from kp2heat.formats.json_files.schema import NAME_FIELDS, Annotation
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column
 from kp2heat.formats.unsupported import BY_AXIS
@@ -36,8 +36,8 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the rows with keypoints; the images are those that the rows name, their sizes unknown."""
-    labelled = labelled_rows(content, list, list)
-    rows, kept, values = labelled.rows, labelled.kept, labelled.lists["keypoints"]
+    labelled = labelled_rows(content, list[msgspec.Raw], list[Annotation], Parts)
+    rows, kept, values = labelled.fields, labelled.kept, labelled.keypoints
     xy, third, wrong = keypoints(values, kept, layout_of(values, [stated_joints(options)]), PLACE)
     images, image, nameless = _images(rows, content.name)
     bbox, wrong_boxes, notes = boxes(rows, labelled.lists["bbox"], kept, PLACE)
@@ -50,37 +50,43 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         third=third,
         third_kind="score",
         zero_missing=bool(np.isnan(third).all()),
-        id=id_column([row.id for row in rows]),
-        row=np.array(kept, np.int64),
+        id=id_column(rows["id"]),
+        row=kept,
         image=image,
         **images,
         bbox=bbox,
-        area=column([row.area for row in rows]),
-        score=column([row.score for row in rows]),
+        area=floats(rows, "area"),
+        score=floats(rows, "score"),
         findings=(*no_keypoints(labelled), *wrong, *wrong_boxes, *nameless),
         notes=(*notes, left_out(labelled, "result")),
     )
 
 
-def _images(rows: Sequence[Annotation], source: str) -> tuple[dict[str, Any], Ints, tuple[Finding, ...]]:
+def _images(rows: Columns, source: str) -> tuple[dict[str, Any], Ints, tuple[Finding, ...]]:
     """Return the columns of the images, the (N,) image of each row, and a finding on rows that name no image.
 
     A row names its image by ``image_id``, else by a file name; a file called ``IMAGE.predictions.json``
     (OpenPifPaf) names the image of the rows that do neither.
     """
     called = source.removesuffix(NAMED_AFTER) if source.endswith(NAMED_AFTER) else ""
-    names = [row.named_image() or called for row in rows]
-    keys = [name if row.image_id is None else row.image_id for row, name in zip(rows, names, strict=True)]
+    names = [called] * len(rows)
+    for field in reversed(NAME_FIELDS):
+        if field in rows:
+            found = zip(names, rows[field], strict=True)
+            names = [str(value) if isinstance(value, str) and value else name for name, value in found]
+    keys: Values = rows["image_id"]
+    if not isinstance(keys, np.ndarray):
+        keys = [name if key is None else key for key, name in zip(keys, names, strict=True)]
     values, first, image = distinct(id_column(keys))
     is_text = values.dtype.kind == "U"
     file_names = [names[n] or (str(value) if is_text else "") for n, value in zip(first, values, strict=True)]
-    numbered = all(row.image_id is None for row in rows)
+    numbered = "image_id" not in rows
     columns = {
         "image_id": np.arange(len(values)) if numbered else values,
         "file_name": np.array(file_names, np.str_),
         "numbered_images": numbered,
     }
-    lost = [n for n, key in enumerate(keys) if key == ""]
+    lost = [n for n, key in enumerate(keys) if isinstance(key, str) and not key]
     if not lost:
         return columns, image, ()
     image = np.where(np.isin(np.arange(len(rows)), lost), -1, image)

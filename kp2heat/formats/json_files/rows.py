@@ -1,28 +1,40 @@
-"""The annotations of a COCO file or results list that have keypoints; their lists as matrices where they can be."""
+"""The annotations of a COCO file or results list that have keypoints, as columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import plural
 from kp2heat.formats.checks import error
-from kp2heat.formats.content import Content
+from kp2heat.formats.content import Content, release
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.json_files.number_lists import matrix
-from kp2heat.formats.json_files.schema import Annotation, TextAnnotation, decoded
+from kp2heat.formats.json_files.field_columns import (
+    Columns,
+    Values,
+    columns_of,
+    decoded_blocks,
+    first_of_each,
+    taken,
+)
+from kp2heat.formats.json_files.number_lists import NumberLists, matrix
+from kp2heat.formats.json_files.schema import Annotation, Category, Image, TextAnnotation, decoded
 
+Keypoints = NumberLists | list[Any]
+"""N lists of L numbers; or, if not all have L numbers, N objects as they come."""
 Lists = Floats | list[Any]
-"""(N, L) float64, NaN where a row has no list, if all others are lists of L numbers; else N objects as they come."""
+"""The same as (N, L), NaN where a row has none; or N objects."""
+KEYPOINTS = "keypoints"
 NOTHING: Mapping[str, set[bytes]] = {
-    "keypoints": {b"null", b"[]"},
+    KEYPOINTS: {b"null", b"[]"},
     "bbox": {b"null"},
     "foot_kpts": {b"null"},
     "face_kpts": {b"null"},
@@ -35,60 +47,108 @@ SHORT = 4
 
 
 @dataclass(frozen=True)
-class LabelledRows:
-    """The annotations of a decoded file that have keypoints.
+class Parts:
+    """The parts of a decoded file, rows and images as structs or as texts."""
 
-    total   how many annotations the file has; kept: the numbers of those with keypoints among them
-    lists   their lists of numbers by field
+    rows: Sequence[Any]
+    images: Sequence[Any] = ()
+    categories: Sequence[Category] = ()
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """The annotations of a file that have keypoints.
+
+    total     how many annotations the file has; kept: the numbers of those with keypoints among them
+    keypoints their keypoints, to be read once; lists: their other lists of numbers by field; fields: what else they hold
+    repeated  annotations and images that are exact repetitions, and were left out
     """
 
-    file: Any
     total: int
-    rows: Sequence[Annotation]
-    kept: Sequence[int]
+    without_keypoints: int
+    kept: Ints
+    keypoints: Keypoints
     lists: Mapping[str, Lists]
+    fields: Columns
+    images: Columns
+    categories: Sequence[Category]
+    repeated: Mapping[str, int]
 
     def take(self, chosen: Sequence[int]) -> LabelledRows:
         """Return these rows only, in their order."""
-        if len(chosen) == len(self.rows):
+        if len(chosen) == len(self.kept):
             return self
         return replace(
             self,
-            rows=[self.rows[i] for i in chosen],
-            kept=[self.kept[i] for i in chosen],
-            lists={field: _taken(values, chosen) for field, values in self.lists.items()},
+            kept=self.kept[np.asarray(chosen, np.int64)],
+            keypoints=_taken(self.keypoints, chosen),
+            lists={field: taken(values, chosen) for field, values in self.lists.items()},
+            fields=self.fields.take(chosen),
         )
 
 
 def labelled_rows(
-    content: Content, container: Any, annotations: Callable[[Any], Sequence[Annotation]]
+    content: Content,
+    texts: Any,
+    objects: Any,
+    parts: Callable[[Any], Parts],
+    *,
+    once: bool = False,
 ) -> LabelledRows:
-    """Return the rows of a file that is a ``container`` of annotations; InputError as ``decode`` raises it.
+    """Return the rows of a file that is decoded as ``texts`` or ``objects``; InputError as ``decode`` raises it.
 
-    Lists of as many numbers never become Python objects; a file that holds anything else there, or is no JSON, is
-    decoded once more in full.
+    Rows become objects some thousand at a time, and lists of as many numbers never do; a file that holds anything
+    else there, or is no JSON, is decoded once more in full.
+
+    once  leave out exact repetitions of an annotation or image
     """
     source, data = content.name, content.take()
+    forget = partial(release, data, 0, len(data))
     with suppress(msgspec.DecodeError, ValueError, RecursionError):
-        return _of_texts(msgspec.json.decode(data, type=container[TextAnnotation]), annotations)
-    return _of_objects(decoded(source, data, container[Annotation]), annotations)
+        return _of_texts(parts(msgspec.json.decode(data, type=texts)), once, forget)
+    return _of_objects(parts(decoded(source, data, objects)), once)
 
 
-def _of_objects(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> LabelledRows:
-    rows = annotations(file)
+def _of_objects(parts: Parts, once: bool) -> LabelledRows:
+    kept = np.flatnonzero([bool(row.keypoints) for row in parts.rows])
+    rows = [parts.rows[n] for n in kept.tolist()]
     lists = {field: [*map(attrgetter(field), rows)] for field in NOTHING}
-    return _all(file, rows, lists).take([i for i, row in enumerate(rows) if row.keypoints])
+    fields, images = columns_of([rows], Annotation, NOTHING), columns_of([parts.images], Image)
+    return _labelled(parts, kept, lists, fields, images, once, lambda one, _kind: one)
 
 
-def _of_texts(file: Any, annotations: Callable[[Any], Sequence[Annotation]]) -> LabelledRows:
-    """Return the rows, their lists as matrices; ValueError where some field's lists are not all of as many numbers."""
-    rows = annotations(file)
-    lists = {field: _matrix([*map(attrgetter(field), rows)], none) for field, none in NOTHING.items()}
-    return _all(file, rows, lists).take([i for i, row in enumerate(rows) if len(row.keypoints) > SHORT])
+def _of_texts(parts: Parts, once: bool, forget: Callable[[], None]) -> LabelledRows:
+    """Return the rows, their lists as matrices; ValueError where some field's lists are not all of as many numbers.
+
+    ``forget`` frees the memory of the file's text.
+    """
+    images = columns_of(_forgetting(decoded_blocks(parts.images, Image), forget), Image)
+    kept: list[Ints] = [np.zeros(0, np.int64)]
+    lists = {field: NumberLists() for field in NOTHING}
+
+    def with_keypoints() -> Iterator[list[Annotation]]:
+        first = 0
+        for block in _forgetting(decoded_blocks(parts.rows, TextAnnotation), forget):
+            has = np.flatnonzero([len(row.keypoints) > SHORT for row in block])
+            for field, none in NOTHING.items():
+                values = _matrix([*map(attrgetter(field), block)], none)
+                lists[field].append(values if len(has) == len(block) else values[has])
+            kept.append(first + has)
+            first += len(block)
+            yield [block[n] for n in has]
+
+    fields = columns_of(with_keypoints(), Annotation, NOTHING)
+    return _labelled(parts, np.concatenate(kept), lists, fields, images, once, _decoded)
 
 
-def _all(file: Any, rows: Sequence[Annotation], lists: Mapping[str, Lists]) -> LabelledRows:
-    return LabelledRows(file, len(rows), rows, range(len(rows)), lists)
+def _forgetting(blocks: Iterable[list[Any]], forget: Callable[[], None]) -> Iterator[list[Any]]:
+    for block in blocks:
+        forget()
+        yield block
+
+
+def _decoded(text: msgspec.Raw, kind: type[Any]) -> Any:
+    return msgspec.json.decode(text, type=kind)
 
 
 def _matrix(texts: list[msgspec.Raw], nothing: set[bytes]) -> Floats:
@@ -104,9 +164,41 @@ def _matrix(texts: list[msgspec.Raw], nothing: set[bytes]) -> Floats:
     return out
 
 
+def _labelled(
+    parts: Parts,
+    kept: Ints,
+    lists: Mapping[str, Keypoints],
+    fields: Columns,
+    images: Columns,
+    once: bool,
+    decode: Callable[[Any, type[Any]], Any],
+) -> LabelledRows:
+    def distinct(ids: Values, objects: Sequence[Any], rows: Ints, kind: type[Any]) -> Sequence[int]:
+        if not once:
+            return range(len(ids))
+        return first_of_each(
+            ids, lambda a, b: decode(objects[rows[a]], kind) == decode(objects[rows[b]], kind)
+        )
+
+    people = distinct(fields["id"], parts.rows, kept, Annotation)
+    pictures = distinct(images["id"], parts.images, np.arange(len(images)), Image)
+    repeated = {"annotation": len(kept) - len(people), "image": len(images) - len(pictures)}
+    return LabelledRows(
+        total=len(parts.rows),
+        without_keypoints=len(parts.rows) - len(kept),
+        kept=kept,
+        keypoints=lists[KEYPOINTS],
+        lists={field: _whole(values) for field, values in lists.items() if field != KEYPOINTS},
+        fields=fields,
+        images=images.take(pictures) if repeated["image"] else images,
+        categories=parts.categories,
+        repeated=repeated,
+    ).take(people)
+
+
 def no_keypoints(labelled: LabelledRows, named: bool = True) -> Iterator[Finding]:
     """Yield an error where there are rows and none of them has keypoints; ``named``: some category names joints."""
-    if labelled.total and not labelled.rows:
+    if labelled.total and not len(labelled.kept):
         found = (
             f"none of {plural(labelled.total, 'row')} has keypoints"
             + ", and no category names joints" * (not named)
@@ -117,9 +209,13 @@ def no_keypoints(labelled: LabelledRows, named: bool = True) -> Iterator[Finding
 
 def left_out(labelled: LabelledRows, noun: str) -> str:
     """Return a note on the rows without keypoints."""
-    count = labelled.total - len(labelled.rows)
+    count = labelled.without_keypoints
     return f"{plural(count, noun)} without keypoints left out" if count else ""
 
 
-def _taken(values: Lists, rows: Sequence[int]) -> Lists:
-    return values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]
+def _taken(values: Keypoints, rows: Sequence[int]) -> Keypoints:
+    return values.take(rows) if isinstance(values, NumberLists) else [values[n] for n in rows]
+
+
+def _whole(values: Keypoints) -> Lists:
+    return values.whole() if isinstance(values, NumberLists) else values

@@ -17,6 +17,8 @@ from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 
 T = TypeVar("T")
+NAME_FIELDS = ("file_name", "filename", "image_name", "image")
+"""How results name their image; the first that does counts."""
 
 
 class Image(Struct, gc=False):
@@ -72,7 +74,7 @@ class Annotation(Struct, gc=False):
 
     def named_image(self) -> str | None:
         """Return the file name of the image, by whichever field has it; None where none has."""
-        names = (self.file_name, self.filename, self.image_name, self.image)
+        names = (getattr(self, field) for field in NAME_FIELDS)
         return next((name for name in names if isinstance(name, str) and name), None)
 
 
@@ -87,13 +89,14 @@ class TextAnnotation(Annotation):
     righthand_kpts: msgspec.Raw = msgspec.Raw()
 
 
-Row = TypeVar("Row", bound=Annotation)
+Picture = TypeVar("Picture")
+Row = TypeVar("Row")
 
 
-class CocoFile(Struct, Generic[Row]):
-    """The whole file, its annotations of one of these kinds; a part that is absent is None."""
+class CocoFile(Struct, Generic[Picture, Row]):
+    """The whole file, its images and annotations decoded or as texts; a part that is absent is None."""
 
-    images: list[Image] | None = None
+    images: list[Picture] | None = None
     annotations: list[Row] | None = None
     categories: list[Category] | None = None
 

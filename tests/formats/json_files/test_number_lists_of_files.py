@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
+import msgspec
 import pytest
 
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import rows as coco_rows
+from kp2heat.formats.json_files.number_lists import NumberLists
+from kp2heat.formats.json_files.schema import Annotation
 from tests.formats.json_files.test_number_lists import outcome, same_as_in_full
 from tests.shared import SHARED
 
@@ -18,9 +20,11 @@ from tests.shared import SHARED
 def test_lists_of_one_length_do_not_become_objects() -> None:
     """Else the tests above compare nothing."""
     text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
-    found = coco_rows.labelled_rows(Content("some.json", text), list, list)
-    assert isinstance(found.lists["keypoints"], np.ndarray)
-    assert (found.kept, found.total) == ([0, 4], 5)
+    found = coco_rows.labelled_rows(
+        Content("some.json", text), list[msgspec.Raw], list[Annotation], coco_rows.Parts
+    )
+    assert isinstance(found.keypoints, NumberLists)
+    assert (found.kept.tolist(), found.total) == ([0, 4], 5)
 
 
 BODY = ', "keypoints": ' + json.dumps([1, 2, 2] * 17)
