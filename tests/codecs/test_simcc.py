@@ -75,3 +75,10 @@ def test_its_own_normalize_is_taken_by_the_array_face() -> None:
     assert kp2heat.encode([[[3.0, 5.0]]], **how)["simcc_x"].max() < 0.5
     with pytest.raises(SpecError, match="normalize"):
         kp2heat.encode([[[3.0, 5.0]]], input_size=(16, 16), size=(16, 16), normalize=True)
+
+
+def test_a_vector_is_missed_where_no_bin_is_within_three_sigmas() -> None:
+    """Sigma is 4.9 bins, 2.45 px: a joint 7 px off a side reaches the vector, one 8 px off does not."""
+    xy = np.array([[[-7.0, 20.0], [-8.0, 20.0], [191 + 7.0, 20.0], [191 + 8.5, 20.0]]])
+    planes = encode("simcc-gaussian", xy)
+    np.testing.assert_array_equal(planes["simcc_x"].any(axis=2), [[True, False, True, False]])

@@ -66,3 +66,11 @@ def test_every_cell_round_the_centre_points_to_the_joints_cell() -> None:
             y, x = np.nonzero((regs != 0).any(axis=0))
             aimed = np.stack([x, y], axis=-1) + regs[:, y, x].T
             np.testing.assert_array_equal(aimed, np.broadcast_to(aimed[0], aimed.shape))
+
+
+def test_a_person_at_the_left_and_upper_side_has_vectors_up_to_the_first_cell() -> None:
+    xy = np.array([[[1.0, 2.0], [5.0, 9.0]]])
+    scene = make_scene(Skeleton.numbered(2), INPUT, xy, np.full((1, 2), 2), bbox=np.array([[0.0, 0, 8, 12]]))
+    regs = CODECS["movenet"].encode(scene, LEVEL, np.float32)["regs"][0]
+    y, x = np.nonzero((regs != 0).any(axis=0))
+    assert (x.min(), y.min()) == (0, 0)

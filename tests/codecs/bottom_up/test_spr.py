@@ -63,6 +63,15 @@ def test_a_literal_root_on_the_far_side_has_no_vectors() -> None:
         assert weight.any() == some
 
 
+def test_literal_vectors_lead_to_joints_from_the_first_cell_to_the_last() -> None:
+    """mmpose: 0 <= cell < 32; 0.5, 31.75 and 32 cells along one axis, the other joints in the middle."""
+    for at, led in ((2.0, True), (127.0, True), (128.0, False)):
+        for joint in ([at, 64.0], [64.0, at]):
+            xy = np.array([[joint, [60.0, 60.0], [90.0, 90.0]]])
+            weight = encode(xy, np.full((1, 3), 2), literal=True)["displacement_weights"]
+            assert weight[:2].any() == led
+
+
 def test_small_people_have_no_root() -> None:
     xy = np.array([[[40.0, 40.0], [50.0, 50.0]]])  # a diagonal of 3.5 cells
     planes = encode(xy, np.full((1, 2), 2))

@@ -65,6 +65,24 @@ def test_crowds_and_unlabelled_instances_are_not_matched() -> None:
     assert not paired(rows, detections([0], [0], [1]), np.array([-1, -1, 0])).scored[0].any()
 
 
+def test_similarity_is_the_mean_over_the_labelled_joints() -> None:
+    """Of two people with three joints each, the second's third joint is not labelled."""
+    two = truth([0, 30], [0, 0])
+    rows = replace(
+        two,
+        skeleton=Skeleton(("a", "b", "c"), sigmas=(0.05,) * 3),
+        xy=np.stack([np.zeros((3, 2)), np.full((3, 2), 30.0)]),
+        visible=np.array([[2, 2, 2], [2, 2, 0]]),
+    )
+    for stray, matched in ((0.0, [-1, 0]), (1000.0, [-1, 0])):
+        found = replace(
+            detections([0], [0], [1]),
+            xy=np.array([[[30.0, 30], [30, 30], [stray, 30]]]),
+            confidence=np.ones((1, 3)),
+        )
+        assert match(rows, found, np.full(3, 0.05)).tolist() == matched
+
+
 @pytest.mark.parametrize(("n", "m"), [(0, 1), (1, 0), (0, 0)])
 def test_nothing_to_match(n: int, m: int) -> None:
     found = match(truth([0.0] * n, [0] * n), detections([0.0] * m, [0] * m, [1.0] * m), SIGMAS)
