@@ -142,6 +142,7 @@ def test_via(tmp_path: Path) -> None:
         ("image,xmin,ymin,xmax,ymax,class\na.png,1,2,3,4,cat\n", "CSV of boxes without keypoints"),
         ("id,age,height\n1,2,3\n2,3,4\n", "neither"),
         ("0 0.5 0.5 0.25 0.25 0.5 0.5 2 0.25 0.3 1\n0 0.1 0.5 0.25 0.25 0.5 0.5 2 0.25 0.3 1\n", "YOLO-pose"),
+        ("0 0.5 0 0.25 0 0.5 0.5 2 0.25 0.3 1\n0 0.1 0.5 1 0.25 0.5 0.5 2 0.25 0.3 1\n", "YOLO-pose"),
         ("version: 1\nn_points: 2\n{\n1 2\n3 4\n}\n", "ibug .pts"),
         ('<?xml version="1.0"?><annotations><version>1.1</version></annotations>', "CVAT XML"),
         ('{"version": "5.0", "flags": {}, "shapes": [], "imagePath": "a.png"}', "LabelMe"),

@@ -97,3 +97,15 @@ def test_names_of_the_user_replace_those_of_the_file(tmp_path: Path) -> None:
     assert formats.read(tmp_path / "a.csv", names=("nose",)).skeleton.names == ("nose",)
     with pytest.raises(SpecError, match="2 names for 1 joints"):
         formats.read(tmp_path / "a.csv", names=("nose", "tail"))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        (",\n2,30,40,,", "image size unknown"),
+        ("64,48\n2,30,40,,", "image size from the file, unknown for 1 image"),
+    ],
+)
+def test_images_of_unknown_size_are_counted(tmp_path: Path, sizes: str, words: str) -> None:
+    (tmp_path / "a.csv").write_text(f"image,a_x,a_y,width,height\n1,10,20,{sizes}\n")
+    assert words in formats.read(tmp_path / "a.csv").reading

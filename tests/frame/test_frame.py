@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kp2heat.errors import SpecError
-from kp2heat.frame import Frame, Size, crop, letterbox, parse_size, show_size, stretch, whole
+from kp2heat.frame import Frame, Size, crop, finite, letterbox, parse_size, show_size, stretch, whole
 
 OWN = ("half-pixel", "stride", "cell-center", "align-corners")
 MIRRORED = ("half-pixel", "align-corners")
@@ -222,3 +222,8 @@ def test_nan_joints_stay_nan_and_alone() -> None:
     xy = np.array([[[np.nan, np.nan], [3.0, 4.0]]])
     moved = stretch(np.array([[10, 10]], np.int32), (20, 20), "stride").to_input(xy)
     np.testing.assert_array_equal(moved, [[[np.nan, np.nan], [6, 8]]])
+
+
+def test_a_position_is_finite_where_both_coordinates_are() -> None:
+    xy = np.array([[1.0, 2.0], [np.nan, 2.0], [1.0, np.inf], [np.nan, np.nan]])
+    assert finite(xy).tolist() == [True, False, False, False]

@@ -170,6 +170,14 @@ def test_places_name_the_row_and_the_joint(tmp_path: Path) -> None:
     )
 
 
+def test_only_joints_with_coordinates_lack_a_visibility(tmp_path: Path) -> None:
+    file = healthy()
+    third(0)(file)
+    for n in (3, 5):
+        joints(file)[n][3:5] = [0, 0]
+    assert validate(tmp_path, file)["visibility-zero"].count == 4 * 30 - 2
+
+
 def test_likelihood_in_the_place_of_v_is_not_held_against_a_score_column(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("image,a_x,a_y,a_likelihood\n1,20,30,0.5\n2,21,32,0.9\n")
     assert formats.validate(tmp_path / "a.csv") == ()

@@ -30,6 +30,12 @@ def test_an_id_comes_before_a_name() -> None:
     assert by(shifted, [1, 2, 3]) == OTHERWISE
 
 
+def test_the_identity_that_was_used_is_named() -> None:
+    """Of the first image too; a number that two files of other folders share contradicts no id."""
+    assert by(images([7, 8], ["a.jpg", "b.jpg"]), [7]) == "image_id"
+    assert by(images([1, 2], ["a/1.jpg", "b/1.jpg"]), [1, 2]) == "image_id"
+
+
 def test_numbers_of_a_file_without_ids_identify_nothing() -> None:
     counted = images([0, 1, 2], ["1.jpg", "2.jpg", "0.jpg"], numbered=True)
     assert rows(counted, [1, 2, 0]) == [0, 1, 2]
