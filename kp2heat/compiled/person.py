@@ -123,13 +123,13 @@ def put_floats(
     """Put ``patches`` of profiles (P, w + h), rounded to float32, into their places in maps (M, H, W)."""
     _shown(values, across, floor, index, weights)
     for p in range(len(values)):
-        x, y, one = values[p, :across], values[p, across:], maps[index[p]]
-        top, left = y0[p], x0[p]
+        x, y = values[p, :across], values[p, across:]
+        one_map, top, left = maps[index[p]], y0[p], x0[p]
         for r in range(len(y)):
             factor = y[r]
             for c in range(across):  # ``multiplied`` into slices of a row took three times as long
                 value = factor * x[c]
-                one[top + r, left + c] = value if value >= floor else 0.0
+                one_map[top + r, left + c] = value if value >= floor else 0.0
 
 
 @jit
@@ -144,15 +144,17 @@ def put_halves(
     for p in range(len(values)):
         multiplied(values[p, across:], values[p, :across], floor, one)
         rounded(one, bits, rounded_once)
+        one_map, top, left = maps[index[p]], y0[p], x0[p]
         for r in range(down):
             for c in range(across):
-                maps[index[p], y0[p] + r, x0[p] + c] = rounded_once[r * across + c]
+                one_map[top + r, left + c] = rounded_once[r * across + c]
 
 
 @jit
 def put(maps: Any, index: Any, x0: Any, y0: Any, values: Any) -> None:
     """Copy patches (P, h, w) into their places in maps (M, H, W) of the same type."""
     for p in range(len(values)):
+        one_map, top, left = maps[index[p]], y0[p], x0[p]
         for r in range(values.shape[1]):
             for c in range(values.shape[2]):
-                maps[index[p], y0[p] + r, x0[p] + c] = values[p, r, c]
+                one_map[top + r, left + c] = values[p, r, c]

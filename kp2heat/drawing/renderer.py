@@ -35,7 +35,7 @@ LEAST_SIGMA = 0.5
 """Cells. A joint in the input is at most one cell beyond the map: from this sigma on, all dtypes keep its greatest value,
 and its window may end where values are 0 once stored."""
 
-PEOPLE = 16
+PEOPLE = 32
 """People drawn at a time, whose windows stay in the cache of one core."""
 
 LOOP_TAKES = ("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal")

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
 
 import kp2heat
 from kp2heat import compiled
+from kp2heat.bench.people import people as bench_people
 from kp2heat.bench.script import decode_dark, msra
 from kp2heat.spec import Spec
 
@@ -56,6 +59,18 @@ def test_labels_of_a_batch_beside_the_published_loop() -> None:
     assert loop / ours > (10 if compiled.available() else 5)
 
 
+def test_labels_of_one_person_beside_the_published_encoder() -> None:
+    """The encoder is what an mmpose pipeline's ``GenerateTarget`` calls of this codec, without its bookkeeping."""
+    (xy,), (visible,) = people(1)
+    draw = kp2heat.renderer(SPEC, INPUT, JOINTS)
+    ours, published = seconds(
+        lambda: [draw(xy, visible) is None for _ in range(100)],
+        lambda: [msra(xy / 4, visible, SIZE, 2.0) is None for _ in range(100)],
+    )
+    print(f"labels of one person: {ours * 1e4:.0f} us, {published / ours:.1f}x the published encoder")
+    assert published / ours > (10 if compiled.available() else 2)
+
+
 def test_an_item_beside_its_picture_alone() -> None:
     torch = pytest.importorskip("torch")
     cv2 = pytest.importorskip("cv2")
@@ -87,7 +102,7 @@ def test_an_item_beside_its_picture_alone() -> None:
         f"an item takes {ratios[0]:.2f}x warpAffine alone, {ratios[1]:.2f}x warped floats, "
         f"{ratios[2]:.2f}x warped floats plane by plane, as the item has them; labels {labels / count * 1e6:.0f} us"
     )
-    assert ratios[2] < 1.1  # what the item holds, made without labels
+    assert ratios[2] < (1.1 if compiled.available() else 2)  # what the item holds, made without labels
 
 
 @pytest.mark.parametrize("method", ["argmax", "quarter", "dark", "lsq", "fit", "auto"])
@@ -101,3 +116,36 @@ def test_one_sample_by_a_prepared_decoder(method: str) -> None:
     )
     print(f"{method}: {ours * 1e4:.0f} us, {loop * 20 / ours:.1f}x a loop of the published dark")
     assert ours < loop * 20
+
+
+@pytest.mark.parametrize("dtype", ["f16", "f32"])
+def test_one_random_sample_of_truth_and_of_maps(dtype: str, tmp_path: Path) -> None:
+    """Each side gives maps and weights; the stock reader has a sample a chunk, as ``--compress single`` has them."""
+    h5py = pytest.importorskip("h5py")
+    spec, rows = replace(SPEC, codec="gaussian", dtype=dtype), bench_people(2000)
+    for name, more in (("truth", {"store": "truth"}), ("maps", {"compress": "single"})):
+        kp2heat.encode_dataset(rows, tmp_path / name, replace(spec, **more))
+    truth, stored = kp2heat.open(tmp_path / "truth"), kp2heat.open(tmp_path / "maps")
+    write_plainly(tmp_path / "stock.h5", stored, h5py)
+    order = np.random.default_rng(0).permutation(len(rows))[:500].tolist()
+    with h5py.File(tmp_path / "stock.h5") as file:
+        maps, weights = file["heatmaps"], file["weights"]
+        drawn, read, stock = seconds(
+            lambda: [truth[i] is None for i in order],
+            lambda: [stored[i] is None for i in order],
+            lambda: [maps[i] is weights[i] for i in order],
+        )
+    print(
+        f"{dtype}: truth {500 / drawn:,.0f} samples/s, {stock / drawn:.1f}x stock h5py; "
+        f"maps {500 / read:,.0f} samples/s, {stock / read:.1f}x"
+    )
+    assert stock / drawn > (4 if compiled.available() else 1)
+
+
+def write_plainly(path: Path, shards: kp2heat.Shards, h5py: Any) -> None:
+    with h5py.File(path, "w") as file:
+        for name, plane in shards[0]["48x64"].items():
+            whole = np.stack([sample["48x64"][name] for sample in shards])
+            file.create_dataset(
+                name, data=whole, chunks=(1, *plane.shape), compression="gzip", compression_opts=4
+            )
