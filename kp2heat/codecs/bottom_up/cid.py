@@ -66,7 +66,7 @@ def encode(
     centre = level.alignment.to_cell(both.xy[:, -1])
     present = np.isfinite(centre).all(axis=1) & (center_weight >= 1 if literal else center_weight > 0)
     seats = _seats(scene, centre, present, squared_diagonal(cells, counted), level, max_objs, literal)
-    alone = {name: getattr(scene, name)[seats.person] for name in COLUMNS}
+    alone: dict[str, Any] = {name: getattr(scene, name)[seats.person] for name in COLUMNS}
     alone["sample"] = alone["sample"] * max_objs + seats.seat
     each = replace(scene, **alone, samples=scene.samples * max_objs)
     instance_maps, instance_weights = draw(row, each, level, vector_dtype(dtype), overlap=overlap)
@@ -89,7 +89,7 @@ def _with_centers(scene: Scene, counted: Bools) -> Scene:
     """Return the scene with the mean of each person's counted joints (M, K) as a further joint ``center``."""
     centers = joint_centers(scene, counted)
     joints = ("xy", "visible", "flag", "weight", "drawn", "outside")
-    columns = {
+    columns: dict[str, Any] = {
         name: np.concatenate([getattr(scene, name), getattr(centers, name)], axis=1) for name in joints
     }
     return replace(scene, skeleton=Skeleton((*scene.skeleton.names, "center")), **columns)
