@@ -38,7 +38,7 @@ from kp2heat.decoders.published_rules import (
 )
 from kp2heat.decoders.refinement import argmax, dark, fit, lsq, moments, quarter, weighted_fit
 from kp2heat.decoders.refinement.published import NOWHERE, followed
-from kp2heat.decoders.shared_maps import split
+from kp2heat.decoders.shared_maps import predicted, split
 from kp2heat.errors import SpecError, did_you_mean, same_name
 from kp2heat.peaks import Peaks
 
@@ -56,6 +56,7 @@ DECODERS: Mapping[str, Decoder] = {
     "centroid": moments.CENTROID,
     "peaks": peaks.DECODER,
     "shared-maps": split.DECODER,
+    "shared-peaks": predicted.DECODER,
     "expected-oks": expected_oks.DECODER,
     "local-softargmax": local_softargmax.DECODER,
     "debiased-softargmax": debiased_softargmax.DECODER,

@@ -15,6 +15,7 @@ MEANING: Mapping[str, str] = {
     "cells": "side of the window round the peak in cells, odd",
     "refine": "how a peak is refined within its cell",
     "merge": "how the blobs of one map were merged: max or sum",
+    "share": "share of the highest blob of its map that a blob must have",
     "counts": "how many blobs each map holds; the shards say it",
     "relative": "rounding of the values, as a share of each; the shards say it",
     "absolute": "rounding of the values near 0; the shards say it",

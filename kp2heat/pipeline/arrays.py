@@ -20,7 +20,7 @@ from kp2heat.frame import Size, parse_size
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.array_groups import group_maps
 from kp2heat.pipeline.decoding.array_planes import raw_planes
-from kp2heat.pipeline.decoding.map_sharing import EXACT
+from kp2heat.pipeline.decoding.map_sharing import EXACT, FOUND
 from kp2heat.pipeline.decoding.undo_normalisation import (
     choose,
     in_input_px,
@@ -117,7 +117,8 @@ def decode(
     (N, K, 2, 2) in input px^2, share and amplitude of a network's maps.
 
     groups: the joints of each map, as :func:`encode` takes them (``like`` knows them; ``skeleton`` for names). ``auto``
-    then returns the places of each map's joints in no order: xy (N, C, P, 2), NaN where a map holds fewer than P.
+    then returns the places of each map's joints in no order: xy (N, C, P, 2), NaN where a map holds fewer than P. It
+    takes labels apart; of a network's maps ``method="shared-peaks"`` finds how many joints they show, and their scores.
 
     >>> planes = encode([[[30.0, 20.0]]], input_size=(64, 64), size=(16, 16))
     >>> decode(planes, input_size=(64, 64)).xy.round(3).tolist()
@@ -138,9 +139,11 @@ def decode(
         made = MapSettings(level, codec, normalize, normalize_params or {})
     used, shared = choose(method, made.codec, predicted=bare), None
     groups = groups or made.params.get("groups") or ()
-    if groups and method in ("auto", EXACT):
+    if groups and method in ("auto", EXACT, FOUND):
         shared = group_maps(given, made, groups, skeleton, _scale(given["heatmaps"], made, align))
-        used, params = EXACT, {**shared.settings, **params}
+        used = FOUND if method == FOUND else EXACT
+        known = {"merge": shared.settings["merge"], "top": shared.most} if used == FOUND else shared.settings
+        params = {**known, **params}
     if literal and (method != "auto" or "literal" in DECODERS[used].params):
         params["literal"] = True
     if "heatmaps" in given:

@@ -99,6 +99,7 @@ def test_predictions_of_group_maps_are_named_after_the_groups(tmp_path: Path, ca
     ran = run(capfd, "decode", labels, "--predictions", tmp_path / "out.npy", "--json")
     assert ran.code == 0, ran.err
     numbers = json.loads(ran.out)["levels"]["28x28"]
+    assert numbers["method"] == "shared-peaks"
     assert numbers["input"]["median"] < 0.1
     assert numbers["per_joint"]["nose"]["input"]["count"] == 0
     named = run(

@@ -28,7 +28,9 @@ LOCAL = sorted(set(OF_MAPS) - {"softargmax", "expectation", "debiased-softargmax
 
 AVERAGING = ("local-softargmax", "topk")
 """Those that average over a window, within which they may end anywhere."""
-STEPPING = [name for name in LOCAL if name not in ("peaks", "onehot", "expected-oks", *AVERAGING)]
+STEPPING = [
+    name for name in LOCAL if name not in ("peaks", "shared-peaks", "onehot", "expected-oks", *AVERAGING)
+]
 """Those that step from the greatest cell of the map; ``onehot`` and ``expected-oks`` take that of another."""
 FITTING = {"fit": 1.0, "weighted-fit": 1.5, "dark": 1.5, "dark-udp": 1.5, "hf-vitpose": 1.5, "sapiens2": 1.5}
 """Sigmas that a step may be long, of those whose score is the value at the fitted centre."""

@@ -19,10 +19,14 @@ from kp2heat.skeleton.groups import Groups
 
 
 class GroupMaps(NamedTuple):
-    """How groups lie in an array of maps: the channels of their maps (None: all), and settings of ``shared-maps``."""
+    """How groups lie in an array of maps.
+
+    channels  those of their maps (None: all); ``settings``: of ``shared-maps``; ``most``: the most joints of a map
+    """
 
     channels: list[int] | None
     settings: dict[str, Any]
+    most: int
 
 
 def group_maps(
@@ -54,7 +58,8 @@ def group_maps(
     drawn = np.ones((len(maps), len(joints)), bool) if weights is None else np.asarray(weights) > 0
     counts = np.stack([drawn[:, list(members)].sum(axis=1) for members in held.members], axis=1)
     settings = shared_settings(row, maps.dtype, scale, made.normalize, made.normalize_params)
-    return GroupMaps(joint_channels(names, held.names), {**settings, "counts": counts})
+    most = max(len(members) for members in held.members)
+    return GroupMaps(joint_channels(names, held.names), {**settings, "counts": counts}, most)
 
 
 def _joints(groups: Groups) -> int:

@@ -23,6 +23,8 @@ from kp2heat.skeleton.groups import JointGroups, each_alone
 
 EXACT = "shared-maps"
 """The decoder of maps that hold several blobs of known sigma and peak 1."""
+FOUND = "shared-peaks"
+"""The decoder of a network's maps of groups, where the number of blobs is not known."""
 
 
 def map_groups(info: LevelInfo, skeleton: Skeleton) -> JointGroups:
@@ -90,12 +92,15 @@ def methods_of(
 ) -> list[str]:
     """Return the decoders' names; ``auto`` is ``shared-maps`` where maps hold several blobs that it can take apart.
 
+    For a network's maps of groups it is ``shared-peaks``.
+
     single: every sample holds one person; predicted: the maps are a network's, or have its noise.
     """
-    several = not single or max(map(len, map_groups(info, skeleton).members)) > 1
+    grouped = max(map(len, map_groups(info, skeleton).members)) > 1
     names = [name.strip() for name in method.split(",")]
-    if several and not predicted and known_blobs(info.codec, info.params) is not None:
-        names = [EXACT if name == "auto" else name for name in names]
+    if (grouped or not (single or predicted)) and known_blobs(info.codec, info.params) is not None:
+        auto = FOUND if predicted else EXACT
+        names = [auto if name == "auto" else name for name in names]
     return methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
 
 
@@ -179,6 +184,8 @@ def peaks_of_maps(
         settings = shared_settings(row, dtype, info.scale_factor, info.normalize, info.normalize_params)
         limbs = joined_maps(map_groups(info, skeleton), skeleton.limbs)
         known = {**known, **settings, "counts": shared.counts, "limbs": limbs}
+    if method == FOUND and row is not None:
+        known = {**known, "merge": row.merge}
     peaks = peaks_in_cells(planes, info.level, info.codec, method, **{**known, **params})
     if shared is not None or peaks.xy.ndim == 3:
         return peaks
