@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 import kp2heat
+from tests.cli.predicted import SWAP, Capture, report, stored
 from tests.cli.run import SAMPLE, run
 from tests.cli.test_encode_refusals import assert_one_sentence
-
-Capture = pytest.CaptureFixture[str]
-SWAP = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 
 
 @pytest.fixture(scope="module")
@@ -23,19 +21,6 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = kp2heat.Spec.from_preset("coco-256x192", sizes=["48x64", "24x32"], dtype="f32")
     kp2heat.encode_dataset(kp2heat.read(SAMPLE / "annotations.json"), out, spec)
     return out
-
-
-def stored(labels: Path, name: str = "48x64") -> tuple[np.ndarray, np.ndarray]:
-    with h5py.File(labels / "shard-00000.h5") as file:
-        return file[name]["heatmaps"][:], file["samples/annotation_id"][:]
-
-
-def report(capfd: Capture, labels: Path, *words: object) -> dict[str, object]:
-    ran = run(capfd, "decode", labels, "--json", *words)
-    assert ran.code == 0, ran.err
-    level = next(iter(json.loads(ran.out)["levels"].values()))
-    assert isinstance(level, dict)
-    return level
 
 
 def test_every_container_and_dtype_gives_the_truth_back(labels: Path, tmp_path: Path, capfd: Capture) -> None:
@@ -64,38 +49,6 @@ def test_every_container_and_dtype_gives_the_truth_back(labels: Path, tmp_path: 
         assert level["states"]["missed"] == 0
 
 
-@pytest.mark.parametrize(
-    ("normalize", "read_as"),
-    [
-        ("none", "raw"),
-        ("none", "labels"),
-        ("none", "logits"),
-        ("none", "sigmoid"),
-        ("sigmoid,gain=4,bias=-2", "labels"),
-        ("sigmoid,gain=4,bias=-2", "logits"),
-        ("softmax,beta=5", "softmax"),
-        ("softmax,beta=5", "logits"),
-        ("sum", "softmax"),
-        ("sum", "logits"),
-    ],
-)
-def test_activations_are_undone(tmp_path: Path, capfd: Capture, normalize: str, read_as: str) -> None:
-    out = tmp_path / "labels"
-    words = ("--preset", "coco-256x192", "--dtype", "f32", "--normalize", normalize)
-    assert run(capfd, "encode", SAMPLE / "annotations.json", out, *words).code == 0
-    maps = stored(out)[0].astype(float)
-    name = normalize.split(",")[0]
-    if read_as == "logits":
-        clipped = np.clip(maps, 1e-12, 1 - 1e-12)
-        maps = np.log(clipped) if name in ("softmax", "sum") else np.log(clipped / (1 - clipped))
-    np.save(tmp_path / "p.npy", maps.astype("f4"))
-    level = report(
-        capfd, out, "--predictions", tmp_path / "p.npy", "--predicted-as", read_as, "--method", "lsq"
-    )
-    assert level["input"]["mean"] < 0.01
-    assert level["input"]["count"] == 804
-
-
 def test_flips_and_channel_names(labels: Path, tmp_path: Path, capfd: Capture) -> None:
     maps, _ = stored(labels)
     np.save(tmp_path / "p.npy", maps)
@@ -108,29 +61,6 @@ def test_flips_and_channel_names(labels: Path, tmp_path: Path, capfd: Capture) -
     np.save(tmp_path / "s.npy", np.concatenate([maps[:, ::-1], maps[:, :1] * 0], axis=1))
     words = ("--predictions", tmp_path / "s.npy", "--channels", ",".join(shuffled))
     assert report(capfd, labels, *words)["input"]["mean"] < 1e-4
-
-
-def test_the_shift_of_hrnet_is_three_quarters_of_a_cell_and_a_quarter(tmp_path: Path, capfd: Capture) -> None:
-    out = tmp_path / "labels"
-    words = ("--preset", "coco-256x192", "--dtype", "f32", "--align", "stride")
-    assert run(capfd, "encode", SAMPLE / "annotations.json", out, *words).code == 0
-    maps, _ = stored(out)
-    with h5py.File(out / "shard-00000.h5") as file:
-        frame, xy = file["samples/frame"][:], file["samples/xy"][:]
-    points = np.einsum("nij,nkj->nki", frame[:, :, :2], xy) + frame[:, None, :, 2]
-    mirrored = points[:, SWAP] * [-1, 1] + [191, 0]
-    flipped = kp2heat.encode(mirrored, input_size=(192, 256), size=(48, 64), sigma=2, align="stride")[
-        "heatmaps"
-    ]
-    np.save(tmp_path / "p.npy", flipped)
-    np.save(tmp_path / "maps.npy", maps)
-    words = ("--predictions", tmp_path / "maps.npy", "--flipped", tmp_path / "p.npy", "--method", "dark")
-    exact = report(capfd, out, *words)["input"]
-    shifted = report(capfd, out, *words, "--flip-shift")["input"]
-    assert abs(exact["dx"]) < 0.05, "interpolated"
-    assert shifted["dx"] == pytest.approx(0.5, abs=0.05), (
-        "a whole cell for 3/4 of one, in half of the mean, of 4 px"
-    )
 
 
 def test_scales_come_together(labels: Path, tmp_path: Path, capfd: Capture) -> None:
