@@ -23,13 +23,9 @@ def bound(level: Level, cells: NDArray[np.float64]) -> NDArray[np.float64]:
     The inverse Fisher information of x, y and amplitude, all unknown, over the whole map.
     """
     (gx, px), (gy, py) = (profiles(cells[:, i], level.size[i], level.sigma) for i in (0, 1))
-    slopes = [
-        (gy[:, :, None] * px[:, None, :]),
-        (py[:, :, None] * gx[:, None, :]),
-        (gy[:, :, None] * gx[:, None, :]),
-    ]
-    flat = np.stack([slope.reshape(len(cells), -1) for slope in slopes], axis=1)
-    variance = np.linalg.inv(flat @ flat.transpose(0, 2, 1))
+    across, down = np.stack([px, gx, gx], axis=1), np.stack([gy, py, gy], axis=1)
+    fisher = (across @ across.transpose(0, 2, 1)) * (down @ down.transpose(0, 2, 1))
+    variance = np.linalg.inv(fisher)
     return np.sqrt(variance[:, [0, 1], [0, 1]].mean(axis=0))
 
 

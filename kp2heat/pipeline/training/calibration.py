@@ -33,13 +33,13 @@ def calibration(rng: np.random.Generator) -> tuple[Bytes, Floats]:
     """Return a picture (h, w, 3) uint8 of soft dots, and their places (12, 2)."""
     columns, rows = GRID
     size = np.array([columns, rows]) * SIDE
-    y, x = np.mgrid[: size[1], : size[0]]
     grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)
     order = np.argsort(grid[:, 0] >= columns // 2, kind="stable")  # left half first
     places = (grid[order] + 0.5) * SIDE - 0.5 + rng.uniform(-8, 8, (len(grid), 2))
-    canvas = np.zeros((*size[::-1], 3))
-    for place, colour in zip(places, colours(), strict=True):
-        canvas += np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (2 * RADIUS**2))[..., None] * colour
+    across, down = (
+        np.exp(-((np.arange(size[i]) - places[:, i, None]) ** 2) / (2 * RADIUS**2)) for i in (0, 1)
+    )
+    canvas = np.einsum("ky,kx,kc->yxc", down, across, colours(), optimize=True)
     return np.rint(canvas * 255).astype(np.uint8), places
 
 
@@ -59,16 +59,16 @@ def measure(picture: Floats) -> Floats:
     bright = np.where(brightness > FAINT * brightness.max(), brightness, 0)
     labels, boxes = _components(bright)
     masses = np.bincount(labels.ravel(), bright.ravel())[1:]
-    grid = np.indices(bright.shape)
     for number, (left, top, width, height) in enumerate(boxes.tolist(), 1):
         cut = left == 0 or top == 0 or left + width == bright.shape[1] or top + height == bright.shape[0]
         if cut or masses[number - 1] < WHOLE * np.median(masses):
             continue
-        mine = labels == number
-        seen = picture[mine].sum(axis=0)
-        weight = bright[mine] / masses[number - 1]
+        box = np.s_[top : top + height, left : left + width]
+        y, x = np.nonzero(labels[box] == number)
+        seen = picture[box][y, x].sum(axis=0)
+        weight = bright[box][y, x] / masses[number - 1]
         likeness = colours() @ seen / np.linalg.norm(colours(), axis=1)
-        places[int(likeness.argmax())] = (grid[::-1, mine] * weight).sum(axis=1)
+        places[int(likeness.argmax())] = left + x @ weight, top + y @ weight
     return places
 
 

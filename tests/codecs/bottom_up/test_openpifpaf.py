@@ -60,9 +60,9 @@ def test_the_published_votes():
 
 def test_votes_find_a_joint_to_half_a_pixel():
     rng = np.random.default_rng(2)
-    xy = rng.uniform([5, 5], [155, 115], (20, 5, 2))
+    xy = rng.uniform([5, 5], [155, 115], (8, 5, 2))
     skeleton = Skeleton(tuple("abcde"), limbs=((0, 1),))
-    scene = make_scene(skeleton, INPUT, xy, np.full((20, 5), 2))
+    scene = make_scene(skeleton, INPUT, xy, np.full((8, 5), 2))
     planes = CODECS["openpifpaf"].encode(scene, LEVEL, np.float32)
     found = LEVEL.alignment.to_input(decode("cifhr", planes, LEVEL).xy)
     assert np.abs(found - xy).max() <= 0.5 + 1e-4
