@@ -1,4 +1,4 @@
-"""Keypoint annotations as columns: one row an annotated instance, one table of images beside them."""
+"""Keypoint annotations as columns: one row per annotated instance, and one table of images."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def report(folder: Path) -> np.ndarray | None:
 
 
 def main() -> None:
-    """Write the pictures beside this script."""
+    """Write the pictures next to this script."""
     out = FOLDER / "pictures"
     out.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:

@@ -1,4 +1,4 @@
-"""Where the tests find golden vectors: the full folders beside the checkout, and trimmed copies within it."""
+"""Where the tests find golden vectors: the full folders next to the checkout, and trimmed copies within it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ TRIMMED = Path(__file__).parent / "golden"
 
 
 def shared(*parts: str) -> Path:
-    """A file or folder of the material beside the checkout; the test is skipped where it is absent."""
+    """A file or folder of the material next to the checkout; the test is skipped where it is absent."""
     path = SHARED.joinpath(*parts)
     if not path.exists():
         pytest.skip(
-            f"{Path(*parts)} is not beside this checkout (set KP2HEAT_SHARED to the folder that has it)"
+            f"{Path(*parts)} is not next to this checkout (set KP2HEAT_SHARED to the folder that has it)"
         )
     return path
 

@@ -1,4 +1,4 @@
-"""PoseC3D's pseudo heatmaps of limbs beside those of joints (Duan et al. 2022; mmaction2 GeneratePoseTarget).
+"""PoseC3D's pseudo heatmaps of limbs in addition to those of joints (Duan et al. 2022; mmaction2 GeneratePoseTarget).
 
     heatmaps (S, K, H, W)  joints: Gaussians whose peak is the joint's score
     limbs    (S, L, H, W)  limbs: exp(-d^2 / 2 sigma^2) with d the distance to the segment, times the lower of both

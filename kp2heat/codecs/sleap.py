@@ -1,4 +1,4 @@
-"""SLEAP's offset head (Pereira et al. 2022; nn/data/offset_regression.py) beside its confidence maps.
+"""SLEAP's offset head (Pereira et al. 2022; nn/data/offset_regression.py) with its confidence maps.
 
 ``cell_offsets`` (S, 2K, H, W) go from each cell to the joint, in cells, x then y, where the joint's confidence
 exceeds ``threshold``. Where animals overlap, the published offsets add up; here a cell points to the nearest.

@@ -10,7 +10,7 @@ from numba.extending import overload
 
 from kp2heat.compiled.jit import jit
 
-BESIDE = 8
+LANES = 8
 """Windows blurred at a time, side by side, so that the innermost loop is over them."""
 _BIAS = 2.0**1008
 """Between the exponents of a half and of a float64, whose mantissa begins with the half's."""
@@ -137,11 +137,11 @@ def climbed(
 
 @jit
 def _correlated(out: Any, taps: Any, lines: Any) -> None:
-    """Set out (BESIDE,) to the sum of taps (n,) times lines (n, BESIDE), in their order."""
+    """Set out (LANES,) to the sum of taps (n,) times lines (n, LANES), in their order."""
     out[:] = 0.0
     for t in range(len(taps)):
         tap, line = taps[t], lines[t]
-        for b in range(BESIDE):
+        for b in range(LANES):
             out[b] += tap * line[b]
 
 
@@ -154,10 +154,10 @@ def blurred(maps: Any, which: Any, x: Any, y: Any, taps: Any, out: Any) -> None:
     stencil, count = len(out), len(which)
     side = stencil + len(taps) - 1
     reach = side // 2
-    block = np.zeros((side, side, BESIDE))
-    rows, line = np.zeros((stencil, side, BESIDE)), np.zeros(BESIDE)
-    for start in range(0, count, BESIDE):
-        several = min(BESIDE, count - start)
+    block = np.zeros((side, side, LANES))
+    rows, line = np.zeros((stencil, side, LANES)), np.zeros(LANES)
+    for start in range(0, count, LANES):
+        several = min(LANES, count - start)
         for b in range(several):  # touched first, so that memory brings all of them at the same time
             p = start + b
             picture, left, top = maps[which[p]], x[p] - reach, y[p] - reach

@@ -27,7 +27,7 @@ class ThirdNumbers:
 
     kind        of the annotations without fractions, inferred from all of them together
     fractional  (N,) whether an annotation has fractions, which are scores
-    scores      (N,) whether its whole numbers are scores too; beside a 2, which is none, they are COCO's
+    scores      (N,) whether its whole numbers are scores too; next to a 2, which is none, they are COCO's
     """
 
     kind: Kind

@@ -84,7 +84,7 @@ def _shards(shards: Shards) -> dict[str, Any]:
 
 
 def _recorded_sources(shards: Shards) -> dict[str, Any]:
-    """Return the entry ``sources`` of the manifest beside the first shard, nothing where there is none."""
+    """Return the entry ``sources`` of the manifest next to the first shard, nothing where there is none."""
     sources = recorded_sources(shards.shards[0].path.parent)
     return {"sources": sources} if sources else {}
 

@@ -49,7 +49,7 @@ class Spec:
     normalize         and normalize_params: how the maps are normalised
     dtype             stored number type: "f16", "f32" or "u8"
     compress          "fast" to write, "small" on disk, or "single": samples that are read one by one; the maps are the same
-    with_images       "png", "jpeg", "webp" or "raw": pictures are stored beside the labels; ``images_as`` "crop": each
+    with_images       "png", "jpeg", "webp" or "raw": pictures are stored with the labels; ``images_as`` "crop": each
                       sample's input, or "whole": the images
     augment           number of augmented copies stored in place of each sample, by the recipe ``augment_preset``,
                       whose choices follow from ``augment_seed`` and the sample's id

@@ -51,7 +51,7 @@ print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def test_memory_does_not_follow_the_number_of_people(tmp_path: Path) -> None:
-    """Beside the table of annotations, which is some 2 kB a person while it is planned."""
+    """In addition to the table of annotations, which is some 2 kB a person while it is planned."""
     peaks = {}
     for count in (10_000, 100_000):
         words = [sys.executable, "-c", PEAK, str(count), str(tmp_path / str(count))]

@@ -1,4 +1,4 @@
-"""What ``kp2heat decode`` says beside its numbers: useless maps, wrong activations, files that hold no maps."""
+"""What ``kp2heat decode`` says in addition to its numbers: useless maps, wrong activations, files that hold no maps."""
 
 from __future__ import annotations
 

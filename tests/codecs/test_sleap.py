@@ -1,4 +1,4 @@
-"""SLEAP's offsets beside its confidence maps, against its own generator's.
+"""SLEAP's offsets with its confidence maps, against its own generator's.
 
 offsets_inst0_thr0p2: 2e-6 (cells below 4 in float32, two roundings); confmaps_single: 2e-6 (direct Gaussians).
 """

@@ -212,7 +212,7 @@ def test_without_a_place_for_its_cache_it_compiles_for_itself(monkeypatch: pytes
 
 
 def test_a_numba_that_does_not_load_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one does that is older than the NumPy beside it."""
+    """As one does that is older than the NumPy it is loaded with."""
 
     def broken(_name: str) -> None:
         raise ImportError("Numba needs NumPy 2.3 or less")

@@ -72,7 +72,7 @@ def test_the_first_of_equal_cells_in_long_maps(dtype: type) -> None:
 
 
 def test_every_half_is_read_as_it_is() -> None:
-    """Beside a middle of 1, over a corner of the map."""
+    """Next to a middle of 1, over a corner of the map."""
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     stack = np.ones((len(halves), 1, 2), np.float16)
     stack[:, 0, 1] = halves

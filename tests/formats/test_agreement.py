@@ -34,7 +34,7 @@ def errors(path: Path) -> list[str]:
         return [str(problem)]
 
 
-@pytest.mark.skipif(not FILES, reason="the folders data and cases are not beside this checkout")
+@pytest.mark.skipif(not FILES, reason="the folders data and cases are not next to this checkout")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: "-".join(path.relative_to(SHARED).parts[-3:]))
 def test_the_reader_and_the_doctor_agree(path: Path) -> None:
     refused, found = refusal(path), errors(path)
@@ -43,7 +43,7 @@ def test_the_reader_and_the_doctor_agree(path: Path) -> None:
     assert bool(refused) == bool(found), (refused, found)
 
 
-@pytest.mark.skipif(not FILES, reason="the folders data and cases are not beside this checkout")
+@pytest.mark.skipif(not FILES, reason="the folders data and cases are not next to this checkout")
 def test_no_file_of_the_cases_is_odd_in_silence() -> None:
     """Files whose fault is their own, and not in what they are compared with."""
     odd = {

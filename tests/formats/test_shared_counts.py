@@ -57,7 +57,7 @@ CSV = {
     "udacity_faces/test_frames_keypoints.csv": ("CSV without column names", 770, 68, 770 * 68),
 }
 """Title, instances, joints, labelled joints; the README states rows, columns and empty cells. Of the 391
-cells of -1 of lsp_headerless 7 stand beside a number, so 384 / 2 + 7 of its 600 joints are missing."""
+cells of -1 of lsp_headerless 7 stand next to a number, so 384 / 2 + 7 of its 600 joints are missing."""
 
 
 @pytest.mark.parametrize("file", CSV)

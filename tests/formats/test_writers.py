@@ -182,7 +182,7 @@ def test_scores_of_joints_are_said_to_be_lost(tmp_path: Path, kind: str) -> None
     ["c", "center", "head", "x", "v", "1", "x1", "left", "category", "area", "label", "image_id", "bbox"],
 )
 def test_no_name_of_a_joint_is_taken_for_another_column(tmp_path: Path, joint: str, boxed: bool) -> None:
-    """c_x and c_y beside a box are the joint c, not the centre of the box."""
+    """c_x and c_y next to a box are the joint c, not the centre of the box."""
     names = ("nose", joint, "tail")
     xy, visible = np.arange(4.0, 16).reshape(2, 3, 2), np.array([[2, 1, 2], [2, 2, 1]], np.uint8)
     box = [[1.0, 2, 30, 40]] * 2 if boxed else [[np.nan] * 4] * 2

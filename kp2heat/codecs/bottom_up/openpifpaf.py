@@ -206,7 +206,7 @@ CODEC = Codec(
     align="align-corners",
     literal_align="align-corners",
     source="Kreiss et al. 2021 (OpenPifPaf), encoder/cif.py and caf.py",
-    convention="confidence in 4x4 cells, and vectors, scales and association fields beside it",
+    convention="confidence in 4x4 cells, with vectors, scales and association fields",
     planes=("heatmaps", "cif", "caf", "weights"),
     decoder="cif",
 )

@@ -2,7 +2,7 @@
 
 ``hf-vitpose``   blurs with sigma 0.8 within kernel // 2 cells, the map's sides mirrored. Its literal form keeps places
                  in one flat array in float32, which holds whole numbers to 2^24 only: from the 300th crop of 17 48x64
-                 maps on it reads the cell beside, and joints move by up to a cell. Maps are read as one batch.
+                 maps on it reads the neighbouring cell, and joints move by up to a cell. Maps are read as one batch.
 ``sapiens2``     blurs with 0.3 ((kernel - 1) / 2 - 1) + 0.8 among zeros and scales each map back to its maximum.
 
 Both clip to [1e-3, 50], repeat the outer cells, and bound no step: half a cell outward at every side. By default the step

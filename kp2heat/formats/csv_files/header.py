@@ -86,9 +86,9 @@ CENTRES = (
     ("centerx", "centery"),
     ("centroidx", "centroidy"),
 )
-"""Columns beside x1, y1, x2, y2 which say that these are a box (as in RetinaNet's CSV), not two joints."""
+"""Columns that, together with x1, y1, x2, y2, say that these are a box (as in RetinaNet's CSV), not two joints."""
 MEASURES = ("area", "mean", "min", "max", "slice", "counter", "count", "ch")
-"""Columns beside Label, X and Y which say that a table is ImageJ's (Fiji's) Results, and Label the image."""
+"""Columns that, together with Label, X and Y, say that a table is ImageJ's (Fiji's) Results, and Label the image."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Suspicions about what is written beside the positions: visibility, names, counts, areas, boxes, categories."""
+"""Suspicions about what is written in addition to the positions: visibility, names, counts, areas, boxes, categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""COCO-WholeBody: foot, face and hands beside the 17 body joints, joined to 133 (Jin et al., ECCV 2020)."""
+"""COCO-WholeBody: foot, face and hands with the 17 body joints, joined to 133 (Jin et al., ECCV 2020)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Totals as a file: numbers as JSON, distances and confidences as arrays beside it (NumPy's .npz, without pickle)."""
+"""Totals as a file: numbers as JSON, distances and confidences as arrays next to it (NumPy's .npz, without pickle)."""
 
 from __future__ import annotations
 

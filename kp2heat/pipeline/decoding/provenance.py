@@ -15,7 +15,7 @@ from kp2heat.shards.manifest import file_sha256, read_manifest
 def decoded_from(shards: Sequence[Path], predictions: Settings | None) -> dict[str, Any]:
     """Return names, sizes and hashes, as plain values: of the shards, what they were made from, and predictions.
 
-    The manifest beside the first shard says what they were made from, and the hashes of the shards.
+    The manifest next to the first shard says what they were made from, and the hashes of the shards.
     """
     manifest = read_manifest(shards[0].parent) or {} if shards else {}
     listed = {entry.get("file"): entry for entry in manifest.get("shards", ())}

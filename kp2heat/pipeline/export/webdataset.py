@@ -18,7 +18,7 @@ from kp2heat.shards.schema import PERSON_COLUMNS
 def write_shard(shard: Shard, first: int, path: Path) -> None:
     """Write ``000000017.48x64_heatmaps.npy``, ..., ``000000017.json`` per sample; the number counts all shards' samples.
 
-    Pictures that the shard stores are beside them, ``000000017.jpeg``. The JSON holds frame, ids, image size, file name and the people: xy in image px, visible, bbox. NaN is null.
+    Pictures that the shard stores are next to them, ``000000017.jpeg``. The JSON holds frame, ids, image size, file name and the people: xy in image px, visible, bbox. NaN is null.
     """
     with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
         for row in range(len(shard)):

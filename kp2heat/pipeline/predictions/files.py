@@ -172,7 +172,7 @@ def row_order(predictions: Predictions, ids: NDArray[np.generic]) -> Ints:
     if predictions.ids is None:
         if predictions.shape[0] != len(ids):
             counts = f"holds {predictions.shape[0]} rows for {len(ids)} samples"
-            todo = "give one per sample, or a dataset 'annotation_id' beside the maps"
+            todo = "give one per sample, or a dataset 'annotation_id' next to the maps"
             raise InputError(predictions.name, counts, todo)
         return np.arange(len(ids))
     if len(predictions.ids) != predictions.shape[0]:

@@ -17,7 +17,7 @@ from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
 
 FURTHER_MAPS = {"limbs": "limbs", "hm": "centres of boxes"}
-"""Planes of values from 0 to 1 beside the joints' maps -> their caption."""
+"""Planes of values from 0 to 1 other than the joints' maps -> their caption."""
 FIELDS = {"cif": {"cif": 1}, "caf": {"caf to the first joint": 1, "caf to the second joint": 3}}
 """OpenPifPaf's planes -> the vectors in each of their fields, and the place of their x in it."""
 FIELD_WIDTHS = {"cif": 5, "caf": 9}

@@ -41,7 +41,7 @@ class PreviewOptions:
 
     levels     names, or none for all
     method     decode by this method and draw points and errors; None: maps only
-    predicted  a network's maps for these samples, shown and decoded beside the labels
+    predicted  a network's maps for these samples, shown and decoded next to the labels
     joints     one panel per joint
     cells      cells as flat rectangles
     side       longer side of a panel in px; None: by the number of panels

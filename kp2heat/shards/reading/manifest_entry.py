@@ -28,7 +28,7 @@ class Head(NamedTuple):
 
 
 def check_head(path: Path) -> None:
-    """Raise a ShardError where a manifest beside the shard lists it, and the file begins otherwise than it says."""
+    """Raise a ShardError where a manifest next to the shard lists it, and the file begins otherwise than it says."""
     head = _recorded_head(path)
     if head is not None and path.is_file() and head_sha256(path, head.size) != head.sha256:
         raise ShardError(path.name, f"differs in its head from what {MANIFEST} says was written", AGAIN)

@@ -1,4 +1,4 @@
-"""The pictures that a shard may carry beside its labels, checked."""
+"""The pictures that a shard may carry with its labels, checked."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _OPENING = Lock()
 class Shard:
     """One shard file. Its ground truth is read when first asked for; planes are read by row range.
 
-    Where a manifest beside the file lists it, what HDF5 reads first is compared with the hash recorded there.
+    Where a manifest in the same folder lists it, what HDF5 reads first is compared with the hash recorded there.
     ShardError where the file is damaged, foreign or unfinished.
     """
 

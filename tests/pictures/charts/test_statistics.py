@@ -67,7 +67,7 @@ def test_limbs_of_two_levels_stand_beside_each_other(monkeypatch: pytest.MonkeyP
     "title", ["Where joints are in the image", "Where joints are in the box, which is the inner frame"]
 )
 def test_every_joint_has_a_density_of_its_own(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty joints: seventeen beside each other, and a second row."""
+    """Twenty joints: seventeen next to each other, and a second row."""
     peaks = [(4 + k % 5 * 3, 16 - k % 4 * 3) for k in range(20)]
     over, zeros = np.zeros((20, TILE, TILE), np.int64), np.zeros(20, np.int64)
     over[np.arange(20), *zip(*peaks, strict=True)] = 9

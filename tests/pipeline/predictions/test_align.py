@@ -21,7 +21,7 @@ SPEC = {"input_size": "96x128", "sizes": ["24x32"], "sigma": 1.5, "dtype": "f32"
 
 @pytest.fixture(scope="module")
 def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Labels of the sample data, and predictions beside them: the maps, three times the maps, and these mirrored."""
+    """Labels of the sample data, and predictions for them: the maps, three times the maps, and these mirrored."""
     folder = tmp_path_factory.mktemp("predictions")
     annotations = read(str(ROOT / "sample_data" / "annotations.json"))
     run_plan(plan(annotations, Spec.from_fields(SPEC, "test")), folder / "labels")

@@ -13,7 +13,7 @@ from kp2heat.shards.reading.chunks.chunk_place import ChunkPlace
 from kp2heat.storage import Store
 
 ORIGIN = "origin.json"
-"""Beside the heads: the URL of the folder they are of."""
+"""Stored with the heads: the URL of the folder they are of."""
 GAP = 1 << 16
 """Bytes between two chunks that are fetched along rather than by a request of their own."""
 MOST_SPAN = 1 << 26
@@ -32,7 +32,7 @@ class RemoteFile(NamedTuple):
         return place.offset + place.size <= self.head
 
     def streams(self, places: Sequence[ChunkPlace]) -> Iterator[tuple[ChunkPlace, bytes]]:
-        """Yield the stored bytes of chunks; those that lie beside each other come by one request."""
+        """Yield the stored bytes of chunks; adjacent ones come by one request."""
         for span in spans(place for place in places if place.size and not self.holds(place)):
             start = span[0].offset
             data = self.store.read_range(self.name, start, span[-1].offset + span[-1].size)

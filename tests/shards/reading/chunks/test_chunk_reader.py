@@ -44,7 +44,7 @@ def chunk_of(source: chunk_reader.Plane, stream: bytes) -> np.ndarray[Any, Any]:
 def test_every_range_is_what_hdf5_reads(
     tmp_path: Path, rows: int, threads: bool, userblock: int, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read beside HDF5, or by it where it may still hold what is not in the file, or counts from elsewhere."""
+    """Read without HDF5, or by it where it may still hold what is not in the file, or counts from elsewhere."""
     monkeypatch.setattr(chunk_reader, "LEAST_SHARED", 1 if threads else 1 << 30)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     values = np.random.default_rng(0).random((16, 2, 5), np.float32)
