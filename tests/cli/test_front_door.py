@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -147,3 +148,39 @@ def test_names_are_completed(
     monkeypatch.setenv("COMP_WORDS", f"kp2heat {words}")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert f"plain,{expected}" in run(capfd).out.splitlines()
+
+
+def test_the_options_of_no_section_have_a_heading(capfd: Capture) -> None:
+    help_of_budget = run(capfd, "budget", "--help").out
+    assert "\nOptions:\n  -o, --output" in help_of_budget
+    assert "\nOptions:\n" not in run(capfd, "inspect", "--help").out, (
+        "--help alone stands with the last section"
+    )
+
+
+def test_shards_that_cannot_be_read_are_skipped_by_name(capfd: Capture, labels: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    shutil.copytree(labels, both)
+    shutil.copy(both / "shard-00000.h5", both / "shard-00001.h5")
+    (both / "manifest.json").unlink()
+    with (both / "shard-00001.h5").open("r+b") as file:
+        file.write(b"\0" * 4000)
+    ran = run(capfd, "decode", both / "shard-00000.h5", both / "shard-00001.h5", "--isolate", "-q")
+    assert ran.code == 3, ran.err
+    assert "skipped shard-00001.h5: " in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="flock")
+def test_what_a_lock_cannot_promise_is_noted(
+    capfd: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    ran = run(capfd, "encode", ANNOTATIONS, tmp_path / "out", "--preset", "people-28-14-7")
+    assert ran.code == 0
+    assert "note: " in ran.err
+    assert "no file locks" in ran.err
