@@ -12,8 +12,6 @@ from kp2heat.bench import script
 from kp2heat.errors import DependencyError
 from kp2heat.pipeline.encoding.planning.plan import Plan
 
-PEERS = ("script", "mmpose")
-
 
 def encoder(against: str, name: str, planned: Plan) -> script.Encoder:
     """Return the peer's encoder of one person, by the name of the script's table."""

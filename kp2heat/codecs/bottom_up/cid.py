@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.codecs.bottom_up.people import joint_centers, squared_diagonal
+from kp2heat.codecs.bottom_up.people import joint_centers, joints_and_center, squared_diagonal
 from kp2heat.codecs.gaussian.blobs import find_blobs
 from kp2heat.codecs.gaussian.draw import draw
 from kp2heat.codecs.gaussian.table import CONVENTIONS
@@ -114,11 +114,6 @@ def _seats(
     return Seats(order[kept], seat[kept], cell[order[kept]])
 
 
-def channels(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
-    """Return the joints' names and ``center``."""
-    return (*skeleton.names, "center")
-
-
 CODEC = Codec(
     name="cid-instances",
     encode=encode,
@@ -136,5 +131,5 @@ CODEC = Codec(
         "weights",
     ),
     decoder="cid",
-    channels=channels,
+    channels=joints_and_center,
 )

@@ -24,7 +24,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Floats
-from kp2heat.codecs.bottom_up.people import Vectors, joint_centers, point_to_joints, squared_diagonal
+from kp2heat.codecs.bottom_up.people import (
+    Vectors,
+    joint_centers,
+    joints_and_center,
+    point_to_joints,
+    squared_diagonal,
+)
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import draw
 from kp2heat.codecs.gaussian.sigmas import cells as sigma_in_cells
@@ -32,7 +38,6 @@ from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene, outside_input
-from kp2heat.skeleton import Skeleton
 
 BLOBS = Convention(
     "dekr",
@@ -88,11 +93,6 @@ def _round_centres(scene: Scene, centre: Floats, level: Level, radius: int, lite
     return point_to_joints(scene, level, people, (at - radius, stop), cells, drawn, area, shared=literal)
 
 
-def channels(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
-    """Return the joints' names and ``center``."""
-    return (*skeleton.names, "center")
-
-
 CODEC = Codec(
     name="dekr",
     encode=encode,
@@ -103,5 +103,5 @@ CODEC = Codec(
     params={"radius": 4, "background_weight": 0.1, "least_area": 0.0, "literal": False},
     planes=("heatmaps", "heatmap_weights", "offsets", "offset_weights", "weights"),
     sigma=BLOBS.sigma,
-    channels=channels,
+    channels=joints_and_center,
 )

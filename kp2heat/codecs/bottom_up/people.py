@@ -1,9 +1,9 @@
-"""Centres and sizes of people, for codecs that regress joints from a centre: DEKR and SPR."""
+"""Centres and sizes of people, for codecs with a map of centres: DEKR, SPR and CID."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,11 @@ from kp2heat.contracts import Level
 from kp2heat.gaussian import turns
 from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
+
+
+def joints_and_center(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
+    """Return the names of the joints' maps, and ``center``."""
+    return (*skeleton.names, "center")
 
 
 def joint_centers(scene: Scene, drawn: Bools, kept: Bools | None = None) -> Scene:

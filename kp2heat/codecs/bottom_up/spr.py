@@ -23,14 +23,19 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Floats
-from kp2heat.codecs.bottom_up.people import Vectors, joint_centers, point_to_joints, squared_diagonal
+from kp2heat.codecs.bottom_up.people import (
+    Vectors,
+    joint_centers,
+    joints_and_center,
+    point_to_joints,
+    squared_diagonal,
+)
 from kp2heat.codecs.gaussian.draw import draw
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene, outside_input
-from kp2heat.skeleton import Skeleton
 
 ROW = CONVENTIONS["spr"]
 
@@ -84,11 +89,6 @@ def _round_roots(scene: Scene, root: Floats, level: Level, sigma: float, literal
     )
 
 
-def channels(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
-    """Return the joints' names and ``center``."""
-    return (*skeleton.names, "center")
-
-
 CODEC = Codec(
     name="spr-displacements",
     encode=encode,
@@ -99,5 +99,5 @@ CODEC = Codec(
     params={"background_weight": 0.1, "least_diagonal": 5.0, "literal": False},
     planes=("heatmaps", "heatmap_weights", "displacements", "displacement_weights", "weights"),
     sigma=ROW.sigma,
-    channels=channels,
+    channels=joints_and_center,
 )
