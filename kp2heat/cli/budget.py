@@ -68,7 +68,9 @@ STRIDES = (4, 8, 16, 32)
     shell_complete=names_of("preset"),
     help="Settings that come with kp2heat, by name, for all that is not compared.",
 )
-@click.option("--config", type=click.Path(path_type=Path), help="The same, of your own, a TOML file.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Your own settings for the same, a TOML file."
+)
 @click.option(
     "--sample", type=click.Choice(["instance", "image"]), help="One sample per person, or per image."
 )

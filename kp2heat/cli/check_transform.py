@@ -30,7 +30,7 @@ from kp2heat.cli.output.console import print_json, say, show
 def command(
     transform: str, pictures: int, seed: int, require_swap: bool, output: Path | None, as_json: bool
 ) -> None:
-    """Push calibration pictures through a transform and measure where dots and keypoints go.
+    """Push calibration pictures through a transform, and measure where their dots and keypoints go.
 
     FUNCTION takes (image, keypoints): (h, w, 3) uint8 and (12, 2) px, an integer being a pixel's centre; it
     returns both moved. MODULE is a module's name or a file. Exit code 4 if keypoints are off or lost.

@@ -13,7 +13,7 @@ from kp2heat.cli.output.cards import print_list_or_card
 @click.argument("text", metavar="[NAME|TEXT]", nargs=-1, shell_complete=names_of("codec"))
 @json_option("The list, or the card,")
 def command(text: tuple[str, ...], as_json: bool) -> None:
-    """List the codecs, those that match TEXT, or all about the one called NAME.
+    """List the codecs, or those that match TEXT, or show all about the one called NAME.
 
     \b
     kp2heat codecs

@@ -30,8 +30,14 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 @click.command("decode", cls=SectionedCommand)
 @click.argument("shards", nargs=-1, type=location)
 @click.option("--method", shell_complete=names_of("method"), default="auto", show_default=True, help=METHODS)
-@click.option("--literal", is_flag=True, help="The published behaviour of the method, its faults included.")
-@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A setting of the method.")
+@click.option("--literal", is_flag=True, help="Follow the published code of the method, its bugs included.")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the method; kp2heat decoders NAME lists them.",
+)
 @listed("--level", metavar="WxH,..", help="Decode only these map sizes.")
 @prediction_options
 @listed("--swap", "mirrored", metavar="A:B,..", help="Joints that mirror each other, for --flipped.")
@@ -53,7 +59,11 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
     type=click.Path(path_type=Path),
     help="Without shards: the settings of the network's labels (TOML).",
 )
-@click.option("--preset", shell_complete=names_of("preset"), help="Without shards: the same, by name.")
+@click.option(
+    "--preset",
+    shell_complete=names_of("preset"),
+    help="Without shards: these settings by the name of a preset.",
+)
 @click.option(
     "-o",
     "--output",
@@ -76,15 +86,15 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
     "--metric-param",
     multiple=True,
     metavar="[METRIC.]NAME=VALUE",
-    help="Set a metric's setting, as by=inter-ocular.",
+    help="Set a parameter of a metric, e.g. by=inter-ocular.",
 )
 @click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
-@click.option("--groups", is_flag=True, help="Show the metrics also by visibility and by groups of joints.")
+@click.option("--groups", is_flag=True, help="Also show the metrics by visibility and by groups of joints.")
 @click.option(
     "--fail-below",
     type=named_limit,
     metavar="NAME=VALUE",
-    help="Exit 4 if this number of the metrics is smaller: ap=0.7.",
+    help="Exit 4 if this number of the metrics is smaller, e.g. ap=0.7.",
 )
 @click.option(
     "--report",

@@ -13,7 +13,7 @@ from kp2heat.cli.output.cards import print_list_or_card
 @click.argument("text", metavar="[NAME|TEXT]", nargs=-1, shell_complete=names_of("method"))
 @json_option("The list, or the card,")
 def command(text: tuple[str, ...], as_json: bool) -> None:
-    """List the decoders, those that match TEXT, or all about the one called NAME.
+    """List the decoders, or those that match TEXT, or show all about the one called NAME.
 
     \b
     kp2heat decoders

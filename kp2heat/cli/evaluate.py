@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "params",
     multiple=True,
     metavar="[METRIC.]NAME=VALUE",
-    help="Set a metric's setting, as by=inter-ocular or pck.thresholds=0.1,0.2.",
+    help="Set a parameter of a metric, e.g. by=inter-ocular or pck.thresholds=0.1,0.2.",
 )
 @click.option(
     "--sigmas",
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 )
 @click.option("--min-score", type=threshold, metavar="FLOAT", help="Skip results with a lower score.")
 @click.option("--detected-images", is_flag=True, help="Score only the images that have results.")
-@click.option("--groups", is_flag=True, help="Show also the scores by visibility and by groups of joints.")
+@click.option("--groups", is_flag=True, help="Also show the scores by visibility and by groups of joints.")
 @click.option(
     "--part",
     default="",
@@ -111,7 +111,7 @@ if TYPE_CHECKING:
     "--fail-below",
     type=named_limit,
     metavar="NAME=VALUE",
-    help="Exit 4 if this number is smaller, as ap=0.7 or PCK@0.1=0.9.",
+    help="Exit 4 if this number is smaller, e.g. ap=0.7 or PCK@0.1=0.9.",
 )
 @click.option(
     "-o",
@@ -121,7 +121,9 @@ if TYPE_CHECKING:
     help="Write every number to FILE.json or FILE.csv (one per row); - is JSON on stdout.",
 )
 @json_option("The report")
-@click.option("--per-joint/--no-per-joint", default=True, show_default=True, help="Show the joints' lines.")
+@click.option(
+    "--per-joint/--no-per-joint", default=True, show_default=True, help="Show the scores per joint."
+)
 def command(
     results: str,
     truth: str,

@@ -14,7 +14,7 @@ from kp2heat.cli.output.console import print_json, show
 @click.argument("text", metavar="[NAME|TEXT]", nargs=-1, shell_complete=names_of("preset"))
 @json_option("The list, or the settings,")
 def command(text: tuple[str, ...], as_json: bool) -> None:
-    """List the presets, those that match TEXT, or print the TOML file of the one called NAME.
+    """List the presets, or those that match TEXT, or print the TOML file of the one called NAME.
 
     \b
     kp2heat presets

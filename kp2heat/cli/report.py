@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 500),
     default=24,
     show_default=True,
-    help="Show so many of the worst samples.",
+    help="How many of the worst samples to show.",
 )
 @click.option(
     "--method",

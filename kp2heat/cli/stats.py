@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @spec_options
 @reading_options
 def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None:
-    """Say where the joints of ANNOTATIONS or SHARDS are, how many are seen, and how large people are.
+    """Count and chart where the joints of ANNOTATIONS or SHARDS are, how many are seen, and how large people are.
 
     With the settings of an encoding (--preset, --config, --size or --stride), and for SHARDS, limbs are measured in
     sigmas too: where two joints of a limb are nearer than 2 sigma, their blobs run together.

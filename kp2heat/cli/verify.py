@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--isolate/--no-isolate",
     default=True,
-    help="Look at shards in worker processes of limited time and memory: one that makes HDF5 crash is a finding "
+    help="Check shards in worker processes with limited time and memory; one that crashes HDF5 is reported "
     "[default: --isolate].",
 )
 @reading_options
@@ -45,8 +45,8 @@ def command(
 ) -> None:
     """Check the folder OUT against its manifest, the format, and the ground truth that its shards carry.
 
-    Exit code 0: everything is as it was written; 1: something is not (or was not, and could not be repaired).
-    Of several folders every one is checked.
+    Exit code 0: everything is as it was written, or was repaired; 1: it is not.
+    Every folder is checked, whatever is found in the first.
 
     \b
     kp2heat verify labels

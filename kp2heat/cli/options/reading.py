@@ -37,7 +37,7 @@ OPTIONS = (
     click.option(
         "--origin",
         type=click.Choice(["0", "1", "corner"]),
-        help="Centre of the first pixel: 0, 1, or at half a pixel from a corner at 0.",
+        help="Coordinate of the first pixel's centre: 0, 1, or 0.5 (corner: its corner is 0).",
     ),
     click.option(
         "--visibility",
