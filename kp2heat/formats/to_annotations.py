@@ -13,12 +13,12 @@ from kp2heat.formats.checks import check
 from kp2heat.formats.chunks import chunks
 from kp2heat.formats.csv_files.header import squash
 from kp2heat.formats.findings import refuse
-from kp2heat.formats.image_store import image_folder
+from kp2heat.formats.images.sizes import image_sizes, sizes_from_joints
+from kp2heat.formats.images.store import image_folder
 from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.json_files.categories import of_category
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import FAR_IMAGES, ParsedFile
-from kp2heat.formats.size_sources import image_sizes, sizes_from_joints
 from kp2heat.formats.visibility import visibility
 from kp2heat.skeleton import Skeleton, named, unpaired_sides
 

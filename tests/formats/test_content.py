@@ -13,7 +13,7 @@ import pytest
 from kp2heat.errors import InputError
 from kp2heat.formats import content, read
 from kp2heat.formats.content import read_content
-from kp2heat.formats.image_sizes import Folder
+from kp2heat.formats.images.stored_sizes import Folder
 
 CSV = b"image,a_x,a_y\n1.png,2,3\n"
 

@@ -30,7 +30,7 @@ from kp2heat.formats.csv_files.rows import (
 )
 from kp2heat.formats.csv_files.table import MISSING, Column, Table, read_table
 from kp2heat.formats.csv_files.text import CsvText, csv_text, is_number, sniffed
-from kp2heat.formats.image_sizes import SUFFIXES
+from kp2heat.formats.images.stored_sizes import SUFFIXES
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column
 

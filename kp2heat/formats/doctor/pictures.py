@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.findings import Finding, Severity
-from kp2heat.formats.image_sizes import compare_sizes
-from kp2heat.formats.image_store import image_folder
+from kp2heat.formats.images.store import image_folder
+from kp2heat.formats.images.stored_sizes import compare_sizes
 from kp2heat.formats.parsed import ParsedFile
 
 KINDS: tuple[tuple[str, Severity, str, str], ...] = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kp2heat.arrays import Bytes
-from kp2heat.formats.image_store import image_folder
+from kp2heat.formats.images.store import image_folder
 
 
 class Pictures:

@@ -12,7 +12,7 @@ from PIL import Image
 
 import kp2heat
 from kp2heat.errors import InputError
-from kp2heat.formats.image_store import image_folder
+from kp2heat.formats.images.store import image_folder
 from kp2heat.formats.options import read_options
 from kp2heat.pipeline.training.image_files import ImageFiles
 from kp2heat.storage import Store, cache_folder

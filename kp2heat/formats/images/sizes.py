@@ -6,7 +6,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.errors import plural
-from kp2heat.formats.image_sizes import Folder, compare_sizes, sizes_in
+from kp2heat.formats.images.stored_sizes import Folder, compare_sizes, sizes_in
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, OutputError
-from kp2heat.formats.image_sizes import Folder, StoredSize, stored_size
+from kp2heat.formats.images.stored_sizes import Folder, StoredSize, stored_size
 from kp2heat.input_file import MOST_PICTURE
 from kp2heat.storage import Store, cache_folder, is_remote
 

@@ -13,9 +13,9 @@ from PIL import Image
 
 from kp2heat import formats
 from kp2heat.errors import SpecError
+from kp2heat.formats.images.sizes import sizes_from_joints
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
-from kp2heat.formats.size_sources import sizes_from_joints
 from kp2heat.formats.to_annotations import to_annotations
 
 
