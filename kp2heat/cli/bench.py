@@ -91,5 +91,5 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
 
 
 def _share(rate: float, ceiling: float) -> str:
-    """Return dense bytes a second as a share of what copying them would take."""
+    """Return dense bytes per second as a share of what copying them would take."""
     return f"{rate / ceiling:.0%}" if rate else "-"

@@ -27,7 +27,7 @@ NOTES = logging.getLogger("kp2heat")
 class Worker:
     """A worker process, the pipe to it, its threads once it has started up, and the jobs in its hands by number.
 
-    cut  whether a message to it or from it was broken off, as by Ctrl-C: what follows in the pipe can't be read
+    cut  whether a message to it or from it is incomplete, as after Ctrl-C: what follows in the pipe can't be read
     """
 
     process: Any

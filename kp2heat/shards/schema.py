@@ -5,9 +5,9 @@
     shard-00000.h5   attrs: format format_version generator spec skeleton fingerprint rows complete
       /WxH/<plane>       (N, ...)  one group a level; heatmaps, weights, and a codec's further planes
       /images/data       (I, ...)  encoded pictures, with --with-images only
-      /samples/...       one row a sample
+      /samples/...       one row per sample
       /people/...        one row an annotated person, with --sample image only; ``sample`` says whose
-      /bystanders/...    one row a person drawn in another's sample, with --store truth only
+      /bystanders/...    one row per person drawn in another's sample, with --store truth only
 """
 
 from __future__ import annotations

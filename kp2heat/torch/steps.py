@@ -33,7 +33,7 @@ def window(maps: Tensor, x: Tensor, y: Tensor, half: int) -> tuple[Tensor, Tenso
 
 
 def bounded(dx: Tensor, dy: Tensor, possible: Tensor, credible: float) -> Steps:
-    """Return steps of at most ``credible`` cells an axis; 0 where one is longer or not ``possible``."""
+    """Return steps of at most ``credible`` cells per axis; 0 where one is longer or not ``possible``."""
     taken = possible & (dx.abs() <= STRETCH * credible) & (dy.abs() <= STRETCH * credible)
     return tuple(torch.where(taken, step.clamp(-credible, credible), 0.0) for step in (dx, dy))
 

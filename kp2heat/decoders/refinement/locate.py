@@ -225,7 +225,7 @@ def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
 
 
 def bounded(dx: Floats, dy: Floats, possible: Bools, credible: float = 1.0) -> Steps:
-    """Return steps of at most ``credible`` cells an axis; none, and not refined, where one is longer or not ``possible``."""
+    """Return steps of at most ``credible`` cells per axis; none, and not refined, where one is longer or not ``possible``."""
     with np.errstate(invalid="ignore"):
         taken = possible & (np.abs(dx) <= STRETCH * credible) & (np.abs(dy) <= STRETCH * credible)
         steps = np.where(taken, np.clip([dx, dy], -credible, credible), 0.0)

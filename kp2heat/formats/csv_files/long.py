@@ -1,4 +1,4 @@
-"""Long CSV: one row a joint, with columns for the image, the joint's name, x and y (sleap-io points, MediaPipe)."""
+"""Long CSV: one row per joint, with columns for the image, the joint's name, x and y (sleap-io points, MediaPipe)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wide CSV: one row an instance, an x and a y column for every joint.
+"""Wide CSV: one row per instance, an x and a y column for every joint.
 
 Reads SLEAP's analysis files and sleap-io's instances and frames, MediaPipe dumps, OpenFace, Kaggle's faces
 (pixels of the image in the last column), CelebA, and whatever spreadsheets hold.

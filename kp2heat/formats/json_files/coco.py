@@ -1,4 +1,4 @@
-"""COCO keypoints JSON and its kin (cocodataset.org, data format, keypoint detection)."""
+"""COCO keypoints JSON and its variants (cocodataset.org, data format, keypoint detection)."""
 
 from __future__ import annotations
 

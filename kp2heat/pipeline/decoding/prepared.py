@@ -1,4 +1,4 @@
-"""A prepared decoder: grid, method and channels are settled once, so that one sample's maps take little time."""
+"""A prepared decoder: grid, method and channels are fixed once, so that decoding one sample's maps takes little time."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def joint_channels(channels: Sequence[str], joints: Sequence[str]) -> list[int] 
 
 
 def center_channel(channels: Sequence[str], planes: Iterable[str]) -> list[int] | None:
-    """Return where the people's centres stand among a stack's maps, which decoders read as the plane ``centers``.
+    """Return where the people's centres are among a stack's maps, which decoders read as the plane ``centers``.
 
     None where no map is of them, or where the planes hold them already.
 

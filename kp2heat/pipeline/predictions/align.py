@@ -36,7 +36,7 @@ class Settings:
     """How predictions are to be taken.
 
     files       FILE[:DATASET] each, of one or several sizes
-    flipped     maps of the mirrored input, one a file, or none
+    flipped     maps of the mirrored input, one per file, or none
     read_as     a key of PREDICTED_AS
     shift       move flipped maps one cell to the right, as HRNet does on its ``stride`` grid
     accumulate  mean | sum, of several files

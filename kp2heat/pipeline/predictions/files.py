@@ -179,7 +179,7 @@ def row_order(predictions: Predictions, ids: NDArray[np.generic]) -> Ints:
         raise InputError(
             predictions.name,
             f"has {len(predictions.ids)} ids for {predictions.shape[0]} rows",
-            "give one a row",
+            "give one per row",
         )
     theirs, first, count = np.unique(predictions.ids.astype(ids.dtype), return_index=True, return_counts=True)
     if (count > 1).any():

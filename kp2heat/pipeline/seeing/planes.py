@@ -22,7 +22,7 @@ FIELDS = {"cif": {"cif": 1}, "caf": {"caf to the first joint": 1, "caf to the se
 """OpenPifPaf's planes -> the vectors in each of their fields, and the place of their x in it."""
 FIELD_WIDTHS = {"cif": 5, "caf": 9}
 ROWS_OF_PEOPLE = "hps"
-"""CenterNet's vectors from a person's centre to all joints, one row a person."""
+"""CenterNet's vectors from a person's centre to all joints, one row per person."""
 FROM_CENTRES = ("displacements", "dense_hps", ROWS_OF_PEOPLE)
 """Vectors from the cells round a person's centre to all joints; so are DEKR's ``offsets``, the other way round."""
 OF_NO_PICTURE = ("weights", "mask", "count", "valid", "coords")

@@ -26,7 +26,7 @@ RAW = -15
 class Segments:
     """The segments of one level's kinds of maps, filled as kinds are met.
 
-    draw(kinds (n,)) -> (n, ...) their maps, stored values. Kind 0 is the empty map; ``size``: bytes a map.
+    draw(kinds (n,)) -> (n, ...) their maps, stored values. Kind 0 is the empty map; ``size``: bytes per map.
     """
 
     def __init__(self, kinds: int, size: int) -> None:

@@ -42,7 +42,7 @@ LISTED_CELLS = 1 << 14
 MOST_ROW = (1 << 16) - 64
 """Bytes of a window's row that a stored block has room for, with the cells behind it."""
 COPIED = 1 << 9
-"""Bytes of a window up to which a copy of it is made and joined sooner than a view."""
+"""Bytes of a window up to which a copy of it is made and joined faster than a view."""
 CHEAPEST_RUN = 10
 """Bytes that breaking off a stored row and taking up the next costs: shorter gaps are stored."""
 

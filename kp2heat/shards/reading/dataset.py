@@ -186,11 +186,11 @@ def _files(path: Path) -> list[Path]:
             raise InputError(str(path), "no such file or folder", "check the path")
         return [path]
     manifest = read_manifest(path)
-    standing = [f.name for f in path.iterdir() if SHARD_NAME.fullmatch(f.name)]
-    if manifest is None and standing:
+    existing = [f.name for f in path.iterdir() if SHARD_NAME.fullmatch(f.name)]
+    if manifest is None and existing:
         raise ShardError(
             str(path),
-            f"holds {len(standing)} shards and no {MANIFEST}: its encoding was never finished",
+            f"holds {len(existing)} shards and no {MANIFEST}: its encoding was never finished",
             "run the same encode command again, or name the shard files",
         )
     names = listed_files(manifest or {})
@@ -202,7 +202,7 @@ def _files(path: Path) -> list[Path]:
         )
     if not names:
         raise InputError(str(path), "the folder holds no shards", "give the OUT folder of kp2heat encode")
-    missing = sorted(set(names) - set(standing))
+    missing = sorted(set(names) - set(existing))
     if missing:
         raise ShardError(
             str(path), f"lacks {missing[0]}, which its {MANIFEST} lists", "run the same encode command again"
