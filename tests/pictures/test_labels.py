@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kp2heat.pictures.bodies import draw_errors, draw_skeletons, marker_radius
 from kp2heat.pictures.labels import Labels
 from kp2heat.pictures.panel import Panel
-from kp2heat.pictures.text import runs, shorten, text_mask, tight_mask
+from kp2heat.pictures.text import runs, shorten, text_mask, tight_mask, write
 from kp2heat.skeleton import Skeleton
 
 pytest.importorskip("cv2")
@@ -39,6 +39,13 @@ def test_a_label_stands_right_of_its_point_where_there_is_room() -> None:
     y, x = np.nonzero(canvas.any(axis=2))
     assert abs(x.min() - (100 + 5)) <= 2, "with its rim of 2 px"
     assert abs((y.min() + y.max()) / 2 - 75) <= 1
+
+
+@pytest.mark.parametrize(("left", "top"), [(-60, 40), (40, -60), (-60, -60), (250, 40), (40, 250)])
+def test_text_beyond_the_canvas_is_not_drawn(left: int, top: int) -> None:
+    canvas = np.zeros((150, 200, 3), np.uint8)
+    write(canvas, "17", left, top, 11, (255, 255, 255))
+    assert not canvas.any()
 
 
 def test_a_joint_is_a_dot_of_its_radius() -> None:

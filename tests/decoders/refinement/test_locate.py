@@ -42,6 +42,11 @@ def test_a_plateau_of_any_direction_has_a_middle(step: tuple[int, int]) -> None:
     assert (found.x[0], found.y[0]) == (2, 2)
 
 
+def test_a_plateau_that_goes_on_in_the_first_column_has_a_middle() -> None:
+    found = locate(one([[0, 0, 0], [0, 3, 0], [3, 0, 0], [3, 0, 0]]))
+    assert (found.x[0], found.y[0]) == (0, 2)
+
+
 def test_the_best_of_several_come_first() -> None:
     maps = one([[1, 0, 5, 0, 1], [0, 0, 0, 0, 0], [4, 0, 0, 0, 5]])
     found = locate(maps, top=3, threshold=1.0)
