@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, plural
+from kp2heat.errors import InputError, SpecError, plural
 from kp2heat.frame import Frame
 from kp2heat.pipeline.training.augment import Augment, augment_preset
 from kp2heat.pipeline.training.augment_geometry import compose
@@ -51,6 +51,7 @@ class PoseDataset(Dataset[Item | None]):
     seed         with the epoch and the sample's id it decides what the recipe draws, whatever the worker
     photometric  (h, w, 3) uint8 crop -> the same, changed in its values: colour, blur, noise
     mean, std    of the three channels, for pictures of 0 to 1
+    draw         False: items hold joints and no planes, for ``render``, which draws a batch in the collate or on the device
     on_error     "fail", or "skip": samples whose image is missing are left out and named in ``skipped``; one that
                  cannot be read becomes None, which ``kp2heat.torch.collate`` leaves out
 
@@ -68,11 +69,14 @@ class PoseDataset(Dataset[Item | None]):
         photometric: Picture | None = None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
+        draw: bool = True,
         on_error: str = "fail",
     ) -> None:
         self.labels, self._shards = open_source(source, spec, on_error)
         self.augment = augment_preset(augment) if isinstance(augment, str) else augment
-        self.seed, self.photometric, self.on_error = seed, photometric, on_error
+        self.seed, self.photometric, self.on_error, self.draw = seed, photometric, on_error, draw
+        if not draw and self.labels.spec.sample != "instance":
+            raise SpecError("draw", "False needs samples of one person", 'use sample="instance"')
         self.skipped: tuple[str, ...] = ()
         self._files = images if images is None or callable(images) else ImageFiles(images)
         stored = self._shards if self._shards is not None and self._shards.images is not None else None
@@ -117,7 +121,8 @@ class PoseDataset(Dataset[Item | None]):
         picture = self._picture(i, frame)
         mirror = compose(np.array([[-1.0, 0, width - 1], [0, 1, 0]]), frame)
         mirrored = None if picture is None else np.ascontiguousarray(picture[:, ::-1])
-        return self._with_joints(self._item(i, index, mirror, mirrored, self.labels.flip(i)), i, mirror)
+        planes = self.labels.flip(i) if self.draw else {}
+        return self._with_joints(self._item(i, index, mirror, mirrored, planes), i, mirror)
 
     def _with_images(self) -> Ints:
         """Return the samples whose images are there."""
@@ -151,6 +156,8 @@ class PoseDataset(Dataset[Item | None]):
         )
 
     def _planes(self, i: int, moved: Floats | None) -> dict[str, dict[str, NDArray[Any]]]:
+        if not self.draw:
+            return {}
         if self._shards is None or self.augment is not None or not self._shards.stores_maps:
             return self.labels.draw(i, moved)
         stored = self._shards[i]

@@ -20,26 +20,12 @@ import kp2heat  # noqa: E402
 from kp2heat.errors import InputError, SpecError  # noqa: E402
 from kp2heat.pipeline.training.augment import Augment  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402
-from kp2heat.torch import PoseDataset, collate  # noqa: E402
+from kp2heat.torch import PoseDataset, collate, render  # noqa: E402
 
 pytestmark = pytest.mark.torch
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 INPUT = (96, 128)
 SPEC = Spec(input_size=INPUT, strides=(4, 8))
-
-
-def dots(name: str) -> np.ndarray:
-    """A picture of soft white dots at the joints of all people on this image."""
-    rows = kp2heat.read(SAMPLE / "annotations.json")
-    image = int(np.flatnonzero(rows.images.file_name == name)[0])
-    width, height = rows.images.size[image].tolist()
-    canvas = np.zeros((height, width))
-    y, x = np.mgrid[:height, :width]
-    mine = rows.image == image
-    for jx, jy in rows.xy[mine & ~rows.crowd].reshape(-1, 2):
-        if np.isfinite(jx):
-            canvas = np.maximum(canvas, np.exp(-((x - jx) ** 2 + (y - jy) ** 2) / (2 * 3.0**2)))
-    return np.repeat((canvas * 255).round().astype(np.uint8)[..., None], 3, axis=2)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -75,35 +61,15 @@ def test_an_item_holds_picture_labels_and_joints() -> None:
     assert list(data.levels) == ["24x32", "12x16"]
 
 
-@pytest.mark.parametrize("align", ["half-pixel", "stride", "align-corners"])
-def test_the_picture_shows_the_joint_where_its_map_peaks(align: str) -> None:
-    recipe = Augment(rotate=40, scale=(0.8, 1.4), shift=0.1, flip=0.5)
-    spec = replace(SPEC, align=align, fit="crop")
-    data = PoseDataset(SAMPLE / "annotations.json", spec, images=dots, augment=recipe, seed=3)
-    checked = 0
-    for index in range(12):
-        item = data[index]
-        assert item is not None
-        picture = item["image"][0].numpy()
-        for k in np.flatnonzero(item["24x32"]["weights"].numpy() > 0):
-            x, y = item["xy"][k].tolist()
-            others = np.linalg.norm(item["xy"].numpy() - [x, y], axis=1)
-            if not (12 < x < 83 and 12 < y < 115) or np.sort(others)[1] < 20:
-                continue
-            x0, y0 = round(x) - 9, round(y) - 9
-            window = picture[y0 : y0 + 19, x0 : x0 + 19]
-            if (window > 0.02).sum() == 0 or window[[0, -1]].max() > 0.05 or window[:, [0, -1]].max() > 0.05:
-                continue  # another person's joint is near
-            mass = window / window.sum()
-            seen = np.array(
-                [x0 + (mass.sum(0) * np.arange(19)).sum(), y0 + (mass.sum(1) * np.arange(19)).sum()]
-            )
-            peak = kp2heat.decode(
-                item["24x32"]["heatmaps"][None].numpy(), method="lsq", input_size=INPUT, align=align
-            )
-            assert np.abs(peak.xy[0, k] - seen).max() / 4 < 0.1  # cells
-            checked += 1
-    assert checked >= 5
+def test_a_batch_may_be_drawn_from_joints_alone() -> None:
+    settings: dict[str, Any] = {"images": SAMPLE / "images", "augment": "mmpose"}
+    drawn = PoseDataset(SAMPLE / "annotations.json", SPEC, **settings)
+    bare = PoseDataset(SAMPLE / "annotations.json", SPEC, draw=False, **settings)
+    batch, wanted = (collate([data[i] for i in range(4)]) for data in (bare, drawn))
+    assert set(wanted) - set(batch) == set(bare.levels)
+    for name, level in bare.levels.items():
+        assert same(render(batch["xy"], batch["visible"], level, SPEC), wanted[name])
+    assert set(drawn.flip(0)) - set(bare.flip(0)) == set(bare.levels)
 
 
 @pytest.mark.parametrize("store", ["maps", "truth"])
@@ -273,6 +239,8 @@ def test_settings_that_cannot_be_are_refused() -> None:
         PoseDataset(rows)
     with pytest.raises(SpecError, match="cpm-mpii"):
         PoseDataset(rows, SPEC, augment="cpm")
+    with pytest.raises(SpecError, match="draw: False needs samples of one person"):
+        PoseDataset(rows, replace(SPEC, sample="image"), draw=False)
     with pytest.raises(SpecError, match="on_error"):
         PoseDataset(rows, SPEC, on_error="ignore")
 

@@ -50,7 +50,7 @@ OPTIONS = (
     click.option(
         "--augment-preset",
         metavar="NAME",
-        help="Their recipe: cpm-mpii, hrnet, hrnet-mpii, mmpose [default: cpm-mpii].",
+        help="Their recipe: cpm-mpii, hrnet, hrnet-mpii, mmpose, simple-baseline [default: cpm-mpii].",
     ),
     click.option(
         "--augment-seed", type=click.IntRange(0), metavar="N", help="Seed of the copies [default: 0]."

@@ -86,6 +86,9 @@ PRESETS: Mapping[str, Augment] = {
     "hrnet-mpii": Augment(
         rotate=30, rotate_p=0.6, scale=(0.75, 1.25), scale_of="box", flip=0.5, law="normal"
     ),
+    "simple-baseline": Augment(
+        rotate=40, rotate_p=0.6, scale=(0.7, 1.3), scale_of="box", flip=0.5, law="normal"
+    ),
     "mmpose": Augment(
         rotate=80,
         rotate_p=0.6,
@@ -102,7 +105,7 @@ PRESETS: Mapping[str, Augment] = {
 """Published recipes by name.
 
 ``cpm-mpii``: CPM's genProto (Wei et al. 2016), whose person is 234 px high in a crop of 368, a padding of 1.57.
-``hrnet``, ``hrnet-mpii``: JointsDataset of HRNet with its COCO and MPII settings; its coin for the upper half
+``simple-baseline``: Xiao et al. 2018, COCO. ``hrnet``, ``hrnet-mpii``: JointsDataset of HRNet with its COCO and MPII settings; its coin for the upper half
 is ``randn() < 0.5``, which comes up in 69 of 100. ``mmpose``: RandomFlip, RandomHalfBody and RandomBBoxTransform
 of mmpose 1.3.2, whose shift is measured in the padded box before its aspect is fixed.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import hypot
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
-from kp2heat.errors import InputError, check_type
+from kp2heat.errors import InputError, SpecError, check_type, did_you_mean
 from kp2heat.frame import Frame, Size, parse_size
 from kp2heat.libraries import opencv
 
@@ -17,18 +18,31 @@ ALIASES_ABOVE = 2.0
 """Image pixels per input pixel: beyond it, bilinear sampling skips pixels, and areas are averaged first."""
 
 
+INTERPOLATIONS: Mapping[str, str] = {
+    "linear": "INTER_LINEAR",
+    "nearest": "INTER_NEAREST",
+    "cubic": "INTER_CUBIC",
+}
+"""Names of how a picture is sampled -> OpenCV's."""
+
+
 def crop_image(
-    image: NDArray[Any], frame: Frame | Floats, input_size: Size | None = None, border: float = 0
+    image: NDArray[Any],
+    frame: Frame | Floats,
+    input_size: Size | None = None,
+    border: float = 0,
+    interpolation: str = "linear",
 ) -> NDArray[Any]:
     """Return the network's input (h, w[, C]) in the image's dtype.
 
     image (H, W[, C]) uint8 or float32; frame: of one sample, such as ``shards[i].frame``, or its matrix (2, 3) with
     input_size (w, h): image px -> input px, in which the alignment family is already expressed. Pixel centres are at integers on both sides, as
-    ``cv2.warpAffine`` has them, so a picture and its keypoints move by the same numbers. Sampling is bilinear.
+    ``cv2.warpAffine`` has them, so a picture and its keypoints move by the same numbers. Sampling is bilinear, or
+    ``interpolation``: "cubic"; "nearest" for masks, whose values are numbers of things and never mixed.
     Along an axis that shrinks more than twice, whole blocks of f pixels are averaged first, which moves a pixel
-    centre x to (x + 0.5) / f - 0.5. Pixels outside the image have the value ``border``.
+    centre x to (x + 0.5) / f - 0.5; not for "nearest". Pixels outside the image have the value ``border``.
 
-    InputError where the image is not such an array.
+    InputError where the image is not such an array, SpecError on other interpolations.
 
     >>> image = np.arange(12, dtype=np.float32).reshape(3, 4)
     >>> crop_image(image, np.array([[1.0, 0, -1], [0, 1, 0]]), (2, 2))
@@ -46,15 +60,19 @@ def crop_image(
             f"has shape {image.shape} and dtype {image.dtype}",
             "give (H, W) or (H, W, C) uint8 or float32",
         )
+    if interpolation not in INTERPOLATIONS:
+        found = f"'{interpolation}' is not known"
+        raise SpecError("interpolation", found, did_you_mean(interpolation, INTERPOLATIONS))
     cv2 = opencv()
-    if min(hypot(matrix[0, 0], matrix[1, 0]), hypot(matrix[0, 1], matrix[1, 1])) * ALIASES_ABOVE < 1:
+    shrinks = min(hypot(matrix[0, 0], matrix[1, 0]), hypot(matrix[0, 1], matrix[1, 1])) * ALIASES_ABOVE < 1
+    if shrinks and interpolation != "nearest":
         image, matrix = _averaged(image, matrix, size, border)
     return np.asarray(
         cv2.warpAffine(
             image,
             matrix,
             size,
-            flags=cv2.INTER_LINEAR,
+            flags=getattr(cv2, INTERPOLATIONS[interpolation]),
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=(border,) * 4,
         )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kp2heat import frame as frames
-from kp2heat.errors import InputError
+from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.training.crops import crop_image
 
 pytest.importorskip("cv2")
@@ -73,3 +73,26 @@ def test_any_affine_gives_the_inputs_size(turn: int, shrink: float, x: float, y:
 def test_an_image_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="float64"):
         crop_image(np.zeros((4, 4)), np.eye(3)[:2], (4, 4))
+
+
+def test_a_mask_keeps_its_numbers_where_they_are() -> None:
+    mask = np.zeros((200, 300), np.uint8)
+    mask[40:120, 60:210] = 200
+    matrix = frames.stretch(np.array([[300, 200]], np.int32), (60, 50), "half-pixel").matrix[0]
+    small = crop_image(mask, matrix, (60, 50), interpolation="nearest")
+    wanted = np.zeros((50, 60), np.uint8)
+    wanted[10:30, 12:42] = 200  # 5 px across and 4 px down become one
+    np.testing.assert_array_equal(small, wanted)
+
+
+def test_cubic_sampling_follows_a_curve_that_lines_do_not() -> None:
+    waves = np.tile(np.sin(np.arange(60) / 2), (5, 1)).astype(np.float32)
+    shifted = np.array([[1.0, 0, -0.5], [0, 1, 0]])
+    exact = np.sin((np.arange(50) + 0.5) / 2)
+    linear, cubic = (crop_image(waves, shifted, (50, 5), interpolation=n)[2] for n in ("linear", "cubic"))
+    assert np.abs(cubic - exact)[2:].max() < np.abs(linear - exact)[2:].max() / 2
+
+
+def test_an_unknown_interpolation_names_the_nearest() -> None:
+    with pytest.raises(SpecError, match=r"bilinear.*linear"):
+        crop_image(np.zeros((4, 4), np.uint8), np.eye(3)[:2], (4, 4), interpolation="bilinear")
