@@ -50,7 +50,7 @@ OPTIONS = (
     click.option(
         "--augment-preset",
         metavar="NAME",
-        help="Their recipe: cpm-mpii, hrnet, hrnet-mpii, mmpose, simple-baseline [default: cpm-mpii].",
+        help="cpm-mpii (default), hrnet, hrnet-mpii, mmpose or simple-baseline.",
     ),
     click.option(
         "--augment-seed", type=click.IntRange(0), metavar="N", help="Seed of the copies [default: 0]."
