@@ -74,10 +74,11 @@ def test_maps_that_sum_to_one_are_brought_back_to_peak_one(tmp_path: Path, capfd
     assert compared["lsq"]["states"]["missed"] == 0
 
 
-def test_people_of_one_map_are_all_found(tmp_path: Path, capfd: Capture) -> None:
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_people_of_one_map_are_all_found(tmp_path: Path, capfd: Capture, dtype: str) -> None:
     """108 of 797 joints were missed at 7x7 before; those who own fewer than three cells stay at a cell."""
     out = tmp_path / "labels"
-    words = ("--sample", "image", "--input-size", "224x224", "--stride", "8,16,32", "--dtype", "f32")
+    words = ("--sample", "image", "--input-size", "224x224", "--stride", "8,16,32", "--dtype", dtype)
     assert run(capfd, "encode", SAMPLE / "annotations.json", out, *words).code == 0
     levels = json.loads(run(capfd, "decode", out, "--json").out)["levels"]
     for name, stayed in (("28x28", 0), ("14x14", 0), ("7x7", 2)):
@@ -85,7 +86,8 @@ def test_people_of_one_map_are_all_found(tmp_path: Path, capfd: Capture) -> None
         assert level["method"] == "shared-maps"
         assert level["states"]["missed"] == 0
         assert level["states"]["unrefined"] <= stayed
-        assert level["input"]["p99"] < 0.01
+        assert level["input"]["p99"] < (0.01 if dtype == "f32" else 0.02)
+        assert level["input"]["mean"] < 0.005
 
 
 def test_files_that_hold_no_maps_are_one_sentence(tmp_path: Path, capfd: Capture) -> None:

@@ -17,6 +17,7 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.shared_maps import sides
 from kp2heat.decoders.shared_maps.distances import NEAR, Distances, distances, neighbour
 from kp2heat.decoders.shared_maps.drawn import Drawn
+from kp2heat.decoders.shared_maps.polish import EXACT, polished
 
 CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Which neighbours make an L with a cell: right or left, below or above."""
@@ -67,6 +68,7 @@ def centres(maps: Floats, count: Ints, drawn: Drawn) -> tuple[Floats, Bools]:
                 _look(search, *sides.lines(field, axis, owned), owned, axis)
     _look_no_further(search)
     sides.choose(field, sigma, places, search.others, drawn.joined)
+    _polish(search)
     sides.place_on_circles(field, sigma, places, exact)
     return places, exact
 
@@ -86,28 +88,32 @@ def _look(search: Search, x: Floats, y: Floats, possible: Bools, owned: int, lin
         tried[live, row, column] = True
         centre = np.stack([x[live, row, column], y[live, row, column]], axis=1)
         mine, good = _explained(search, live, centre, owned)
-        mirror, either = centre, good
         if line:
             mirror = sides.mirrored(centre, line, row, column)
-            also_mine, either = _explained(search, live, mirror, owned)
-            only = either & ~good
-            centre[only], mine[only], good, either = (
-                mirror[only],
-                also_mine[only],
-                good | either,
-                good & either,
-            )
-        live, row, column, mine, either = live[good], row[good], column[good], mine[good], either[good]
+            also_mine, also_good = _explained(search, live, mirror, owned)
+            only = also_good & ~good
+            centre[only], mine[only] = mirror[only], also_mine[only]
+            good |= also_good
+        live, mine = live[good], mine[good]
         place = _refined(search.field, live, centre[good], mine, search.sigma, line)
-        others = sides.mirrored(place, line, row, column) if line else place
+        others = sides.other_side(place, mine & search.left[live])
         new = _new(search, live, place)
         kept = live[new]
         seat = kept, search.number[kept]
         search.places[seat], search.exact[seat] = place[new], True
-        if line:
-            search.others[seat] = np.where(either[new, None], others[new], np.nan)
+        search.others[seat] = others[new]
         search.left[kept] &= ~mine[new]
         search.number[kept] += 1
+
+
+def _polish(search: Search) -> None:
+    """Move the exact centres to where all their cells say, by no more than two centres may differ and be one."""
+    for seat in range(search.places.shape[1]):
+        rows = np.flatnonzero(search.exact[:, seat])
+        centre = search.places[rows, seat]
+        better = polished(search.field, rows, centre, EXACT)
+        near = (np.abs(better - centre) < SAME).all(axis=1)
+        search.places[rows[near], seat] = better[near]
 
 
 def _new(search: Search, live: Ints, place: Floats) -> Bools:

@@ -12,6 +12,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.shared_maps.distances import NEAR, Distances, neighbour
+from kp2heat.decoders.shared_maps.polish import NARROWING, polished
 
 CLIP = 3.0
 """Slacks that a cell may count as off: one that is further off is as wrong as any."""
@@ -64,6 +65,17 @@ def mirrored(centre: Floats, axis: int, row: Ints, column: Ints) -> Floats:
     return other
 
 
+def other_side(centre: Floats, cells: Bools) -> Floats:
+    """Return the centres (L, 2) mirrored at the row or column that holds all of their cells (L, H, W); NaN without one."""
+    rows, columns = np.asarray(cells.any(axis=2)), np.asarray(cells.any(axis=1))
+    other = np.full_like(centre, np.nan)
+    for axis, line in ((2, rows), (1, columns)):
+        alone = np.asarray(line.sum(axis=1) == 1)
+        at = line[alone].argmax(axis=1)
+        other[alone] = mirrored(centre[alone], axis, at, at)
+    return other
+
+
 def refined(d: Floats, weight: Floats, centre: Floats, axis: int) -> Floats:
     """Return the centres (L, 2) of cells in a line by weighted least squares; d, weight (L, H, W).
 
@@ -97,6 +109,9 @@ def choose(field: Distances, sigma: float, places: Floats, others: Floats, joine
         rows = np.flatnonzero(np.isfinite(others[:, seat, 0]))
         then = places[rows]
         then[:, seat] = others[rows, seat]
+        company = np.delete(then, seat, axis=1)
+        here, there = (polished(field, rows, at[:, seat], NARROWING, company) for at in (places[rows], then))
+        places[rows, seat], others[rows, seat], then[:, seat] = here, there, there
         gain = misfit(field, rows, places[rows], sigma) - misfit(field, rows, then, sigma)
         tied[rows, seat] = np.abs(gain) <= TIE
         better = rows[gain > TIE]
