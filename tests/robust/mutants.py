@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +20,7 @@ LONGEST = 8192
 """Bytes of the longest block of metadata that is looked for."""
 
 
+@lru_cache(maxsize=1)
 def blocks(shard: bytes) -> list[tuple[int, int]]:
     """Return start and stop of each block of metadata that its checksum follows."""
     found = []

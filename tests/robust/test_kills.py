@@ -15,7 +15,7 @@ from tests.robust.sets import ROOT
 
 
 @pytest.mark.parametrize("kind", ["encode", "merge", "repair"])
-@pytest.mark.parametrize("kills", [5, pytest.param(700, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(700, marks=pytest.mark.slow)])
 def test_killed_and_run_again(tmp_path: Path, kind: str, kills: int) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.robust.kills", kind, str(tmp_path), str(kills), "1"],
