@@ -141,13 +141,8 @@ def _step(maps: Floats, places: Floats, law: Law, damping: Floats) -> Floats:
         slopes *= (total < law.clamp)[:, None, None]
     flat = slopes.reshape(count, 2 * n, -1)
     rest = (maps - np.minimum(total, law.clamp)).reshape(count, -1)
-    matrix = np.empty((count, 2 * n, 2 * n))
-    right = np.empty((count, 2 * n))
-    for i in range(2 * n):
-        right[:, i] = (flat[:, i] * rest).sum(axis=1)
-        for j in range(i + 1):
-            matrix[:, i, j] = matrix[:, j, i] = (flat[:, i] * flat[:, j]).sum(axis=1)
+    matrix, right = flat @ flat.transpose(0, 2, 1), flat @ rest[..., None]
     diagonal = np.arange(2 * n)
     matrix[:, diagonal, diagonal] *= 1 + damping[:, None]
     matrix[:, diagonal, diagonal] += 1e-14
-    return np.asarray(np.linalg.solve(matrix, right[..., None]).reshape(count, n, 2))
+    return np.asarray(np.linalg.solve(matrix, right).reshape(count, n, 2))
