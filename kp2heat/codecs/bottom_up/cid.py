@@ -27,6 +27,7 @@ from numpy.typing import DTypeLike, NDArray
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.codecs.bottom_up.people import joint_centers, joints_and_center, squared_diagonal
 from kp2heat.codecs.gaussian.blobs import find_blobs
+from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.draw import draw
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import vector_dtype
@@ -132,4 +133,5 @@ CODEC = Codec(
     ),
     decoder="cid",
     channels=joints_and_center,
+    holds=codec(ROW).holds,
 )
