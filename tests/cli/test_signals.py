@@ -32,6 +32,7 @@ def test_a_stopped_run_can_be_continued(tmp_path: Path, number: int, code: int, 
         os.killpg(running.pid, number)
         _, err = running.communicate()
     assert running.returncode == code, err
+    assert "kp2heat: stopping (press Ctrl-C again to abort)" in err
     assert "of 100 shards are finished and kept; run the same command again to continue" in err
     assert "Traceback" not in err
     kept = {name: value for name, value in sums(out).items() if name.endswith(".h5")}
