@@ -73,6 +73,8 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     kp2heat encode a.json labels --codec udp --input-size 192x256 --stride 4 --sigma 8px --check
     cat a.json | kp2heat encode - labels --preset landmarks-28-14-7 --dry-run
     """
+    from kp2heat.pipeline.encoding.planning.held import holding
+
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     if given["preview"] is not None:
@@ -88,6 +90,8 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     if given["dry_run"] or out is None:
         _print_plan(planned, given["as_json"])
     else:
+        if part is not None:
+            planned = holding(planned, part.span(planned.shards))
         _encode(planned, out, part, given)
 
 

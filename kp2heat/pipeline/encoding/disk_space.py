@@ -26,10 +26,10 @@ SHARD_BYTES = 16_000
 
 def estimated_bytes(planned: Plan, rows: int, shards: int) -> int:
     """Return the bytes on disk of this many samples in this many shards, estimated from a trial encode of a few."""
-    count = len(planned.samples)
-    if not count or not rows:
+    known = range(len(planned.samples)) if planned.held is None else planned.held
+    if not known or not rows:
         return 0
-    probed = evenly_spaced(count, PROBED)
+    probed = known.start + evenly_spaced(len(known), PROBED)
     scene = scene_of(planned.annotations, planned.samples.pick(probed), planned.spec)
     stored = sum(
         int(streams.sizes.sum())

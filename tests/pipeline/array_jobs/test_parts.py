@@ -19,6 +19,7 @@ from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.merging import merge_parts
 from kp2heat.pipeline.array_jobs.part_files import announce, write_part_report
 from kp2heat.pipeline.array_jobs.parts import run_part
+from kp2heat.pipeline.encoding.planning.held import holding
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.run import run_plan
@@ -46,7 +47,8 @@ def whole(planned: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def run_parts(planned: Plan, folder: Path, count: int, numbers: list[int] | None = None) -> None:
     for number in numbers or range(1, count + 1):
-        run_part(planned, folder, Part(number, count))
+        part = Part(number, count)
+        run_part(holding(planned, part.span(planned.shards)), folder, part)
 
 
 @pytest.mark.parametrize("count", [1, 3, SHARDS, 25])

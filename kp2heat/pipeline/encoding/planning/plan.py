@@ -50,6 +50,7 @@ class Plan:
     notes        what was assumed, a sentence each
     skipped      annotations that were skipped because of errors in them
     images       where the pictures are that shards are to hold
+    held         the samples whose annotations are in memory; None: all
     """
 
     spec: Spec
@@ -66,6 +67,7 @@ class Plan:
     warnings: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
     images: Path | str | None = None
+    held: range | None = None
 
     @property
     def shards(self) -> int:
