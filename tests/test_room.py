@@ -1,4 +1,4 @@
-"""A process with little address space: what needs more is not begun."""
+"""A process with little address space: what needs more is not begun. Nor are more files kept open than may be."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def test_without_a_limit_there_is_room() -> None:
 def test_what_is_held_is_taken_off_the_limit(size: int, room: str) -> None:
     code = f"import mmap; held = mmap.mmap(-1, 1 << 29); from kp2heat.room import has_room; print(has_room({size}))"
     assert under(1_400_000, code) == room
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(256, 64), (100, 64), (800, 200), (1024, 256), (5000, 256)])
+def test_a_quarter_of_the_files_that_may_be_open_is_used(limit: int, kept: int) -> None:
+    command = ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh", sys.executable, "-c"]
+    code = "from kp2heat.room import open_files; print(open_files())"
+    ran = subprocess.run([*command, code], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.strip() == str(kept)
 
 
 @pytest.mark.parametrize("kilobytes", [500_000, 550_000, 700_000])

@@ -63,9 +63,41 @@ def test_epochs_and_seeds_shuffle_differently_and_repeatably() -> None:
     assert list(PoseSampler(range(5), 2, shuffle=False)) == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("count", "window"), [(1000, 64), (1003, 160), (70, 64), (60, 64), (64, 64), (1000, 1)]
+)
+def test_a_window_reads_few_runs_at_a_time_and_all_samples(
+    count: int, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kp2heat.torch.sampler.RUN", 16)
+    sampler = PoseSampler(range(count), 4, seed=1, window=window)
+    order = list(sampler)
+    assert sorted(order) == list(range(count))
+    assert order != sorted(order)
+    if window < count:
+        runs = [{n // 16 for n in order[start : start + window]} for start in range(0, count, window)]
+        assert max(map(len, runs)) <= -(-window // 16) + 2, "one at either side, and the short one"
+    state = sampler.state_dict(3)
+    again = PoseSampler(range(count), 4, seed=1, window=window)
+    again.load_state_dict(state)
+    assert list(again) == order[12:]
+    with pytest.raises(InputError, match=f"window {window}, not 0"):
+        PoseSampler(range(count), 4, seed=1).load_state_dict(state)
+    with pytest.raises(SpecError, match="window -1"):
+        PoseSampler(range(count), 4, window=-1)
+
+
+def test_a_state_from_before_windows_is_resumed() -> None:
+    sampler = PoseSampler(range(10), 2, seed=1)
+    state = {key: value for key, value in sampler.state_dict(2).items() if key != "window"}
+    order = list(sampler)
+    sampler.load_state_dict(state)
+    assert list(sampler) == order[4:]
+
+
 def test_a_state_of_other_data_is_refused() -> None:
     state = PoseSampler(range(10), 2, seed=1).state_dict(1)
-    with pytest.raises(InputError, match="10 samples and seed 1, not 11 and 1"):
+    with pytest.raises(InputError, match="is of count 10, not 11;"):
         PoseSampler(range(11), 2, seed=1).load_state_dict(state)
     with pytest.raises(SpecError):
         PoseSampler(range(4), 0)

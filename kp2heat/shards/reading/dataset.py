@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError, NoSuchSample, ShardError, check_type, plural
 from kp2heat.frame import Size
+from kp2heat.room import open_files
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.shards.reading.people import Truth
@@ -23,9 +24,6 @@ from kp2heat.shards.reading.shard import Shard
 from kp2heat.shards.schema import MANIFEST, PERSON_COLUMNS, SHARD_NAME
 from kp2heat.skeleton import Skeleton
 from kp2heat.storage import is_remote
-
-MOST_OPEN = 64
-"""Files that random access keeps open; systems allow 256 and more."""
 
 NUMBERS = (int, np.integer, SupportsIndex)
 """What numbers a sample; the last alone would do, but takes 5 us to ask about."""
@@ -45,6 +43,8 @@ class Shards(Sequence[Sample]):
         self.shards = list(shards)
         self._starts: list[int] = np.cumsum([0, *(len(shard) for shard in self.shards)]).tolist()
         self._used: dict[int, None] = {}
+        self._most_open = open_files()
+        self._last = 0
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -128,9 +128,12 @@ class Shards(Sequence[Sample]):
 
     def _shard(self, number: int) -> Shard:
         """Return a shard about to be read; close the one that has not been read for longest when many are open."""
+        if number != self._last:
+            self.shards[self._last].forget_chunks()
+            self._last = number
         self._used.pop(number, None)
         self._used[number] = None
-        if len(self._used) > MOST_OPEN:
+        if len(self._used) > self._most_open:
             oldest = next(iter(self._used))
             del self._used[oldest]
             self.shards[oldest].close()

@@ -151,11 +151,25 @@ class Shard:
             source = self._planes.get((level, plane))
             if source is None:
                 data = file[level][plane]
-                source = data[:] if is_small(data) else chunk_reader.open_plane(data, self._remote)
+                source = (
+                    self._shared(data[:]) if is_small(data) else chunk_reader.open_plane(data, self._remote)
+                )
                 if source is None and self._remote is not None:
                     raise ShardError(self._name, "cannot be read by ranges", "download it, and open the copy")
                 source = self._planes[level, plane] = data if source is None else source
             return source
+
+    def _shared(self, plane: NDArray[Any]) -> NDArray[Any]:
+        """Return a plane, or one of another level with the same bytes: weights are often the same in all of them."""
+        kept = (other for other in self._planes.values() if isinstance(other, np.ndarray))
+        same = (other for other in kept if other.dtype == plane.dtype and other.tobytes() == plane.tobytes())
+        return next((other for other in same if other.shape == plane.shape), plane)
+
+    def forget_chunks(self) -> None:
+        """Let go of the chunks that are kept for samples read in order."""
+        for plane in list(self._planes.values()):  # another thread may add one
+            if isinstance(plane, chunk_reader.Plane):
+                plane.forget_chunk()
 
     def _open(self) -> Any:
         if self._file is None or self._owner != os.getpid():

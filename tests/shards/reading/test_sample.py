@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import kp2heat
-from kp2heat.shards.reading import hdf5_guard
+from kp2heat.shards.reading import dataset, hdf5_guard, small_planes
 from tests.shared import ROOT
 
 SAMPLE = ROOT / "sample_data"
@@ -101,3 +102,29 @@ def test_a_sample_has_its_annotation_id_and_the_shards_their_input_size(tmp_path
             assert ids == shards.truth.annotation_id.tolist()
         else:
             assert "annotation_id" not in shards[0]["sample"]
+
+
+def test_samples_in_random_order_are_those_read_in_order_and_little_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = kp2heat.read(SAMPLE / "annotations.json")
+    rows = rows.take(np.arange(150) % len(rows))
+    rows = replace(rows, id=np.arange(150))
+    spec = kp2heat.Spec(input_size=(64, 64), sizes=((32, 32), (16, 16)))
+    kp2heat.encode_dataset(rows, tmp_path, spec, shard_rows=64)
+    opened = kp2heat.open(tmp_path)
+    expected = [opened[n] for n in range(len(opened))]
+    monkeypatch.setattr(small_planes, "MOST_KEPT", 10_000)  # weights are read whole, maps are not
+    for most in (1, 2, 256):
+        monkeypatch.setattr(dataset, "open_files", lambda most=most: most)
+        shards = kp2heat.open(tmp_path)
+        for n in np.random.default_rng(0).permutation(len(shards)).tolist():
+            sample = shards[n]
+            for level in ("32x32", "16x16"):
+                for plane, values in sample[level].items():
+                    np.testing.assert_array_equal(values, expected[n][level][plane])
+        assert sum(shard._file is not None for shard in shards.shards) == min(most, 3)
+        planes = [shard._planes for shard in shards.shards if shard._planes]
+        assert all(of["32x32", "weights"] is of["16x16", "weights"] for of in planes), "they are equal"
+        kept = [of["32x32", "heatmaps"].kept_row >= 0 for of in planes]
+        assert sum(kept) <= 1, "only the shard read last keeps a chunk"

@@ -46,6 +46,10 @@ class Plane:
         self.fill = data.fillvalue
         self.index = ChunkIndex(data, self.size, remote)
         self._shuffled = shuffled
+        self.forget_chunk()
+
+    def forget_chunk(self) -> None:
+        """Let go of the chunk that is kept."""
         self._kept: tuple[int, NDArray[Any]] = -1, np.empty(0, self.dtype)
 
     def chunk(self, place: ChunkPlace) -> NDArray[Any]:
