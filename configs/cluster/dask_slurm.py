@@ -3,7 +3,7 @@
     pip install 'kp2heat[dask]' dask-jobqueue
     python configs/cluster/dask_slurm.py keypoints.json labels
 
-Not tried on a cluster; the engine itself is tested with Dask's LocalCluster.
+Not tried on a cluster; a test runs it with local workers in the place of Slurm jobs.
 """
 
 import sys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,6 +85,58 @@ def test_gnu_parallel(tmp_path: Path, environment: dict[str, str]) -> None:
     assert kp2heat("encode", rows, tmp_path / "whole", *SMALL).returncode == 0
     ran = run("parallel.sh", 3, rows, out, *SMALL, environment=environment)
     assert ran.returncode == 0, ran.stderr
+    assert sums(out) == sums(tmp_path / "whole")
+
+
+def test_a_pod_of_the_kubernetes_job_writes_the_part_of_its_index(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """The words of the container are run; a cluster is not."""
+    text = (SCRIPTS / "kubernetes.yaml").read_text()
+    lists = (re.search(rf"{key}: \[(.*)\]", text) for key in ("command", "args"))
+    words = ", ".join(found[1] for found in lists if found).split(", ")
+    rows = coco(tmp_path / "keypoints.json", 100)
+    words = [word.replace("/data", str(tmp_path)) for word in words]
+    count = int(words[words.index("--part") + 1].removeprefix("auto/"))
+    assert f"completions: {count}\n" in text
+    environment |= {"JOB_COMPLETION_INDEX": str(count - 1)}
+    ran = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    (shard,) = (tmp_path / "labels").glob("*.h5")
+    assert kp2heat("encode", rows, tmp_path / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
+    assert shard.read_bytes() == (tmp_path / "whole" / shard.name).read_bytes()
+
+
+SLURM_CLUSTER = """
+from distributed import LocalCluster
+
+class SLURMCluster(LocalCluster):
+    def __init__(self, cores, memory, walltime):
+        super().__init__(n_workers=0, threads_per_worker=cores, memory_limit=memory, dashboard_address=None)
+
+    def scale(self, jobs):
+        super().scale(min(jobs, 2))
+"""
+
+
+@pytest.mark.dask
+@pytest.mark.filterwarnings("default")
+def test_dask_on_slurm_with_local_workers_in_the_place_of_jobs(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    pytest.importorskip("distributed", reason="needs kp2heat[dask]")
+    (tmp_path / "dask_jobqueue.py").write_text(SLURM_CLUSTER)
+    rows, out = coco(tmp_path / "a.json", 200), tmp_path / "out"
+    ran = subprocess.run(
+        [sys.executable, SCRIPTS / "dask_slurm.py", rows, out],
+        cwd=tmp_path,
+        env=environment | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert kp2heat("encode", rows, tmp_path / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
     assert sums(out) == sums(tmp_path / "whole")
 
 
