@@ -31,7 +31,7 @@ JOINTS = 3
 OPTIONS = DecodeOptions("auto,argmax")
 
 
-def encoded(out: Path, count: int = 700, sample: str = "instance") -> Path:
+def encoded(out: Path, count: int = 330, sample: str = "instance") -> Path:
     """People in shards of 64 samples, some joints hidden, unlabelled or outside."""
     random = np.random.default_rng(3)
     per_image = 1 if sample == "instance" else 2
