@@ -22,7 +22,7 @@ def weighted_fit_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Step
     reach = torch.arange(-half, half + 1, dtype=torch.float64, device=maps.device)
     far = max(1.0, sigma)
     bounds = torch.tensor([[far], [far], [rule.WIDEST]], dtype=torch.float64, device=maps.device)
-    place = torch.zeros((3, len(values)), dtype=torch.float64, device=maps.device)
+    place = torch.zeros((3, values.shape[0]), dtype=torch.float64, device=maps.device)
     live = torch.ones_like(place[0], dtype=torch.bool)
     for _ in range(EXPORTED if torch.compiler.is_exporting() else rule.ITERATIONS):
         after = torch.clamp(place + _step(values, inside, reach, place, sigma), -bounds, bounds)

@@ -81,7 +81,7 @@ def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
     [
         "argmax",
         "lsq",
-        *(pytest.param(m, marks=pytest.mark.slow) for m in ("quarter", "dark", "fit")),
+        *(pytest.param(m, marks=pytest.mark.slow) for m in ("quarter", "dark", "fit", "weighted-fit")),
     ],
 )
 def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Path) -> None:
