@@ -2,7 +2,8 @@
 
 With one sigma, d(c) = -2 sigma^2 log h(c) is the squared distance from a cell to the nearest centre. Two cells of
 one owner next to each other differ in it by 2 (x - px) + 1, so three cells in an L give the centre, and their d
-says whether they have one owner at all; three in a line, or two, do as well but for the side (``sides``). The
+says whether they have one owner at all; three in a line, or two, do as well but for the side (``sides``), and cells that do not touch by the circles round them
+(``scattered``). The
 brightest cells that no centre explains yet start the next one, which is kept if it explains as many cells and is nowhere
 brighter than the map.
 """
@@ -17,7 +18,8 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.shared_maps import sides
 from kp2heat.decoders.shared_maps.distances import NEAR, Distances, distances, neighbour
 from kp2heat.decoders.shared_maps.drawn import Drawn
-from kp2heat.decoders.shared_maps.polish import EXACT, polished
+from kp2heat.decoders.shared_maps.polish import EXACT, NARROWING, polished
+from kp2heat.decoders.shared_maps.scattered import crossings
 
 CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Which neighbours make an L with a cell: right or left, below or above."""
@@ -66,6 +68,8 @@ def centres(maps: Floats, count: Ints, drawn: Drawn) -> tuple[Floats, Bools]:
         for axis in (1, 2):
             if (number < count).any():
                 _look(search, *sides.lines(field, axis, owned), owned, axis)
+        if owned == OWNED:
+            _look_among_scattered(search)
     _look_no_further(search)
     sides.choose(field, sigma, places, search.others, drawn.joined)
     _polish(search)
@@ -96,14 +100,46 @@ def _look(search: Search, x: Floats, y: Floats, possible: Bools, owned: int, lin
             good |= also_good
         live, mine = live[good], mine[good]
         place = _refined(search.field, live, centre[good], mine, search.sigma, line)
-        others = sides.other_side(place, mine & search.left[live])
-        new = _new(search, live, place)
-        kept = live[new]
-        seat = kept, search.number[kept]
-        search.places[seat], search.exact[seat] = place[new], True
-        search.others[seat] = others[new]
-        search.left[kept] &= ~mine[new]
-        search.number[kept] += 1
+        _keep(search, live, place, sides.other_side(place, mine & search.left[live]), mine)
+
+
+def _keep(search: Search, live: Ints, place: Floats, others: Floats, mine: Bools) -> None:
+    """Give places (L, 2), and those that they may be as well, to the maps ``live``, unless they are known there."""
+    new = _new(search, live, place)
+    kept = live[new]
+    seat = kept, search.number[kept]
+    search.places[seat], search.exact[seat] = place[new], True
+    search.others[seat] = others[new]
+    search.left[kept] &= ~mine[new]
+    search.number[kept] += 1
+
+
+def _look_among_scattered(search: Search) -> None:
+    """Try the places that pairs of unexplained cells tell, and keep the one that explains most of them."""
+    tried = np.zeros(search.left.shape, bool)
+    for _ in range(ATTEMPTS * search.places.shape[1]):
+        open_cells = search.left & ~tried
+        live = np.flatnonzero((search.number < search.wanted) & (open_cells.sum(axis=(1, 2)) >= OWNED))
+        if not len(live):
+            return
+        row, column = _greatest(search.maps[live], open_cells[live])
+        tried[live, row, column] = True
+        found = crossings(search.field, search.left, live, row, column)
+        among = search.field._replace(known=search.left)
+        which = live[found.cell]
+        place = polished(among, which, found.place, NARROWING)
+        mine, good = _explained(search, which, place, OWNED)
+        explained = np.where(good, (mine & search.left[which]).sum(axis=(1, 2)), 0)
+        order = np.lexsort((-explained, found.cell))
+        best = order[np.diff(found.cell[order], prepend=-1) > 0]
+        best = best[explained[best] >= OWNED]
+        _keep(
+            search,
+            which[best],
+            place[best],
+            polished(among, which[best], found.across[best], NARROWING),
+            mine[best],
+        )
 
 
 def _polish(search: Search) -> None:

@@ -91,6 +91,27 @@ def test_everybody_who_owns_three_cells_of_a_maximum_is_found(
     assert near.mean() > {28: 0.998, 14: 0.99, 7: 0.95}[cells]
 
 
+def off_line(cells: Array) -> bool:
+    """Whether some cells (H, W) are three that do not lie in line."""
+    y, x = np.nonzero(cells)
+    return len(x) >= 3 and np.linalg.matrix_rank(np.stack([x - x[0], y - y[0]])) == 2
+
+
+@pytest.mark.parametrize(("people", "cells"), [(5, 14), (8, 9), (10, 9)])
+def test_everybody_whose_cells_are_not_in_line_is_found(people: int, cells: int) -> None:
+    """Cells that touch or not: a diagonal and a knight's move will do. In line they leave two places."""
+    truth = np.random.default_rng(people).uniform(1, cells - 2, (150, people, 2))
+    each = blobs(truth, cells, 1.0)
+    maps = each.max(axis=1)[:, None].astype(np.float32)
+    found = decode("shared-maps", {"heatmaps": maps}, level(cells, 1.0), top=people).xy[:, 0]
+    gap = np.linalg.norm(truth[:, :, None] - found[:, None], axis=-1)
+    nearest = np.where(np.isfinite(gap), gap, np.inf).min(axis=2)
+    owned = each == each.max(axis=1, keepdims=True)
+    sure = np.array([[off_line(owned[i, j]) for j in range(people)] for i in range(len(truth))])
+    assert sure.sum() > 0.8 * sure.size
+    assert nearest[sure].max() < 1e-3
+
+
 def rounding_bound(truth: Array, cells: int, sigma: float) -> Array:
     """(M, n) least rms error in cells that float16 leaves, by Fisher information of the cells of each centre.
 
