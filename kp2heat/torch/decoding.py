@@ -16,8 +16,8 @@ from kp2heat.torch.steps import share_at_cell
 def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Tensor]:
     """Return the peaks of maps (N, K, H, W) in cells: xy (N, K, 2) and score (N, K), float32.
 
-    method: argmax, quarter, dark, dark-udp, lsq, fit, weighted-fit, softargmax or expectation; the answers are those of
-    ``kp2heat.decode`` without ``literal``, within 1e-4 cells. A map without a value above 0 has no peak: NaN, score 0.
+    method: argmax, quarter, dark, dark-udp, lsq, fit, weighted-fit, softargmax, expectation, local-softargmax,
+    debiased-softargmax, topk or keyposs; the answers are those of ``kp2heat.decode`` with its defaults, within 1e-4 cells. A map without a value above 0 has no peak: NaN, score 0.
     The maps are raw: normalisations are undone, as are sigmoids of a network's head.
 
     >>> from kp2heat import Spec

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from kp2heat.decoders.refinement.taylor import one_cell
+from kp2heat.torch.mean_steps import average_steps, debiased_steps, greatest_steps, local_steps
 from kp2heat.torch.steps import (
     Steps,
     argmax_steps,
-    average_steps,
+    block_steps,
     dark_steps,
     fit_steps,
     lsq_steps,
@@ -27,6 +28,10 @@ METHODS: Mapping[str, Callable[..., Steps]] = {
     "weighted-fit": weighted_fit_steps,
     "softargmax": partial(average_steps, temperature=0.05),
     "expectation": average_steps,
+    "local-softargmax": local_steps,
+    "debiased-softargmax": debiased_steps,
+    "topk": greatest_steps,
+    "keyposs": block_steps,
 }
 """The decoders that run on a device, by the names of ``kp2heat.decoders``."""
 

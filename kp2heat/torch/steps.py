@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from kp2heat.contracts import Level
+from kp2heat.decoders.published_rules import keyposs
 from kp2heat.decoders.refinement import dark, fit, gauss_newton, lsq, quarter, side_fit
 from kp2heat.decoders.refinement.locate import STRETCH
 from kp2heat.decoders.refinement.taylor import Derivatives, newton, two_cell
@@ -215,18 +216,18 @@ def _left_over(values: Tensor, across: Axis, down: Axis) -> Tensor:
     return pairs / (2 * _total(rest * rest))
 
 
-def average_steps(
-    maps: Tensor, x: Tensor, y: Tensor, _level: Level, temperature: float | None = None
-) -> Steps:
-    """Return the steps to the mean position under softmax(h / temperature), or under the values above 0."""
-    height, width = maps.shape[-2:]
-    values = maps.to(torch.float64)
-    if temperature is not None:
-        values = torch.softmax(values.flatten(1) / temperature, dim=1).reshape(values.shape)
-    weights = torch.where(values > 0, values, 0)
-    total = _total(weights)
-    columns, rows = (torch.arange(n, dtype=torch.float64, device=maps.device) for n in (width, height))
-    mean_x = (weights.sum(dim=1) * columns).sum(-1) / total
-    mean_y = (weights.sum(dim=2) * rows).sum(-1) / total
-    sure = torch.isfinite(mean_x) & torch.isfinite(mean_y)
-    return torch.where(sure, mean_x - x, 0.0), torch.where(sure, mean_y - y, 0.0)
+def block_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
+    """Return the steps of ``keyposs``: to where the distances of the 2x2 cells of greatest sum round the peak meet."""
+    values, column_in, row_in = window(maps, x, y, 1)
+    on_map = row_in[:, :, None] & column_in[:, None, :]
+    blocks = torch.where(on_map, values, torch.nan).unfold(1, 2, 1).unfold(2, 2, 1).flatten(3).flatten(1, 2)
+    sums = blocks.sum(dim=2)
+    best = torch.where(sums.isnan(), -torch.inf, sums).argmax(dim=1)
+    cells = blocks.gather(1, best[:, None, None].expand(-1, 1, 4))[:, 0]
+    shares = (cells / values[:, 1, 1, None]).clamp(min=keyposs.FLOOR)
+    squared = -2 * level.sigma**2 * torch.log(shares)
+    right = (squared[:, :3] - squared[:, 3:] + squared.new_tensor([2.0, 1, 1])) / 2
+    along, down = right[:, 0] + right[:, 2], right[:, 0] + right[:, 1]
+    dx, dy = best % 2 - 1 + (2 * along - down) / 3, best // 2 - 1 + (2 * down - along) / 3
+    most = max(1.0, keyposs.CREDIBLE * level.sigma)
+    return bounded(dx, dy, dx.isfinite() & dy.isfinite(), most)

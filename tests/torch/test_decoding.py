@@ -19,6 +19,7 @@ from kp2heat.torch.methods import METHODS  # noqa: E402
 
 pytestmark = pytest.mark.torch
 INPUT = (96, 128)
+MEANS = ("expectation", "local-softargmax", "debiased-softargmax", "topk")
 
 
 def level(size: tuple[int, int] = (24, 32), sigma: float = 1.5, align: str = "half-pixel") -> Level:
@@ -81,7 +82,10 @@ def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
     [
         "argmax",
         "lsq",
-        *(pytest.param(m, marks=pytest.mark.slow) for m in ("quarter", "dark", "fit", "weighted-fit")),
+        *(
+            pytest.param(m, marks=pytest.mark.slow)
+            for m in ("quarter", "dark", "fit", "weighted-fit", "keyposs", *MEANS)
+        ),
     ],
 )
 def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Path) -> None:
@@ -125,3 +129,12 @@ def test_what_cannot_be_decoded_is_refused() -> None:
         decode(torch.zeros((1, 1, 24, 32)), level())
     with pytest.raises(SpecError, match="codec"):
         MapDecoder(level(), "dark", "gauss")
+
+
+def test_equal_cells_count_in_the_order_of_numpy() -> None:
+    """A blob between four cells has eight equal ones behind them, of which ``topk`` takes five."""
+    grid = level()
+    x, y = np.arange(24) - 11.5, np.arange(32)[:, None] - 14.5
+    maps = np.exp(-(x * x + y * y) / (2 * grid.sigma**2)).astype(np.float32)[None, None]
+    xy, _ = decode(torch.from_numpy(maps), grid, "topk")
+    np.testing.assert_allclose(xy.numpy(), host_decode("topk", {"heatmaps": maps}, grid).xy, atol=1e-4)
