@@ -55,13 +55,19 @@ def settings_like(like: LevelInfo | Spec, size: Size | None, input_size: Size | 
 def to_array(values: Any, name: str) -> NDArray[Any]:
     """Return an array, or what a tensor of any device, dtype or gradient holds, as NumPy takes it.
 
+    InputError on what holds no numbers: words, and tensors without data or of a sparse layout.
+
     >>> to_array([[1, 2]], "heatmaps").tolist()
     [[1, 2]]
     """
     if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        values = values.float() if "bfloat16" in str(values.dtype) else values
-        values = values.numpy()
+        try:
+            values = values.detach().cpu()
+            values = values.float() if "bfloat16" in str(values.dtype) else values
+            values = values.numpy()
+        except (NotImplementedError, TypeError, RuntimeError) as problem:
+            found = f"are a tensor that NumPy cannot take ({problem})"
+            raise InputError(name, found, "give a dense tensor that holds its numbers") from None
     array = np.asarray(values)
     if array.dtype.isbuiltin == 1 and array.dtype.kind in "fiub":
         return array

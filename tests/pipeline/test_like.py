@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kp2heat
-from kp2heat.errors import SpecError
+from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.spec import Spec
@@ -89,3 +89,13 @@ def test_tensors_of_any_kind_are_taken() -> None:
             input_size=(64, 64),  # type: ignore[dict-item]
         )
         np.testing.assert_allclose(found.xy[0, 0], (30.2, 20.7), atol=1e-4)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("kind", ["meta", "sparse"])
+def test_a_tensor_without_dense_numbers_is_one_sentence(kind: str) -> None:
+    torch = pytest.importorskip("torch")
+    maps = torch.ones((1, 1, 32, 24))
+    maps = maps.to("meta") if kind == "meta" else maps.to_sparse()
+    with pytest.raises(InputError, match="are a tensor that NumPy cannot take"):
+        kp2heat.decode(maps, input_size=(96, 128))

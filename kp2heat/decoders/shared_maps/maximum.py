@@ -2,10 +2,9 @@
 
 With one sigma, d(c) = -2 sigma^2 log h(c) is the squared distance from a cell to the nearest centre. Two cells of
 one owner next to each other differ in it by 2 (x - px) + 1, so three cells in an L give the centre, and their d
-says whether they have one owner at all; three in a line, or two, do as well but for the side (``sides``), and cells that do not touch by the circles round them
-(``scattered``). The
-brightest cells that no centre explains yet start the next one, which is kept if it explains as many cells and is nowhere
-brighter than the map.
+says whether they have one owner at all; three in a line, or two, do as well but for the side (``sides``), and cells that
+do not touch by the circles round them (``scattered``). The brightest cells that no centre explains yet start the next
+one, which is kept if it explains as many cells and is nowhere brighter than the map.
 """
 
 from __future__ import annotations
