@@ -58,12 +58,14 @@ def columns_of(
 ) -> Columns:
     """Return the columns of objects that come in blocks, but for the fields ``without``."""
     names = [name for name in kind.__struct_fields__ if name not in without]
-    counts, blocks = [], []
+    counts: list[int] = []
+    blocks: dict[str, list[Values | None]] = {name: [] for name in names}
     for block in objects:
         counts.append(len(block))
-        blocks.append([_column([getattr(one, name) for one in block]) for name in names])
-    joined = {name: _joined([block[n] for block in blocks], counts) for n, name in enumerate(names)}
-    return Columns(sum(counts), {name: values for name, values in joined.items() if values is not None})
+        for name in names:
+            blocks[name].append(_column([getattr(one, name) for one in block]))
+    joined = ((name, _joined(blocks.pop(name), counts)) for name in names)
+    return Columns(sum(counts), {name: values for name, values in joined if values is not None})
 
 
 def decoded_blocks(texts: Sequence[msgspec.Raw], kind: type[Struct]) -> Iterator[list[Any]]:

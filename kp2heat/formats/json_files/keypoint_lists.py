@@ -117,13 +117,12 @@ def _joints(values: Keypoints, layout: Layout) -> tuple[Floats, Floats]:
     Blocks of lists are let go one by one, so that their numbers are not in memory twice.
     """
     xy = np.empty((len(values), layout.joints, 2))
-    third = np.full(xy.shape[:2], np.nan)
+    third = np.empty(xy.shape[:2])
     for rows, block in _blocks(values):
         numbers = matrix(block, layout.width)
         cells = numbers.reshape(len(numbers), layout.joints, layout.numbers)
         xy[rows] = cells[..., :2]
-        if layout.numbers == 3:
-            third[rows] = cells[..., 2]
+        third[rows] = cells[..., 2] if layout.numbers == 3 else np.nan
     return xy, third
 
 

@@ -97,6 +97,8 @@ class NumberLists:
 
     def whole(self) -> Floats:
         """Return (N, L), and let go of the blocks."""
+        if len(self.blocks) == 1:
+            return self.blocks.pop()
         out = np.empty((len(self), self.width))
         for rows, block in self.drain():
             out[rows] = block
