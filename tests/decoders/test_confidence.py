@@ -40,6 +40,15 @@ def test_noise_widens_the_ellipse_and_a_second_blob_lowers_the_share() -> None:
     assert np.isnan(found.covariance[0, 2]).all()
 
 
+def test_the_ellipse_does_not_depend_on_the_scale_of_the_maps() -> None:
+    """Powers of two change no digit."""
+    maps = noisy(LEVEL, np.full((20, 2), (11.3, 15.6)), 0.05)
+    found, larger = sure(maps), sure(maps * 4)
+    np.testing.assert_allclose(larger.covariance, found.covariance, rtol=1e-9)
+    np.testing.assert_allclose(larger.share, found.share, rtol=1e-9)
+    np.testing.assert_allclose(larger.amplitude, 4 * found.amplitude, rtol=1e-9)
+
+
 def test_the_ellipse_lies_along_an_elongated_blob() -> None:
     """The covariance of a blob turned by 45 degrees is larger along it than across it."""
     y, x = np.mgrid[:32, :24]

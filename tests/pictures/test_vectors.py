@@ -8,7 +8,8 @@ import pytest
 from kp2heat.frame import alignment
 from kp2heat.pictures.colours import wheel_colours
 from kp2heat.pictures.panel import Panel
-from kp2heat.pictures.vectors import draw_axis_curves, draw_offsets, draw_wheel, field_overlay
+from kp2heat.pictures.vectors import draw_axis_curves, draw_offsets, draw_stars, draw_wheel, field_overlay
+from kp2heat.skeleton import Skeleton
 
 PANEL = Panel((64, 48), (64, 48))
 GRID = alignment("stride", (64, 48), (8, 6))
@@ -51,6 +52,22 @@ def test_an_arrow_goes_from_its_cell_to_its_joint(vector: tuple[float, float]) -
     brightest = canvas[y, x][canvas[y, x].astype(int).sum(axis=1).argmax()].astype(float)
     colour = wheel_colours(np.array(turns), np.array(1.0)).astype(float)
     np.testing.assert_allclose(brightest / brightest.max(), colour / colour.max(), atol=0.1)
+
+
+def test_a_star_leads_from_the_middle_of_a_patch_to_every_joint() -> None:
+    """Offsets in px of a patch of 3x3 cells round the cell (4, 3), at 32, 24 px, to two joints."""
+    offsets, joints = np.zeros((4, 6, 8)), np.array([[52.0, 24.0], [32.0, 8.0]])
+    y, x = np.mgrid[2:5, 3:6]
+    for k, joint in enumerate(joints):
+        offsets[2 * k, 2:5, 3:6], offsets[2 * k + 1, 2:5, 3:6] = joint[0] - 8 * x, joint[1] - 8 * y
+    canvas = np.zeros((48, 64, 3), np.uint8)
+    skeleton = Skeleton(("a", "b"))
+    draw_stars(canvas, offsets, GRID, PANEL, np.ones(2), skeleton)
+    drawn = canvas.any(axis=2)
+    for at in ((32, 24), *joints.astype(int)):
+        assert drawn[at[1] - 2 : at[1] + 3, at[0] - 2 : at[0] + 3].any()
+    assert not drawn[30:].any(), "from the middle alone, not from the other cells of the patch"
+    assert not drawn[:, :24].any()
 
 
 def test_vectors_along_the_axes_peak_at_their_joint() -> None:

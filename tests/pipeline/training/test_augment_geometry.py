@@ -145,3 +145,6 @@ def test_a_half_body_crop_holds_all_joints_of_the_half() -> None:
         assert (inside > -0.25 * np.array(SIZE)).all()
         assert (inside < 1.25 * np.array(SIZE)).all()
         assert np.abs(inside.mean(axis=0) - middle(SIZE, "half-pixel")).max() < 1
+        assert (np.ptp(inside, axis=0) / SIZE).max() == pytest.approx(1 / 1.5), (
+            "no padding is added to the box"
+        )
