@@ -15,6 +15,7 @@ COCO = SAMPLE / "annotations.json"
 Capture = pytest.CaptureFixture[str]
 
 DECODED = (
+    "cid-instances-512",
     "cpm-full-368",
     "cpm-pytorch-368",
     "deeplabcut-disc-512",
@@ -30,7 +31,6 @@ PLANNED = (
     "centernet-joints-512",
     "centernet-msra-512",
     "cid-512",
-    "cid-instances-512",
     "cpm-368",
     "cpm-center-pooled-368",
     "cpm-tf-368",
