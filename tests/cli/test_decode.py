@@ -28,6 +28,7 @@ def labels(tmp_path: Path, capfd: Capture) -> Path:
 def test_every_method_reports(labels: Path, capfd: Capture, method: str) -> None:
     report = json.loads(run(capfd, "decode", labels, "--method", method, "--json").out)
     assert list(report["levels"]) == ["28x28", "14x14", "7x7"]
+    assert "compared" not in report, "there is one method"
     for name, level in report["levels"].items():
         stride = 224 / int(name.split("x")[0])
         # The integer peak is the nearest cell, or a tie's other one: at most half a cell on each axis.

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kp2heat.annotations import Annotations, Images
-from kp2heat.pipeline.encoding.planning.framing import person_boxes
+from kp2heat.pipeline.encoding.planning.framing import frame_alignment, person_boxes
 from kp2heat.skeleton import Skeleton
+from kp2heat.spec import Spec
 
 
 def people(xy: list[list[list[float]]], size: tuple[int, int]) -> Annotations:
@@ -45,3 +46,21 @@ def test_without_a_size_only_the_upper_left_border_is_known() -> None:
 def test_a_person_with_no_joint_inside_is_cropped_to_the_image() -> None:
     boxes, _ = person_boxes(people([[[-20, 20], [900, 40]]], (200, 100)), np.array([0]))
     assert boxes.tolist() == [[-0.5, -0.5, 200, 100]]
+
+
+@pytest.mark.parametrize(
+    ("codec", "fit", "align", "family"),
+    [
+        ("dark", "crop", "darkpose", "darkpose"),
+        ("dark", None, "darkpose", "darkpose"),
+        ("dark", "stretch", "darkpose", "align-corners"),
+        ("gaussian", "stretch", "half-pixel", "half-pixel"),
+        ("gaussian", "letterbox", "stride", "stride"),
+        ("udp", "stretch", None, "align-corners"),
+    ],
+)
+def test_whole_images_have_the_alignment_of_their_maps(
+    codec: str, fit: str | None, align: str | None, family: str
+) -> None:
+    spec = Spec(codec=codec, sizes=((12, 16),), input_size=(48, 64), fit=fit, align=align)
+    assert frame_alignment(spec) == family
