@@ -85,6 +85,14 @@ def test_gate_and_usage(labels: Path, capfd: Capture) -> None:
     assert_one_sentence(run(capfd, "decode", labels, "--method", "offset"), 2, "offset")
 
 
+def test_the_parts_go_into_a_folder(labels: Path, tmp_path: Path, capfd: Capture) -> None:
+    (tmp_path / "file").write_text("kept")
+    ran = run(capfd, "decode", labels, "--part", "1/2", "--into", tmp_path / "file")
+    assert ran.code == 2
+    assert "is a file" in ran.err
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 def test_foreign_and_broken_files(labels: Path, tmp_path: Path, capfd: Capture) -> None:
     shard = labels / "shard-00000.h5"
     text = tmp_path / "a.h5"
