@@ -77,3 +77,9 @@ def test_setup_comes_first_and_twice() -> None:
     assert "decode" in BLOCKS[0]
     assert "pytest" in BLOCKS[1]
     assert README.index(BLOCKS[1]) < 1500, "both on the first screen"
+
+
+def test_the_tests_that_pages_name_exist() -> None:
+    for page in (ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md")):
+        for path in re.findall(r"\btests/[\w/]+\.py\b", page.read_text()):
+            assert (ROOT / path).is_file(), f"{page.relative_to(ROOT)} names {path}"
