@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ torch = pytest.importorskip("torch")
 from torch.utils.data import DataLoader  # noqa: E402
 
 import kp2heat  # noqa: E402
-from kp2heat.errors import InputError, SpecError  # noqa: E402
+from kp2heat.errors import SpecError  # noqa: E402
 from kp2heat.pipeline.training.augment import Augment  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402
 from kp2heat.torch import PoseDataset, collate, render  # noqa: E402
@@ -169,38 +168,6 @@ def test_flip_is_the_mirrored_item() -> None:
     xy = item["xy"][swap].clone()
     xy[:, 0] = 95 - xy[:, 0]
     assert torch.allclose(mirror["xy"], xy, atol=1e-9, equal_nan=True)
-
-
-def test_missing_images_fail_or_are_skipped_by_name(tmp_path: Path) -> None:
-    for path in sorted((SAMPLE / "images").iterdir())[1:]:
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    gone = sorted((SAMPLE / "images").iterdir())[0].name
-    with pytest.raises(InputError, match=f"1 image missing, the first is '{gone}'"):
-        PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path)
-    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
-    assert data.skipped == (gone,)
-    whole = PoseDataset(SAMPLE / "annotations.json", SPEC)
-    names = whole._names(np.arange(len(whole)))
-    assert len(data) == (names != gone).sum()
-
-
-def test_a_broken_image_fails_or_is_left_out_of_its_batch(tmp_path: Path) -> None:
-    for path in (SAMPLE / "images").iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
-    broken = data._names(np.array([0]))[0]
-    (tmp_path / broken).write_bytes(b"not a picture")
-    bad = np.flatnonzero(data._names(np.arange(len(data))) == broken)
-    with pytest.warns(UserWarning, match="is not a readable image"):
-        assert data[0] is None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        batches = list(DataLoader(data, batch_size=len(data), collate_fn=collate))
-        with pytest.raises(InputError, match="can be read"):
-            collate([data[0]])
-    assert len(batches[0]["index"]) == len(data) - len(bad)
-    with pytest.raises(InputError, match="is not a readable image"):
-        PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path)[0]
 
 
 def test_the_hook_and_the_normalisation_see_the_crop() -> None:
