@@ -9,7 +9,7 @@ from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.errors import InputError, SpecError, did_you_mean
-from kp2heat.torch.methods import METHODS, WITH_SIGMA
+from kp2heat.torch.methods import METHODS, SEARCHED, WITH_SIGMA
 from kp2heat.torch.steps import share_at_cell
 
 
@@ -17,7 +17,8 @@ def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Ten
     """Return the peaks of maps (N, K, H, W) in cells: xy (N, K, 2) and score (N, K), float32.
 
     method: argmax, quarter, dark, dark-udp, lsq, fit, weighted-fit, softargmax, expectation, local-softargmax,
-    debiased-softargmax, topk or keyposs; the answers are those of ``kp2heat.decode`` with its defaults, within 1e-4 cells. A map without a value above 0 has no peak: NaN, score 0.
+    debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose or megvii; the answers are those of
+    ``kp2heat.decode`` with its defaults, within 1e-4 cells. A map without a value above 0 has no peak: NaN, score 0.
     The maps are raw: normalisations are undone, as are sigmoids of a network's head.
 
     >>> from kp2heat import Spec
@@ -36,16 +37,17 @@ def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Ten
             "maps", f"have shape {tuple(maps.shape)}", f"give (N, K, {level.size[1]}, {level.size[0]})"
         )
     count, joints, height, width = maps.shape
-    flat = torch.where(torch.isnan(maps), -torch.inf, maps).reshape(count * joints, height * width)
-    score, cell = flat.max(dim=1)
     stack = maps.reshape(count * joints, height, width)
+    searched = SEARCHED[method](stack, level) if method in SEARCHED else stack
+    greatest, cell = torch.where(torch.isnan(searched), -torch.inf, searched).flatten(1).max(dim=1)
     if not torch.compiler.is_exporting():
-        cell = _middles(stack, cell, score)
+        cell = _middles(searched, cell, greatest)
     x, y = cell % width, cell // width
-    dx, dy = METHODS[method](stack, x, y, level)
+    dx, dy = METHODS[method](searched, x, y, level)
+    score = stack.flatten(1).gather(1, cell[:, None])[:, 0] if method in SEARCHED else greatest
     if method in WITH_SIGMA:
         score = score / share_at_cell(dx, dy, level.sigma)
-    peak = score > 0
+    peak = (greatest > 0) & (score > 0)
     xy = torch.stack([x + dx, y + dy], dim=1)
     xy = torch.where(peak[:, None], xy, torch.nan).to(torch.float32)
     return xy.reshape(count, joints, 2), torch.where(peak, score, 0.0).to(torch.float32).reshape(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import keyposs
 from kp2heat.decoders.refinement import dark, fit, gauss_newton, lsq, quarter, side_fit
@@ -102,15 +103,14 @@ def dark_steps(
     level: Level,
     derivatives: Callable[..., Derivatives] = two_cell,
     stencil: int = 2,
+    blur: Floats | None = None,
 ) -> Steps:
     """Return the steps of ``decoders.dark``: Newton's on the blurred logarithm; at a side those of ``side_steps``."""
     height, width = maps.shape[-2:]
-    taps = torch.tensor(dark.modulation(level.sigma)).to(maps.device)
+    taps = torch.tensor(dark.modulation(level.sigma) if blur is None else blur).to(maps.device)
     half = stencil + len(taps) // 2
     values, _, _ = window(maps, x, y, half)
-    size = 2 * stencil + 1
-    kernel = torch.stack([torch.nn.functional.pad(taps, (i, size - 1 - i)) for i in range(size)])
-    smooth = kernel @ (values / values[:, half, half, None, None]) @ kernel.T
+    smooth = blurred(values / values[:, half, half, None, None], taps)
     d = derivatives(torch.log(smooth.clamp(min=dark.FLOOR)))
     most = max(1.0, dark.CREDIBLE * level.sigma)
     dx, dy, det = newton(d)
@@ -118,6 +118,13 @@ def dark_steps(
     outer = side_steps(maps, x, y, level, most)
     inside = (x >= half) & (x < width - half) & (y >= half) & (y < height - half)
     return torch.where(inside, inner[0], outer[0]), torch.where(inside, inner[1], outer[1])
+
+
+def blurred(values: Tensor, taps: Tensor) -> Tensor:
+    """Return windows (M, h, h) correlated with taps (n,) along both axes, (M, h - n + 1, h - n + 1)."""
+    size = values.shape[-1] - len(taps) + 1
+    kernel = torch.stack([torch.nn.functional.pad(taps, (i, size - 1 - i)) for i in range(size)])
+    return kernel @ values @ kernel.T
 
 
 class Axis(NamedTuple):

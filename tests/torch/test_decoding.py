@@ -20,6 +20,7 @@ from kp2heat.torch.methods import METHODS  # noqa: E402
 pytestmark = pytest.mark.torch
 INPUT = (96, 128)
 MEANS = ("expectation", "local-softargmax", "debiased-softargmax", "topk")
+PUBLISHED = ("expected-oks", "sapiens2", "hf-vitpose", "megvii")
 
 
 def level(size: tuple[int, int] = (24, 32), sigma: float = 1.5, align: str = "half-pixel") -> Level:
@@ -55,7 +56,7 @@ def test_keypoints_are_those_of_numpy(method: str, noise: float) -> None:
         np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
 
 
-@pytest.mark.parametrize("method", ["argmax", "lsq", "fit", "weighted-fit", "quarter"])
+@pytest.mark.parametrize("method", ["argmax", "lsq", "fit", "weighted-fit", "quarter", *PUBLISHED])
 def test_a_plateau_is_decoded_at_its_middle(method: str) -> None:
     grid = level()
     maps = np.minimum(maps_of(grid, 3, 0.0), 0.25)
@@ -84,7 +85,7 @@ def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
         "lsq",
         *(
             pytest.param(m, marks=pytest.mark.slow)
-            for m in ("quarter", "dark", "fit", "weighted-fit", "keyposs", *MEANS)
+            for m in ("quarter", "dark", "fit", "weighted-fit", "keyposs", *MEANS, *PUBLISHED)
         ),
     ],
 )

@@ -85,7 +85,7 @@ def _blurred(heatmaps: Maps, variances: Floats) -> Floats:
     """Return (M, H, W) maps, M = N K, correlated with their kernels, a cell of NaN as 0."""
     n, k, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * k, height, width)
-    taps = _taps(variances.reshape(-1))
+    taps = kernels(variances.reshape(-1))
     some = max(1, PART // max(1, height * width))
     smooth = np.empty(maps.shape)
     for start in range(0, len(maps), some):
@@ -96,8 +96,12 @@ def _blurred(heatmaps: Maps, variances: Floats) -> Floats:
     return smooth
 
 
-def _taps(variances: Floats) -> Floats:
-    """Return (M, 2 r + 1) Gaussians of sum 1 of these variances, 0 beyond their own radius ceil(3v)."""
+def kernels(variances: Floats) -> Floats:
+    """Return (M, 2 r + 1) Gaussians of sum 1 of these variances, 0 beyond their own radius ceil(3v).
+
+    >>> kernels(np.array([0.55])).round(3).tolist()
+    [[0.014, 0.217, 0.538, 0.217, 0.014]]
+    """
     radius = np.ceil(3 * variances)
     half = int(radius.max(initial=0))
     reach = np.arange(-half, half + 1.0)
