@@ -17,8 +17,9 @@ def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Ten
     """Return the peaks of maps (N, K, H, W) in cells: xy (N, K, 2) and score (N, K), float32.
 
     method: argmax, quarter, dark, dark-udp, lsq, fit, weighted-fit, softargmax, expectation, local-softargmax,
-    debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose or megvii; the answers are those of
-    ``kp2heat.decode`` with its defaults, within 1e-4 cells. A map without a value above 0 has no peak: NaN, score 0.
+    debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose, megvii or gaussian-cov; the answers
+    are those of ``kp2heat.decode`` with its defaults, within 1e-4 cells, of gaussian-cov but for fits that hardly come
+    to rest. A map without a value above 0 has no peak: NaN, score 0.
     The maps are raw: normalisations are undone, as are sigmoids of a network's head.
 
     >>> from kp2heat import Spec
@@ -69,7 +70,7 @@ def _middles(maps: Tensor, cell: Tensor, score: Tensor) -> Tensor:
 class MapDecoder(nn.Module):
     """Keypoints of a network's heatmaps as its last layer: (N, K, H, W) -> xy (N, K, 2) input px, score (N, K).
 
-    It exports to ONNX with the network, and gives the keypoints that ``kp2heat.decode`` gives; an exported graph
+    It exports to ONNX with the network, but for gaussian-cov, and gives the keypoints that ``kp2heat.decode`` gives; an exported graph
     takes the first of equal greatest values, where ``kp2heat.decode`` takes the middle of a plateau.
 
     level    the grid of the maps: ``spec.levels(input_size)[0]``

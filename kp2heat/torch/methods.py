@@ -11,6 +11,7 @@ from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import hugging_face
 from kp2heat.decoders.refinement.taylor import one_cell
 from kp2heat.torch.blurred_steps import expected_oks, megvii_steps, vertex_steps
+from kp2heat.torch.covariance_steps import covariance_steps
 from kp2heat.torch.mean_steps import average_steps, debiased_steps, greatest_steps, local_steps
 from kp2heat.torch.steps import (
     Steps,
@@ -46,6 +47,7 @@ METHODS: Mapping[str, Callable[..., Steps]] = {
     "sapiens2": partial(udp_steps, blur=hugging_face.taps_of(BLUR)),
     "hf-vitpose": partial(udp_steps, blur=hugging_face.taps_of(BLUR, hugging_face.VITPOSE)),
     "megvii": megvii_steps,
+    "gaussian-cov": covariance_steps,
 }
 """The decoders that run on a device, by the names of ``kp2heat.decoders``."""
 

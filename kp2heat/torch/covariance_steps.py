@@ -1,0 +1,95 @@
+"""The steps of ``decoders.gaussian-cov`` in PyTorch: to the centre of a Gaussian of any width and direction.
+
+Each turn goes on with the fits that still move, so that the number of turns depends on the maps: it is not exported.
+Where noise leaves a blob no clear width, rounding decides whether a fit comes to rest, here as in NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from kp2heat.contracts import Level
+from kp2heat.decoders.published_rules import gaussian_cov as rule
+from kp2heat.errors import SpecError
+from kp2heat.torch.steps import Steps, bounded, window
+
+STILL_ALL = 1e-20
+"""What a cost of nothing may still fall by."""
+FASTER, SLOWER = 0.3, 10.0
+"""What damping is multiplied by after a step that lowers the cost, and after one that does not."""
+
+
+class Fits(NamedTuple):
+    """Of M Gaussians: (x, y, a, b, c, amplitude) as columns of theta (M, 6), damping, cost, and how they fare (M,)."""
+
+    theta: Tensor
+    damping: Tensor
+    cost: Tensor
+    rested: Tensor
+    moving: Tensor
+
+
+def covariance_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
+    """Return the steps to the Gaussian that leaves the least of the cells round the peak; SpecError on an export."""
+    if torch.compiler.is_exporting():
+        raise SpecError("method", "'gaussian-cov' is not exported: its turns depend on the maps", "use 'fit'")
+    half = max(rule.LEAST, math.ceil(rule.REACH * level.sigma))
+    values, column_in, row_in = window(maps, x, y, half)
+    inside = row_in[:, :, None] & column_in[:, None, :] & torch.isfinite(values)
+    theta = fitted(torch.where(inside, values, 0), inside, half, level.sigma)
+    most = max(1.0, rule.CREDIBLE * level.sigma)
+    return bounded(theta[:, 0] - half, theta[:, 1] - half, theta[:, 0].isfinite(), most)
+
+
+def fitted(values: Tensor, inside: Tensor, half: int, sigma: float) -> Tensor:
+    """Fit Gaussians to windows (M, h, w) where ``inside``, from their middle; theta (M, 6), NaN without a rest."""
+    count = len(values)
+    root = torch.full((count,), 1 / sigma, dtype=values.dtype, device=values.device)
+    nought = torch.zeros_like(root)
+    middle = torch.full_like(root, half)
+    top = values.amax(dim=(1, 2)).clamp(min=0)
+    theta = torch.stack([middle, middle, root, nought, root, top], dim=1)
+    cost = (_residuals(values, inside, theta)[0] ** 2).sum(dim=1)
+    on = torch.ones_like(root, dtype=torch.bool)
+    fits = Fits(theta, torch.full_like(root, rule.DAMPING), cost, ~on, on)
+    for _ in range(rule.ITERATIONS):
+        rows = torch.nonzero(fits.moving).flatten()
+        if not len(rows):
+            break
+        moved = _moved(values[rows], inside[rows], Fits(*(side[rows] for side in fits)))
+        fits = Fits(*(side.index_copy(0, rows, new) for side, new in zip(fits, moved, strict=True)))
+    found = fits.rested & (fits.theta[:, 5] > 0)
+    return torch.where(found[:, None], fits.theta, torch.nan)
+
+
+def _moved(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
+    """Return the fits after one step of Levenberg and Marquardt, where it lowers the cost."""
+    rest, slopes = _residuals(values, inside, fits.theta)
+    normal, pull = slopes @ slopes.mT, (slopes @ rest[:, :, None])[:, :, 0]
+    diagonal = torch.diagonal(normal, dim1=1, dim2=2)
+    floor = rule.SINGULAR * diagonal.amax(dim=1, keepdim=True) + rule.TINY
+    step = torch.linalg.solve(normal + torch.diag_embed(fits.damping[:, None] * diagonal + floor), pull)
+    after = (_residuals(values, inside, fits.theta + step)[0] ** 2).sum(dim=1)
+    better = after <= fits.cost
+    rested = better & (fits.cost - after <= rule.STILL * after + STILL_ALL)
+    damping = fits.damping * torch.where(better, FASTER, SLOWER)
+    theta = torch.where(better[:, None], fits.theta + step, fits.theta)
+    cost = torch.where(better, after, fits.cost)
+    return Fits(theta, damping, cost, rested, ~rested & (damping < rule.MOST))
+
+
+def _residuals(values: Tensor, inside: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what Gaussians leave of the cells (M, n), and their slopes (M, 6, n), as the NumPy decoder has them."""
+    height, width = values.shape[1:]
+    x, y, a, b, c, amplitude = (column[:, None, None] for column in theta.T)
+    u = torch.arange(width, dtype=values.dtype, device=values.device) - x
+    v = torch.arange(height, dtype=values.dtype, device=values.device)[:, None] - y
+    p, q = a * u + b * v, c * v
+    shape = torch.exp(-0.5 * (p * p + q * q)) * inside
+    blob = amplitude * shape
+    slopes = [blob * a * p, blob * (b * p + c * q), -blob * p * u, -blob * p * v, -blob * q * v, shape]
+    return ((values - blob) * inside).flatten(1), torch.stack(slopes, dim=1).flatten(2)
