@@ -1,6 +1,6 @@
 """The steps of ``decoders.gaussian-cov`` in PyTorch: to the centre of a Gaussian of any width and direction.
 
-Each turn goes on with the fits that still move, so that the number of turns depends on the maps: it is not exported.
+Each turn goes on with the fits that still move. An exported graph has a loop, whose turns depend on the maps.
 Where noise leaves a blob no clear width, rounding decides whether a fit comes to rest, here as in NumPy.
 """
 
@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch._higher_order_ops import while_loop
 
 from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import gaussian_cov as rule
-from kp2heat.errors import SpecError
 from kp2heat.torch.steps import Steps, bounded, window
 
 STILL_ALL = 1e-20
@@ -34,9 +34,7 @@ class Fits(NamedTuple):
 
 
 def covariance_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
-    """Return the steps to the Gaussian that leaves the least of the cells round the peak; SpecError on an export."""
-    if torch.compiler.is_exporting():
-        raise SpecError("method", "'gaussian-cov' is not exported: its turns depend on the maps", "use 'fit'")
+    """Return the steps to the Gaussian that leaves the least of the cells round the peak."""
     half = max(rule.LEAST, math.ceil(rule.REACH * level.sigma))
     values, column_in, row_in = window(maps, x, y, half)
     inside = row_in[:, :, None] & column_in[:, None, :] & torch.isfinite(values)
@@ -47,23 +45,50 @@ def covariance_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
 
 def fitted(values: Tensor, inside: Tensor, half: int, sigma: float) -> Tensor:
     """Fit Gaussians to windows (M, h, w) where ``inside``, from their middle; theta (M, 6), NaN without a rest."""
-    count = len(values)
-    root = torch.full((count,), 1 / sigma, dtype=values.dtype, device=values.device)
+    top = values.amax(dim=(1, 2)).clamp(min=0)
+    root = torch.full_like(top, 1 / sigma)
     nought = torch.zeros_like(root)
     middle = torch.full_like(root, half)
-    top = values.amax(dim=(1, 2)).clamp(min=0)
     theta = torch.stack([middle, middle, root, nought, root, top], dim=1)
     cost = (_residuals(values, inside, theta)[0] ** 2).sum(dim=1)
     on = torch.ones_like(root, dtype=torch.bool)
     fits = Fits(theta, torch.full_like(root, rule.DAMPING), cost, ~on, on)
+    fits = _exported(values, inside, fits) if torch.compiler.is_exporting() else _rested(values, inside, fits)
+    found = fits.rested & (fits.theta[:, 5] > 0)
+    return torch.where(found[:, None], fits.theta, torch.nan)
+
+
+def _rested(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
+    """Return the fits at rest: each turn goes on with those that still move."""
     for _ in range(rule.ITERATIONS):
         rows = torch.nonzero(fits.moving).flatten()
         if not len(rows):
             break
         moved = _moved(values[rows], inside[rows], Fits(*(side[rows] for side in fits)))
         fits = Fits(*(side.index_copy(0, rows, new) for side, new in zip(fits, moved, strict=True)))
-    found = fits.rested & (fits.theta[:, 5] > 0)
-    return torch.where(found[:, None], fits.theta, torch.nan)
+    return fits
+
+
+def _exported(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
+    """Return the fits at rest by a loop of the graph, which has all of them in each turn."""
+
+    def unfinished(turn: Tensor, *sides: Tensor) -> Tensor:
+        return (turn < rule.ITERATIONS) & Fits(*sides).moving.any()
+
+    def moved(turn: Tensor, *sides: Tensor) -> tuple[Tensor, ...]:
+        old = Fits(*sides)
+        new = _moved(values, inside, old)
+        theta = torch.where(old.moving[:, None], new.theta, old.theta)
+        damping, cost = (
+            torch.where(old.moving, after, before)
+            for after, before in ((new.damping, old.damping), (new.cost, old.cost))
+        )
+        rested = old.rested | (old.moving & new.rested)
+        return turn + 1, theta, damping, cost, rested, old.moving & new.moving
+
+    start = torch.zeros((), dtype=torch.int64, device=values.device)
+    _, *sides = while_loop(unfinished, moved, (start, *fits))
+    return Fits(*sides)
 
 
 def _moved(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
@@ -72,7 +97,7 @@ def _moved(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
     normal, pull = slopes @ slopes.mT, (slopes @ rest[:, :, None])[:, :, 0]
     diagonal = torch.diagonal(normal, dim1=1, dim2=2)
     floor = rule.SINGULAR * diagonal.amax(dim=1, keepdim=True) + rule.TINY
-    step = torch.linalg.solve(normal + torch.diag_embed(fits.damping[:, None] * diagonal + floor), pull)
+    step = _solved(normal + torch.diag_embed(fits.damping[:, None] * diagonal + floor), pull)
     after = (_residuals(values, inside, fits.theta + step)[0] ** 2).sum(dim=1)
     better = after <= fits.cost
     rested = better & (fits.cost - after <= rule.STILL * after + STILL_ALL)
@@ -93,3 +118,14 @@ def _residuals(values: Tensor, inside: Tensor, theta: Tensor) -> tuple[Tensor, T
     blob = amplitude * shape
     slopes = [blob * a * p, blob * (b * p + c * q), -blob * p * u, -blob * p * v, -blob * q * v, shape]
     return ((values - blob) * inside).flatten(1), torch.stack(slopes, dim=1).flatten(2)
+
+
+def _solved(matrix: Tensor, right: Tensor) -> Tensor:
+    """Solve symmetric positive definite systems (M, n, n) for right sides (M, n), by elimination, column by column."""
+    table = torch.cat([matrix, right[:, :, None]], dim=2)
+    size = right.shape[1]
+    for i in range(size):
+        pivot = table[:, i : i + 1] / table[:, i : i + 1, i : i + 1]
+        others = table - table[:, :, i : i + 1] * pivot
+        table = torch.cat([others[:, :i], pivot, others[:, i + 1 :]], dim=1)
+    return table[:, :, size]

@@ -70,7 +70,7 @@ def _middles(maps: Tensor, cell: Tensor, score: Tensor) -> Tensor:
 class MapDecoder(nn.Module):
     """Keypoints of a network's heatmaps as its last layer: (N, K, H, W) -> xy (N, K, 2) input px, score (N, K).
 
-    It exports to ONNX with the network, but for gaussian-cov, and gives the keypoints that ``kp2heat.decode`` gives; an exported graph
+    It exports to ONNX with the network, and gives the keypoints that ``kp2heat.decode`` gives; an exported graph
     takes the first of equal greatest values, where ``kp2heat.decode`` takes the middle of a plateau.
 
     level    the grid of the maps: ``spec.levels(input_size)[0]``
