@@ -83,6 +83,8 @@ def parse_groups(text: str) -> dict[str, list[Member]]:
             raise SpecError("groups", f"'{name}' is given twice", "give every group a name of its own")
         words = [word.strip() for word in members.split(",") if word.strip()]
         table[name] = [int(word) if word.isdecimal() else word for word in words]
+    if not table:
+        raise SpecError("groups", f"'{text}' names no group", HINT)
     return table
 
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch._higher_order_ops import while_loop
 
 from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import gaussian_cov as rule
@@ -71,6 +70,7 @@ def _rested(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
 
 def _exported(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
     """Return the fits at rest by a loop of the graph, which has all of them in each turn."""
+    from torch._higher_order_ops import while_loop  # not public yet: only an export depends on it
 
     def unfinished(turn: Tensor, *sides: Tensor) -> Tensor:
         return (turn < rule.ITERATIONS) & Fits(*sides).moving.any()

@@ -58,7 +58,7 @@ def test_groups_of_a_skeleton_file(tmp_path: Path, capfd: Capture) -> None:
     assert channels(tmp_path / "out") == ["eyes"]
 
 
-@pytest.mark.parametrize("groups", ["eyes", "eyes=2,99", "nose=2,3"])
+@pytest.mark.parametrize("groups", ["eyes", "eyes=2,99", "nose=2,3", " ", ";"])
 def test_a_mistake_is_one_sentence(capfd: Capture, groups: str) -> None:
     ran = run(capfd, "encode", COCO, *MAPS, "--groups", groups, "--dry-run")
     assert ran.code == 2

@@ -1,6 +1,6 @@
 """Options with values that nobody means: done, or a sentence and an exit code.
 
-All of them: ``pytest -m slow -rP tests/robust/test_options.py``, an hour.
+All of them: ``pytest -m slow -rP tests/robust/test_options.py``, half an hour.
 """
 
 from __future__ import annotations

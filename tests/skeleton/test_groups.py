@@ -32,6 +32,8 @@ def test_ways_to_write_groups(written: Any, names: tuple[str, ...], members: Any
     ("written", "found"),
     [
         ("eyes", "'eyes' is not a group"),
+        (" ", "' ' names no group"),
+        (";", "';' names no group"),
         ("eyes=", "eyes has no joints"),
         ("eyes=0", "there is no joint 0; use names, or numbers from 1 to 5"),
         ("eyes=1,6", "there is no joint 6"),
