@@ -65,7 +65,7 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
             values = values.detach().cpu()
             values = values.float() if "bfloat16" in str(values.dtype) else values
             values = values.numpy()
-        except (NotImplementedError, TypeError, RuntimeError) as problem:
+        except (TypeError, RuntimeError) as problem:
             found = f"are a tensor that NumPy cannot take ({problem})"
             raise InputError(name, found, "give a dense tensor that holds its numbers") from None
     array = np.asarray(values)

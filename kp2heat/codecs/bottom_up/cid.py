@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.codecs.bottom_up.people import joint_centers, joints_and_center, squared_diagonal
+from kp2heat.codecs.bottom_up.people import counted_joints, joint_centers, joints_and_center, squared_diagonal
 from kp2heat.codecs.gaussian.blobs import find_blobs
 from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.draw import draw
@@ -60,7 +60,7 @@ def encode(
     """Return the planes above and weights (S, K)."""
     row = ROW.as_published() if literal else ROW
     cells = level.alignment.to_cell(scene.xy)
-    counted = np.isfinite(cells).all(axis=-1) & (scene.flag > 0) if literal else scene.drawn
+    counted = counted_joints(scene, cells, literal)
     both = _with_centers(scene, counted)
     maps, weights = draw(row, both, level, dtype, scale, overlap=overlap)
     center_weight = find_blobs(row, both, level, overlap=overlap).weight[:, -1]

@@ -48,6 +48,11 @@ def joint_centers(scene: Scene, drawn: Bools, kept: Bools | None = None) -> Scen
     )
 
 
+def counted_joints(scene: Scene, cells: Floats, literal: bool) -> Bools:
+    """Return (M, K): the joints that a person's centre and size come from: drawn ones; labelled ones as published."""
+    return np.isfinite(cells).all(axis=-1) & (scene.flag > 0) if literal else scene.drawn
+
+
 def squared_diagonal(cells: Floats, drawn: Bools) -> Floats:
     """Return (M,): w^2 + h^2 of the extent of each person's drawn joints, from cells (M, K, 2); 0 where none is."""
     low = np.where(drawn[..., None], cells, np.inf).min(axis=1, initial=np.inf)

@@ -25,6 +25,7 @@ from numpy.typing import DTypeLike, NDArray
 from kp2heat.arrays import Floats
 from kp2heat.codecs.bottom_up.people import (
     Vectors,
+    counted_joints,
     joint_centers,
     joints_and_center,
     point_to_joints,
@@ -54,7 +55,7 @@ def encode(
     row = ROW.as_published() if literal else ROW
     sigma = sqrt(level.size[0] * level.size[1]) / 32
     cells = level.alignment.to_cell(scene.xy)
-    counted = np.isfinite(cells).all(axis=-1) & (scene.flag > 0) if literal else scene.drawn
+    counted = counted_joints(scene, cells, literal)
     large = squared_diagonal(cells, counted) >= least_diagonal**2
     roots = joint_centers(scene, counted, large)
     joints, weights = draw(row, scene, level)
@@ -78,11 +79,11 @@ def _round_roots(scene: Scene, root: Floats, level: Level, sigma: float, literal
         window = np.trunc(middle - sigma), np.trunc(middle + sigma)
         present = ((middle >= 0) & (middle < level.size)).all(axis=1)
         drawn = (scene.flag >= 1) & ((cells >= 0) & (cells < level.size)).all(axis=-1)
-        counted = np.isfinite(cells).all(axis=-1) & (scene.flag > 0)
     else:
         at = np.clip(np.floor(middle + 0.5), 0, np.asarray(level.size) - 1)
         window = np.ceil(at - sigma), np.floor(at + sigma) + 1
-        present, drawn, counted = ~outside_input(root, scene.input_size), scene.drawn, scene.drawn
+        present, drawn = ~outside_input(root, scene.input_size), scene.drawn
+    counted = counted_joints(scene, cells, literal)
     people = np.flatnonzero(np.isfinite(middle).all(axis=1) & present)
     return point_to_joints(
         scene, level, people, window, cells, drawn, squared_diagonal(cells, counted), shared=literal

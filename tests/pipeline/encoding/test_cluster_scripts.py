@@ -119,6 +119,22 @@ class SLURMCluster(LocalCluster):
 """
 
 
+def assert_same_shards(folder: Path, environment: dict[str, str], *script: str) -> None:
+    """Run a script of ``configs/cluster`` on annotations; its shards are those of ``kp2heat encode``."""
+    rows, out = coco(folder / "a.json", 200), folder / "out"
+    ran = subprocess.run(
+        [sys.executable, SCRIPTS / script[0], *script[1:], rows, out],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert kp2heat("encode", rows, folder / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
+    assert sums(out) == sums(folder / "whole")
+
+
 @pytest.mark.dask
 @pytest.mark.filterwarnings("default")
 def test_dask_on_slurm_with_local_workers_in_the_place_of_jobs(
@@ -126,33 +142,12 @@ def test_dask_on_slurm_with_local_workers_in_the_place_of_jobs(
 ) -> None:
     pytest.importorskip("distributed", reason="needs kp2heat[dask]")
     (tmp_path / "dask_jobqueue.py").write_text(SLURM_CLUSTER)
-    rows, out = coco(tmp_path / "a.json", 200), tmp_path / "out"
-    ran = subprocess.run(
-        [sys.executable, SCRIPTS / "dask_slurm.py", rows, out],
-        cwd=tmp_path,
-        env=environment | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert kp2heat("encode", rows, tmp_path / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
-    assert sums(out) == sums(tmp_path / "whole")
+    found = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    assert_same_shards(tmp_path, environment | found, "dask_slurm.py")
 
 
 @pytest.mark.parametrize("name", ["threads", "submitit"])
 def test_other_engines(tmp_path: Path, environment: dict[str, str], name: str) -> None:
     if name == "submitit":
         pytest.importorskip("submitit", reason="submitit is not installed")
-    rows, out = coco(tmp_path / "a.json", 200), tmp_path / "out"
-    ran = subprocess.run(
-        [sys.executable, SCRIPTS / "other_engines.py", name, rows, out],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert kp2heat("encode", rows, tmp_path / "whole", "--preset", "people-28-14-7", "-q").returncode == 0
-    assert sums(out) == sums(tmp_path / "whole")
+    assert_same_shards(tmp_path, environment, "other_engines.py", name)
