@@ -14,23 +14,20 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from kp2heat.annotations import Annotations
-from kp2heat.arrays import Bytes, Floats, Ints
+from kp2heat.arrays import Bytes, Floats
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, SpecError, plural
-from kp2heat.frame import Frame
+from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.training.augment import Augment, augment_preset
 from kp2heat.pipeline.training.augment_geometry import compose
 from kp2heat.pipeline.training.augment_samples import augmented_frame
-from kp2heat.pipeline.training.crops import crop_image
-from kp2heat.pipeline.training.image_files import ImageFiles, missing_images
-from kp2heat.pipeline.training.stored_pictures import input_picture
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
+from kp2heat.torch.inputs import Inputs
 from kp2heat.torch.pictures import normalisation
 from kp2heat.torch.sources import open_source
 
 Item = dict[str, Any]
-Picture = Callable[[Bytes], Bytes]
+Planes = dict[str, dict[str, NDArray[Any]]]
 
 
 class PoseDataset(Dataset[Item | None]):
@@ -39,6 +36,8 @@ class PoseDataset(Dataset[Item | None]):
     An item is a dict::
 
         "image"      (3, h, w) float32: the input, RGB, 0 to 1 or normalised by mean and std; where there are images
+        "mask"       (h, w) uint8, where it is asked for: 1 where the input shows the image, 0 beyond it, 2 where people
+                     are not labelled: in the box of a crowd region, or of a person without a labelled joint
         "48x64"      per level a dict of planes: "heatmaps" (C, H, W) and "weights" (K,) float32, further planes
         "frame"      (2, 3) float64: image px -> input px, augmentation included
         "xy"         (K, 2) float64 input px and "visible" (K,): the joints, where a sample is one person
@@ -49,7 +48,9 @@ class PoseDataset(Dataset[Item | None]):
     images       a folder, zip or tar; or a function name -> (h, w, 3) uint8 RGB; shards may hold the pictures themselves
     augment      a recipe (``Augment``), or the name of a published one: labels are drawn at the moved joints
     seed         with the epoch and the sample's id it decides what the recipe draws, whatever the worker
-    photometric  (h, w, 3) uint8 crop -> the same, changed in its values: colour, blur, noise
+    photometric  (h, w, 3) uint8 crop -> the same, changed in its values: colour, blur, noise; with ``mask``
+                 it is called with the crop and its mask
+    mask         whether items hold a mask, cut by the same affine as the picture (shards hold no crowd regions)
     mean, std    of the three channels, for pictures of 0 to 1
     draw         False: items hold joints and no planes, for ``render``, which draws a batch in the collate or on the device
     on_error     "fail", or "skip": samples whose image is missing are left out and named in ``skipped``; one that
@@ -66,7 +67,8 @@ class PoseDataset(Dataset[Item | None]):
         images: str | Path | Callable[[str], Bytes] | None = None,
         augment: Augment | str | None = None,
         seed: int = 0,
-        photometric: Picture | None = None,
+        photometric: Callable[..., Bytes] | None = None,
+        mask: bool = False,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         draw: bool = True,
@@ -77,11 +79,8 @@ class PoseDataset(Dataset[Item | None]):
         self.seed, self.photometric, self.on_error, self.draw = seed, photometric, on_error, draw
         if not draw and self.labels.spec.sample != "instance":
             raise SpecError("draw", "False needs samples of one person", 'use sample="instance"')
-        self.skipped: tuple[str, ...] = ()
-        self._files = images if images is None or callable(images) else ImageFiles(images)
-        stored = self._shards if self._shards is not None and self._shards.images is not None else None
-        self._pictures = stored if images is None else None
-        self._rows = self._with_images()
+        self.inputs = Inputs.of(self.labels, self._shards, images, mask)
+        self._rows, self.skipped = self.inputs.available(on_error)
         self._normalised = normalisation(mean, std)
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
@@ -102,13 +101,13 @@ class PoseDataset(Dataset[Item | None]):
         moved = self._augmented(i)
         matrix = self._frame(i) if moved is None else moved
         try:
-            picture = self._picture(i, matrix)
+            shown = self.inputs(i, matrix)
         except InputError as error:
             if self.on_error != "skip":
                 raise
             warnings.warn(f"sample {i} is skipped: {error}", stacklevel=2)
             return None
-        item = self._item(i, index, matrix, picture, self._planes(i, moved))
+        item = self._item(i, index, matrix, shown, self._planes(i, moved))
         return self._with_joints(item, i, moved)
 
     def flip(self, index: int) -> Item:
@@ -118,30 +117,10 @@ class PoseDataset(Dataset[Item | None]):
         """
         i = int(self._rows[index])
         frame, width = self._frame(i), self.labels.samples.frame.input_size[0]
-        picture = self._picture(i, frame)
         mirror = compose(np.array([[-1.0, 0, width - 1], [0, 1, 0]]), frame)
-        mirrored = None if picture is None else np.ascontiguousarray(picture[:, ::-1])
+        mirrored = {name: np.ascontiguousarray(p[:, ::-1]) for name, p in self.inputs(i, frame).items()}
         planes = self.labels.flip(i) if self.draw else {}
         return self._with_joints(self._item(i, index, mirror, mirrored, planes), i, mirror)
-
-    def _with_images(self) -> Ints:
-        """Return the samples whose images are there."""
-        rows = np.arange(len(self.labels))
-        if not isinstance(self._files, ImageFiles):
-            return rows
-        names = self._names(rows)
-        missing = missing_images(self._files, names.tolist())
-        if missing and self.on_error != "skip":
-            raise InputError(
-                str(self._files.source),
-                f"{plural(len(missing), 'image')} missing, the first is '{missing[0]}'",
-                'check the folder or archive of images, or leave these samples out with on_error="skip"',
-            )
-        self.skipped = tuple(missing)
-        return rows[~np.isin(names, missing)] if missing else rows
-
-    def _names(self, rows: Ints) -> NDArray[Any]:
-        return np.asarray(self.labels.annotations.images.file_name[self.labels.samples.image[rows]])
 
     def _frame(self, i: int) -> Floats:
         return np.asarray(self.labels.samples.frame.matrix[i])
@@ -155,7 +134,7 @@ class PoseDataset(Dataset[Item | None]):
             labels.annotations, labels.samples, labels.spec, i, self.augment, self.seed, epoch
         )
 
-    def _planes(self, i: int, moved: Floats | None) -> dict[str, dict[str, NDArray[Any]]]:
+    def _planes(self, i: int, moved: Floats | None) -> Planes:
         if not self.draw:
             return {}
         if self._shards is None or self.augment is not None or not self._shards.stores_maps:
@@ -167,28 +146,8 @@ class PoseDataset(Dataset[Item | None]):
                 stored[name]["heatmaps"] = stored[name]["heatmaps"] * scale
         return {name: stored[name] for name in scales}
 
-    def _picture(self, i: int, matrix: Floats) -> Bytes | None:
-        """Return the input (h, w, 3) uint8."""
-        if self._files is None:
-            return None if self._pictures is None else input_picture(self._pictures, i, matrix)
-        samples, images = self.labels.samples, self.labels.annotations.images
-        name = str(images.file_name[samples.image[i]])
-        if isinstance(self._files, ImageFiles):
-            width, height = images.size[samples.image[i]].tolist()
-            whole = self._files.read(name, (width, height))
-        else:
-            whole = self._files(name)
-        return np.asarray(crop_image(whole, Frame(matrix[None], samples.frame.input_size)))
-
-    def _item(
-        self,
-        i: int,
-        index: int,
-        matrix: Floats,
-        picture: Bytes | None,
-        planes: dict[str, dict[str, NDArray[Any]]],
-    ) -> Item:
-        item: Item = {} if picture is None else {"image": self._tensor(picture)}
+    def _item(self, i: int, index: int, matrix: Floats, shown: dict[str, Bytes], planes: Planes) -> Item:
+        item: Item = dict(self._tensors(**shown)) if shown else {}
         for name, level in planes.items():
             item[name] = {key: _float32(plane) for key, plane in level.items()}
         item["frame"] = torch.from_numpy(np.array(matrix))
@@ -205,10 +164,12 @@ class PoseDataset(Dataset[Item | None]):
             item["annotation_id"] = labels.annotations.id[labels.samples.row[i]].item()
         return item
 
-    def _tensor(self, picture: Bytes) -> Tensor:
-        if self.photometric is not None:
-            picture = self.photometric(picture)
-        return self._normalised(picture)
+    def _tensors(self, image: Bytes, mask: Bytes | None = None) -> dict[str, Tensor]:
+        hook = self.photometric
+        if mask is None:
+            return {"image": self._normalised(image if hook is None else hook(image))}
+        changed = image if hook is None else hook(image, mask)
+        return {"image": self._normalised(changed), "mask": torch.from_numpy(mask)}
 
 
 def _float32(plane: NDArray[Any]) -> Tensor:

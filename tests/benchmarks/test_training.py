@@ -85,7 +85,7 @@ def test_an_item_beside_its_picture_alone() -> None:
     count = len(data)
 
     def warped(i: int) -> np.ndarray:
-        return cv2.warpAffine(pictures[data._names(np.array([i]))[0]], data._frame(i), INPUT)
+        return cv2.warpAffine(pictures[data.inputs.names(np.array([i]))[0]], data._frame(i), INPUT)
 
     def floats(i: int) -> object:
         return torch.from_numpy(warped(i)).permute(2, 0, 1).float().div_(255)

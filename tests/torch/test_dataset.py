@@ -215,5 +215,5 @@ def test_settings_that_cannot_be_are_refused() -> None:
 def test_pictures_are_rgb() -> None:
     name = sorted((SAMPLE / "images").iterdir())[0]
     data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=SAMPLE / "images")
-    whole = data._files.read(name.name)  # type: ignore[union-attr]
+    whole = data.inputs.images.read(name.name)  # type: ignore[union-attr]
     assert np.array_equal(whole[..., ::-1], cv2.imread(str(name)))

@@ -29,7 +29,7 @@ def test_missing_images_fail_or_are_skipped_by_name(tmp_path: Path) -> None:
     data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
     assert data.skipped == (gone,)
     whole = PoseDataset(SAMPLE / "annotations.json", SPEC)
-    names = whole._names(np.arange(len(whole)))
+    names = whole.inputs.names(np.arange(len(whole)))
     assert len(data) == (names != gone).sum()
 
 
@@ -37,9 +37,9 @@ def test_a_broken_image_fails_or_is_left_out_of_its_batch(tmp_path: Path) -> Non
     for path in (SAMPLE / "images").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     data = PoseDataset(SAMPLE / "annotations.json", SPEC, images=tmp_path, on_error="skip")
-    broken = data._names(np.array([0]))[0]
+    broken = data.inputs.names(np.array([0]))[0]
     (tmp_path / broken).write_bytes(b"not a picture")
-    bad = np.flatnonzero(data._names(np.arange(len(data))) == broken)
+    bad = np.flatnonzero(data.inputs.names(np.arange(len(data))) == broken)
     with pytest.warns(UserWarning, match="is not a readable image"):
         assert data[0] is None
     with warnings.catch_warnings():

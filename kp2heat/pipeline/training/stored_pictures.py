@@ -28,16 +28,38 @@ def input_picture(shards: Shards, i: int, matrix: Floats) -> Bytes:
 
     A stored crop is the input of the sample's own frame; through another frame, what lies beyond the crop is black.
     """
+    shard, row = _place(shards, i)
+    picture, moved = stored_picture(shard, row), _from_stored(shard, row, matrix)
+    return picture if moved is None else np.asarray(crop_image(picture, moved, shard.frame.input_size))
+
+
+def within_stored(shards: Shards, i: int, matrix: Floats, mask: Bytes) -> Bytes:
+    """Return a mask (h, w) of the image through this frame, 0 where ``input_picture`` is beyond a stored crop."""
+    shard, row = _place(shards, i)
+    moved = _from_stored(shard, row, matrix)
+    if moved is None or (shard.images is not None and shard.images.holds == "whole"):
+        return mask
+    size = shard.frame.input_size
+    reached = crop_image(np.ones(size[::-1], np.uint8), moved, size, interpolation="nearest")
+    return np.asarray(mask * reached)
+
+
+def _place(shards: Shards, i: int) -> tuple[Shard, int]:
+    """Return the shard that stores the picture of sample i, and its row there; InputError where none does."""
     number = int(np.searchsorted(shards.starts, i, side="right")) - 1
-    shard, row = shards.shards[number], i - shards.starts[number]
-    picture, stored_frame = stored_picture(shard, row), shard.columns["frame"][row]
+    shard = shards.shards[number]
     if shard.images is None:
         raise InputError(
             shard.path.name, "holds no pictures", "give the images, or encode with --with-images"
         )
-    if shard.images.holds == "whole":
-        return np.asarray(crop_image(picture, matrix, shard.frame.input_size))
+    return shard, i - shards.starts[number]
+
+
+def _from_stored(shard: Shard, row: int, matrix: Floats) -> Floats | None:
+    """Return the affine from the stored picture to the input of this frame; None where it is that input."""
+    if shard.images is not None and shard.images.holds == "whole":
+        return matrix
+    stored_frame = shard.columns["frame"][row]
     if np.array_equal(matrix, stored_frame):
-        return picture
-    back = np.linalg.inv(np.vstack([stored_frame, [0, 0, 1]]))[:2]
-    return np.asarray(crop_image(picture, compose(matrix, back), shard.frame.input_size))
+        return None
+    return compose(matrix, np.linalg.inv(np.vstack([stored_frame, [0, 0, 1]]))[:2])
