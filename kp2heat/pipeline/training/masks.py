@@ -27,7 +27,7 @@ class ImageMasks:
     >>> import kp2heat
     >>> masks = ImageMasks.of(kp2heat.read("sample_data/annotations.json"))
     >>> masks(0).shape, int(masks(0).min())
-    ((320, 420), 1)
+    ((240, 320), 1)
     """
 
     annotations: Annotations
