@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from inspect import signature
 from typing import Any
 
 from numpy.typing import NDArray
@@ -22,6 +24,21 @@ from kp2heat.skeleton import Skeleton
 
 Planes = Mapping[str, NDArray[Any]]
 """Named arrays of one level: ``heatmaps`` (N, C, H, W), ``weights`` (N, K), and further planes of a codec."""
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the parameters of a part's function with their defaults.
+
+    Of a ``partial``, only those that the function itself has a default for: the others are fixed.
+
+    >>> defaults(lambda planes, *, top=1: None)
+    {'top': 1}
+    """
+    whole = signature(function).parameters
+    while isinstance(function, partial):
+        function = function.func
+    own = signature(function).parameters
+    return {name: p.default for name, p in whole.items() if own[name].default is not p.empty}
 
 
 @dataclass(frozen=True)
@@ -129,7 +146,6 @@ class Decoder:
     decode(planes, level, **params) -> Peaks
         ``planes["heatmaps"]`` is (N, K, H, W) float32 with every normalisation undone. Finite maps give
         finite coordinates, except a map with nothing above 0: its xy is NaN and its score 0.
-    params            parameters with their defaults
     needs             names of the planes it reads
     source            publication that it follows
     absolute          whether a plane gives the position of the joint within its cell; if so, the codec's
@@ -145,10 +161,14 @@ class Decoder:
     name: str
     decode: Callable[..., Peaks]
     source: str
-    params: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ("heatmaps",)
     absolute: bool = False
     accepts_float16: bool = False
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters with their defaults."""
+        return defaults(self.decode)
 
 
 @dataclass(frozen=True)
@@ -181,7 +201,11 @@ class Metric:
     measure: Callable[..., Scores]
     unit: str
     source: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters with their defaults."""
+        return defaults(self.measure)
 
 
 @dataclass(frozen=True)

@@ -39,3 +39,7 @@ class Peaks:
     share: Floats | None = None
     amplitude: Floats | None = None
     depth: Floats | None = None
+
+    def first(self) -> Peaks:
+        """Return the first of each map's P candidates: xy (N, K, P, 2) as (N, K, 2)."""
+        return Peaks(self.xy[:, :, 0], self.score[:, :, 0], self.refined[:, :, 0], self.space)

@@ -175,16 +175,14 @@ def centernet(
     missing = [(0, 0), (0, 0), (0, top - xy.shape[1])]
     xy = np.pad(np.moveaxis(xy, 1, 2), [*missing, (0, 0)], constant_values=np.nan)
     each, flags = (np.pad(np.swapaxes(a, 1, 2), missing) for a in (each, refined.astype(np.float64)))
-    if top == 1:
-        xy, each, flags = xy[:, :, 0], each[:, :, 0], flags[:, :, 0]
-    return Peaks(xy, each, flags > 0, "cell")
+    peaks = Peaks(xy, each, flags > 0, "cell")
+    return peaks.first() if top == 1 else peaks
 
 
 DECODER = Decoder(
     "centernet",
     centernet,
     "Zhou et al. 2019 (CenterNet), models/decode.py multi_pose_decode at 4c50fd3",
-    {"candidates": 100, "snap": True, "literal": False, "top": 1, "threshold": 0.0},
     ("heatmaps", "hm", "wh", "hps"),
     absolute=True,
 )

@@ -59,6 +59,5 @@ DECODER = Decoder(
     "cid",
     decode,
     "each person's own maps, a quarter cell: Wang and Zhang 2022 (CID); mmpose 1.3.2 DecoupledHeatmap.decode",
-    {"top": 1, "threshold": 0.0},
     ("heatmaps", "instance_heatmaps"),
 )

@@ -11,7 +11,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import COMMON, locate
+from kp2heat.decoders.refinement.locate import locate
 from kp2heat.peaks import Peaks
 
 CERTAIN = 0.3
@@ -92,14 +92,13 @@ def cifhr(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0)
     stride = level.alignment.stride
     votes = accumulated(fields.reshape(-1, 5, height, width), stride)
     located = locate(votes.reshape(n, joints, *votes.shape[1:]), top, threshold)
-    still = np.zeros(len(located.x))
-    peaks = located.peaks((still, still, still > 0))
+    peaks = located.unrefined()
     return Peaks(peaks.xy / np.asarray(stride), peaks.score, peaks.refined, "cell")
 
 
 CIF = Decoder(
-    "cif", cif, "Kreiss et al. 2021 (OpenPifPaf), composite intensity field", COMMON, ("cif",), absolute=True
+    "cif", cif, "Kreiss et al. 2021 (OpenPifPaf), composite intensity field", ("cif",), absolute=True
 )
 CIFHR = Decoder(
-    "cifhr", cifhr, "Kreiss et al. 2021 (OpenPifPaf), csrc/src/cif_hr.cpp", COMMON, ("cif",), absolute=True
+    "cifhr", cifhr, "Kreiss et al. 2021 (OpenPifPaf), csrc/src/cif_hr.cpp", ("cif",), absolute=True
 )

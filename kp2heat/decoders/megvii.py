@@ -9,7 +9,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import COMMON, Maps, locate, stack, window
+from kp2heat.decoders.refinement.locate import Maps, locate, stack, window
 from kp2heat.decoders.refinement.published import modulated
 from kp2heat.decoders.refinement.taylor import blur
 from kp2heat.gaussian import opencv_kernel
@@ -76,5 +76,4 @@ DECODER = Decoder(
     "megvii",
     megvii,
     "Chen et al. 2018 (CPN); mmpose 1.3.2 MegviiHeatmap.decode",
-    {"kernel": 11, "literal": False, **COMMON},
 )

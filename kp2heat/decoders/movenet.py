@@ -62,7 +62,6 @@ DECODER = Decoder(
     "movenet",
     decode,
     "from the centre by regression to the joint's map and offset: movenet.pytorch, movenetDecode",
-    {"threshold": 0.1},
     ("heatmaps", "centers", "regs", "cell_offsets"),
     absolute=True,
 )

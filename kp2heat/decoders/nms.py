@@ -112,13 +112,11 @@ def nms(
     located = peak_cells(planes["heatmaps"], rule, threshold, top)
     if rule == "openpose":
         return located.peaks(centroid_steps(stack(planes), located.which, located.x, located.y))
-    still = np.zeros(len(located.x))
-    return located.peaks((still, still, still > 0))
+    return located.unrefined()
 
 
 DECODER = Decoder(
     "nms",
     nms,
     "Cao et al. 2017 and its ports: peaks by 8 or 4 neighbours; OpenPose nmsBase.cpp",
-    {"rule": "openpose", "top": 1, "threshold": 0.05},
 )

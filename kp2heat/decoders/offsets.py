@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import COMMON, Maps, locate
+from kp2heat.decoders.refinement.locate import Maps, locate
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 
@@ -92,7 +92,6 @@ OFFSET = Decoder(
     "offset",
     offset,
     "Huang et al. 2020 (UDP); mmpose 1.3.2 UDPHeatmap('combined').decode",
-    {"radius_factor": 0.0546875, "literal": False, **COMMON},
     ("heatmaps", "offsets"),
     absolute=True,
 )
@@ -100,7 +99,6 @@ LOCREF = Decoder(
     "locref",
     locref,
     "Mathis et al. 2018 (DeepLabCut), core/predict.py argmax_pose_predict",
-    {"locref_std": 7.2801, **COMMON},
     ("heatmaps", "locref"),
     absolute=True,
 )
@@ -108,7 +106,6 @@ CELL_OFFSET = Decoder(
     "cell-offset",
     cell_offset,
     "Pereira et al. 2022 (SLEAP), offset refinement",
-    COMMON,
     ("heatmaps", "cell_offsets"),
     absolute=True,
 )

@@ -83,5 +83,4 @@ DECODER = Decoder(
     "onehot",
     onehot,
     "He et al. 2017 (Mask R-CNN); detectron2 heatmaps_to_keypoints, torchvision heatmaps_to_keypoints",
-    {"literal": False},
 )

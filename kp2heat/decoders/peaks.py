@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark, fit, lsq, weighted_fit
-from kp2heat.decoders.refinement.locate import Steps, locate, stack
+from kp2heat.decoders.refinement.locate import Steps, stepped
 from kp2heat.decoders.refinement.moments import centroid_steps
 from kp2heat.decoders.refinement.quarter import quarter_steps
 from kp2heat.errors import SpecError
@@ -36,14 +36,12 @@ def decode(
     """
     if refine not in STEPS:
         raise SpecError("refine", f"'{refine}' is not a step", f"use one of {', '.join(STEPS)}")
-    located = locate(planes["heatmaps"], top, threshold)
-    steps = STEPS[refine](stack(planes), located.which, located.x, located.y, level)
-    return located.peaks(steps, None if refine in ("quarter", "centroid") else level.sigma)
+    sigma = None if refine in ("quarter", "centroid") else level.sigma
+    return stepped(planes, level, STEPS[refine], top, threshold, sigma=sigma)
 
 
 DECODER = Decoder(
     "peaks",
     decode,
     "every local maximum of 3x3 cells: OpenPose nmsBase, SLEAP, CenterNet",
-    {"top": 20, "threshold": 0.05, "refine": "lsq"},
 )

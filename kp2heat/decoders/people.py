@@ -8,15 +8,16 @@ belong to one person, as do all they are joined to, unless that person had two o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.nms import centroid_steps, peak_cells
+from kp2heat.decoders.nms import nms
 from kp2heat.decoders.refinement import lsq
 from kp2heat.decoders.refinement.integral import INTEGRALS
-from kp2heat.decoders.refinement.locate import locate, stack
+from kp2heat.decoders.refinement.locate import stepped
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -74,16 +75,9 @@ def people(
 
 
 def _candidates(planes: Planes, level: Level, peaks: str, several: int, threshold: float) -> Peaks:
-    maps = planes["heatmaps"]
     if peaks == "lsq":
-        located = locate(maps, several, threshold)
-        steps = lsq.steps(stack(planes), located.which, located.x, located.y, level, crowded=several > 1)
-        return located.peaks(steps)
-    located = peak_cells(maps, peaks, threshold, several)
-    if peaks == "openpose":
-        return located.peaks(centroid_steps(stack(planes), located.which, located.x, located.y))
-    still = np.zeros(len(located.x))
-    return located.peaks((still, still, still > 0))
+        return stepped(planes, level, partial(lsq.steps, crowded=several > 1), several, threshold)
+    return nms(planes, level, rule=peaks, top=several, threshold=threshold)
 
 
 def _numbered(shape: tuple[int, ...]) -> Ints:
@@ -137,24 +131,13 @@ def _ranked(points: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) ->
     xy[rows, joint, seat] = points.xy[rows, joint, place]
     score[rows, joint, seat] = points.score[rows, joint, place]
     refined[rows, joint, seat] = points.refined[rows, joint, place]
-    if top == 1:
-        return Peaks(xy[:, :, 0], score[:, :, 0], refined[:, :, 0], "cell")
-    return Peaks(xy, score, refined, "cell")
+    best = Peaks(xy, score, refined, "cell")
+    return best.first() if top == 1 else best
 
 
 DECODER = Decoder(
     "people",
     people,
     "Cao et al. 2017: greedy assembly; OpenPose bodyPartConnectorBase.cpp, ZheC connect56LineVec.m",
-    {
-        "limbs": (),
-        "peaks": "lsq",
-        "integral": "openpose",
-        "least": 0.75,
-        "candidates": 20,
-        "joints": 3,
-        "top": 1,
-        "threshold": 0.05,
-    },
     ("heatmaps", "pafs"),
 )

@@ -20,6 +20,5 @@ def best_people(peaks: Peaks, top: int) -> Peaks:
     order = np.argsort(-mean, axis=1, kind="stable")[:, None, :top]
     xy = np.take_along_axis(peaks.xy, order[..., None], 2)
     score, refined = np.take_along_axis(peaks.score, order, 2), np.take_along_axis(peaks.refined, order, 2)
-    if top == 1:
-        xy, score, refined = xy[:, :, 0], score[:, :, 0], refined[:, :, 0]
-    return Peaks(xy, score, refined, peaks.space)
+    best = Peaks(xy, score, refined, peaks.space)
+    return best.first() if top == 1 else best

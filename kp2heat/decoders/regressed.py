@@ -25,7 +25,7 @@ def decode(
     *,
     top: int = 30,
     threshold: float = 0.01,
-    nms: int,
+    nms: int = 3,
     name: str,
     sign: int,
 ) -> Peaks:
@@ -60,16 +60,14 @@ def decode(
     xy[sample, :, seat] = joints
     score[sample, :, seat] = np.where(np.isfinite(joints[..., 0]), located.score[:, None], 0)
     xy, score = xy[:, :, :top], score[:, :, :top]
-    if top == 1:
-        xy, score = xy[:, :, 0], score[:, :, 0]
-    return Peaks(xy, score, score > 0, "cell")
+    peaks = Peaks(xy, score, score > 0, "cell")
+    return peaks.first() if top == 1 else peaks
 
 
 DEKR = Decoder(
     "dekr",
-    partial(decode, nms=3, name="offsets", sign=-1),
+    partial(decode, name="offsets", sign=-1),
     "people from centres, joints by the offsets there: Geng et al. 2021 (DEKR)",
-    {"top": 30, "threshold": 0.01, "nms": 3},
     ("centers", "offsets"),
     absolute=True,
 )
@@ -77,7 +75,6 @@ SPR = Decoder(
     "spr",
     partial(decode, nms=5, name="displacements", sign=1),
     "people from roots, joints by the displacements there: Nie et al. 2019 (SPM); mmpose 1.3.2 SPR.decode",
-    {"top": 30, "threshold": 0.01, "nms": 5},
     ("centers", "displacements"),
     absolute=True,
 )

@@ -97,6 +97,5 @@ DECODER = Decoder(
     "simcc",
     simcc,
     "Li et al. 2022 (SimCC); mmpose 1.3.2 SimCCLabel.decode",
-    {"refine": "parabola", "threshold": 0.0},
     ("simcc_x", "simcc_y"),
 )

@@ -4,7 +4,7 @@ Newell, Huang and Deng 2017, section 3.3: joint after joint, the peaks of its ma
 far by the distance of their tags, in whole units, and where that is equal by the better score; a peak whose tag is
 further than ``tag_threshold`` from every person's mean begins a new one. Peaks are the maxima of ``nms`` x ``nms``
 cells. ``tags`` (N, K, H, W) or, with D numbers per cell, (N, D K, H, W), all joints' first numbers first as mmpose has
-them, are the network's own maps; :func:`tags_of_labels` makes those that a perfect network would give.
+them, are the network's own maps.
 """
 
 from __future__ import annotations
@@ -104,25 +104,9 @@ def _seated(peaks: Peaks, seat: Ints, top: int) -> Peaks:
     return best_people(Peaks(xy, score, refined, "cell"), top)
 
 
-def tags_of_labels(planes: Planes) -> Floats:
-    """Return the tags (N, K, H, W) of ``tag_index`` and ``tag_valid``: at a person's cells its number, counted by 10.
-
-    >>> index = np.array([[[5], [2]]])
-    >>> label = {"heatmaps": np.zeros((1, 1, 2, 3)), "tag_index": index, "tag_valid": np.ones_like(index)}
-    >>> tags_of_labels(label).tolist()
-    [[[[0.0, 0.0, 20.0], [0.0, 0.0, 10.0]]]]
-    """
-    n, k, height, width = planes["heatmaps"].shape
-    tags = np.zeros((n, k, height * width))
-    sample, person, joint = np.nonzero(planes["tag_valid"])
-    tags[sample, joint, planes["tag_index"][sample, person, joint]] = 10.0 * (person + 1)
-    return tags.reshape(n, k, height, width)
-
-
 DECODER = Decoder(
     "tags",
     decode,
     "joints grouped by their tags: Newell et al. 2017 (associative embedding), section 3.3",
-    {"top": 30, "threshold": 0.1, "tag_threshold": 1.0, "nms": 5},
     ("heatmaps", "tags"),
 )

@@ -16,67 +16,16 @@ from kp2heat.contracts import Metric
 from kp2heat.metrics import epe, error_kinds, nme, oks, pck, presence
 
 METRICS: Mapping[str, Metric] = {
-    "epe": Metric(
-        name="epe",
-        measure=epe.epe,
-        unit="unit of the space",
-        source="mmpose keypoint_epe; Kaggle facial keypoints (rmse)",
-        params={"percentiles": epe.PERCENTILES},
-    ),
-    "pck": Metric(
-        name="pck",
-        measure=pck.pck,
-        unit="share",
-        source="mmpose keypoint_pck_accuracy",
-        params={"thresholds": pck.THRESHOLDS, "by": "box"},
-    ),
-    "pckh": Metric(
-        name="pckh",
-        measure=pck.pckh,
-        unit="share",
-        source="Andriluka et al. 2014 (MPII); HRNet mpii.evaluate",
-        params={"thresholds": pck.HEAD_THRESHOLDS, "by": "head", "strict": False},
-    ),
-    "auc": Metric(
-        name="auc",
-        measure=pck.auc,
-        unit="share",
-        source="mmpose keypoint_auc",
-        params={"by": "30px", "steps": 20},
-    ),
-    "nme": Metric(
-        name="nme",
-        measure=nme.nme,
-        unit="lengths",
-        source="300W, WFLW; mmpose keypoint_nme (pooled)",
-        params={"by": "inter-ocular"},
-    ),
-    "failures": Metric(
-        name="failures",
-        measure=nme.failures,
-        unit="share",
-        source="300W, WFLW, COFW",
-        params={"by": "inter-ocular", "threshold": 0.1},
-    ),
-    "oks": Metric(
-        name="oks",
-        measure=oks.oks,
-        unit="similarity",
-        source="cocodataset.org; pycocotools computeOks",
-        params={"sigmas": ""},
-    ),
-    "kinds": Metric(
-        name="kinds",
-        measure=error_kinds.kinds,
-        unit="share",
-        source="Ronchi & Perona 2017; coco-analyze",
-        params={"sigmas": ""},
-    ),
-    "presence": Metric(
-        name="presence",
-        measure=presence.presence,
-        unit="share",
-        source="SLEAP vis.*",
-        params={"min_score": 0.5},
-    ),
+    metric.name: metric
+    for metric in (
+        Metric("epe", epe.epe, "unit of the space", "mmpose keypoint_epe; Kaggle facial keypoints (rmse)"),
+        Metric("pck", pck.pck, "share", "mmpose keypoint_pck_accuracy"),
+        Metric("pckh", pck.pckh, "share", "Andriluka et al. 2014 (MPII); HRNet mpii.evaluate"),
+        Metric("auc", pck.auc, "share", "mmpose keypoint_auc"),
+        Metric("nme", nme.nme, "lengths", "300W, WFLW; mmpose keypoint_nme (pooled)"),
+        Metric("failures", nme.failures, "share", "300W, WFLW, COFW"),
+        Metric("oks", oks.oks, "similarity", "cocodataset.org; pycocotools computeOks"),
+        Metric("kinds", error_kinds.kinds, "share", "Ronchi & Perona 2017; coco-analyze"),
+        Metric("presence", presence.presence, "share", "SLEAP vis.*"),
+    )
 }

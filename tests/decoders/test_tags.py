@@ -8,7 +8,6 @@ import pytest
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.tags import tags_of_labels
 from kp2heat.errors import SpecError
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene
@@ -35,6 +34,15 @@ def label(people: np.ndarray) -> dict[str, np.ndarray]:
         samples=1,
     )
     return CODECS["associative-embedding-tags"].encode(scene, LEVEL, np.float32)
+
+
+def tags_of_labels(planes: dict[str, np.ndarray]) -> np.ndarray:
+    """The tags (N, K, H, W) that a perfect network would give: at a person's cells its number, counted by 10."""
+    n, k, height, width = planes["heatmaps"].shape
+    tags = np.zeros((n, k, height * width))
+    sample, person, joint = np.nonzero(planes["tag_valid"])
+    tags[sample, joint, planes["tag_index"][sample, person, joint]] = 10.0 * (person + 1)
+    return tags.reshape(n, k, height, width)
 
 
 def by_first_joint(xy: np.ndarray) -> np.ndarray:

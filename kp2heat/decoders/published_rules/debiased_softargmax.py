@@ -67,5 +67,4 @@ DECODER = Decoder(
     "debiased-softargmax",
     decode,
     "mean position under a softmax without its background: Gu et al., ICCV 2021; mmpose IntegralRegressionHead",
-    {"beta": 10.0, "threshold": 0.0, "literal": False},
 )

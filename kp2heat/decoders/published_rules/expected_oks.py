@@ -148,5 +148,4 @@ DECODER = Decoder(
     "expected-oks",
     decode,
     "greatest expected OKS: Purkrabek and Matas 2025 (ProbPose), get_heatmap_expected_value",
-    {"threshold": 0.0, "literal": False, "sigmas": (), "areas": None},
 )

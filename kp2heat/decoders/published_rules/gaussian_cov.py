@@ -182,5 +182,4 @@ DECODER = Decoder(
     "gaussian-cov",
     decode,
     "a Gaussian of any covariance by least squares, or moments: landmarker, coord_cov_from_gaussian_ls",
-    {"rule": "fit", "threshold": 0.0, "literal": False},
 )

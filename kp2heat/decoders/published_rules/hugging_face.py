@@ -11,12 +11,14 @@ is DARK's (``dark.steps``) with these blurs: fitted to the cells there are near 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
-from kp2heat.decoders.refinement.locate import Maps, locate, stack
+from kp2heat.decoders.refinement.locate import Maps, stepped
 from kp2heat.decoders.refinement.published import answer, maxima
 from kp2heat.decoders.refinement.taylor import Derivatives, blur, newton, one_cell
 from kp2heat.errors import SpecError
@@ -75,10 +77,8 @@ def sapiens2(
 
 
 def _stepped(planes: Planes, level: Level, threshold: float, taps: Floats) -> Peaks:
-    located = locate(planes["heatmaps"], 1, threshold)
-    place = stack(planes), located.which, located.x, located.y, level
-    steps = dark.steps(*place, derivatives=one_cell, stencil=1, taps=taps)
-    return located.peaks(steps, level.sigma)
+    steps = partial(dark.steps, derivatives=one_cell, stencil=1, taps=taps)
+    return stepped(planes, level, steps, threshold=threshold, sigma=level.sigma)
 
 
 def _published(heatmaps: Maps, taps: Floats, sides: str, flat: type) -> Peaks:
@@ -126,11 +126,9 @@ VITPOSE_DECODER = Decoder(
     "hf-vitpose",
     vitpose,
     "UDP's DARK with a blur of sigma 0.8: Hugging Face transformers 5.24, VitPose",
-    {"threshold": 0.0, "literal": False, "kernel": 11},
 )
 SAPIENS2_DECODER = Decoder(
     "sapiens2",
     sapiens2,
     "UDP's DARK as Sapiens2 runs it: Hugging Face transformers 5.24, Sapiens2",
-    {"threshold": 0.0, "literal": False, "kernel": 11},
 )

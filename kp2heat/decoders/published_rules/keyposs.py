@@ -136,5 +136,4 @@ DECODER = Decoder(
     "keyposs",
     decode,
     "where the distances of 2x2 cells meet: Bao et al. 2023 (KeyPosS), trilateration.py",
-    {"anchors": 4, "threshold": 0.0, "literal": False},
 )

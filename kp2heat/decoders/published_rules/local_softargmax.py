@@ -61,5 +61,4 @@ DECODER = Decoder(
     "local-softargmax",
     decode,
     "mean position under a softmax of the 5x5 cells at the peak: Bulat et al. 2021 (FHR); landmarker",
-    {"cells": 5, "t": 10.0, "threshold": 0.0, "literal": False},
 )

@@ -40,6 +40,5 @@ DECODER = Decoder(
     "simcc3d",
     decode,
     "arg-max of three vectors: RTMPose3D, mmpose projects/rtmpose3d get_simcc_maximum",
-    {"threshold": 0.0, "literal": False},
     ("simcc_x", "simcc_y", "simcc_z"),
 )

@@ -69,5 +69,4 @@ DECODER = Decoder(
     "topk",
     decode,
     "mean of the 9 greatest cells under a softmax: Yu and Tao 2021 (H3R), heatmap2coord",
-    {"k": 9, "threshold": 0.0, "literal": False},
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
-from kp2heat.decoders.refinement.locate import COMMON, locate
+from kp2heat.decoders.refinement.locate import locate
 from kp2heat.peaks import Peaks
 
 
@@ -28,15 +26,12 @@ def decode(
     """
     if literal:
         return published.argmax(planes["heatmaps"], rule)
-    located = locate(planes["heatmaps"], top, threshold)
-    still = np.zeros(len(located.x))
-    return located.peaks((still, still, still > 0))
+    return locate(planes["heatmaps"], top, threshold).unrefined()
 
 
 DECODER = Decoder(
     "argmax",
     decode,
     "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
-    {**COMMON, "literal": False, "rule": "hrnet"},
     accepts_float16=True,
 )

@@ -13,7 +13,7 @@ over more than ``CREDIBLE`` sigmas an axis.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -22,14 +22,12 @@ from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
 from kp2heat.decoders.refinement.locate import (
-    COMMON,
     STRETCH,
     Maps,
     Steps,
     bounded,
     by_parts,
-    locate,
-    stack,
+    stepped,
     window,
     words,
 )
@@ -161,8 +159,7 @@ def dark(
     """
     if literal:
         return published.dark(planes["heatmaps"], rule, kernel)
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), level.sigma)
+    return stepped(planes, level, steps, top, threshold, sigma=level.sigma)
 
 
 def udp(
@@ -183,22 +180,19 @@ def udp(
     """
     if literal:
         return published.dark_udp(planes["heatmaps"], kernel)
-    located = locate(planes["heatmaps"], top, threshold)
-    place = stack(planes), located.which, located.x, located.y, level
-    return located.peaks(steps(*place, derivatives=one_cell, stencil=1), level.sigma)
+    udp_steps = partial(steps, derivatives=one_cell, stencil=1)
+    return stepped(planes, level, udp_steps, top, threshold, sigma=level.sigma)
 
 
 DARK = Decoder(
     "dark",
     dark,
     "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020",
-    {**COMMON, "literal": False, "rule": "mmpose", "kernel": 11},
     accepts_float16=True,
 )
 UDP = Decoder(
     "dark-udp",
     udp,
     "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020",
-    {**COMMON, "literal": False, "kernel": 11},
     accepts_float16=True,
 )

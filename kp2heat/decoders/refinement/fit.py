@@ -13,7 +13,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.gauss_newton import iterated_shifts
-from kp2heat.decoders.refinement.locate import COMMON, Maps, Steps, by_parts, locate, stack, window
+from kp2heat.decoders.refinement.locate import Maps, Steps, by_parts, stepped, window
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
 
@@ -101,13 +101,11 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     >>> kp2heat.decode(planes, method="fit", input_size=(96, 128)).xy.round(1).tolist()
     [[[31.3, 52.8]]]
     """
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), level.sigma)
+    return stepped(planes, level, steps, top, threshold, sigma=level.sigma)
 
 
 DECODER = Decoder(
     "fit",
     decode,
     "maximum likelihood under white noise: position and amplitude by Gauss-Newton, sigma known",
-    COMMON,
 )

@@ -9,6 +9,7 @@ Golub and Pereyra, 1973) the two axes decouple: with profiles g, slopes p = dg/d
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.decoders.refinement.locate import Maps, window
-from kp2heat.decoders.refinement.peak_windows import Windows, at_least_two, windows
+from kp2heat.decoders.refinement.peak_windows import Windows, descended
 
 STRIDE = 0.7
 """Longest single step, in sigmas: where the model is still nearly linear."""
@@ -45,22 +46,9 @@ def iterated_shifts(
     compiled = loops()
     if compiled is not None:
         return _by_loops(compiled, maps, which, x, y, sigma, half, iterations, still, farthest)
-    moving = at_least_two(np.arange(len(which)))
-    near = windows(maps, which[moving], x[moving], y[moving], half)
-    shift, live, converged = np.zeros((2, len(which))), np.ones(len(moving), bool), np.ones(len(which), bool)
-    for _ in range(iterations):
-        before = shift[:, moving]
-        after = np.clip(before + step(near, before, sigma), -farthest, farthest)
-        after = np.where(live, after, before)
-        shift[:, moving] = after
-        live &= (np.abs(after - before) > still).any(axis=0)
-        if not live.any():
-            break
-        if 2 * live.sum() < len(live):
-            kept = at_least_two(np.flatnonzero(live))
-            near, moving, live = near.take(kept), moving[kept], live[kept]
-    converged[moving[live]] = False
-    return shift, converged
+    bounds = np.full((2, 1), farthest)
+    towards = partial(step, sigma=sigma)
+    return descended(maps, (which, x, y), half, towards, bounds, iterations=iterations, still=still)
 
 
 def step(near: Windows, shift: Floats, sigma: float) -> Floats:

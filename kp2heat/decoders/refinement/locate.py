@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
-from kp2heat.contracts import Planes
+from kp2heat.contracts import Level, Planes
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.peaks import Peaks
 
@@ -28,8 +28,6 @@ PART = 4096
 """Peaks at a time."""
 STRETCH = 1.01
 """How much longer than credible a step may be: a centre rounded to the cell behind the last is one cell away."""
-COMMON = {"top": 1, "threshold": 0.0}
-"""Settings of every decoder that starts at integer peaks."""
 
 
 class PeakCells(NamedTuple):
@@ -67,6 +65,11 @@ class PeakCells(NamedTuple):
             )
         shape = self.shape
         return Peaks(xy.reshape(*shape, 2), score.reshape(shape), taken.reshape(shape), "cell")
+
+    def unrefined(self) -> Peaks:
+        """Return the cells themselves as the answer."""
+        still = np.zeros(len(self.x))
+        return self.peaks((still, still, still > 0))
 
     def _filled(self, values: NDArray[Any], blank: float, count: int) -> NDArray[Any]:
         """Return the values of the peaks in their slots of ``count``, and ``blank`` in the others."""
@@ -177,6 +180,20 @@ def _local(maps: Maps, top: int, threshold: float) -> tuple[Ints, Ints, Floats, 
 
 def _numbers(values: Maps) -> Maps:
     return np.where(np.isnan(values), -np.inf, values)
+
+
+def stepped(
+    planes: Planes,
+    level: Level,
+    steps: Callable[..., Steps],
+    top: int = 1,
+    threshold: float = 0.0,
+    *,
+    sigma: float | None = None,
+) -> Peaks:
+    """Return the integer peaks of the heatmaps moved by ``steps(maps, which, x, y, level)``; sigma: as of ``peaks``."""
+    located = locate(planes["heatmaps"], top, threshold)
+    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), sigma)
 
 
 def stack(planes: Planes) -> Maps:

@@ -12,6 +12,7 @@ weighting of Guo, "A simple algorithm for fitting a Gaussian function", IEEE Sig
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,14 +21,12 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.locate import (
-    COMMON,
     STRETCH,
     Maps,
     Steps,
     bounded,
     by_parts,
-    locate,
-    stack,
+    stepped,
     window,
     words,
 )
@@ -199,16 +198,12 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     >>> kp2heat.decode(planes, method="lsq", input_size=(96, 128)).xy.round(1).tolist()
     [[[31.3, 52.8]]]
     """
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(
-        steps(stack(planes), located.which, located.x, located.y, level, crowded=top > 1), level.sigma
-    )
+    return stepped(planes, level, partial(steps, crowded=top > 1), top, threshold, sigma=level.sigma)
 
 
 DECODER = Decoder(
     "lsq",
     decode,
     "weighted least squares on the log map, sigma known, after Guo 2011; exact on clean maps",
-    COMMON,
     accepts_float16=True,
 )

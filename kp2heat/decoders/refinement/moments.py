@@ -6,11 +6,13 @@ side by the half of the blob that is missing. They are here because networks are
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import COMMON, Maps, Steps, bounded, locate, stack, window
+from kp2heat.decoders.refinement.locate import Maps, Steps, bounded, locate, stack, stepped, window
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -80,27 +82,21 @@ def centroid(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0
     >>> kp2heat.decode(planes, method="centroid", input_size=(96, 128)).xy.round(1).tolist()
     [[[31.1, 52.9]]]
     """
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(
-        centroid_steps(stack(planes), located.which, located.x, located.y, level, cells=cells)
-    )
+    return stepped(planes, level, partial(centroid_steps, cells=cells), top, threshold)
 
 
 SOFTARGMAX = Decoder(
     "softargmax",
     softargmax,
     "mean position under a softmax: Sun et al., integral regression, ECCV 2018; DSNT",
-    {"threshold": 0.0, "temperature": 0.05},
 )
 EXPECTATION = Decoder(
     "expectation",
     expectation,
     "mean position under the map: DSNT 2018",
-    {"threshold": 0.0},
 )
 CENTROID = Decoder(
     "centroid",
     centroid,
     "mean position near the peak: OpenPose nmsBase (7x7), SLEAP integral refinement (5x5)",
-    {**COMMON, "cells": 7},
 )

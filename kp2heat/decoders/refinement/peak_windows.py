@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.refinement.locate import Maps, window
 
 
@@ -35,6 +36,41 @@ def windows(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Windows:
     inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
     values = window(maps, which, x, y, half).transpose(1, 2, 0)
     return Windows(np.ascontiguousarray(values), inside.astype(np.float64), reach)
+
+
+def descended(
+    maps: Maps,
+    cells: tuple[Ints, Ints, Ints],
+    half: int,
+    step: Callable[[Windows, Floats], Floats],
+    bounds: Floats,
+    *,
+    iterations: int,
+    still: float,
+) -> tuple[Floats, Bools]:
+    """Return what iterated steps of P peaks lead to (n, P), and which (P,) came to rest.
+
+    cells: map, x and y of each peak, of whose window within ``half`` the step knows; bounds (n, 1): of the greatest
+    values. A peak rests once x and y, the first two values, move by no more than ``still``, and is then left alone, so
+    no result depends on the others of its batch.
+    """
+    which, x, y = cells
+    moving = at_least_two(np.arange(len(which)))
+    near = windows(maps, which[moving], x[moving], y[moving], half)
+    place, rested = np.zeros((len(bounds), len(which))), np.ones(len(which), bool)
+    live = np.ones(len(moving), bool)
+    for _ in range(iterations):
+        before = place[:, moving]
+        after = np.where(live, np.clip(before + step(near, before), -bounds, bounds), before)
+        place[:, moving] = after
+        live &= (np.abs(after - before)[:2] > still).any(axis=0)
+        if not live.any():
+            break
+        if 2 * live.sum() < len(live):
+            kept = at_least_two(np.flatnonzero(live))
+            near, moving, live = near.take(kept), moving[kept], live[kept]
+    rested[moving[live]] = False
+    return place, rested
 
 
 def at_least_two(peaks: Ints) -> Ints:

@@ -7,7 +7,7 @@ import numpy as np
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
-from kp2heat.decoders.refinement.locate import COMMON, Maps, Steps, bounded, locate, stack
+from kp2heat.decoders.refinement.locate import Maps, Steps, bounded, stepped
 from kp2heat.peaks import Peaks
 
 STEP = 0.25
@@ -70,8 +70,7 @@ def quarter(
     """
     if literal:
         return published.quarter(planes["heatmaps"], rule)
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(quarter_steps(stack(planes), located.which, located.x, located.y, level))
+    return stepped(planes, level, quarter_steps, top, threshold)
 
 
 def standard(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
@@ -82,19 +81,16 @@ def standard(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0
     >>> kp2heat.decode(planes, method="standard", input_size=(96, 128)).xy.round(1).tolist()
     [[[30.5, 53.5]]]
     """
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(standard_steps(stack(planes), located.which, located.x, located.y, level))
+    return stepped(planes, level, standard_steps, top, threshold)
 
 
 STANDARD = Decoder(
     "standard",
     standard,
     "a quarter cell towards the second maximum: Newell et al. 2016, as in DARK section 3.1",
-    COMMON,
 )
 QUARTER = Decoder(
     "quarter",
     quarter,
     "a quarter cell towards the larger neighbour: HRNet get_final_preds",
-    {**COMMON, "literal": False, "rule": "hrnet"},
 )

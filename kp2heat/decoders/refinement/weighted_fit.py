@@ -20,6 +20,7 @@ Pereyra 1973). Where the fit comes to no rest near the peak the step is that of 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +30,8 @@ from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
 from kp2heat.decoders.refinement.fit import like_noise
-from kp2heat.decoders.refinement.locate import COMMON, Maps, Steps, by_parts, locate, stack, window
-from kp2heat.decoders.refinement.peak_windows import Windows, at_least_two, windows
+from kp2heat.decoders.refinement.locate import Maps, Steps, by_parts, stepped, window
+from kp2heat.decoders.refinement.peak_windows import Windows, descended
 from kp2heat.peaks import Peaks
 
 TAU = 1.2
@@ -78,22 +79,11 @@ def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
     compiled = loops()
     if compiled is not None:
         return _by_loops(compiled, maps, which, x, y, sigma)
-    moving = at_least_two(np.arange(len(which)))
-    near = windows(maps, which[moving], x[moving], y[moving], half_width(sigma))
-    place, far = np.zeros((3, len(which))), max(1.0, sigma)
-    bounds = np.array([[far], [far], [WIDEST]])
-    live = np.ones(len(moving), bool)
-    for _ in range(ITERATIONS):
-        before = place[:, moving]
-        after = np.where(live, np.clip(before + _step(near, before, sigma), -bounds, bounds), before)
-        place[:, moving] = after
-        live &= (np.abs(after - before)[:2] > STILL).any(axis=0)
-        if not live.any():
-            break
-        if 2 * live.sum() < len(live):
-            kept = at_least_two(np.flatnonzero(live))
-            near, moving, live = near.take(kept), moving[kept], live[kept]
-    place[:, moving[live]] = np.nan
+    far = max(1.0, sigma)
+    bounds, half = np.array([[far], [far], [WIDEST]]), half_width(sigma)
+    towards = partial(_step, sigma=sigma)
+    place, rested = descended(maps, (which, x, y), half, towards, bounds, iterations=ITERATIONS, still=STILL)
+    place[:, ~rested] = np.nan
     return Blobs(*place)
 
 
@@ -236,13 +226,11 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     >>> decode({"heatmaps": broad}, level).xy[0, 0].round(2).tolist()
     [4.3, 3.8]
     """
-    located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), level.sigma)
+    return stepped(planes, level, steps, top, threshold, sigma=level.sigma)
 
 
 DECODER = Decoder(
     "weighted-fit",
     decode,
     "a Gaussian of nearly the known sigma fitted to the cells next to the peak; for a network's maps",
-    COMMON,
 )

@@ -136,5 +136,4 @@ DECODER = Decoder(
     "shared-peaks",
     decode,
     "blobs of known sigma in a network's shared maps, as many as the map shows: Levenberg-Marquardt",
-    {"merge": "max", "top": 20, "threshold": 0.0, "share": 0.3},
 )

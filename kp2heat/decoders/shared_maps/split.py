@@ -77,14 +77,5 @@ DECODER = Decoder(
     "shared-maps",
     decode,
     "several blobs of known sigma in one map: trilateration of maxima, Levenberg-Marquardt of sums",
-    {
-        "merge": "max",
-        "counts": None,
-        "top": 1,
-        "relative": FLOAT32,
-        "absolute": 0.0,
-        "least": 0.0,
-        "limbs": (),
-    },
     accepts_float16=True,
 )

@@ -192,4 +192,4 @@ def peaks_of_maps(
     if peaks.xy.shape[2] > 1:
         todo = "choose another, or leave out top; the labels hold one person per sample"
         raise SpecError(f"method {method}", f"it finds {peaks.xy.shape[2]} peaks per map", todo)
-    return Peaks(peaks.xy[:, :, 0], peaks.score[:, :, 0], peaks.refined[:, :, 0], peaks.space)
+    return peaks.first()
