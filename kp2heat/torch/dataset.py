@@ -19,7 +19,7 @@ from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.training.augment import Augment, augment_preset
 from kp2heat.pipeline.training.augment_geometry import compose
-from kp2heat.pipeline.training.augment_samples import augmented_frame
+from kp2heat.pipeline.training.augment_samples import augmented_frame, check_recipe
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 from kp2heat.torch.inputs import Inputs
@@ -76,6 +76,8 @@ class PoseDataset(Dataset[Item | None]):
     ) -> None:
         self.labels, self._shards = open_source(source, spec, on_error)
         self.augment = augment_preset(augment) if isinstance(augment, str) else augment
+        if self.augment is not None:
+            check_recipe(self.augment, self.labels.spec)
         self.seed, self.photometric, self.on_error, self.draw = seed, photometric, on_error, draw
         if not draw and self.labels.spec.sample != "instance":
             raise SpecError("draw", "False needs samples of one person", 'use sample="instance"')

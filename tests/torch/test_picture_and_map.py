@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from kp2heat.frame import ALIGNMENTS  # noqa: E402
-from kp2heat.pipeline.training.augment import Augment  # noqa: E402
+from kp2heat.pipeline.training.augment import Augment, augment_preset  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402
 from kp2heat.torch import PoseDataset, decode  # noqa: E402
 
@@ -55,9 +56,24 @@ def soft_dots(name: str) -> np.ndarray:
 @pytest.mark.parametrize("align", ALIGNMENTS)
 def test_the_picture_shows_the_joint_where_its_map_peaks(align: str, fit: str, tmp_path: Path) -> None:
     """HRNet's affine is that of ``stride``, UDP's of ``align-corners``, DarkPose's of ``darkpose``."""
-    recipe = Augment(rotate=40, scale=(0.8, 1.2), shift=0.1, flip=0.5)
+    agree(align, fit, Augment(rotate=40, scale=(0.8, 1.2), shift=0.1, flip=0.5), tmp_path)
+
+
+@pytest.mark.parametrize("recipe", ["centernet", "centernet-shift"])
+@pytest.mark.parametrize("align", ALIGNMENTS)
+def test_so_it_does_with_recipes_for_whole_images(align: str, recipe: str, tmp_path: Path) -> None:
+    agree(
+        align,
+        "letterbox",
+        replace(augment_preset(recipe), rotate=20, scale=(0.6, 0.9), scale_step=0.0),
+        tmp_path,
+    )
+
+
+def agree(align: str, fit: str, recipe: Augment, folder: Path) -> None:
+    """Assert that joints well within the input are shown where their maps peak, within a tenth of a cell."""
     spec = Spec(input_size=INPUT, strides=(4,), align=align, fit=fit)
-    data = PoseDataset(one_person_an_image(tmp_path), spec, images=soft_dots, augment=recipe, seed=3)
+    data = PoseDataset(one_person_an_image(folder), spec, images=soft_dots, augment=recipe, seed=3)
     level, checked = data.levels["24x32"], 0
     columns = np.arange(-9, 10)
     for item in (data[index] for index in range(len(data))):

@@ -25,15 +25,18 @@ class Augment:
 
     rotate       degrees either way; ``rotate_p``: the probability that the sample is rotated at all
     scale        (least, greatest) factor of the person's size in the input, or with ``scale_of="box"`` of the
-                 box that is cropped, which makes the person smaller as it grows
+                 box that is cropped, which makes the person smaller as it grows; with ``scale_step`` the factor is
+                 one of least, least + step, ..., greatest, each as likely
     shift        share of the input's sides by which the crop moves, either way; ``shift_p``: its probability
+    border       image px, for whole images: the crop's centre is any pixel of the image at least so far from its
+                 sides, or half, a quarter, ... as far where the image is too small for that; None: it is the image's
     flip         probability of mirroring; left and right joints change places
     half_body    probability of cropping the upper or lower half of the body, where at least
                  ``half_body_joints`` joints are labelled, 2 or 3 of them (``half_least``) in that half;
                  ``upper`` is the probability that the upper half is taken where both are possible
-    law          how rotation, scale and shift are drawn: ``uniform``; ``normal``: clipped, with the rotation's
-                 value (and half the scale's range) as its standard deviation and two of them as its limit for
-                 rotation; ``truncated``: a standard normal truncated at +-1 and scaled to the range
+    law          how rotation, scale and shift are drawn: ``uniform``; ``normal``: clipped, with the value of rotation
+                 and shift (and half the scale's range) as its standard deviation, and two of them as the limit of
+                 rotation and shift; ``truncated``: a standard normal truncated at +-1 and scaled to the range
 
     >>> Augment(rotate=40, scale=(0.7, 1.3), flip=0.5).rotate
     40
@@ -43,8 +46,10 @@ class Augment:
     rotate_p: float = 1.0
     scale: tuple[float, float] = (1.0, 1.0)
     scale_of: str = "person"
+    scale_step: float = 0.0
     shift: float = 0.0
     shift_p: float = 1.0
+    border: int | None = None
     flip: float = 0.0
     half_body: float = 0.0
     half_body_joints: int = 9
@@ -62,6 +67,12 @@ class Augment:
                 raise SpecError("augment", f"{name} = {getattr(self, name)} is no probability", "give 0 to 1")
         if not 0 < self.scale[0] <= self.scale[1] < np.inf:
             raise SpecError("augment", f"scale = {self.scale} is no range", "give (0.7, 1.3), least first")
+        if not 0 <= self.scale_step < np.inf:
+            raise SpecError(
+                "augment", f"scale_step = {self.scale_step} is no step", "give 0.1, or 0 for none"
+            )
+        if self.border is not None and self.border < 0:
+            raise SpecError("augment", f"border = {self.border} is no distance", "give image px, 0 or more")
         if not (0 <= self.rotate <= 360 and 0 <= self.shift < np.inf):
             raise SpecError(
                 "augment",
@@ -101,13 +112,19 @@ PRESETS: Mapping[str, Augment] = {
         upper=0.7,
         law="truncated",
     ),
+    "centernet": Augment(
+        scale=(0.6, 1.3), scale_of="box", scale_step=0.1, border=128, flip=0.5, law="normal"
+    ),
+    "centernet-shift": Augment(scale=(0.6, 1.4), scale_of="box", shift=0.1, flip=0.5, law="normal"),
 }
 """Published recipes by name.
 
 ``cpm-mpii``: CPM's genProto (Wei et al. 2016), whose person is 234 px high in a crop of 368, a padding of 1.57.
 ``simple-baseline``: Xiao et al. 2018, COCO. ``hrnet``, ``hrnet-mpii``: JointsDataset of HRNet with its COCO and MPII settings; its coin for the upper half
 is ``randn() < 0.5``, which comes up in 69 of 100. ``mmpose``: RandomFlip, RandomHalfBody and RandomBBoxTransform
-of mmpose 1.3.2, whose shift is measured in the padded box before its aspect is fixed.
+of mmpose 1.3.2, whose shift is measured in the padded box before its aspect is fixed. ``centernet``: multi_pose and ctdet of
+CenterNet (Zhou et al. 2019), for whole images (``fit="letterbox"``, a square input); ``centernet-shift``: the same with its
+option ``not_rand_crop``. Their rotation is off by default: ``replace(recipe, rotate=..., rotate_p=...)``.
 """
 
 
@@ -129,6 +146,7 @@ class Choice:
     rotate  degrees, counter-clockwise as the picture is seen
     zoom    factor of the person's size in the input
     shift   share of the input's sides by which the crop moves right and down
+    place   where the crop's centre lies between the borders of the image, (right, down) in 0 to 1; None: it stays
     flip    whether the sample is mirrored
     half    ``upper`` or ``lower`` is the half of the body wanted first; empty where the whole box is kept
     """
@@ -136,6 +154,7 @@ class Choice:
     rotate: float = 0.0
     zoom: float = 1.0
     shift: tuple[float, float] = (0.0, 0.0)
+    place: tuple[float, float] | None = None
     flip: bool = False
     half: str = ""
 
@@ -150,20 +169,27 @@ def choose(augment: Augment, seed: int, epoch: int, sample: int | str) -> Choice
     digest = shake_128(f"{seed}/{epoch}/{sample}".encode()).digest(72)
     words = np.frombuffer(digest, "<u8") >> np.uint64(11)
     u = ((words + 0.5) * 2.0**-53).tolist()
-    low, high = augment.scale
-    middle, half_range = (low + high) / 2, (high - low) / 2
     spread = 2.0 if augment.law == "normal" else 1.0
-    factor = middle + half_range * _deviate(u[0], augment.law, 1.0)
+    factor = _factor(augment, u[0])
     rotate = augment.rotate * _deviate(u[1], augment.law, spread) if u[2] < augment.rotate_p else 0.0
     shift = (0.0, 0.0)
     if augment.shift and u[3] < augment.shift_p:
         shift = (
-            augment.shift * _deviate(u[4], augment.law, 1.0),
-            augment.shift * _deviate(u[5], augment.law, 1.0),
+            augment.shift * _deviate(u[4], augment.law, spread),
+            augment.shift * _deviate(u[5], augment.law, spread),
         )
     half = ("upper" if u[8] < augment.upper else "lower") if u[7] < augment.half_body else ""
     zoom = 1 / factor if augment.scale_of == "box" else factor
-    return Choice(rotate, zoom, shift, u[6] < augment.flip, half)
+    place = None if augment.border is None else (u[4], u[5])
+    return Choice(rotate, zoom, shift, place, u[6] < augment.flip, half)
+
+
+def _factor(augment: Augment, u: float) -> float:
+    """Return the scale's factor at the share ``u`` of its distribution."""
+    low, high = augment.scale
+    if augment.scale_step:
+        return low + augment.scale_step * int(u * (1 + round((high - low) / augment.scale_step)))
+    return (low + high) / 2 + (high - low) / 2 * _deviate(u, augment.law, 1.0)
 
 
 def _deviate(u: float, law: str, limit: float) -> float:

@@ -6,6 +6,7 @@ same as turning and scaling the box in the image.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from math import cos, radians, sin
 
@@ -59,6 +60,34 @@ def middle(input_size: Size, align: str) -> Floats:
     return (np.asarray(input_size, np.float64) - corner) / 2
 
 
+def placed(
+    augment: Augment, choice: Choice, frame: Floats, image_size: Size, align: str, input_size: Size
+) -> Choice:
+    """Return the choice with the shift that brings its place in the image to the middle of the input.
+
+    frame (2, 3): image px to input px. The place is a whole pixel at least the border from the image's sides.
+    """
+    if augment.border is None or choice.place is None:
+        return choice
+    borders = [border_within(augment.border, side) for side in image_size]
+    low_high = zip(choice.place, borders, image_size, strict=True)
+    pixel = np.array([border + int(u * (side - 2 * border)) for u, border, side in low_high])
+    away = (frame[:, :2] @ pixel + frame[:, 2] - middle(input_size, align)) / input_size
+    return replace(choice, shift=(choice.shift[0] + away[0], choice.shift[1] + away[1]))
+
+
+def border_within(border: int, side: int) -> int:
+    """Return the border, halved (rounded down) until two of them leave something of an image's side.
+
+    >>> [border_within(128, side) for side in (640, 257, 256, 100)]
+    [128, 128, 64, 32]
+    """
+    parts = 1
+    while 2 * (border // parts) >= max(side, 1):
+        parts *= 2
+    return border // parts
+
+
 def affine(choice: Choice, input_size: Size, align: str) -> Floats:
     """Return the affine (2, 3), input px to input px, of a choice: shift, rotation, scale, mirror.
 
@@ -88,12 +117,14 @@ def augmented(
     input_size: Size,
     align: str,
     person: tuple[Skeleton, Floats, Bytes] | None = None,
+    image_size: Size = (0, 0),
 ) -> Floats:
     """Return a sample's frame (2, 3), image px to input px, with the choice composed.
 
     person: skeleton, xy (K, 2) image px and visible (K,), for samples that are crops round one person: without
-    it there is no half-body crop.
+    it there is no half-body crop. image_size: of the sample's image, for recipes that place the crop in it.
     """
+    choice = placed(augment, choice, frame, image_size, align, input_size)
     box = half_body_box(augment, choice, *person) if person and choice.half else None
     if box is not None:
         frame = crop(box[None], input_size, 1.0, align).matrix[0]

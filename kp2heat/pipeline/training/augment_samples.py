@@ -9,6 +9,7 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
 from kp2heat.drawing.samples import Samples
+from kp2heat.errors import SpecError
 from kp2heat.frame import Frame
 from kp2heat.pipeline.encoding.planning.framing import frame_alignment
 from kp2heat.pipeline.training.augment import Augment, augment_preset, choose
@@ -27,8 +28,16 @@ def augmented_frame(
     if choice.half and single and spec.fit == "crop":
         row = samples.row[i]
         person = (annotations.skeleton, annotations.xy[row], annotations.visible[row])
-    frame = np.asarray(samples.frame.matrix[i])
-    return augmented(recipe, choice, frame, samples.frame.input_size, frame_alignment(spec), person)
+    frame, input_size = np.asarray(samples.frame.matrix[i]), samples.frame.input_size
+    width, height = annotations.images.size[samples.image[i]].tolist()
+    return augmented(recipe, choice, frame, input_size, frame_alignment(spec), person, (width, height))
+
+
+def check_recipe(recipe: Augment, spec: Spec) -> None:
+    """Raise a SpecError where the recipe is for whole images, and samples are crops round a person."""
+    if recipe.border is not None and spec.fit == "crop":
+        found = "draws the crop's centre anywhere in the image, and samples are crops round a person"
+        raise SpecError("augment", found, 'use fit="letterbox" (--fit letterbox), or a recipe without border')
 
 
 def with_copies(annotations: Annotations, samples: Samples, spec: Spec) -> Samples:
@@ -37,6 +46,7 @@ def with_copies(annotations: Annotations, samples: Samples, spec: Spec) -> Sampl
     Copy n is what a data set with the same recipe and seed draws in epoch n.
     """
     recipe, copies = augment_preset(spec.augment_preset), spec.augment
+    check_recipe(recipe, spec)
     which = np.repeat(np.arange(len(samples)), copies)
     matrix = [
         augmented_frame(annotations, samples, spec, i, recipe, spec.augment_seed, epoch)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kp2heat.drawing.mirror import mirrored
-from kp2heat.frame import crop
-from kp2heat.pipeline.training.augment import Augment, Choice, choose
+from kp2heat.frame import crop, letterbox
+from kp2heat.pipeline.training.augment import Augment, Choice, augment_preset, choose
 from kp2heat.pipeline.training.augment_geometry import (
     affine,
     augmented,
+    border_within,
     compose,
     half_body_box,
     middle,
@@ -103,6 +106,75 @@ def test_the_cpm_preset_is_cpms_own_but_for_the_rounded_centre() -> None:
     assert corrected[:, :2] == pytest.approx(published[:, :2])
     # Half a pixel of a rounded centre, and half a pixel more: CPM's middle is 184, that of 368 px is 183.5.
     assert np.abs(moved(corrected, center) - moved(published, center)).max() <= 1 + 1e-9
+
+
+IMAGES = ((640, 427), (333, 500), (200, 120), (51, 700))
+
+
+def centernet(c: np.ndarray, s: float, rotate: float, flip: bool, width: int, side: int) -> np.ndarray:
+    """CenterNet's affine, image px to input px, by its three points: the centre goes to the input's, the point half of s
+    above it, turned, to the middle of the upper edge, and the point a quarter turn from there likewise."""
+    if flip:
+        c = np.array([width - 1 - c[0], c[1]])
+    turn = np.deg2rad(rotate)
+    up = s / 2 * np.array([np.sin(turn), -np.cos(turn)])
+    source = np.array([c, c + up, c + up + [up[1], -up[0]]])
+    target = np.array([[side, side], [side, 0], [0, 0]]) / 2
+    matrix = np.linalg.solve(np.column_stack([source, np.ones(3)]), target).T
+    return compose(matrix, np.array([[-1.0, 0, width - 1], [0, 1, 0]])) if flip else matrix
+
+
+@pytest.mark.parametrize("size", IMAGES)
+@pytest.mark.parametrize("name", ["centernet", "centernet-shift"])
+def test_centernets_recipes_are_its_affine_of_what_is_drawn(name: str, size: tuple[int, int]) -> None:
+    recipe, side = replace(augment_preset(name), rotate=25.0, rotate_p=0.5), 512
+    frame = letterbox(np.array([size], np.int32), (side, side), "stride").matrix[0]
+    for epoch in range(60):
+        choice = choose(recipe, 5, epoch, "image")
+        matrix = augmented(recipe, choice, frame, (side, side), "stride", None, size)
+        back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
+        centre = (back @ [side / 2, side / 2, 1])[:2]
+        if choice.place is None:
+            expected = np.array(size) / 2 + np.array(choice.shift) * max(size)
+        else:
+            borders = [border_within(128, n) for n in size]
+            spans = [range(b, n - b) for b, n in zip(borders, size, strict=True)]
+            expected = np.array(
+                [span[int(u * len(span))] for u, span in zip(choice.place, spans, strict=True)]
+            )
+        assert centre == pytest.approx(expected, abs=1e-8)
+        s = max(size) / choice.zoom
+        # A turned source point turns the picture the other way.
+        published = centernet(
+            expected, s, -choice.rotate if choice.flip else choice.rotate, choice.flip, size[0], side
+        )
+        assert matrix == pytest.approx(published, abs=1e-6)
+
+
+@pytest.mark.parametrize("size", IMAGES)
+def test_a_border_keeps_the_centre_within_the_image_and_every_pixel_of_the_rest_is_drawn_alike(
+    size: tuple[int, int],
+) -> None:
+    recipe = replace(augment_preset("centernet"), flip=0.0)
+    frame = letterbox(np.array([size], np.int32), (512, 512), "half-pixel").matrix[0]
+    centres = []
+    for epoch in range(2000):
+        matrix = augmented(recipe, choose(recipe, 0, epoch, 1), frame, (512, 512), "half-pixel", None, size)
+        centres.append((np.linalg.inv(np.vstack([matrix, [0, 0, 1]])) @ [255.5, 255.5, 1])[:2])
+    places = np.array(centres)
+    assert places == pytest.approx(np.rint(places), abs=1e-6), "whole pixels"
+    for axis, border in zip((0, 1), (border_within(128, n) for n in size), strict=True):
+        count = size[axis] - 2 * border
+        along = np.rint(places[:, axis]) - border
+        assert along.min() >= 0
+        assert along.max() <= count - 1
+        # Mean and standard deviation of the numbers 0 to count - 1, within four standard errors.
+        assert abs(along.mean() - (count - 1) / 2) <= 4 * count / np.sqrt(12 * 2000)
+        assert along.std() == pytest.approx(np.sqrt((count**2 - 1) / 12), rel=0.06)
+
+
+def test_a_border_is_halved_until_the_image_has_room() -> None:
+    assert [border_within(128, side) for side in (300, 256, 128, 64, 2, 1, 0)] == [128, 64, 32, 16, 0, 0, 0]
 
 
 def person() -> tuple[np.ndarray, np.ndarray]:

@@ -87,6 +87,25 @@ def test_a_damaged_shard_of_copies_is_encoded_again(rows: Annotations, tmp_path:
     assert (tmp_path / "shard-00000.h5").read_bytes() == whole
 
 
+def test_copies_of_whole_images_take_a_recipe_for_them_and_crops_do_not(
+    rows: Annotations, tmp_path: Path
+) -> None:
+    spec = replace(
+        SPEC,
+        sample="image",
+        fit="letterbox",
+        codec="openpose",
+        augment_preset="centernet",
+        input_size=(256, 256),
+    )
+    kp2heat.encode_dataset(rows, tmp_path, spec)
+    assert not verify_dataset(tmp_path).defects
+    frames = kp2heat.open(tmp_path).column("frame").reshape(-1, COPIES, 2, 3)
+    assert (frames[:, 0] != frames[:, 1]).any(axis=(1, 2)).mean() > 0.9
+    with pytest.raises(SpecError, match="centre anywhere in the image, and samples are crops"):
+        from_annotations(rows, replace(SPEC, augment_preset="centernet"))
+
+
 def test_settings_of_augmentation_are_checked(rows: Annotations) -> None:
     with pytest.raises(SpecError, match="not a number of times"):
         Spec(augment=-1)
