@@ -50,7 +50,7 @@ OPTIONS = (
     click.option(
         "--augment-preset",
         metavar="NAME",
-        help="cpm-mpii (default), centernet, centernet-shift, hrnet, hrnet-mpii, mmpose or simple-baseline.",
+        help="cpm-mpii (default), hrnet, mmpose, centernet or another recipe.",
     ),
     click.option(
         "--augment-seed", type=click.IntRange(0), metavar="N", help="Seed of the copies [default: 0]."
