@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from kp2heat.annotations import to_floats
 from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import codec_name
-from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS
 from kp2heat.decoders.confidence import confidence
 from kp2heat.drawing.planes import draw, scale_factor
@@ -78,7 +77,16 @@ def encode(
     codec = codec_name(codec)
     if isinstance(normalize, bool):  # a parameter of SimCC has the same name
         params, normalize = {**params, "normalize": normalize}, "none"
-    spec = _spec(codec, params, size, sigma, align, normalize, normalize_params, dtype)
+    spec = Spec(
+        codec=codec,
+        params=params,
+        sizes=(size,),
+        sigma=() if sigma is None else (parse_sigma(sigma),),
+        align=align,
+        normalize=normalize,
+        normalize_params=normalize_params or {},
+        dtype=dtype,
+    )
     (level,) = spec.levels(input_size)
     names = skeleton or Skeleton.numbered(points.shape[1])
     if len(names) != points.shape[1]:
@@ -135,19 +143,19 @@ def decode(
     if like is not None:
         made = settings_like(like, map_size(given), input_size)
     else:
-        level, codec = _settings(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
-        made = MapSettings(level, codec, normalize, normalize_params or {})
+        made = _settings(given, codec, sigma, align, literal, input_size, normalize, normalize_params)
+    scale = _scale(given.get("heatmaps"), made)
     used, shared = choose(method, made.codec, predicted=bare), None
     groups = groups or made.params.get("groups") or ()
     if groups and method in ("auto", EXACT, FOUND):
-        shared = group_maps(given, made, groups, skeleton, _scale(given["heatmaps"], made, align))
+        shared = group_maps(given, made, groups, skeleton, scale)
         used = FOUND if method == FOUND else EXACT
         known = {"merge": shared.settings["merge"], "top": shared.most} if used == FOUND else shared.settings
         params = {**known, **params}
     if literal and (method != "auto" or "literal" in DECODERS[used].params):
         params["literal"] = True
     if "heatmaps" in given:
-        given |= raw_planes(given, made, _scale(given["heatmaps"], made, align), shared)
+        given |= raw_planes(given, made, scale, shared)
     peaks = peaks_in_cells(given, made.level, made.codec, used, **params)
     if with_confidence and shared is None and "heatmaps" in given:
         peaks = confidence(given["heatmaps"], peaks, made.level)
@@ -163,8 +171,11 @@ def _settings(
     input_size: Size | None,
     normalize: str,
     normalize_params: Mapping[str, float] | None,
-) -> tuple[Level, str]:
-    """Return the grid and codec of planes whose settings were given one by one; SpecError where one is missing."""
+) -> MapSettings:
+    """Return the settings of planes, given one by one; SpecError where one is missing.
+
+    The grid is that of the maps or of a pair of vectors' bins; without either, one cell per input pixel.
+    """
     if input_size is None:
         raise SpecError(
             "input_size", "is not given", 'give input_size=(w, h), or like=shards.levels["28x28"]'
@@ -175,54 +186,26 @@ def _settings(
             "codec", f"is not given, and the planes hold {further[0]}", "name the codec they are of"
         )
     codec = codec_name(codec or "gaussian")
-    return _level(planes, codec, sigma, align, literal, input_size, normalize, normalize_params), codec
-
-
-def _scale(maps: NDArray[Any], made: MapSettings, align: str | None) -> float:
-    """Return what a count of uint8 maps is worth; 1 for others."""
-    level = made.level
-    spec = _spec(made.codec, {}, level.size, level.sigma, align, made.normalize, made.normalize_params, "u8")
-    return scale_factor(spec, level) if maps.dtype == np.uint8 else 1.0
-
-
-def _spec(
-    codec: str,
-    params: Mapping[str, Any],
-    size: Size,
-    sigma: float | str | Sigma | None,
-    align: str | None,
-    normalize: str,
-    normalize_params: Mapping[str, float] | None,
-    dtype: str,
-) -> Spec:
-    return Spec(
+    size = map_size(planes) or input_size
+    if "heatmaps" not in planes and "simcc_x" in planes:
+        size = planes["simcc_x"].shape[-1], planes["simcc_y"].shape[-1]
+    spec = Spec(
         codec=codec,
-        params=params,
+        params={"literal": True} if literal and "literal" in CODECS[codec].params else {},
         sizes=(size,),
         sigma=() if sigma is None else (parse_sigma(sigma),),
         align=align,
         normalize=normalize,
         normalize_params=normalize_params or {},
-        dtype=dtype,
     )
+    return MapSettings(spec.levels(input_size)[0], codec, normalize, spec.normalize_params)
 
 
-def _level(
-    planes: Mapping[str, NDArray[Any]],
-    codec: str,
-    sigma: float | str | Sigma | None,
-    align: str | None,
-    literal: bool,
-    input_size: Size,
-    normalize: str,
-    normalize_params: Mapping[str, float] | None,
-) -> Level:
-    """Return the grid of the maps or of a pair of vectors' bins; without either, one cell per input pixel."""
-    size = input_size
-    if "heatmaps" in planes:
-        size = planes["heatmaps"].shape[:-3:-1]
-    elif "simcc_x" in planes:
-        size = planes["simcc_x"].shape[-1], planes["simcc_y"].shape[-1]
-    params = {"literal": True} if literal and "literal" in CODECS[codec].params else {}
-    spec = _spec(codec, params, (size[0], size[1]), sigma, align, normalize, normalize_params, "f32")
-    return spec.levels(input_size)[0]
+def _scale(maps: NDArray[Any] | None, made: MapSettings) -> float:
+    """Return what a count of uint8 maps is worth; 1 for others."""
+    if maps is None or maps.dtype != np.uint8:
+        return 1.0
+    spec = Spec(
+        codec=made.codec, normalize=made.normalize, normalize_params=made.normalize_params, dtype="u8"
+    )
+    return scale_factor(spec, made.level)
