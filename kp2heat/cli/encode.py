@@ -12,7 +12,7 @@ from kp2heat.cli.options.engine import engine_from, engine_options, part_from
 from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
-from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.options.storing import storing_options
 from kp2heat.cli.options.values import pixels
 from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
@@ -110,8 +110,6 @@ def _plan(annotations: str, given: dict[str, Any]) -> Plan:
     from kp2heat.pipeline.encoding.planning.plan import plan
 
     spec, resets = spec_from(given)
-    if given["save_config"] is not None:
-        save_config(spec, given["save_config"])
     with waiting(f"reading {annotations}"):
         rows = read(annotations, on_error=given["on_error"], **_sizes_from_folder(reading(given)))
     policy = {

@@ -12,7 +12,7 @@ from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
-from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.options.values import listed
 from kp2heat.cli.output.console import bar, say, waiting
 from kp2heat.errors import plural
@@ -183,8 +183,6 @@ def _of_annotations(path: str, given: dict[str, Any]) -> tuple[Source, Ints, Pre
     with waiting(f"reading {path}"):
         rows = read(path, **reading(given))
     spec, resets = spec_from(given)
-    if given["save_config"] is not None:
-        save_config(spec, given["save_config"])
     planned = plan(rows, spec)
     for note in (*resets, *planned.notes, *(f"warning: {w}" for w in planned.warnings)):
         say(note)

@@ -10,7 +10,7 @@ import click
 from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
-from kp2heat.cli.options.spec import save_config, spec_from, spec_options
+from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.output.console import print_json, say, show, table, waiting
 from kp2heat.storage import location
 
@@ -80,8 +80,6 @@ def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]
     spec, resets = spec_from(given)
     for reset in resets:
         say(f"note: {reset}")
-    if given["save_config"] is not None:
-        save_config(spec, given["save_config"])
     return rows, from_plan(plan(rows, spec))
 
 

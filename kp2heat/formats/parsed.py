@@ -22,18 +22,8 @@ FAR = 2.0**31
 FAR_IMAGES = 10
 """A joint this many images away from its own is a mark for something else: -999999 for a missing joint."""
 PER_INSTANCE = [
-    "xy",
-    "third",
-    "id",
-    "image",
-    "row",
-    "bbox",
-    "area",
-    "crowd",
-    "score",
-    "num_keypoints",
-    "category",
-    "head",
+    *("xy", "third", "id", "image", "row", "bbox"),
+    *("area", "crowd", "score", "num_keypoints", "category", "head"),
 ]
 ThirdKind = Literal["visibility", "score", ""]
 

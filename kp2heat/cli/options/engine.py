@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.cli.options.values import stacked
 from kp2heat.cli.output.console import say
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-OPTIONS = (
+engine_options = stacked(
     click.option(
         "--workers",
         type=click.IntRange(1, 1024),
@@ -35,13 +33,7 @@ OPTIONS = (
         help="Scheduler of a running Dask cluster [default: a new one here].",
     ),
 )
-
-
-def engine_options(command: F) -> F:
-    """Give a command the options of an engine; ``engine_from`` turns them into keywords."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+"""The options of an engine; ``engine_from`` turns them into keywords."""
 
 
 def engine_from(given: dict[str, Any], threads: int = 1) -> dict[str, Any]:

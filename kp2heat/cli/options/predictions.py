@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kp2heat.cli.options.reading import swap_pairs
-from kp2heat.cli.options.values import listed
+from kp2heat.cli.options.values import listed, stacked
 from kp2heat.cli.output.console import say
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.predictions.align import Settings
     from kp2heat.skeleton import Skeleton
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-OPTIONS = (
+prediction_options = stacked(
     click.option(
         "--predictions",
         multiple=True,
@@ -54,13 +52,7 @@ OPTIONS = (
     ),
     listed("--channels", metavar="NAME,..", help="Joint of each predicted map, where the order differs."),
 )
-
-
-def prediction_options(command: F) -> F:
-    """Add these options to a command; :func:`predictions_of` turns them into settings."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+"""The options of predictions; ``predictions_of`` turns them into settings."""
 
 
 def predictions_of(given: dict[str, Any], swap: Sequence[str] | None) -> Settings | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from kp2heat.cli.options.completion import names_of
-from kp2heat.cli.options.values import listed, threshold
+from kp2heat.cli.options.values import listed, stacked, threshold
 from kp2heat.errors import SpecError
 from kp2heat.storage import location
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-OPTIONS = (
+reading_options = stacked(
     click.option(
         "--format",
         "format_name",
@@ -56,13 +54,7 @@ OPTIONS = (
     listed("--names", metavar="N,N,..", help="Names of joints that have none in the file."),
     listed("--columns", metavar="C,C,..", help="Column names of a CSV without a header."),
 )
-
-
-def reading_options(command: F) -> F:
-    """Add the reading options to a command; ``reading`` turns them into keywords of ``formats.read``."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+"""The reading options; ``reading`` turns them into keywords of ``formats.read``."""
 
 
 def reading(given: dict[str, Any]) -> dict[str, Any]:
@@ -70,14 +62,8 @@ def reading(given: dict[str, Any]) -> dict[str, Any]:
     from kp2heat.frame import parse_size
 
     kept = (
-        "category",
-        "images",
-        "size_from_joints",
-        "coords",
-        "origin",
-        "visibility",
-        "min_likelihood",
-        "skeleton",
+        *("category", "images", "size_from_joints", "coords"),
+        *("origin", "visibility", "min_likelihood", "skeleton"),
     )
     keywords = {name: given[name] for name in kept if given[name] not in (None, False)}
     keywords |= {name: tuple(given[name]) for name in ("names", "columns") if given[name]}

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kp2heat.cli.options.completion import names_of
-from kp2heat.cli.options.values import listed
+from kp2heat.cli.options.values import listed, stacked
 
 if TYPE_CHECKING:
     from kp2heat.spec import Spec
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-OPTIONS = (
+spec_options = stacked(
     click.option(
         "--preset",
         shell_complete=names_of("preset"),
@@ -94,43 +91,21 @@ OPTIONS = (
         "--dtype", type=click.Choice(["f16", "f32", "u8"]), help="Stored number type [default: f16]."
     ),
 )
+"""The options of an encoding; ``spec_from`` turns them into a Spec."""
 
 SETTINGS = (
-    "sample",
-    "fit",
-    "input_size",
-    "padding",
-    "stride",
-    "size",
-    "sigma",
-    "codec",
-    "literal",
-    "align",
-    "hidden",
-    "outside",
-    "normalize",
-    "dtype",
-    "compress",
-    "store",
-    "with_images",
-    "images_as",
-    "augment",
-    "augment_preset",
-    "augment_seed",
-    "groups",
+    *("sample", "fit", "input_size", "padding", "stride", "size", "sigma", "codec"),
+    *("literal", "align", "hidden", "outside", "normalize", "dtype", "compress", "store"),
+    *("with_images", "images_as", "augment", "augment_preset", "augment_seed", "groups"),
 )
 """Options that a settings file holds under the same name."""
 
 
-def spec_options(command: F) -> F:
-    """Give a command the options of an encoding; ``spec_from`` turns them into a Spec."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 def spec_from(given: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
-    """Return the preset's or config's spec with every given option replaced, and a sentence for each reset."""
+    """Return the preset's or config's spec with every given option replaced, and a sentence for each reset.
+
+    It is written to the file of ``--save-config``, where that is given.
+    """
     from kp2heat.errors import SpecError
     from kp2heat.spec import Spec
     from kp2heat.spec.language import plain_fields
@@ -143,7 +118,10 @@ def spec_from(given: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
         base = load_preset(given["preset"])
     elif given["config"]:
         base = load_config(given["config"])
-    return base.overridden(plain_fields(_written(given), "command line"), "command line")
+    spec, resets = base.overridden(plain_fields(_written(given), "command line"), "command line")
+    if given["save_config"] is not None:
+        _save_config(spec, given["save_config"])
+    return spec, resets
 
 
 def _written(given: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +133,7 @@ def _written(given: dict[str, Any]) -> dict[str, Any]:
     return {**written, "param": params} if params else written
 
 
-def save_config(spec: Spec, path: Path) -> None:
+def _save_config(spec: Spec, path: Path) -> None:
     """Write the settings as a TOML file that ``--config`` reads; OutputError where it exists or cannot be written."""
     import tomli_w
 

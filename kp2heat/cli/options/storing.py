@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
-from kp2heat.cli.options.values import byte_count
+from kp2heat.cli.options.values import byte_count, stacked
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-OPTIONS = (
+storing_options = stacked(
     click.option(
         "--shard-rows",
         type=int,
@@ -56,10 +51,3 @@ OPTIONS = (
         "--augment-seed", type=click.IntRange(0), metavar="N", help="Seed of the copies [default: 0]."
     ),
 )
-
-
-def storing_options(command: F) -> F:
-    """Give a command the options on what shards hold."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from math import nan
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from kp2heat.errors import OutputError, SpecError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
@@ -34,10 +36,7 @@ def pixels(text: str) -> float:
     >>> pixels("0.1px")
     0.1
     """
-    try:
-        value = float(text.strip().removesuffix("px"))
-    except ValueError:
-        value = nan
+    value = _number(text.strip().removesuffix("px"))
     if not value >= 0:
         raise click.BadParameter(f"'{text}' is not a number of pixels; write 0.1px")
     return value
@@ -49,10 +48,7 @@ def threshold(text: str) -> float:
     >>> threshold("0.2")
     0.2
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = nan
+    value = _number(text)
     if value != value:
         raise click.BadParameter(f"'{text}' is not a number; write 0.2")
     return value
@@ -65,13 +61,18 @@ def named_limit(text: str) -> tuple[str, float]:
     ('PCK@0.1', 0.9)
     """
     name, _, number = text.rpartition("=")
-    try:
-        limit = float(number)
-    except ValueError:
-        limit = nan
+    limit = _number(number)
     if not name or limit != limit:
         raise click.BadParameter(f"'{text}' names no number; write ap=0.7")
     return name, limit
+
+
+def _number(text: str) -> float:
+    """Return the number that a text is; NaN where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def results_file(text: str) -> Path:
@@ -109,3 +110,14 @@ def listed(*names: str, **more: Any) -> Callable[[Any], Any]:
         return [word for part in given for word in part] if given else None
 
     return click.option(*names, type=words, multiple=True, callback=joined, **more)
+
+
+def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Return a decorator that gives a command all of these options, in this order."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate

@@ -40,15 +40,8 @@ STYLE = {
 
 
 FONTS = (
-    "DejaVu Sans",
-    "Noto Sans CJK JP",
-    "Noto Sans CJK SC",
-    "Noto Sans Hebrew",
-    "Noto Sans Arabic",
-    "Noto Sans Thai",
-    "Noto Sans Devanagari",
-    "Arial Unicode MS",
-    "Microsoft YaHei",
+    *("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Hebrew", "Noto Sans Arabic"),
+    *("Noto Sans Thai", "Noto Sans Devanagari", "Arial Unicode MS", "Microsoft YaHei"),
 )
 """Those of them that the system has are asked in turn for a letter."""
 

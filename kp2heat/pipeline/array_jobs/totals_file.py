@@ -50,7 +50,7 @@ def read_totals(path: Path) -> tuple[Totals | None, dict[str, Any]]:
 
         def array(_kind: Any, place: tuple[str, int, tuple[int, ...]]) -> NDArray[Any]:
             dtype, before, shape = place
-            return arrays[dtype][before : before + prod(shape)].reshape(shape)
+            return np.asarray(arrays[dtype][before : before + prod(shape)].reshape(shape))
 
         whole = msgspec.convert(content["totals"], Totals | None, dec_hook=array)
         return whole, dict(content["about"])
