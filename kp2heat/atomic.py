@@ -48,6 +48,12 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file, whole or not at all; text as UTF-8."""
+    with whole_or_absent(path) as part:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
 def is_file_at(descriptor: int, path: Path) -> bool:
     """Return whether a path still leads to the file that a descriptor is of."""
     try:

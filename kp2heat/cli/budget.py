@@ -108,10 +108,11 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
     from kp2heat.cli.evaluate import sigmas_option
     from kp2heat.formats import read
     from kp2heat.pipeline.seeing.budget import budget
-    from kp2heat.pipeline.seeing.budget_file import check_budget_path, write_budget
+    from kp2heat.pipeline.seeing.budget_file import TABLES, write_budget
+    from kp2heat.pipeline.seeing.output_file import check_chart
 
     for path in outputs:
-        check_budget_path(path)
+        check_chart(path, TABLES)
     base, grid = _grid(given)
     with waiting(f"reading {annotations}"):
         rows = read(annotations, **reading(given))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.atomic import write_whole
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.engine import engine_options, part_from
 from kp2heat.cli.options.isolate import isolate_option, readable_shards
@@ -161,9 +163,9 @@ def command(
     from kp2heat.shards.reading.dataset import shard_files
 
     if given["report_path"] is not None:
-        from kp2heat.pipeline.seeing.html_report import check_report_path
+        from kp2heat.pipeline.seeing.output_file import check_page
 
-        check_report_path(given["report_path"])
+        check_page(given["report_path"])
     damaged = 0
     if given["isolate"]:
         files, damaged = readable_shards(shards, all_needed=predictions is not None)
@@ -204,7 +206,7 @@ def _without_labels(
     predictions: Settings | None, output: Path | None, as_json: bool, given: dict[str, Any]
 ) -> None:
     """Decode predictions in boxes to COCO results; without truth there is no report."""
-    from kp2heat.pipeline.predictions.in_boxes import decode_boxes, write_boxes
+    from kp2heat.pipeline.predictions.in_boxes import decode_boxes
     from kp2heat.spec.presets import load_config, load_preset
 
     if predictions is None or given["boxes"] is None or bool(given["config"]) == bool(given["preset"]):
@@ -217,7 +219,7 @@ def _without_labels(
     policy = {"method": given["method"], "min_score": given["min_score"], **given["params"]}
     rows = decode_boxes(predictions, spec, given["boxes"], **policy)
     if output is not None:
-        write_boxes(rows, output)
+        write_whole(output, json.dumps(rows) + "\n")
         say(f"{output}: {len(rows)} results")
     if as_json:
         print_json(rows)

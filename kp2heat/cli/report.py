@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kp2heat.atomic import write_whole
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import progress_option
 from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
@@ -73,14 +74,15 @@ def command(path: str, output: Path, **given: Any) -> None:
     kp2heat report labels --predictions out.npy --flipped flipped.npy --method dark,argmax --images images
     kp2heat report results.json --truth person_keypoints.json --images images
     """
+    from kp2heat.pictures.page import render_page
     from kp2heat.pipeline.describe import holds_shards
-    from kp2heat.pipeline.seeing.html_report import check_report_path, write_page
     from kp2heat.pipeline.seeing.images import Pictures
+    from kp2heat.pipeline.seeing.output_file import check_page
 
-    check_report_path(output)
+    check_page(output)
     pictures = Pictures(given["images"]) if given["images"] else None
     page = (_of_shards if holds_shards(path) else _of_results)(path, given, pictures)
-    write_page(page, output)
+    write_whole(output, render_page(page))
     for name, reason in list(pictures.notes.items())[:3] if pictures else ():
         say(f"{name}: {reason}; drawn on a plain canvas")
     say(f"{output}: {human_bytes(output.stat().st_size)}")
@@ -132,8 +134,9 @@ def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> 
 
 def write_decoded(report: DecodeReport, path: Path) -> None:
     """Write the page of decoded shards without pictures from images: what ``decode --report`` asks for."""
-    from kp2heat.pipeline.seeing.html_report import decoded_page, write_page
+    from kp2heat.pictures.page import render_page
+    from kp2heat.pipeline.seeing.html_report import decoded_page
 
     with waiting("drawing the report"):
-        write_page(decoded_page(report), path)
+        write_whole(path, render_page(decoded_page(report)))
     say(f"{path}: {human_bytes(path.stat().st_size)}")

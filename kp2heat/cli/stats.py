@@ -43,11 +43,12 @@ def command(path: str, output: Path | None, as_json: bool, **given: Any) -> None
     kp2heat stats person_keypoints.json --preset coco-udp-256x192 -o stats.png
     kp2heat stats labels --json
     """
+    from kp2heat.pipeline.seeing.output_file import check_chart
     from kp2heat.pipeline.seeing.statistics import statistics
-    from kp2heat.pipeline.seeing.statistics_file import check_statistics_path, write_statistics
+    from kp2heat.pipeline.seeing.statistics_file import TABLES, write_statistics
 
     if output is not None:
-        check_statistics_path(output)
+        check_chart(output, TABLES)
     with waiting(f"reading {path}"):
         rows, drawn = _rows(path, given)
     counted = statistics(rows, drawn)

@@ -14,7 +14,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, OutputError, SpecError
 
 UNNAMED = "instance"
@@ -213,5 +213,4 @@ def write(annotations: Annotations, path: str | Path, kind: str) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    with whole_or_absent(Path(path)) as part:
-        part.write_bytes(content)
+    write_whole(Path(path), content)

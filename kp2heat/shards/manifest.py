@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.errors import ShardError
 from kp2heat.input_file import check_regular
 from kp2heat.shards.schema import FORMAT, MANIFEST, SHARD_NAME
@@ -30,8 +30,7 @@ def write_manifest(folder: Path, content: dict[str, Any], name: str = MANIFEST) 
     """Write the manifest, whole or not at all: a line per key, a line per shard, and a sum over all of it."""
     signed = {**content, SUM: _sum(content)}
     lines = [f"{json.dumps(key)}: {_lines(value)}" for key, value in signed.items()]
-    with whole_or_absent(folder / name) as part:
-        part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    write_whole(folder / name, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _lines(value: Any) -> str:

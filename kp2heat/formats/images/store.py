@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, OutputError
 from kp2heat.formats.images.stored_sizes import Folder, StoredSize, stored_size
 from kp2heat.input_file import MOST_PICTURE
@@ -82,8 +82,7 @@ class StoreFolder(Folder):
         path = self._cached(picture)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_or_absent(path) as part:
-                part.write_bytes(self._fetch(picture))
+            write_whole(path, self._fetch(picture))
         return path
 
     def _fetch(self, picture: str) -> bytes:

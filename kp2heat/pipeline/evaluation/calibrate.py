@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, SpecError
 from kp2heat.input_file import check_regular
 from kp2heat.metrics.calibration import Calibration, calibration_numbers, fit_calibration
@@ -75,5 +75,4 @@ def write_calibrated(results: str | Path, calibration: Calibration, path: Path) 
         raise InputError(str(results), found, "only such lists can be written with new scores")
     scores = calibration.apply(np.array([row["score"] for row in rows], np.float64)).tolist()
     copies = [row | {"score": score} for row, score in zip(rows, scores, strict=True)]
-    with whole_or_absent(path) as part:
-        part.write_text(json.dumps(copies) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(copies) + "\n")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, OutputError
 from kp2heat.pipeline.export.zarr_entries import Span, zarr_entries
 from kp2heat.shards.reading.dataset import Shards
@@ -52,8 +52,7 @@ def write_references(shards: Shards, out: Path, progress: Callable[[int], None])
         found = "stores no maps that could be pointed at"
         raise InputError(shards.shards[0].path.name, found, "use --to zarr, which draws them")
     references = {key: _reference(entry) for key, entry in zarr_entries(shards, progress)}
-    with whole_or_absent(out) as part:
-        part.write_text(json.dumps({"version": 1, "refs": references}), encoding="utf-8")
+    write_whole(out, json.dumps({"version": 1, "refs": references}))
     return [out]
 
 

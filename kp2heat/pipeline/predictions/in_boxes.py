@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from kp2heat import frame as frames
-from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
 from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
@@ -74,12 +73,6 @@ def decode_boxes(
             for i, d in enumerate(detections[start:stop])
         ]
     return rows
-
-
-def write_boxes(rows: list[dict[str, Any]], path: Path) -> None:
-    """Write a COCO results list, whole or not at all."""
-    with whole_or_absent(path) as part:
-        part.write_text(json.dumps(rows) + "\n", encoding="utf-8")
 
 
 def _read_boxes(path: Path) -> list[dict[str, Any]]:

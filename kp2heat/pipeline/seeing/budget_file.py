@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from kp2heat.atomic import write_whole
 from kp2heat.errors import SpecError
 from kp2heat.pictures.charts.budget import budget_chart
 from kp2heat.pipeline.seeing.budget_report import Budget
-from kp2heat.pipeline.seeing.chart_file import CHARTS, check_chart_path, write_bytes
+from kp2heat.pipeline.seeing.output_file import write_chart_or_json
 
 TABLES = (".csv", ".json")
 
 
-def check_budget_path(path: Path) -> None:
-    """Refuse at the start what could not be written at the end."""
-    check_chart_path(path, TABLES)
-
-
 def write_budget(report: Budget, path: Path) -> None:
     """Write every number as .csv or .json, or the chart as .png, .svg or .pdf, whole or not at all."""
-    suffix = path.suffix.lower()
-    if suffix in CHARTS:
-        write_bytes(path, chart_of(report, suffix))
-    elif suffix == ".json":
-        write_bytes(path, (json.dumps(report.to_json(), indent=1) + "\n").encode())
-    else:
-        rows = [cost.to_json() for cost in report.costs]
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        write_bytes(path, text.getvalue().encode())
+    if path.suffix.lower() != ".csv":
+        write_chart_or_json(path, report.to_json(), partial(chart_of, report))
+        return
+    rows = [cost.to_json() for cost in report.costs]
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    write_whole(path, text.getvalue())
 
 
 def chart_of(report: Budget, suffix: str) -> bytes:

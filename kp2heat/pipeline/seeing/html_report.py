@@ -14,17 +14,15 @@ import numpy as np
 from kp2heat import __version__
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
-from kp2heat.errors import OutputError, SpecError
 from kp2heat.formats import validate
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.writers import coco
 from kp2heat.metrics import epe, pck
 from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pictures.charts.errors import ErrorSeries, cumulative_chart, histogram_chart, reliability_chart
-from kp2heat.pictures.page import Page, Picture, Table, render_page
+from kp2heat.pictures.page import Page, Picture, Table
 from kp2heat.pipeline.decoding.metrics import truth_of
 from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
-from kp2heat.pipeline.seeing.chart_file import write_bytes
 from kp2heat.pipeline.seeing.images import Pictures
 from kp2heat.pipeline.seeing.worst import joint_errors, worst_samples
 from kp2heat.pipeline.seeing.worst_pictures import result_pictures, sample_pictures
@@ -48,19 +46,6 @@ class Series:
         scored = self.pairs.scored
         lengths = np.where(self.pairs.found, self.pairs.distance, np.inf)[scored]
         return ErrorSeries(self.name, lengths, self.scores[scored])
-
-
-def check_report_path(path: Path) -> None:
-    """Refuse at the start what could not be written at the end."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise SpecError("-o", f"'{path.name}' is not an HTML file's name", "end it in .html")
-    if not path.parent.is_dir():
-        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
-
-
-def write_page(page: Page, path: Path) -> None:
-    """Write a page, whole or not at all."""
-    write_bytes(path, render_page(page).encode())
 
 
 def decoded_page(

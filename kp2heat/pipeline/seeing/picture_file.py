@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.arrays import Bytes
-from kp2heat.atomic import whole_or_absent
-from kp2heat.errors import OutputError, SpecError
+from kp2heat.atomic import write_whole
+from kp2heat.errors import OutputError
 from kp2heat.libraries import opencv
+from kp2heat.pipeline.seeing.output_file import check_output
 
 MOST_PIXELS = {".png": 1_000_000, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
 """Suffix -> the longest side that the format holds."""
@@ -16,10 +17,7 @@ MOST_PIXELS = {".png": 1_000_000, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_3
 
 def check_picture_path(path: Path) -> None:
     """Refuse at the start what could not be written at the end: SpecError on the suffix, OutputError on the folder."""
-    if path.suffix.lower() not in MOST_PIXELS:
-        raise SpecError("-o", f"'{path.name}' is not a picture's name", f"end it in {', '.join(MOST_PIXELS)}")
-    if not path.parent.is_dir():
-        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
+    check_output(path, MOST_PIXELS, "not a picture's name")
 
 
 def picture_bytes(picture: Bytes, suffix: str) -> bytes:
@@ -56,6 +54,4 @@ def _png_settings(cv2: Any) -> list[int]:
 
 def write_picture(picture: Bytes, path: Path) -> None:
     """Write an RGB picture (h, w, 3), whole or not at all."""
-    data = picture_bytes(picture, path.suffix.lower())
-    with whole_or_absent(path) as part:
-        part.write_bytes(data)
+    write_whole(path, picture_bytes(picture, path.suffix.lower()))

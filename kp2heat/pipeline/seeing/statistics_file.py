@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 
 from kp2heat.pictures.charts.statistics import DataChart, statistics_chart
-from kp2heat.pipeline.seeing.chart_file import CHARTS, check_chart_path, write_bytes
+from kp2heat.pipeline.seeing.output_file import write_chart_or_json
 from kp2heat.pipeline.seeing.statistics import BOX_MARGIN, Statistics
 
 TABLES = (".json",)
 
 
-def check_statistics_path(path: Path) -> None:
-    """Refuse at the start what could not be written at the end."""
-    check_chart_path(path, TABLES)
-
-
 def write_statistics(counted: Statistics, path: Path) -> None:
     """Write the chart as .png, .svg or .pdf, or every number as .json, whole or not at all."""
-    suffix = path.suffix.lower()
-    if suffix in CHARTS:
-        write_bytes(path, chart_of(counted, suffix))
-    else:
-        write_bytes(path, (json.dumps(counted.to_json(), indent=1) + "\n").encode())
+    write_chart_or_json(path, counted.to_json(), partial(chart_of, counted))
 
 
 def chart_of(counted: Statistics, suffix: str) -> bytes:

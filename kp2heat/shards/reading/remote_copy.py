@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import whole_or_absent, write_whole
 from kp2heat.cores import threads
 from kp2heat.errors import InputError, OutputError, ShardError
 from kp2heat.shards.manifest import listed_files, read_manifest
@@ -58,12 +58,10 @@ def manifest_copy(url: str) -> Path:
         if not (path / MANIFEST).is_file() or (path / MANIFEST).read_bytes() != data:
             for old in [*path.glob("shard-*"), path / SKIPPED]:  # they may be of another encoding
                 old.unlink(missing_ok=True)
-            with whole_or_absent(path / MANIFEST) as part:
-                part.write_bytes(data)
+            write_whole(path / MANIFEST, data)
         manifest = read_manifest(path) or {}
         if manifest.get("skipped") and not (path / SKIPPED).is_file():
-            with whole_or_absent(path / SKIPPED) as part:
-                part.write_bytes(store.read([SKIPPED])[SKIPPED])
+            write_whole(path / SKIPPED, store.read([SKIPPED])[SKIPPED])
     except OutputError as error:
         raise InputError(error.where, error.found, "check the address and your rights") from error
     return path

@@ -10,7 +10,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Bools, Ints
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Frame
 from kp2heat.scene import outside_input
@@ -105,5 +105,4 @@ def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
     if not lines:
         (folder / SKIPPED).unlink(missing_ok=True)
         return
-    with whole_or_absent(folder / SKIPPED) as part:
-        part.write_text("".join(lines), encoding="utf-8")
+    write_whole(folder / SKIPPED, "".join(lines))

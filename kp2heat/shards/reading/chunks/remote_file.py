@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kp2heat.atomic import whole_or_absent
+from kp2heat.atomic import write_whole
 from kp2heat.shards.reading.chunks.chunk_place import ChunkPlace
 from kp2heat.storage import Store
 
@@ -64,8 +64,7 @@ def _end(span: Sequence[ChunkPlace]) -> int:
 def set_origin(folder: Path, store: Store) -> None:
     """Record the store that a folder's heads are of."""
     if not (folder / ORIGIN).is_file():
-        with whole_or_absent(folder / ORIGIN) as part:
-            part.write_text(json.dumps({"url": store.url}), encoding="utf-8")
+        write_whole(folder / ORIGIN, json.dumps({"url": store.url}))
 
 
 @lru_cache(maxsize=64)
