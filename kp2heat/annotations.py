@@ -109,6 +109,11 @@ class Images:
     def __len__(self) -> int:
         return len(self.id)
 
+    def take(self, rows: Ints) -> Images:
+        """Return these images, in this order."""
+        columns = ("id", "file_name", "size", "crowding")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+
 
 @dataclass(frozen=True)
 class Skipped:

@@ -20,24 +20,11 @@ from kp2heat.shards.reading.dataset import Shards
 
 def truth_of(shards: Shards) -> Annotations:
     """Return the annotations that travel in the shards. A crowd region makes no sample, so there are none."""
-    people = shards.truth
     ids, names = shards.column("image_id"), shards.column("file_name")
     identities = np.array([f"{i}\t{name}" for i, name in zip(ids.tolist(), names.tolist(), strict=True)])
     _, first, image = np.unique(identities, return_index=True, return_inverse=True)
     images = Images(ids[first], names[first], shards.column("image_size")[first])
-    return Annotations(
-        skeleton=shards.skeleton,
-        images=images,
-        xy=people.xy,
-        visible=people.visible,
-        bbox=people.bbox,
-        area=people.area,
-        crowd=people.crowd,
-        image=image.reshape(-1)[people.sample],
-        id=people.annotation_id,
-        source="the shards",
-        category=people.category,
-    )
+    return shards.truth.annotations(shards.skeleton, images, image.reshape(-1), "the shards")
 
 
 def score(report: DecodeReport, result: LevelResult, confidence: str = "peak", **options: Any) -> Evaluation:

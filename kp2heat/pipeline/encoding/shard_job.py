@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,19 +64,8 @@ def make_job(plan: Plan, number: int, folder: Path, *, exists: bool = False, sha
     samples = plan.samples.take(start, stop)
     rows = plan.annotations.take(np.concatenate([samples.row, samples.others]))
     used, image = np.unique(samples.image, return_inverse=True)
-    images = type(rows.images)(rows.images.id[used], rows.images.file_name[used], rows.images.size[used])
-    annotations = Annotations(
-        rows.skeleton,
-        images,
-        rows.xy,
-        rows.visible,
-        rows.bbox,
-        rows.area,
-        rows.crowd,
-        np.searchsorted(used, rows.image),
-        rows.id,
-        source=rows.source,
-        category=rows.category,
+    annotations = replace(
+        rows, images=rows.images.take(used), image=np.searchsorted(used, rows.image), skipped=()
     )
     row, others = np.split(np.arange(len(annotations)), [len(samples.row)])
     samples = Samples(image, row, samples.sample, samples.frame, {}, others, samples.others_sample)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.annotations import Annotations, Images
+from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import finite
@@ -44,10 +44,10 @@ def sampled(annotations: Annotations, spec: Spec, most: int) -> tuple[Annotation
     if not most or total <= most:
         return annotations, total
     chosen = used[evenly_spaced(len(used), max(1, round(most * len(used) / total)))]
-    images = annotations.images
     rows = annotations.take(np.isin(annotations.image, chosen))
-    few = Images(images.id[chosen], images.file_name[chosen], images.size[chosen])
-    return replace(rows, images=few, image=np.searchsorted(chosen, rows.image)), total
+    return replace(
+        rows, images=annotations.images.take(chosen), image=np.searchsorted(chosen, rows.image)
+    ), total
 
 
 def budget(

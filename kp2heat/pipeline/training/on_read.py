@@ -33,19 +33,7 @@ def from_shards(shards: Shards) -> LabelSource:
     _, first, image = np.unique(ids, return_index=True, return_inverse=True)
     image = image.reshape(-1)
     images = Images(ids[first], names[first], size[first])
-    annotations = Annotations(
-        shards.skeleton,
-        images,
-        people.xy,
-        people.visible,
-        people.bbox,
-        people.area,
-        people.crowd,
-        image[people.sample],
-        people.annotation_id,
-        source="shards",
-        category=people.category,
-    )
+    annotations = people.annotations(shards.skeleton, images, image, "shards")
     frame = Frame(shards.column("frame"), shards.shards[0].frame.input_size)
     spec = replace(Spec.from_fields(shards.settings, "spec"), input_size=frame.input_size)
     samples = Samples(image, np.arange(len(truth.xy)), truth.sample, frame, {})

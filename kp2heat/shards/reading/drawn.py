@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.annotations import Annotations, Images
+from kp2heat.annotations import Images
 from kp2heat.drawing.labels import LabelSource, Levels
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import Samples
@@ -25,18 +25,7 @@ def labels_of(shard: Shard) -> LabelSource:
     columns, truth = shard.columns, shard.truth
     images = Images(columns["image_id"], columns["file_name"], columns["image_size"])
     people = truth if shard.bystanders is None else truth.joined(shard.bystanders)
-    annotations = Annotations(
-        shard.skeleton,
-        images,
-        people.xy,
-        people.visible,
-        people.bbox,
-        people.area,
-        people.crowd,
-        people.sample,
-        people.annotation_id,
-        source=shard.path.name,
-    )
+    annotations = people.annotations(shard.skeleton, images, np.arange(shard.rows), shard.path.name)
     row, others = np.split(np.arange(len(people.sample)), [len(truth.sample)])
     samples = Samples(
         np.arange(shard.rows), row, truth.sample, shard.frame, {}, others, people.sample[len(row) :]

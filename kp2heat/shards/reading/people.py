@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.annotations import Annotations, Images
 from kp2heat.arrays import Bools, Bytes, Floats, Ints
 from kp2heat.errors import ShardError
 from kp2heat.shards.reading import hdf5_guard
 from kp2heat.shards.reading.hdf5_guard import AGAIN
 from kp2heat.shards.schema import BYSTANDERS, OPTIONAL, PERSON_COLUMNS
+from kp2heat.skeleton import Skeleton
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,12 @@ class Truth:
         a, b = np.searchsorted(self.sample, (start, stop))
         columns = {name: getattr(self, name)[a:b] for name in PERSON_COLUMNS}
         return Truth(**columns, sample=self.sample[a:b] - start)
+
+    def annotations(self, skeleton: Skeleton, images: Images, image: Ints, source: str) -> Annotations:
+        """Return these people as annotations; image (S,): the row of ``images`` of each sample."""
+        columns = (self.xy, self.visible, self.bbox, self.area, self.crowd, image[self.sample])
+        ids, category = self.annotation_id, self.category
+        return Annotations(skeleton, images, *columns, ids, source=source, category=category)
 
     def joined(self, others: Truth) -> Truth:
         """Return these people with others behind them; ``sample`` is ascending in each of the two alone."""
