@@ -85,23 +85,50 @@ def _continued(words: Any, cell: int, width: int) -> bool:
 
 
 @jit
+def _plateau_middle(words: Any, cell: int, width: int) -> int:
+    """Return what ``plateaus.plateau_middles`` does for one map (H W,) and the first cell of its plateau."""
+    region, listed = np.zeros(len(words), np.bool_), np.empty(len(words), np.int64)
+    region[cell], listed[0], count, done = True, cell, 1, 0
+    columns, rows = 0, 0
+    while done < count:
+        y, x = divmod(listed[done], width)
+        columns, rows, done = columns + x, rows + y, done + 1
+        for near_y in range(max(0, y - 1), min(len(words) // width, y + 2)):
+            for near in range(near_y * width + max(0, x - 1), near_y * width + min(width, x + 2)):
+                if words[near] == words[cell] and not region[near]:
+                    region[near], listed[count] = True, near
+                    count += 1
+    u, v = columns / count, rows / count
+    nearest, middle = np.inf, cell
+    for place in range(cell, len(words)):
+        if region[place]:
+            away = (place % width - u) ** 2 + (place // width - v) ** 2
+            if away < nearest:
+                nearest, middle = away, place
+    return middle
+
+
+@jit
 def peak_cells(
-    words: Any, maps: Any, width: int, threshold: float, which: Any, x: Any, y: Any, score: Any
-) -> Any:
+    words: Any, maps: Any, width: int, threshold: float, middle: bool, which: Any, x: Any, y: Any, score: Any
+) -> int:
     """Find the first greatest cell of each map above the threshold, which is 0 or more.
 
-    words (M, H W): the bits of the maps as signed integers; maps the same as ``number`` takes them. Returns how many
-    there are, -1 where a map holds what is no number; and whether a neighbour that follows a cell has its value.
+    words (M, H W): the bits of the maps as signed integers; maps the same as ``number`` takes them. Of a plateau
+    the ``middle`` is taken, or the first cell. Fills in their maps, cells and scores (M,); returns how many there are,
+    -1 where a map holds what is no number.
     """
     cell, most = np.empty(len(words), np.int64), np.empty(len(words), words.dtype)
     greatest_cell(words, cell, most)
-    count, flat = 0, False
+    count = 0
     for m in range(len(words)):
         value = number(maps[m, cell[m]])
         if not np.isfinite(value):
-            return -1, flat
+            return -1
         if value > threshold:
-            which[count], x[count], y[count], score[count] = m, cell[m] % width, cell[m] // width, value
-            flat |= _continued(words[m], cell[m], width)
+            place = cell[m]
+            if middle and _continued(words[m], place, width):
+                place = _plateau_middle(words[m], place, width)
+            which[count], x[count], y[count], score[count] = m, place % width, place // width, value
             count += 1
-    return count, flat
+    return count

@@ -57,6 +57,24 @@ def test_decoders(stack: NDArray[Any], method: str, sigma: float) -> None:
     assert both[0] == both[1]
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    counts=st.integers(2, 4),
+    size=st.tuples(st.integers(1, 12), st.integers(1, 12)),
+    plateau=st.sampled_from(["middle", "first"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_plateaus(counts: int, size: tuple[int, int], plateau: Any, seed: int) -> None:
+    """Maps of few different values, most of whose peaks are many cells, connected and apart."""
+    stack = np.random.default_rng(seed).integers(0, counts, (1, 20, *size)).astype(np.float32)
+    both = []
+    for use in (False, True):
+        with loops(use):
+            found = locate(stack, plateau=plateau)
+            both.append(np.array([found.which, found.x, found.y, found.score]))
+    np.testing.assert_array_equal(*both)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_the_first_of_equal_cells_in_long_maps(dtype: type) -> None:
     """Where blocks of the search meet, and within them."""

@@ -120,14 +120,9 @@ def _by_loops(maps: Maps, threshold: float, plateau: str) -> tuple[Ints, Ints, I
     (which, x, y), score = np.empty((3, count), np.int64), np.empty(count)
     bits = maps.reshape(count, height * width).view(f"i{maps.itemsize}")
     values = bits if maps.dtype == np.float16 else maps.reshape(count, height * width)
-    peaks, flat = compiled.peak_cells(bits, values, width, threshold, which, x, y, score)
-    if peaks < 0:
-        return None
-    if peaks < count:
-        which, x, y, score = which[:peaks], x[:peaks], y[:peaks], score[:peaks]
-    if flat and plateau == "middle":
-        y, x = np.divmod(plateau_middles(maps, which, y * width + x), width)
-    return which, x, y, score
+    middle = plateau == "middle"
+    peaks = compiled.peak_cells(bits, values, width, threshold, middle, which, x, y, score)
+    return None if peaks < 0 else (which[:peaks], x[:peaks], y[:peaks], score[:peaks])
 
 
 def _greatest(maps: Maps, threshold: float) -> tuple[Ints, Ints, Floats]:

@@ -73,10 +73,10 @@ def totals(report: DecodeReport, every: int = 1, first: int = 0) -> Totals:
         map_in_threads(lambda task: _tallied(report, task[0], task[1], every), product(report.results, rows))
     )
     thinned = (report.people.sample + first) % every == 0
-    levels = [
-        _level(report, result, tallied[n * len(rows) : (n + 1) * len(rows)], thinned)
-        for n, result in enumerate(report.results)
-    ]
+    of_results = [tallied[n * len(rows) : (n + 1) * len(rows)] for n in range(len(report.results))]
+    levels = map_in_threads(
+        lambda task: _level(report, task[0], task[1], thinned), zip(report.results, of_results, strict=True)
+    )
     return Totals(
         len(report.shards),
         len(report.people.xy),

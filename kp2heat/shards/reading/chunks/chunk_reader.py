@@ -26,6 +26,8 @@ PIPELINES = ([GZIP], [SHUFFLE, GZIP])
 ZlibError: Any = zlib_ng.error
 MOST_KEPT = 1 << 20
 """Bytes of the largest inflated chunk that a plane keeps; ours are of some 200 kB, or of one sample."""
+AT_ONCE = (1 << 27) // 1032
+"""Bytes of a stream up to which it is inflated at once: deflate writes at most 1,032 bytes per byte, here 128 MB."""
 LEAST_SHARED = 4
 """Chunks from which on threads share the work: below, handing it out costs more."""
 
@@ -129,12 +131,15 @@ def _copy(plane: Plane, places: Sequence[ChunkPlace], start: int, out: NDArray[A
 
 def inflate(stream: bytes | memoryview, size: int) -> NDArray[np.uint8]:
     """Return the ``size`` bytes that a zlib stream holds; ValueError where it does not, or fails its Adler-32."""
-    inflating = zlib_ng.decompressobj()
     try:
-        data = inflating.decompress(stream, size + 1)  # a longer one is never held in memory
+        if len(stream) <= AT_ONCE:
+            data, ended = zlib_ng.decompress(stream, bufsize=max(1, size)), True  # raises where it has no end
+        else:  # in pieces, which costs a copy: what a longer one holds is never in memory
+            inflating = zlib_ng.decompressobj()
+            data, ended = inflating.decompress(stream, size + 1), inflating.eof
     except ZlibError as error:
         raise ValueError(str(error)) from None
-    if len(data) != size or not inflating.eof:
+    if len(data) != size or not ended:
         raise ValueError(f"a chunk holds other than {size} bytes")
     return np.frombuffer(data, np.uint8)
 

@@ -82,9 +82,13 @@ def test_windows_are_read_as_hdf5_reads_them(tmp_path: Path, dtype: str, rows: i
             assert found.flags.writeable
 
 
+@pytest.mark.parametrize("at_once", [0, chunk_reader.AT_ONCE])
 @pytest.mark.parametrize("rows", [1, 7])
-def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int) -> None:
+def test_a_turned_bit_is_refused_or_changes_nothing(
+    tmp_path: Path, rows: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every bit of a stream of windows: as zlib has it. A few are of no consequence: the padding of a block."""
+    monkeypatch.setattr(chunk_reader, "AT_ONCE", at_once)
     sparse = windows("<f4")
     stream = bytearray(next(iter(compress(sparse, rows))))
     source = chunk_reader.open_plane(dataset(tmp_path, sparse.dense(), rows))
@@ -102,6 +106,21 @@ def test_a_turned_bit_is_refused_or_changes_nothing(tmp_path: Path, rows: int) -
             assert found.tobytes() == zlib.decompress(stream)
         stream[bit >> 3] ^= 1 << (bit & 7)
     assert refused > 0.9 * 8 * len(stream)
+
+
+@pytest.mark.parametrize("at_once", [0, chunk_reader.AT_ONCE])
+@pytest.mark.parametrize("held", [0, 47, 49, 1 << 22])
+def test_a_stream_of_another_length_is_refused(
+    tmp_path: Path, held: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds too little or too much for its chunk, which is of 48 bytes, or ends too early."""
+    monkeypatch.setattr(chunk_reader, "AT_ONCE", at_once)
+    source = chunk_reader.open_plane(dataset(tmp_path, np.zeros((4, 6), np.float32), 2))
+    assert source is not None
+    with pytest.raises(ValueError, match="other than 48 bytes"):
+        chunk_of(source, zlib.compress(bytes(held)))
+    with pytest.raises(ValueError):
+        chunk_of(source, zlib.compress(bytes(48))[:-3])
 
 
 def test_a_chunk_read_row_by_row_is_inflated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
