@@ -46,7 +46,6 @@ def _window(centre: float, reach: float, far: float, sigma: float, cells: int, a
     return int(start)
 
 
-@jit
 def person(
     xy: Any, visible: Any, size: Any, grid: Any, blob: Any, policy: Any, across: int, down: int
 ) -> Any:
@@ -58,8 +57,29 @@ def person(
     Returns map (P,), first column and row (P,), exponents (P, across + down), weights (K,) float32.
     """
     joints = len(xy)
-    index, x0, y0 = np.empty(joints, np.int64), np.empty(joints, np.int64), np.empty(joints, np.int64)
-    z, weights = np.empty((joints, across + down)), np.zeros(joints, np.float32)
+    # Arrays that numba makes take as long to hand back as the loop: five of them a quarter of a person's labels.
+    place, weights = np.empty((3, joints), np.int64), np.zeros(joints, np.float32)
+    z = np.empty((joints, across + down))
+    count = _person(xy, visible, size, grid, blob, policy, across, place, z, weights)
+    return place[0, :count], place[1, :count], place[2, :count], z[:count], weights
+
+
+@jit
+def _person(
+    xy: Any,
+    visible: Any,
+    size: Any,
+    grid: Any,
+    blob: Any,
+    policy: Any,
+    across: int,
+    place: Any,
+    z: Any,
+    weights: Any,
+) -> int:
+    """Fill place (3, K): map, first column and row; z and weights; return how many blobs there are."""
+    index, x0, y0 = place[0], place[1], place[2]
+    joints, down = len(xy), z.shape[1] - across
     sigma, reach, far, rounding, snapped = blob[0], blob[1], blob[2], int(blob[3]), blob[4] > 0
     count = 0
     for k in range(joints):
@@ -83,7 +103,7 @@ def person(
         x0[count] = _window(cx, reach, far, sigma, int(size[2]), across, z[count, :across])
         y0[count] = _window(cy, reach, far, sigma, int(size[3]), down, z[count, across:])
         count += 1
-    return index[:count], x0[:count], y0[:count], z[:count], weights
+    return count
 
 
 @jit

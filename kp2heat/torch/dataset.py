@@ -23,7 +23,7 @@ from kp2heat.pipeline.training.augment_samples import augmented_frame, check_rec
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.spec import Spec
 from kp2heat.torch.inputs import Inputs
-from kp2heat.torch.pictures import normalisation
+from kp2heat.torch.pictures import to_tensor
 from kp2heat.torch.sources import open_source
 
 Item = dict[str, Any]
@@ -35,7 +35,8 @@ class PoseDataset(Dataset[Item | None]):
 
     An item is a dict::
 
-        "image"      (3, h, w) float32: the input, RGB, 0 to 1 or normalised by mean and std; where there are images
+        "image"      (3, h, w): the input, RGB, where there are images; float32, 0 to 1 or normalised by mean and std, or
+                     uint8, as ``image_dtype`` says
         "mask"       (h, w) uint8, where it is asked for: 1 where the input shows the image, 0 beyond it, 2 where people
                      are not labelled: in the box of a crowd region, or of a person without a labelled joint
         "48x64"      per level a dict of planes: "heatmaps" (C, H, W) and "weights" (K,) float32, further planes
@@ -52,6 +53,7 @@ class PoseDataset(Dataset[Item | None]):
                  it is called with the crop and its mask
     mask         whether items hold a mask, cut by the same affine as the picture (shards hold no crowd regions)
     mean, std    of the three channels, for pictures of 0 to 1
+    image_dtype  "float32"; or "uint8": a quarter of the bytes, for ``normalize_images`` to turn into floats on the device
     draw         False: items hold joints and no planes, for ``render``, which draws a batch in the collate or on the device
     on_error     "fail", or "skip": samples whose image is missing are left out and named in ``skipped``; one that
                  cannot be read becomes None, which ``kp2heat.torch.collate`` leaves out
@@ -71,6 +73,7 @@ class PoseDataset(Dataset[Item | None]):
         mask: bool = False,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
+        image_dtype: str = "float32",
         draw: bool = True,
         on_error: str = "fail",
     ) -> None:
@@ -83,7 +86,7 @@ class PoseDataset(Dataset[Item | None]):
             raise SpecError("draw", "False needs samples of one person", 'use sample="instance"')
         self.inputs = Inputs.of(self.labels, self._shards, images, mask)
         self._rows, self.skipped = self.inputs.available(on_error)
-        self._normalised = normalisation(mean, std)
+        self._to_tensor = to_tensor(image_dtype, mean, std)
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
     def __len__(self) -> int:
@@ -169,12 +172,13 @@ class PoseDataset(Dataset[Item | None]):
     def _tensors(self, image: Bytes, mask: Bytes | None = None) -> dict[str, Tensor]:
         hook = self.photometric
         if mask is None:
-            return {"image": self._normalised(image if hook is None else hook(image))}
+            return {"image": self._to_tensor(image if hook is None else hook(image))}
         changed = image if hook is None else hook(image, mask)
-        return {"image": self._normalised(changed), "mask": torch.from_numpy(mask)}
+        return {"image": self._to_tensor(changed), "mask": torch.from_numpy(mask)}
 
 
 def _float32(plane: NDArray[Any]) -> Tensor:
     """Return floats as float32, integers as they are."""
-    values = plane.astype(np.float32, copy=False) if plane.dtype.kind == "f" else plane
-    return torch.from_numpy(np.ascontiguousarray(values))
+    if plane.dtype.kind == "f" and plane.dtype != np.float32:
+        plane = plane.astype(np.float32)
+    return torch.from_numpy(plane)

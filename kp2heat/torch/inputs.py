@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.drawing.labels import LabelSource
 from kp2heat.errors import InputError, SpecError, plural
-from kp2heat.pipeline.training.crops import crop_image
+from kp2heat.pipeline.training.crops import cut
 from kp2heat.pipeline.training.image_files import ImageFiles, missing_images
 from kp2heat.pipeline.training.masks import ImageMasks
 from kp2heat.pipeline.training.stored_pictures import input_picture, within_stored
@@ -25,12 +25,14 @@ class Inputs:
     """The pictures of samples, and their masks, through any frame.
 
     labels  the samples
-    images  where the pictures are: files, a function name -> (h, w, 3) uint8 RGB, or shards that store them; or None
+    images  where the pictures are: files, or a function name -> (h, w, 3) uint8 RGB; None where shards store them
+    shards  what stores them; None, without images too: there are no pictures
     masks   the masks of the images; None where none are asked for
     """
 
     labels: LabelSource
-    images: ImageFiles | Callable[[str], Bytes] | Shards | None
+    images: ImageFiles | Callable[[str], Bytes] | None
+    shards: Shards | None
     masks: ImageMasks | None
 
     @classmethod
@@ -42,21 +44,21 @@ class Inputs:
         mask: bool,
     ) -> Inputs:
         """Return the inputs from ``images``, or without them from the shards; SpecError for masks of no pictures."""
-        source: ImageFiles | Callable[[str], Bytes] | Shards | None
         source = ImageFiles(images) if isinstance(images, str | Path) else images
-        if source is None and shards is not None and shards.images is not None:
-            source = shards
-        if mask and source is None:
+        stored = shards if source is None and shards is not None and shards.images is not None else None
+        if mask and source is None and stored is None:
             raise SpecError("mask", "is of pictures, and there are none", "give images")
-        return cls(labels, source, ImageMasks.of(labels.annotations) if mask else None)
+        return cls(labels, source, stored, ImageMasks.of(labels.annotations) if mask else None)
 
     def __call__(self, i: int, matrix: Floats) -> dict[str, Bytes]:
         """Return what sample i shows through this frame (2, 3), image px to input px.
 
         "image" (h, w, 3), where there are pictures, and "mask" (h, w), where it is asked for; both uint8.
         """
-        shown = {} if self.images is None else {"image": self._picture(i, matrix)}
-        return shown if self.masks is None else {**shown, "mask": self._mask(i, matrix)}
+        if self.images is None and self.shards is None:
+            return {}
+        image = self._picture(i, matrix)
+        return {"image": image} if self.masks is None else {"image": image, "mask": self._mask(i, matrix)}
 
     def names(self, rows: Ints) -> NDArray[Any]:
         """Return the names of the images of these samples."""
@@ -78,8 +80,8 @@ class Inputs:
         return rows[~np.isin(names, missing)] if missing else rows, tuple(missing)
 
     def _picture(self, i: int, matrix: Floats) -> Bytes:
-        if isinstance(self.images, Shards):
-            return input_picture(self.images, i, matrix)
+        if self.shards is not None:
+            return input_picture(self.shards, i, matrix)
         samples, images = self.labels.samples, self.labels.annotations.images
         image = samples.image[i]
         name = str(images.file_name[image])
@@ -88,11 +90,11 @@ class Inputs:
             whole = self.images.read(name, (width, height))
         else:
             whole = self.images(name)  # type: ignore[misc]
-        return np.asarray(crop_image(whole, matrix, samples.frame.input_size))
+        return cut(whole, matrix, samples.frame.input_size)
 
     def _mask(self, i: int, matrix: Floats) -> Bytes:
         """Return the image's mask, moved by the affine that moves its picture."""
         samples = self.labels.samples
         whole, size = self.masks(int(samples.image[i])), samples.frame.input_size  # type: ignore[misc]
-        mask = np.asarray(crop_image(whole, matrix, size, interpolation="nearest"))
-        return within_stored(self.images, i, matrix, mask) if isinstance(self.images, Shards) else mask
+        mask = cut(whole, matrix, size, interpolation="nearest")
+        return mask if self.shards is None else within_stored(self.shards, i, matrix, mask)

@@ -82,6 +82,7 @@ def test_an_item_beside_its_picture_alone() -> None:
     rows, files = kp2heat.read(SAMPLE / "annotations.json"), ImageFiles(SAMPLE / "images")
     pictures = {str(name): files.read(str(name)) for name in rows.images.file_name}
     data = PoseDataset(rows, SPEC, images=pictures.__getitem__)
+    raw = PoseDataset(rows, SPEC, images=pictures.__getitem__, image_dtype="uint8")
     count = len(data)
 
     def warped(i: int) -> np.ndarray:
@@ -93,16 +94,20 @@ def test_an_item_beside_its_picture_alone() -> None:
     def planar(i: int) -> object:
         return torch.from_numpy(warped(i)).permute(2, 0, 1).contiguous().float().div_(255)
 
-    works = (data.__getitem__, data.labels.draw, warped, floats, planar)
-    item, labels, *alone = seconds(
-        *[lambda work=work: [work(i) is None for i in range(count)] for work in works]
+    works = (data.__getitem__, raw.__getitem__, data.labels.draw, warped, floats, planar)
+    item, of_bytes, labels, *alone = seconds(
+        *[lambda work=work: [work(i) is None for i in range(count)] for work in works], rounds=40
     )
     ratios = [item / one for one in alone]
+    print(
+        f"an item of bytes takes {of_bytes / alone[0]:.2f}x warpAffine alone ({alone[0] / count * 1e6:.0f} us)"
+    )
     print(
         f"an item takes {ratios[0]:.2f}x warpAffine alone, {ratios[1]:.2f}x warped floats, "
         f"{ratios[2]:.2f}x warped floats plane by plane, as the item has them; labels {labels / count * 1e6:.0f} us"
     )
     assert ratios[2] < (1.1 if compiled.available() else 2)  # what the item holds, made without labels
+    assert of_bytes / alone[0] < (1.1 if compiled.available() else 2)
 
 
 @pytest.mark.parametrize("method", ["argmax", "quarter", "dark", "lsq", "fit", "auto"])

@@ -19,7 +19,7 @@ import kp2heat  # noqa: E402
 from kp2heat.errors import SpecError  # noqa: E402
 from kp2heat.pipeline.training.augment import Augment  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402
-from kp2heat.torch import PoseDataset, collate, render  # noqa: E402
+from kp2heat.torch import PoseDataset, collate, normalize_images, render  # noqa: E402
 
 pytestmark = pytest.mark.torch
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -192,6 +192,20 @@ def test_the_hook_and_the_normalisation_see_the_crop() -> None:
     assert seen == [((128, 96, 3), np.uint8)]
     wanted = ((plain["image"] * 255).round().div(2, rounding_mode="floor") / 255 - 0.5) / 0.25
     assert torch.allclose(item["image"], wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_images_of_bytes_become_the_float_items_on_the_device(workers: int) -> None:
+    settings: dict[str, Any] = {"images": SAMPLE / "images", "augment": "mmpose"}
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    floats = PoseDataset(SAMPLE / "annotations.json", SPEC, mean=mean, std=std, **settings)
+    data = PoseDataset(SAMPLE / "annotations.json", SPEC, image_dtype="uint8", **settings)
+    batch = next(iter(DataLoader(data, batch_size=6, collate_fn=collate, num_workers=workers)))
+    wanted = collate([floats[i] for i in range(6)])
+    assert batch["image"].dtype == torch.uint8
+    assert batch["image"].is_contiguous(memory_format=torch.channels_last)
+    batch["image"] = normalize_images(batch["image"], mean, std)
+    assert same(batch, wanted)
 
 
 def test_it_survives_pickling() -> None:

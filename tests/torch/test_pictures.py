@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from kp2heat import compiled  # noqa: E402
-from kp2heat.errors import InputError  # noqa: E402
-from kp2heat.torch.pictures import normalisation  # noqa: E402
+from kp2heat.errors import InputError, SpecError  # noqa: E402
+from kp2heat.torch.pictures import normalisation, normalize_images, picture_bytes, to_tensor  # noqa: E402
 
 pytestmark = pytest.mark.torch
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -37,7 +39,34 @@ def test_floats_are_those_of_pytorch(
     assert drawn.is_contiguous()
 
 
+@pytest.mark.parametrize(("mean", "std"), [(None, None), (MEAN, STD), (MEAN, None)])
+def test_bytes_normalised_later_are_the_floats_of_items(
+    mean: tuple[float, ...] | None, std: tuple[float, ...] | None
+) -> None:
+    batch = torch.stack([picture_bytes(PICTURE), picture_bytes(PICTURE[::-1].copy())])
+    for images in (batch, batch.contiguous(memory_format=torch.channels_last)):
+        floats = normalize_images(images, mean, std)
+        assert torch.equal(floats[0], normalisation(mean, std)(PICTURE))
+        assert floats.stride() == images.stride(), "they lie in memory as the bytes did"
+    assert batch.dtype == torch.uint8, "the bytes are left as they were"
+
+
+def test_bytes_are_not_copied() -> None:
+    picture = np.ascontiguousarray(PICTURE)
+    shown = picture_bytes(picture)
+    assert shown.shape == (3, 3, 256)
+    assert shown.data_ptr() == picture.ctypes.data
+
+
+def test_dtypes_of_images_are_checked() -> None:
+    with pytest.raises(SpecError, match="image_dtype: 'float16' is not known; use float32 or uint8"):
+        to_tensor("float16", None, None)
+    with pytest.raises(SpecError, match="image_dtype: uint8 is not normalised; give mean and std to"):
+        to_tensor("uint8", MEAN, STD)
+
+
+@pytest.mark.parametrize("make", [normalisation(None, None), picture_bytes])
 @pytest.mark.parametrize("picture", [PICTURE[..., 0], PICTURE[..., :2], PICTURE.astype(np.float32)])
-def test_what_is_no_picture_of_bytes_is_refused(picture: np.ndarray) -> None:
+def test_what_is_no_picture_of_bytes_is_refused(picture: np.ndarray, make: Callable[..., object]) -> None:
     with pytest.raises(InputError, match="image: has shape"):
-        normalisation(None, None)(picture)
+        make(picture)

@@ -11,7 +11,7 @@ from kp2heat import frame as frames
 from kp2heat.errors import InputError, SpecError
 from kp2heat.pipeline.training.crops import crop_image
 
-pytest.importorskip("cv2")
+cv2 = pytest.importorskip("cv2")
 
 FAMILIES = ("half-pixel", "stride", "cell-center", "align-corners")
 
@@ -50,6 +50,25 @@ def test_the_whole_image_shrunk_keeps_its_mean(fit: str) -> None:
     cropped = crop_image(image, matrix, (80, 60))
     blocks = image.reshape(60, 10, 80, 10).mean(axis=(1, 3))
     assert np.abs(cropped - blocks).max() <= 0.5 + 1e-9, "areas are averaged, not sampled"
+
+
+@pytest.mark.parametrize("border", [0, 90])
+@pytest.mark.parametrize(("size", "most"), [((420, 310), 0), ((2000, 1500), 1)])
+def test_a_picture_of_bytes_is_what_warpaffine_gives(size: tuple[int, int], most: int, border: int) -> None:
+    """To the last bit where the image has few pixels; in a large one places count from the part that is shown, whose
+    float32 is finer: a byte in ten thousand differs by one."""
+    rng = np.random.default_rng(2)
+    image = cv2.GaussianBlur(rng.integers(0, 256, (size[1], size[0], 3), np.uint8), (0, 0), 1.5)
+    image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX)
+    off = []
+    for turn, zoom, x, y in rng.uniform((-3, 0.55, -0.1, -0.1), (3, 2, 1.1, 1.1), (30, 4)):
+        linear = zoom * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        shift = (96, 128) - linear @ (np.array([x, y]) * size)
+        matrix = np.column_stack([linear, shift])
+        whole = cv2.warpAffine(image, matrix, (192, 256), borderValue=(border,) * 3)
+        off.append(np.abs(crop_image(image, matrix, (192, 256), border).astype(int) - whole))
+    assert np.max(off) <= most
+    assert np.mean(np.array(off) > 0) < 1e-3
 
 
 def test_at_scale_one_the_crop_is_a_slice() -> None:
