@@ -11,21 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders import (
-    centernet,
-    cid,
-    cif,
-    megvii,
-    movenet,
-    nms,
-    offsets,
-    onehot,
-    peaks,
-    people,
-    regressed,
-    simcc,
-    tags,
-)
+from kp2heat.decoders import megvii, nms, offsets, onehot, peaks, simcc
+from kp2heat.decoders.bottom_up import centernet, cid, cif, movenet, people, regressed, tags
 from kp2heat.decoders.published_rules import (
     debiased_softargmax,
     expected_oks,

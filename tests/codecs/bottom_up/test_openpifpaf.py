@@ -18,7 +18,7 @@ import pytest
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.cif import accumulated
+from kp2heat.decoders.bottom_up.cif import accumulated
 from kp2heat.errors import SpecError
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene

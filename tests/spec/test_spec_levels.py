@@ -14,7 +14,7 @@ from kp2heat.spec import (
     parse_sigma,
 )
 from kp2heat.spec.precision import precision_warnings
-from tests.test_spec import refused, sigmas
+from tests.spec.test_spec import refused, sigmas
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ import pytest
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.refinement.integral import matlab, openpose
+from kp2heat.decoders.bottom_up.integral import matlab, openpose
 from kp2heat.errors import SpecError
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import COCO_NAMES, Skeleton
 from tests.shared import shared
 
-SAMPLE = Path(__file__).parents[2] / "sample_data" / "annotations.json"
+SAMPLE = Path(__file__).parents[3] / "sample_data" / "annotations.json"
 FIGURE = np.array(
     [[0, -40], [-12, -20], [12, -20], [-20, 5], [20, 5], [-8, 25], [8, 25], [-10, 60], [10, 60]], float
 )

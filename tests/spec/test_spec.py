@@ -25,7 +25,7 @@ from kp2heat.spec import (
 from kp2heat.spec.precision import precision_warnings
 from kp2heat.spec.presets import load_config, load_preset, preset_names
 
-CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.toml"))
 
 
 def refused(sentence: str) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.ranking import best_people
+from kp2heat.decoders.bottom_up.ranking import best_people
 from kp2heat.decoders.refinement.locate import locate
 from kp2heat.decoders.refinement.quarter import quarter_steps
 from kp2heat.errors import SpecError

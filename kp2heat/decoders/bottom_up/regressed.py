@@ -13,8 +13,8 @@ from functools import partial
 import numpy as np
 
 from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders.bottom_up.suppression import greatest_around
 from kp2heat.decoders.refinement.locate import locate
-from kp2heat.decoders.refinement.suppression import greatest_around
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.ranking import best_people
+from kp2heat.decoders.bottom_up.ranking import best_people
+from kp2heat.decoders.bottom_up.suppression import greatest_around
 from kp2heat.decoders.refinement import weighted_fit
 from kp2heat.decoders.refinement.locate import locate, stack
-from kp2heat.decoders.refinement.suppression import greatest_around
 from kp2heat.errors import SpecError
 from kp2heat.libraries import library
 from kp2heat.peaks import Peaks

@@ -9,7 +9,7 @@ from kp2heat.spec import (
     Sigma,
     Spec,
 )
-from tests.test_spec import OTHER
+from tests.spec.test_spec import OTHER
 
 
 def test_the_fingerprint_changes_with_every_setting_that_decides_the_maps() -> None:

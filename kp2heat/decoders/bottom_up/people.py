@@ -14,9 +14,9 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
+from kp2heat.decoders.bottom_up.integral import INTEGRALS
 from kp2heat.decoders.nms import nms
 from kp2heat.decoders.refinement import lsq
-from kp2heat.decoders.refinement.integral import INTEGRALS
 from kp2heat.decoders.refinement.locate import stepped
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks

@@ -8,7 +8,7 @@ import pytest
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders import decode
-from kp2heat.decoders.centernet import detections
+from kp2heat.decoders.bottom_up.centernet import detections
 from kp2heat.frame import alignment
 from kp2heat.scene import make_scene
 from kp2heat.skeleton import Skeleton
