@@ -14,8 +14,9 @@ from kp2heat.compiled import compiled_for
 from kp2heat.engines import ENGINES, Mapper, useful_workers
 from kp2heat.errors import ShardError, SpecError
 from kp2heat.pipeline.array_jobs.inventory import ListedShard
+from kp2heat.pipeline.decoding.reporting.report import totals
 from kp2heat.pipeline.decoding.reporting.results_file import results_text
-from kp2heat.pipeline.decoding.reporting.totals import Totals, merged, totals
+from kp2heat.pipeline.decoding.reporting.totals import Totals, merged
 from kp2heat.pipeline.decoding.run import DecodeOptions, decode_shards
 from kp2heat.pipeline.decoding.sources import open_aligned, sample_ids
 from kp2heat.pipeline.predictions.align import Predicted
