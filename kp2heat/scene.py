@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Size, finite
 from kp2heat.skeleton import Skeleton
 
-Outside = Literal["drop", "partial", "clip", "error"]
 OUTSIDE: Mapping[str, str] = {
     "drop": "weight 0 and an empty map (default)",
     "partial": "drawn as far as the blob reaches into the map, weight kept while any of it does",
@@ -73,10 +72,15 @@ class Scene:
         """Return the scene with flags of at most 1, as published data loaders hand them to their encoders."""
         return replace(self, flag=np.minimum(self.flag, 1))
 
+    def instances(self, rows: Ints | slice) -> Scene:
+        """Return the scene of these instances, in their samples."""
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in COLUMNS}
+        return replace(self, **columns)
+
     def take(self, start: int, stop: int) -> Scene:
         """Return the scene of the samples from ``start`` to before ``stop``, renumbered from 0."""
         rows = slice(*np.searchsorted(self.sample, (start, stop)))
-        part = replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
+        part = self.instances(rows)
         return replace(part, sample=part.sample - start, samples=stop - start)
 
     def with_bystanders(self, others: Scene) -> Scene:
@@ -89,20 +93,23 @@ class Scene:
 
     def first_instances(self) -> Scene:
         """Return a scene of the first instance of every sample: the person that a crop is made for."""
-        rows = np.flatnonzero(np.diff(self.sample, prepend=-1))
-        return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
+        return self.instances(np.flatnonzero(np.diff(self.sample, prepend=-1)))
 
     def box_centers(self) -> Scene:
         """Return a scene whose only joint is the centre of each instance's box; NaN where it has no box."""
         xy = (self.bbox[:, :2] + self.bbox[:, 2:] / 2)[:, None]
-        known = finite(xy)
+        return self.centers(xy, finite(xy))
+
+    def centers(self, xy: Floats, known: Bools) -> Scene:
+        """Return a scene whose only joint ``center`` is at xy (M, 1, 2), and visible where it is known (M, 1)."""
+        ones = np.asarray(known, np.float32)
         return replace(
             self,
             skeleton=Skeleton(("center",)),
             xy=xy,
             visible=np.where(known, 2, 0),
-            flag=np.asarray(known, np.float32),
-            weight=np.asarray(known, np.float32),
+            flag=ones,
+            weight=ones,
             drawn=known,
             outside=np.zeros_like(known),
         )

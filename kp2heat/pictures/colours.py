@@ -16,7 +16,7 @@ INK = (236, 238, 242)
 FAINT = (150, 156, 166)
 LEFT, RIGHT, MIDDLE = (77, 187, 255), (255, 158, 64), (173, 232, 120)
 """Sides of a body in blue and orange, which every kind of colour vision tells apart, and what has no side."""
-TRUTH, DECODED, PREDICTED = (120, 240, 150), (255, 92, 138), (255, 92, 138)
+TRUTH, DECODED = (120, 240, 150), (255, 92, 138)
 
 
 @cache

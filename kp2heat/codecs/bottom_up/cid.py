@@ -33,7 +33,7 @@ from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
 from kp2heat.errors import SpecError
-from kp2heat.scene import COLUMNS, Scene
+from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
 
 ROW = CONVENTIONS["cid"]
@@ -67,9 +67,8 @@ def encode(
     centre = level.alignment.to_cell(both.xy[:, -1])
     present = np.isfinite(centre).all(axis=1) & (center_weight >= 1 if literal else center_weight > 0)
     seats = _seats(scene, centre, present, squared_diagonal(cells, counted), level, max_objs, literal)
-    alone: dict[str, Any] = {name: getattr(scene, name)[seats.person] for name in COLUMNS}
-    alone["sample"] = alone["sample"] * max_objs + seats.seat
-    each = replace(scene, **alone, samples=scene.samples * max_objs)
+    alone = scene.instances(seats.person)
+    each = replace(alone, sample=alone.sample * max_objs + seats.seat, samples=scene.samples * max_objs)
     instance_maps, instance_weights = draw(row, each, level, vector_dtype(dtype), overlap=overlap)
     joints, (width, height) = scene.xy.shape[1], level.size
     coords = np.zeros((scene.samples, max_objs, 2), np.int32)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.codecs.bottom_up.people import sides
 from kp2heat.contracts import Codec, Level
 from kp2heat.gaussian import stored
 from kp2heat.scene import Scene
@@ -68,10 +69,8 @@ def encode(
 def _radii(people: Scene) -> Ints:
     """Return the radius of each person's cones in cells, (M,)."""
     known = np.isfinite(people.xy).all(axis=-1) & (people.visible.astype(float) > 0)
-    low = np.where(known[..., None], people.xy, np.inf).min(axis=1, initial=np.inf)
-    high = np.where(known[..., None], people.xy, -np.inf).max(axis=1, initial=-np.inf)
-    sides = np.where(known.any(axis=1, keepdims=True), high - low, 0) / people.input_size
-    share = sides[:, 0] * sides[:, 1]
+    width, height = (sides(people.xy, known) / people.input_size).T
+    share = width * height
     bounds, radii = zip(*RADII, strict=True)
     return np.asarray(radii)[np.searchsorted(bounds, share, side="right")]
 

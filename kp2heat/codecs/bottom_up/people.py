@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,18 +33,8 @@ def joint_centers(scene: Scene, drawn: Bools, kept: Bools | None = None) -> Scen
     count = drawn.sum(axis=1)
     total = np.where(drawn[..., None], scene.xy, 0).sum(axis=1)
     known = np.asarray((count > 0) & (np.ones(len(count), bool) if kept is None else kept))
-    centre = np.where(known[:, None], total / np.maximum(count, 1)[:, None], np.nan)[:, None]
-    seen = known[:, None]
-    return replace(
-        scene,
-        skeleton=Skeleton(("center",)),
-        xy=centre,
-        visible=np.where(seen, 2, 0),
-        flag=np.asarray(seen, np.float32),
-        weight=np.asarray(seen, np.float32),
-        drawn=seen,
-        outside=np.zeros_like(seen),
-    )
+    centre = np.where(known[:, None], total / np.maximum(count, 1)[:, None], np.nan)
+    return scene.centers(centre[:, None], known[:, None])
 
 
 def counted_joints(scene: Scene, cells: Floats, literal: bool) -> Bools:
@@ -53,12 +42,16 @@ def counted_joints(scene: Scene, cells: Floats, literal: bool) -> Bools:
     return np.isfinite(cells).all(axis=-1) & (scene.flag > 0) if literal else scene.drawn
 
 
+def sides(places: Floats, drawn: Bools) -> Floats:
+    """Return (M, 2): width and height of the extent of each person's drawn joints (M, K, 2); 0 where none is."""
+    low = np.where(drawn[..., None], places, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(drawn[..., None], places, -np.inf).max(axis=1, initial=-np.inf)
+    return np.where(drawn.any(axis=1, keepdims=True), high - low, 0)
+
+
 def squared_diagonal(cells: Floats, drawn: Bools) -> Floats:
     """Return (M,): w^2 + h^2 of the extent of each person's drawn joints, from cells (M, K, 2); 0 where none is."""
-    low = np.where(drawn[..., None], cells, np.inf).min(axis=1, initial=np.inf)
-    high = np.where(drawn[..., None], cells, -np.inf).max(axis=1, initial=-np.inf)
-    sides = np.where(np.asarray(drawn.any(axis=1))[:, None], high - low, 0)
-    return np.asarray((sides**2).sum(axis=1))
+    return np.asarray((sides(cells, drawn) ** 2).sum(axis=1))
 
 
 class Vectors(NamedTuple):
