@@ -153,6 +153,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {', '.join(close[:-1])}{' or ' * (len(close) > 1)}{close[-1]}?"
 
 
+def following(kind: str, word: str, sources: Mapping[str, str], aliases: Iterable[str] = ()) -> str:
+    """Return what to do about an unknown name: those that follow a project of that name, else those most like it.
+
+    kind     the command that lists them; ``sources``: what each known name follows
+
+    >>> following("codecs", "mmpose", {"udp": "mmpose 1.3.2", "paf": "OpenPose"})
+    'codecs that follow it: udp (see kp2heat codecs mmpose)'
+    """
+    found = [name for name, source in sources.items() if word.lower() in source.lower()]
+    if len(word) > 2 and found:
+        shown = ", ".join(found[:5]) + ", ..." * (len(found) > 5)
+        return f"{kind} that follow it: {shown} (see kp2heat {kind} {word})"
+    hint = did_you_mean(word, [*sources, *aliases])
+    return hint if hint.startswith("did") else f"kp2heat {kind} lists all of them"
+
+
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun.
 

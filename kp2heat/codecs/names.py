@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec
-from kp2heat.errors import SpecError, did_you_mean, same_name
+from kp2heat.errors import SpecError, following, same_name
 
 ALIASES: Mapping[str, str] = {
     "simplebaseline": "msra",
@@ -39,20 +39,14 @@ def codec_name(name: str) -> str:
     """
     known = same_name(name, CODECS, ALIASES)
     if known is None:
-        raise SpecError("codec", f"'{name}' is not known", _suggestion(str(name)))
+        raise SpecError(
+            "codec",
+            f"'{name}' is not known",
+            following("codecs", str(name), {n: codec.source for n, codec in CODECS.items()}),
+        )
     return known
 
 
 def find_codec(name: str) -> Codec:
     """Return the codec of a name or alias; SpecError with suggestions where there is none."""
     return CODECS[codec_name(name)]
-
-
-def _suggestion(name: str) -> str:
-    """Return the codecs that follow a project of that name, else those of a similar name."""
-    following = [each for each, codec in CODECS.items() if name.lower() in codec.source.lower()]
-    if len(name) > 2 and following:
-        shown = ", ".join(following[:5]) + ", ..." * (len(following) > 5)
-        return f"codecs that follow it: {shown} (see kp2heat codecs {name})"
-    hint = did_you_mean(name, CODECS)
-    return hint if hint.startswith("did") else "kp2heat codecs lists all of them"

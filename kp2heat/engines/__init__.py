@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from kp2heat.contracts import Engine
@@ -75,3 +76,8 @@ ENGINES: Mapping[str, Engine] = {
     "processes": Engine("processes", run_processes),
     "dask": Engine("dask", run_dask),
 }
+
+
+def local(workers: int) -> Mapper:
+    """Return the engine of this machine: worker processes, or this process where there is one worker."""
+    return partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)

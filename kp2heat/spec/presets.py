@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from kp2heat.errors import SpecError, did_you_mean, same_name
+from kp2heat.errors import SpecError, following, same_name
 from kp2heat.input_file import MOST_SETTINGS, check_regular
 from kp2heat.spec.language import plain_fields
 from kp2heat.spec.record import Spec
@@ -49,18 +49,9 @@ def preset_name(name: str) -> str:
     """Return the preset that a name means, ignoring case; SpecError with suggestions where there is none."""
     known = same_name(name, preset_names(), ALIASES)
     if known is None:
-        raise SpecError("preset", f"'{name}' is not known", _suggestion(name))
+        sources = {each: load_preset(each).record.source for each in preset_names()}
+        raise SpecError("preset", f"'{name}' is not known", following("presets", name, sources, ALIASES))
     return known
-
-
-def _suggestion(name: str) -> str:
-    """Return the presets that follow a project of that name, else those of a similar name."""
-    following = [each for each in preset_names() if name.lower() in load_preset(each).record.source.lower()]
-    if len(name) > 2 and following:
-        shown = ", ".join(following[:5]) + ", ..." * (len(following) > 5)
-        return f"presets that follow it: {shown} (see kp2heat presets {name})"
-    hint = did_you_mean(name, [*preset_names(), *ALIASES])
-    return hint if hint.startswith("did") else "kp2heat presets lists all of them"
 
 
 def preset_path(name: str) -> Path:

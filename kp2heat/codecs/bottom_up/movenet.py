@@ -70,7 +70,7 @@ def _radii(people: Scene) -> Ints:
     """Return the radius of each person's cones in cells, (M,)."""
     known = np.isfinite(people.xy).all(axis=-1) & (people.visible.astype(float) > 0)
     width, height = (sides(people.xy, known) / people.input_size).T
-    share = width * height
+    share: Floats = width * height
     bounds, radii = zip(*RADII, strict=True)
     return np.asarray(radii)[np.searchsorted(bounds, share, side="right")]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kp2heat.compiled import compiled_for
-from kp2heat.engines import ENGINES, Mapper, useful_workers
+from kp2heat.engines import Mapper, local, useful_workers
 from kp2heat.errors import ShardError, SpecError
 from kp2heat.pipeline.array_jobs.inventory import ListedShard
 from kp2heat.pipeline.decoding.reporting.report import totals
@@ -134,7 +134,7 @@ def run_decode_jobs(
     """Return the totals of all jobs; ``write`` is called with the text of each, in order."""
     if engine is None or aligned is not None:
         workers = 1 if aligned is not None else useful_workers(workers, len(jobs), jobs[0].share * workers)
-        engine = partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)
+        engine = local(workers)
     waiting: list[Totals] = []
     for job, decoded in zip(jobs, _results(engine, jobs, aligned), strict=True):
         write(decoded.text)

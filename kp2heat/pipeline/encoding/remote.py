@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kp2heat.engines import ENGINES, Mapper, useful_workers
+from kp2heat.engines import Mapper, local, useful_workers
 from kp2heat.errors import Interrupted, OutputError
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.merging import MergeReport, all_shards, merged, without_plan
@@ -161,7 +161,7 @@ def _encoded(
     needed = estimated_bytes(plan, plan.rows(numbers), len(numbers))
     workers = useful_workers(workers, len(numbers), needed)
     if engine is None:
-        engine = partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)
+        engine = local(workers)
     planned = manifest_content(plan, ())
     jobs = (make_job(plan, number, folder, share=needed // workers) for number in numbers)
     return engine(partial(encode_and_upload, store, planned, plan.shards), jobs)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.annotations import Annotations
-from kp2heat.engines import ENGINES, Mapper, useful_workers
+from kp2heat.engines import Mapper, local, useful_workers
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
@@ -116,7 +116,7 @@ def verify_dataset(
     if engine is None and isolate and not remote:  # the time of a download has no limit
         engine = partial(isolated, workers=workers, size=partial(_work, manifest), lost=_lost)
     elif engine is None:
-        engine = partial(ENGINES["processes" if workers > 1 else "serial"].run, workers=workers)
+        engine = local(workers)
     results: list[CheckResult] = []
     for result in engine(check, jobs):
         results.append(result)
