@@ -18,7 +18,7 @@ from kp2heat.cli.output.console import print_json, say, show, table
     show_default=True,
     help="A script with a loop over joints that comes with kp2heat, or mmpose where it is installed.",
 )
-@click.option("--only", metavar="WORDS", help="Only cases whose name holds these words: encode, decode dark.")
+@click.option("--only", metavar="WORDS", help="Only cases whose name has these words, e.g. 'decode dark'.")
 @click.option(
     "--people",
     type=click.IntRange(256, 1_000_000),

@@ -24,7 +24,7 @@ from kp2heat.cli.output.console import print_json, say, show
     "--output",
     metavar="PNG",
     type=click.Path(path_type=Path),
-    help="Draw the worst picture: dots, and crosses where labels say.",
+    help="Draw the worst picture: its dots, and crosses at the keypoints.",
 )
 @json_option("The result")
 def command(

@@ -22,7 +22,7 @@ def command(out: Path | str, as_json: bool) -> None:
 
     OUT of encode: write its manifest. The folder of decode --into: print the report of all parts, and write the file
     of their -o. Reads the parts' reports and no shard. Names the parts that are missing, with what to do; may be run
-    again at any time. Exit code 3: merged, and annotations were skipped, or most joints missed.
+    again at any time. Exit code 3: merged, and annotations were skipped, or most joints were missed.
 
     \b
     for i in 1 2 3 4; do kp2heat encode a.json labels --preset people-28-14-7 --part $i/4; done

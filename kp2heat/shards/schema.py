@@ -89,7 +89,7 @@ class PlaneLayout:
 
 @dataclass(frozen=True)
 class LevelLayout:
-    """One level group: its name, its attributes, its planes by name; rows: of them, where not one per sample."""
+    """One level group: its name, attributes and planes by name; rows: how many its planes have, if not one per sample."""
 
     name: str
     attrs: Mapping[str, Any]

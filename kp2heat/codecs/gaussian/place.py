@@ -44,7 +44,7 @@ def place(
     mask: bool = False,
     **switches: str,
 ) -> PlacedBlobs | BlobKinds | None:
-    """Return the blobs of ``draw.encode`` before they are painted; None where a map is more than one blob."""
+    """Return the blobs of ``draw.encode`` before they are painted; None where a map holds several."""
     row = chosen_row(convention, literal, switches)
     if mask or groups or not scene.one_per_sample or row.empty != "zero" or row.composed:
         return None

@@ -48,7 +48,7 @@ def descended(
     iterations: int,
     still: float,
 ) -> tuple[Floats, Bools]:
-    """Return what iterated steps of P peaks lead to (n, P), and which (P,) came to rest.
+    """Return the values (n, P) that iterated steps of P peaks lead to, and which peaks (P,) came to rest.
 
     cells: map, x and y of each peak, of whose window within ``half`` the step knows; bounds (n, 1): of the greatest
     values. A peak rests once x and y, the first two values, move by no more than ``still``, and is then left alone, so

@@ -42,7 +42,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Reader:
-    """What every block of a file is read by.
+    """How each block of a file is read.
 
     words, numbers  the columns to read; width: how many cells the header has
     lenient         whether a cell that is not a number becomes infinite, which no check lets pass

@@ -38,7 +38,11 @@ class Case:
 
 
 def compare(given: Floats, returned: Floats, measured: Floats, size: tuple[int, int], swap: Ints) -> Case:
-    """Return what one picture says; all (K, 2), NaN where there is nothing; swap (K,): the partner of each."""
+    """Return what one picture shows of the transform.
+
+    given, returned, measured: the keypoints (K, 2) before it, from it, and as the dots of the picture lie after it;
+    NaN where there is none. swap (K,): the mirror partner of each.
+    """
     seen = np.isfinite(measured).all(axis=1)
     linear = np.eye(2)
     if seen.sum() >= 3:

@@ -179,7 +179,7 @@ def _planes(group: Any, rows: int, where: str) -> dict[str, tuple[tuple[int, ...
 
 
 def _drawn_planes(group: Any, where: str) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Return what a level says of planes that are drawn when they are read."""
+    """Return the shape of a row and the dtype of each plane that is drawn when it is read; ShardError if damaged."""
     planes = {}
     for name, described in hdf5_guard.json_value(group, DRAWN_PLANES, where, dict).items():
         with hdf5_guard.refused(where, f"{group.name} does not say how {name[:40]} is drawn"):

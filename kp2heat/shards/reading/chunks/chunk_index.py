@@ -99,7 +99,7 @@ def _runs(places: Sequence[ChunkPlace]) -> Iterator[Sequence[ChunkPlace]]:
 
 
 def _descriptor(data: Any) -> int | None:
-    """Return the file's descriptor, where it can be read besides HDF5: nobody writes, and offsets are the file's."""
+    """Return the file descriptor if it can be read without HDF5: nobody writes, and HDF5's offsets are the file's."""
     file = data.file
     plain = file.mode == "r" and file.driver == "sec2" and not file.userblock_size and hasattr(os, "pread")
     return file.id.get_vfd_handle() if plain else None
