@@ -1,7 +1,6 @@
 """The steps of ``decoders.gaussian-cov`` in PyTorch: to the centre of a Gaussian of any width and direction.
 
 Each turn goes on with the fits that still move. An exported graph has a loop, whose turns depend on the maps.
-Where noise leaves a blob no clear width, rounding decides whether a fit comes to rest, here as in NumPy.
 """
 
 from __future__ import annotations
@@ -14,12 +13,17 @@ from torch import Tensor
 
 from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import gaussian_cov as rule
-from kp2heat.torch.steps import Steps, bounded, window
+from kp2heat.decoders.refinement.locate import STRETCH
+from kp2heat.torch.steps import Steps, dark_steps, window
 
 STILL_ALL = 1e-20
 """What a cost of nothing may still fall by."""
 FASTER, SLOWER = 0.3, 10.0
 """What damping is multiplied by after a step that lowers the cost, and after one that does not."""
+
+
+Widths = tuple[float, float]
+"""The least and the greatest width of a blob in cells."""
 
 
 class Fits(NamedTuple):
@@ -33,13 +37,19 @@ class Fits(NamedTuple):
 
 
 def covariance_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
-    """Return the steps to the Gaussian that leaves the least of the cells round the peak."""
+    """Return the steps to the Gaussian that leaves the least of the cells round the peak, else DARK's."""
     half = max(rule.LEAST, math.ceil(rule.REACH * level.sigma))
     values, column_in, row_in = window(maps, x, y, half)
     inside = row_in[:, :, None] & column_in[:, None, :] & torch.isfinite(values)
     theta = fitted(torch.where(inside, values, 0), inside, half, level.sigma)
+    step = theta[:, :2] - half
     most = max(1.0, rule.CREDIBLE * level.sigma)
-    return bounded(theta[:, 0] - half, theta[:, 1] - half, theta[:, 0].isfinite(), most)
+    taken = (step.abs() <= STRETCH * most).all(dim=1)
+    dx, dy = step.clamp(-most, most).T
+    if not torch.compiler.is_exporting() and taken.all():
+        return dx, dy
+    other = dark_steps(maps, x, y, level)
+    return torch.where(taken, dx, other[0]), torch.where(taken, dy, other[1])
 
 
 def fitted(values: Tensor, inside: Tensor, half: int, sigma: float) -> Tensor:
@@ -52,32 +62,33 @@ def fitted(values: Tensor, inside: Tensor, half: int, sigma: float) -> Tensor:
     cost = (_residuals(values, inside, theta)[0] ** 2).sum(dim=1)
     on = torch.ones_like(root, dtype=torch.bool)
     fits = Fits(theta, torch.full_like(root, rule.DAMPING), cost, ~on, on)
-    fits = _exported(values, inside, fits) if torch.compiler.is_exporting() else _rested(values, inside, fits)
+    widths = rule.clear_widths(sigma, half)
+    iterated = _exported if torch.compiler.is_exporting() else _rested
+    fits = iterated(values, inside, fits, widths)
     found = fits.rested & (fits.theta[:, 5] > 0)
     return torch.where(found[:, None], fits.theta, torch.nan)
 
 
-def _rested(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
+def _rested(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fits:
     """Return the fits at rest: each turn goes on with those that still move."""
     for _ in range(rule.ITERATIONS):
         rows = torch.nonzero(fits.moving).flatten()
         if not len(rows):
             break
-        moved = _moved(values[rows], inside[rows], Fits(*(side[rows] for side in fits)))
+        moved = _moved(values[rows], inside[rows], Fits(*(side[rows] for side in fits)), widths)
         fits = Fits(*(side.index_copy(0, rows, new) for side, new in zip(fits, moved, strict=True)))
     return fits
 
 
-def _exported(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
+def _exported(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fits:
     """Return the fits at rest by a loop of the graph, which has all of them in each turn."""
-    from torch._higher_order_ops import while_loop  # not public yet: only an export depends on it
 
     def unfinished(turn: Tensor, *sides: Tensor) -> Tensor:
         return (turn < rule.ITERATIONS) & Fits(*sides).moving.any()
 
     def moved(turn: Tensor, *sides: Tensor) -> tuple[Tensor, ...]:
         old = Fits(*sides)
-        new = _moved(values, inside, old)
+        new = _moved(values, inside, old, widths)
         theta = torch.where(old.moving[:, None], new.theta, old.theta)
         damping, cost = (
             torch.where(old.moving, after, before)
@@ -87,11 +98,11 @@ def _exported(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
         return turn + 1, theta, damping, cost, rested, old.moving & new.moving
 
     start = torch.zeros((), dtype=torch.int64, device=values.device)
-    _, *sides = while_loop(unfinished, moved, (start, *fits))
+    _, *sides = torch.while_loop(unfinished, moved, (start, *fits))
     return Fits(*sides)
 
 
-def _moved(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
+def _moved(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fits:
     """Return the fits after one step of Levenberg and Marquardt, where it lowers the cost."""
     rest, slopes = _residuals(values, inside, fits.theta)
     normal, pull = slopes @ slopes.mT, (slopes @ rest[:, :, None])[:, :, 0]
@@ -100,11 +111,22 @@ def _moved(values: Tensor, inside: Tensor, fits: Fits) -> Fits:
     step = _solved(normal + torch.diag_embed(fits.damping[:, None] * diagonal + floor), pull)
     after = (_residuals(values, inside, fits.theta + step)[0] ** 2).sum(dim=1)
     better = after <= fits.cost
-    rested = better & (fits.cost - after <= rule.STILL * after + STILL_ALL)
     damping = fits.damping * torch.where(better, FASTER, SLOWER)
     theta = torch.where(better[:, None], fits.theta + step, fits.theta)
+    clear = _clear(theta, widths)
+    rested = clear & better & (fits.cost - after <= rule.STILL * after + STILL_ALL)
     cost = torch.where(better, after, fits.cost)
-    return Fits(theta, damping, cost, rested, ~rested & (damping < rule.MOST))
+    return Fits(theta, damping, cost, rested, clear & ~rested & (damping < rule.MOST))
+
+
+def _clear(theta: Tensor, widths: Widths) -> Tensor:
+    """Return whether Gaussians are within ``widths`` along every direction, as the NumPy decoder does."""
+    a, b, c = theta[:, 2:5].T
+    least, most = widths
+    xx, yy = a * a, b * b + c * c
+    sharpest = (xx + yy) / 2 + torch.sqrt(((xx - yy) / 2) ** 2 + (a * b) ** 2)
+    flattest = (a * c) ** 2 / sharpest
+    return ~((sharpest * least**2 > 1) | (flattest < most**-2))
 
 
 def _residuals(values: Tensor, inside: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,8 +18,8 @@ def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Ten
 
     method: argmax, quarter, dark, dark-udp, lsq, fit, weighted-fit, softargmax, expectation, local-softargmax,
     debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose, megvii or gaussian-cov; the answers
-    are those of ``kp2heat.decode`` with its defaults, within 1e-4 cells, of gaussian-cov but for fits that hardly come
-    to rest. A map without a value above 0 has no peak: NaN, score 0.
+    are those of ``kp2heat.decode`` with its defaults, within 1e-4 cells. A map without a value above 0 has no peak:
+    NaN, score 0.
     The maps are raw: normalisations are undone, as are sigmoids of a network's head.
 
     >>> from kp2heat import Spec

@@ -43,7 +43,7 @@ def maps_of(grid: Level, seed: int, noise: float, count: int = 12) -> np.ndarray
 
 @pytest.mark.parametrize(
     ("method", "noise"),
-    [(m, noise) for m in METHODS for noise in (0.0, 0.02, 0.1) if (m, noise) != ("gaussian-cov", 0.1)],
+    [(method, noise) for method in METHODS for noise in (0.0, 0.02, 0.1, 0.2)],
 )
 def test_keypoints_are_those_of_numpy(method: str, noise: float) -> None:
     for seed, (size, sigma) in enumerate([((24, 32), 1.5), ((12, 16), 1.0), ((48, 64), 2.0), ((7, 7), 1.0)]):
@@ -67,19 +67,6 @@ def test_a_plateau_is_decoded_at_its_middle(method: str) -> None:
     wanted = host_decode(method, {"heatmaps": maps}, grid)
     xy, _ = decode(torch.from_numpy(maps), grid, method)
     np.testing.assert_allclose(xy.numpy(), wanted.xy, atol=1e-4)
-
-
-def test_a_gaussian_of_any_width_is_that_of_numpy_unless_rounding_decides_it() -> None:
-    """At 10 % of noise 1 of 240 maps has a fit that hardly comes to rest; a step more or less moves it 2e-4 cells."""
-    apart = 0
-    for seed, (size, sigma) in enumerate([((24, 32), 1.5), ((12, 16), 1.0), ((48, 64), 2.0), ((7, 7), 1.0)]):
-        grid = level(size, sigma)
-        maps = maps_of(grid, seed, 0.1)
-        wanted = host_decode("gaussian-cov", {"heatmaps": maps}, grid).xy
-        xy, _ = decode(torch.from_numpy(maps), grid, "gaussian-cov")
-        np.testing.assert_array_equal(np.isnan(xy.numpy()), np.isnan(wanted))
-        apart += int((np.abs(xy.numpy() - wanted) > 1e-4).any(axis=-1).sum())
-    assert apart <= 1
 
 
 @pytest.mark.parametrize("align", ["half-pixel", "stride", "align-corners"])

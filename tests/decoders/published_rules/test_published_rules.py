@@ -205,6 +205,18 @@ def test_an_elongated_blob_and_its_covariance() -> None:
     np.testing.assert_allclose(found.covariance[0, 0], covariance, rtol=0, atol=1e-5)
 
 
+def test_a_blob_without_a_clear_width_takes_the_step_of_dark() -> None:
+    """A ridge has no width along itself, and a single cell none at all: gaussian-cov's fits run off."""
+    x, y = np.arange(40) - 19.3, np.arange(30)[:, None] - 14.0
+    ridge = np.exp(-x * x / 8) * (1 - 1e-3 * abs(y))
+    cell = 1.0 * ((abs(x) < 0.5) & (y == 0))
+    maps = np.stack([ridge, cell])[None].astype(np.float32)
+    found, stepped = (decode(m, {"heatmaps": maps}, level((40, 30), 2.0)) for m in ("gaussian-cov", "dark"))
+    assert found.covariance is not None
+    assert np.isnan(found.covariance).all()
+    np.testing.assert_array_equal(found.xy, stepped.xy)
+
+
 @pytest.mark.parametrize(("column", "moves"), [(1, False), (2, True), (21, True), (22, False)])
 def test_literal_dark_steps_from_two_cells_off_a_side_on(column: int, moves: bool) -> None:
     """mmpose ``refine_keypoints_dark``: 1 < x < W - 2, W being 24."""
