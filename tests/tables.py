@@ -191,6 +191,25 @@ def metrics() -> str:
     return "\n".join(lines)
 
 
+def drawings() -> str:
+    """What the labels of every codec that is drawn on a device can be differentiated by."""
+    from kp2heat.torch.drawings import DRAWINGS, slopes
+
+    words = {
+        (True, True): "xy, sigma",
+        (True, False): "xy",
+        (False, True): "sigma",
+        (False, False): "nothing",
+    }
+    groups: dict[str, list[str]] = {}
+    for name in DRAWINGS:
+        forms = [{}, {"literal": True}] if "literal" in CODECS[name].params else [{}]
+        by = list(dict.fromkeys(words[slopes(kp2heat.Spec(codec=name, params=form))] for form in forms))
+        groups.setdefault("; literal: ".join(by), []).append(f"`{name}`")
+    lines = [row(["labels can be differentiated by", "codecs"]), "|---|---|"]
+    return "\n".join([*lines, *(row([by, ", ".join(names)]) for by, names in groups.items())])
+
+
 def setting(value: object) -> str:
     """Return a setting as ``--param`` takes it."""
     return ",".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value).lower()
@@ -204,8 +223,10 @@ TABLES = {
     "precision": precision,
     "trips": trips,
     "noise": noise,
+    "drawings": drawings,
 }
 PAGES = {
+    "drawings": ROOT / "kp2heat" / "torch" / "README.md",
     "metrics": ROOT / "kp2heat" / "metrics" / "README.md",
     "codecs": ROOT / "kp2heat" / "codecs" / "README.md",
     "presets": ROOT / "configs" / "README.md",
@@ -214,6 +235,8 @@ PAGES = {
 """The page that holds each table."""
 
 QUICK = ("codecs", "decoders", "presets", "metrics")
+TRAINING = ("drawings",)
+"""The tables that need PyTorch."""
 
 
 def between(name: str) -> re.Pattern[str]:

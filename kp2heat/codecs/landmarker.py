@@ -24,11 +24,13 @@ from kp2heat.scene import Scene
 
 
 def precision(sigma: float, ratio: float, rotation: float) -> Floats:
-    """Return C^-1, (2, 2) in (y, x).
+    """Return C^-1, (2, 2) in (y, x). SpecError for a ratio that is not positive.
 
     >>> precision(2.0, 0.5, 0.0).tolist()
     [[1.0, 0.0], [0.0, 0.25]]
     """
+    if not ratio > 0:
+        raise SpecError("ratio", f"{ratio:g} is not usable", "give a positive number")
     turn = np.array([[cos(rotation), -sin(rotation)], [sin(rotation), cos(rotation)]])
     return np.asarray(turn @ np.diag([1 / (ratio * sigma) ** 2, 1 / sigma**2]) @ turn.T)
 
@@ -45,8 +47,6 @@ def encode(
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps (S, K, H, W) and weights (S, K). SpecError for a ratio that is not positive."""
-    if not ratio > 0:
-        raise SpecError("ratio", f"{ratio:g} is not usable", "give a positive number")
     joints, (width, height) = scene.xy.shape[1], level.size
     inverse = precision(level.sigma, ratio, rotation)
     cells = level.alignment.to_cell(scene.xy)

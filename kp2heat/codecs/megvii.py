@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat import gaussian
-from kp2heat.arrays import Floats
+from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Codec, Level
 from kp2heat.scene import Scene
+
+TOP = np.float32(255)
+"""The value at the joint's cell in the published code."""
 
 
 def kernel_taps(sigma: float) -> int:
@@ -58,6 +61,27 @@ def encode(
 
     ``kernel`` is an odd number of taps; 0 takes those of the level's sigma.
     """
+    (m, k), dots, weight = find_dots(scene, level, literal)
+    x, y = sides(level, kernel, literal)
+    start = np.zeros(len(m), np.int64)
+    blobs = gaussian.Windows(start, start, x[dots[:, 0]], y[dots[:, 1]])
+    values = gaussian.patches(blobs)
+    if literal:
+        peak = values[np.arange(len(m)), dots[:, 1], dots[:, 0]]
+        values = values / (peak / TOP)[:, None, None]
+    joints = scene.xy.shape[1]
+    maps = np.zeros((scene.samples * joints, level.size[1], level.size[0]), dtype)
+    gaussian.paint(maps, scene.sample[m] * joints + k, blobs, gaussian.stored(values, dtype, scale), "max")
+    return {
+        "heatmaps": maps.reshape(scene.samples, joints, *maps.shape[1:]),
+        "weights": scene.per_sample(weight),
+    }
+
+
+def find_dots(
+    scene: Scene, level: Level, literal: bool
+) -> tuple[tuple[Ints, Ints], Ints, NDArray[np.float32]]:
+    """Return the instances and joints (P,) that are drawn, their cells (P, 2), and the weights (M, K)."""
     cells = level.alignment.to_cell(scene.xy)
     with np.errstate(invalid="ignore"):
         dot = np.trunc(cells)
@@ -68,22 +92,14 @@ def encode(
         drawn = finite & (flag >= 0.5)
         weight = np.where(finite & (inside | ~drawn), flag, 0)
     m, k = np.nonzero(drawn & inside)
-    dots = dot[m, k].astype(np.int64)
+    return (m, k), dot[m, k].astype(np.int64), weight.astype(np.float32)
+
+
+def sides(level: Level, kernel: int, literal: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the blurs of a 1 in each column (W, W) and in each row (H, H)."""
     taps = gaussian.opencv_kernel(kernel or kernel_taps(level.sigma))
     x, y = ((spread_mirrored if literal else spread)(taps, n) for n in level.size)
-    start = np.zeros(len(m), np.int64)
-    blobs = gaussian.Windows(start, start, x[dots[:, 0]], y[dots[:, 1]])  # type: ignore[arg-type]
-    values = gaussian.patches(blobs)
-    if literal:
-        peak = values[np.arange(len(m)), dots[:, 1], dots[:, 0]]
-        values = values / (peak / np.float32(255))[:, None, None]
-    joints = scene.xy.shape[1]
-    maps = np.zeros((scene.samples * joints, level.size[1], level.size[0]), dtype)
-    gaussian.paint(maps, scene.sample[m] * joints + k, blobs, gaussian.stored(values, dtype, scale), "max")
-    return {
-        "heatmaps": maps.reshape(scene.samples, joints, *maps.shape[1:]),
-        "weights": scene.per_sample(weight.astype(np.float32)),
-    }
+    return x, y
 
 
 CODEC = Codec(

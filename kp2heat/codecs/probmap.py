@@ -50,15 +50,25 @@ def encode(
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps, weights, annotated and in_image. SpecError for an unknown spread."""
+    row = convention(spread)
+    return {**draw(row, scene, level, dtype, scale=scale, literal=literal), **presence(scene, literal)}
+
+
+def convention(spread: str) -> Convention:
+    """Return the row of the Gaussian table that is drawn; SpecError for an unknown spread."""
     if spread not in SPREADS:
         raise SpecError("spread", f"'{spread}' is not known", "use level or oks")
+    return SPREADS[spread]
+
+
+def presence(scene: Scene, literal: bool) -> dict[str, NDArray[np.uint8]]:
+    """Return the planes annotated and in_image, (S, K) uint8."""
     known = finite(scene.xy)
     within = known & ~outside_input(scene.xy, scene.input_size)
     if literal:
         within = known & ((scene.xy >= 0) & (scene.xy < scene.input_size)).all(axis=-1)
     labelled = known & (scene.visible.astype(float) > 0)
     return {
-        **draw(SPREADS[spread], scene, level, dtype, scale=scale, literal=literal),
         "annotated": scene.per_sample(labelled.astype(np.float32)).astype(np.uint8),
         "in_image": scene.per_sample(within.astype(np.float32)).astype(np.uint8),
     }

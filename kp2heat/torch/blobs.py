@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from kp2heat import gaussian
+from kp2heat.arrays import Ints
 from kp2heat.codecs.gaussian.blobs import BlobCentres, blob_peaks, find_centres, find_spans, floor
 from kp2heat.codecs.gaussian.channels import drawn_groups
 from kp2heat.codecs.gaussian.convention import Convention
@@ -106,9 +107,7 @@ def _profiles(
     centre, low, high = (torch.from_numpy(np.ascontiguousarray(side)).to(device) for side in spans)
     if xy is not None and follows_joint(row):
         joints = xy[torch.from_numpy(centres.instance).to(device), torch.from_numpy(centres.joint).to(device)]
-        stride = torch.tensor(level.alignment.stride, dtype=torch.float64, device=device)
-        moving = joints.to(torch.float64) / stride
-        centre = centre + (moving - moving.detach())
+        centre = centre + motion(joints, level)
     sigmas = torch.from_numpy(centres.sigma).to(device)
     if sigma is not None and row.sigma_from == "level":
         sigmas = sigmas + (sigma.to(device, torch.float64) - float(sigma.detach()))
@@ -123,6 +122,12 @@ def _profiles(
         last = torch.minimum(high[:, axis], middle + reach)
         sides.append(torch.where((grid >= first[:, None]) & (grid <= last[:, None]), values, 0))
     return sides[0], sides[1], sigmas
+
+
+def motion(joints: Tensor, level: Level) -> Tensor:
+    """Return zeros of the joints' shape (..., 2), float64, whose slope by the joints is that of their cells."""
+    moving = joints.to(torch.float64) / joints.new_tensor(level.alignment.stride, dtype=torch.float64)
+    return moving - moving.detach()
 
 
 def follows_joint(row: Convention) -> bool:
@@ -157,11 +162,26 @@ def _merged(
     return merged
 
 
+def painted(index: Ints, maps: int, values: Tensor, merge: str) -> Tensor:
+    """Return maps (M, ...): blobs (P, ...) merged in the maps ``index`` (P,), in order."""
+    drawn = torch.zeros((maps, *values.shape[1:]), dtype=values.dtype, device=values.device)
+    for turn in gaussian.turns(index):
+        at = torch.from_numpy(index[turn]).to(values.device)
+        picked = torch.arange(len(index), device=values.device)[turn]
+        drawn = _merge(merge, drawn, _placed(at, values[picked], maps))
+    return drawn
+
+
+def per_sample(scene: Scene, values: Tensor) -> Tensor:
+    """Return (S, K, ...): the greatest of the values (M, K, ...) of a sample's people, 0 where it has none."""
+    return values if scene.one_per_sample else painted(scene.sample, scene.samples, values, "max")
+
+
 def _placed(index: Tensor, rows: Tensor, maps: int, fill: float = 0.0) -> Tensor:
-    """Return (maps, n): each row in the place of its map."""
+    """Return (maps, ...): each row in the place of its map."""
     if len(index) == maps:  # every map has a blob, in order
         return rows
-    blank = torch.full((maps, rows.shape[1]), fill, dtype=rows.dtype, device=rows.device)
+    blank = torch.full((maps, *rows.shape[1:]), fill, dtype=rows.dtype, device=rows.device)
     return blank.index_copy(0, index, rows)
 
 

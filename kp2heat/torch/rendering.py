@@ -1,10 +1,9 @@
-"""Labels drawn on the device, for a batch in one call: every Gaussian convention, and SimCC."""
+"""Labels drawn on the device, for a batch in one call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kp2heat.arrays import Floats
-from kp2heat.codecs import simcc
-from kp2heat.codecs.gaussian.draw import chosen_row
-from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.renderer import person_drawing
@@ -25,7 +21,8 @@ from kp2heat.normalize import normalization
 from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
-from kp2heat.torch import blobs
+from kp2heat.torch.blobs import NORMALIZATIONS
+from kp2heat.torch.drawings import DRAWINGS
 
 
 def render(
@@ -47,9 +44,10 @@ def render(
     that look at it; sample (M,) ascending: whose label each person is drawn in, where several share one.
 
     On the CPU, every codec, by the library's own drawing; on another device, or where a gradient is asked for, the
-    Gaussian conventions and SimCC in PyTorch, within 1e-6 of the stored maps before these are rounded to f16 or
-    counts of u8. They can be differentiated by xy, and by ``sigma`` (a scalar tensor of cells in place of the
-    level's), where the convention does not round the centre. InputError on shapes, SpecError on other codecs.
+    codecs of ``DRAWINGS`` in PyTorch, within 1e-6 of the stored maps before these are rounded to f16 or counts of u8.
+    They can be differentiated by xy where the convention does not round the centre, and by ``sigma`` (a scalar tensor
+    of cells in place of the level's) where it does not take sigma from the person. InputError on shapes, SpecError on
+    other codecs.
 
     >>> spec = Spec(codec="gaussian", input_size=(32, 32), sizes=((8, 8),))
     >>> planes = render(torch.tensor([[[9.5, 21.5]]]), None, "8x8", spec)
@@ -66,16 +64,29 @@ def render(
     scene = _scene(points, flags, spec, size, skeleton, bbox, sample, samples)
     if on_host:
         return _tensors(draw(replace(spec, dtype="f32"), level, scene))
-    moving = xy if xy.requires_grad else None
-    if spec.codec in ("simcc-gaussian", "simcc-standard"):
-        return _simcc(scene, level, spec, moving, sigma, xy.device)
-    if spec.codec not in CONVENTIONS:
+    if spec.codec not in DRAWINGS:
         raise SpecError(
             "codec",
             f"'{spec.codec}' is not drawn on a device or with gradients",
-            "use a Gaussian codec or simcc, or draw on the CPU",
+            f"draw it on the CPU and move its planes, or use one of {', '.join(DRAWINGS)}",
         )
-    return _heatmaps(scene, level, spec, moving, sigma, xy.device)
+    moving = None if not xy.requires_grad else _clipped(xy, size) if spec.outside == "clip" else xy
+    planes = DRAWINGS[spec.codec](scene, level, spec, moving, sigma, xy.device)
+    if "heatmaps" in planes:
+        planes["heatmaps"] = _normalised(spec, planes["heatmaps"])
+    return planes
+
+
+def _clipped(xy: Tensor, size: Size) -> Tensor:
+    """Return joints moved onto the input's edge, as ``outside="clip"`` draws them."""
+    return torch.minimum(xy.clamp(min=-0.5), xy.new_tensor(size) - 0.5)
+
+
+def _normalised(spec: Spec, maps: Tensor) -> Tensor:
+    if spec.normalize == "none":
+        return maps.to(torch.float32)
+    _, params = normalization(spec.normalize, spec.normalize_params)
+    return NORMALIZATIONS[spec.normalize](maps.to(torch.float64), **params).to(torch.float32)
 
 
 def _level(level: Level | str, spec: Spec) -> Level:
@@ -135,81 +146,3 @@ def _scene(
         outside=spec.outside,
     )
     return scene.as_published_loaders() if spec.literal else scene
-
-
-def _heatmaps(
-    scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
-) -> dict[str, Tensor]:
-    params = dict(spec.params)
-    switches: dict[str, str] = {key: params.pop(key) for key in ("background", "empty") if key in params}
-    row = chosen_row(CONVENTIONS[spec.codec], spec.literal, switches)
-    more: dict[str, Any] = {key: params[key] for key in ("groups", "overlap") if key in params}
-
-    def maps(people: Scene, joints: Tensor | None) -> tuple[Tensor, Tensor]:
-        return blobs.draw(row, people, level, joints, sigma, device, **more)
-
-    if row.maps_of == "center":
-        drawn, _ = maps(scene.first_instances().box_centers(), None)
-        weights = torch.zeros((scene.samples, scene.xy.shape[1]), device=device)
-    elif row.with_bystanders:
-        first = np.flatnonzero(np.diff(scene.sample, prepend=-1))
-        drawn, weights = maps(
-            scene.first_instances(), None if xy is None else xy[torch.from_numpy(first).to(device)]
-        )
-        drawn = torch.cat([drawn, maps(scene, xy)[0]], dim=1)
-    else:
-        drawn, instances = maps(scene, xy)
-        weights = _per_sample(scene, instances)
-    if spec.normalize != "none":
-        _, given = normalization(spec.normalize, spec.normalize_params)
-        drawn = blobs.NORMALIZATIONS[spec.normalize](drawn.to(torch.float64), **given)
-    planes = {"heatmaps": drawn.to(torch.float32), "weights": weights}
-    if params.get("mask"):
-        joints = (
-            drawn if row.background == "none" else drawn[:, 1:] if row.background_first else drawn[:, :-1]
-        )
-        planes["mask"] = (joints > 0).to(torch.uint8)
-    return planes
-
-
-def _per_sample(scene: Scene, weights: Tensor) -> Tensor:
-    """Return (S, K): the greatest weight of a sample's people."""
-    if scene.one_per_sample:
-        return weights
-    owner = torch.from_numpy(scene.sample).to(weights.device)[:, None].expand_as(weights)
-    out = torch.zeros((scene.samples, weights.shape[1]), dtype=weights.dtype, device=weights.device)
-    return out.scatter_reduce(0, owner, weights, "amax")
-
-
-def _simcc(
-    scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
-) -> dict[str, Tensor]:
-    if not scene.one_per_sample:
-        raise SpecError("sample", f"{spec.codec} holds one person per sample", "leave sample out")
-    params, smooth = spec.params, spec.params.get("smooth", 0.0)
-    widths = np.array([level.sigma, params.get("sigma_y") or level.sigma])
-    if spec.codec == "simcc-gaussian":
-        bins, drawn, weight = simcc.gaussian_bins(scene, level, widths, spec.literal)
-    else:
-        bins, drawn, weight = simcc.standard_bins(scene, level, spec.literal)
-    centre, shown = torch.from_numpy(bins).to(device), torch.from_numpy(drawn).to(device)[..., None]
-    if xy is not None and spec.codec == "simcc-gaussian" and not spec.literal:
-        moving = xy.to(torch.float64) / torch.tensor(
-            level.alignment.stride, dtype=torch.float64, device=device
-        )
-        centre = centre + (moving - moving.detach())
-    planes = {}
-    for axis, (name, cells) in enumerate(zip(("simcc_x", "simcc_y"), level.size, strict=True)):
-        grid = torch.arange(cells, dtype=torch.float64, device=device)
-        middle = centre[..., axis, None]
-        if spec.codec == "simcc-gaussian":
-            from_sigma = sigma is not None and (axis == 0 or not params.get("sigma_y"))
-            width = (
-                sigma.to(device, torch.float64) if from_sigma and sigma is not None else float(widths[axis])
-            )
-            values = torch.exp(-0.5 * ((grid - middle) / width) ** 2)
-            values = values / (width * sqrt(2 * pi)) if params.get("normalize", True) else values
-        else:
-            values = torch.where(grid == middle, 1 - smooth, smooth / max(1, cells - 1))
-        planes[name] = torch.where(shown, values, 0).to(torch.float32)
-    return {**planes, "weights": torch.from_numpy(weight).to(device)}
