@@ -125,10 +125,10 @@ def test_one_sample_by_a_prepared_decoder(method: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["f16", "f32"])
 def test_one_random_sample_of_truth_and_of_maps(dtype: str, tmp_path: Path) -> None:
-    """Each side gives maps and weights; the stock reader has a sample a chunk, as ``--compress single`` has them."""
+    """Each side gives maps and weights; the stock reader has a sample per chunk, as the shards have."""
     h5py = pytest.importorskip("h5py")
     spec, rows = replace(SPEC, codec="gaussian", dtype=dtype), bench_people(2000)
-    for name, more in (("truth", {"store": "truth"}), ("maps", {"compress": "single"})):
+    for name, more in (("truth", {"store": "truth"}), ("maps", {})):
         kp2heat.encode_dataset(rows, tmp_path / name, replace(spec, **more))
     truth, stored = kp2heat.open(tmp_path / "truth"), kp2heat.open(tmp_path / "maps")
     write_plainly(tmp_path / "stock.h5", stored, h5py)

@@ -11,9 +11,12 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import OutputError, SpecError
+from kp2heat.frame import parse_size
+from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.disk_space import estimated_sizes
+from kp2heat.pipeline.encoding.planning import plane_layouts
 from kp2heat.pipeline.encoding.planning.plan import plan
-from kp2heat.pipeline.verification.run import verify_dataset
+from kp2heat.pipeline.verification.run import repair, verify_dataset
 from kp2heat.spec import Spec
 from tests.pipeline.encoding.test_output_folder import people
 
@@ -61,6 +64,58 @@ def test_single_holds_the_same_maps_in_smaller_chunks(tmp_path: Path, changes: d
             np.testing.assert_array_equal(maps[:], [others[i][level]["heatmaps"] for i in range(64, 128)])
             np.testing.assert_array_equal(maps[3], shards[67][level]["heatmaps"])
     assert verify_dataset(tmp_path / "single").defects == ()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "sizes", "rows"),
+    [
+        ("f16", ("28x28", "14x14", "7x7"), (8, 32, 64)),
+        ("u8", ("28x28", "48x64"), (16, 4)),
+        ("f16", ("48x64",), (1,)),
+        ("f32", ("48x64",), (1,)),
+    ],
+)
+def test_a_sample_of_64_kb_has_a_chunk_of_its_own(
+    dtype: str, sizes: tuple[str, ...], rows: tuple[int, ...]
+) -> None:
+    """Of 17 joints: at 48x64, 104 kB of float16 and 52 kB of uint8."""
+    spec = Spec(fit="stretch", input_size=(192, 256), sizes=tuple(map(parse_size, sizes)), dtype=dtype)
+    layouts = plan(seventeen_joints(1), spec).layouts
+    assert tuple(layout.planes["heatmaps"].chunk for layout in layouts) == rows
+
+
+def seventeen_joints(count: int) -> kp2heat.Annotations:
+    return replace(
+        people(count),
+        skeleton=kp2heat.Skeleton.numbered(17),
+        xy=np.random.default_rng(0).uniform(0, 47, (count, 17, 2)),
+        visible=np.full((count, 17), 2),
+    )
+
+
+def test_a_run_that_began_with_larger_chunks_is_finished_and_repaired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before samples of 64 kB were alone, two lay in a chunk: that is no part of what decides the maps."""
+    spec = replace(SPEC, sizes=((48, 64),), input_size=(192, 256), dtype="f16")
+    rows = seventeen_joints(150)
+    with monkeypatch.context() as older:
+        older.setattr(plane_layouts, "ALONE", 1 << 20)
+        kp2heat.encode_dataset(rows, tmp_path, spec, shard_rows=64)
+    whole = [sample["48x64"]["heatmaps"] for sample in kp2heat.open(tmp_path)]
+    (tmp_path / "manifest.json").unlink()
+    (tmp_path / "shard-00001.h5").unlink()
+    assert kp2heat.encode_dataset(rows, tmp_path, spec, shard_rows=64).kept == 2
+    assert verify_dataset(tmp_path).defects == ()
+    last = tmp_path / "shard-00002.h5"
+    last.write_bytes(last.read_bytes()[:-1])
+    repair(tmp_path, verify_dataset(tmp_path), rows)
+    assert verify_dataset(tmp_path).defects == ()
+    for name, chunk in (("shard-00000.h5", 2), ("shard-00001.h5", 1), ("shard-00002.h5", 1)):
+        with h5py.File(tmp_path / name) as file:
+            assert file["48x64/heatmaps"].chunks[0] == chunk
+    np.testing.assert_array_equal([s["48x64"]["heatmaps"] for s in kp2heat.open(tmp_path)], whole)
+    assert decode_dataset(tmp_path).results[0].scored.sum() == 150 * 17
 
 
 def test_all_sizes_are_estimated(tmp_path: Path) -> None:

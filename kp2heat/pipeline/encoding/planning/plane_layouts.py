@@ -24,6 +24,9 @@ from kp2heat.spec import DTYPES, Spec
 CHUNK_BYTES = {"fast": 1 << 18, "small": 1 << 18, "single": 1 << 12}
 """Uncompressed bytes aimed at in a chunk, by ``compress``: one sample of a large map, many of a small one, read in well
 under 1 ms. A sample that is read alone costs all of its chunk."""
+ALONE = 1 << 16
+"""Uncompressed bytes from which on a sample has a chunk of its own with ``compress="fast"``: its stream gains next to
+nothing from a neighbour's."""
 SMALL_ROWS, SMALL_CHUNK_BYTES = 16, 1 << 22
 """Rows and uncompressed bytes aimed at in a chunk with ``compress="small"``."""
 MOST_ROWS = 64
@@ -85,8 +88,8 @@ def _layout(array: NDArray[Any], compress: str) -> PlaneLayout:
     """Return the layout of a plane, by what it is to be good for."""
     row, small = array.shape[1:], compress == "small"
     size = max(1, int(np.prod(row)) * array.dtype.itemsize)
-    rows = 1
-    while rows < MOST_ROWS and 2 * rows * size <= CHUNK_BYTES[compress]:
+    rows, most = 1, size if compress == "fast" and size >= ALONE else CHUNK_BYTES[compress]
+    while rows < MOST_ROWS and 2 * rows * size <= most:
         rows *= 2
     while small and rows < SMALL_ROWS and 2 * rows * size <= SMALL_CHUNK_BYTES:
         rows *= 2

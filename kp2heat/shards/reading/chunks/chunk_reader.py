@@ -25,7 +25,7 @@ PIPELINES = ([GZIP], [SHUFFLE, GZIP])
 """Filters of the datasets that are read here; HDF5 reads others."""
 ZlibError: Any = zlib_ng.error
 MOST_KEPT = 1 << 20
-"""Bytes of the largest inflated chunk that a plane keeps; ours are of some 200 kB, or of one sample."""
+"""Bytes of the largest inflated chunk that a plane keeps; ours are of up to 256 kB, or of one sample."""
 AT_ONCE = (1 << 27) // 1032
 """Bytes of a stream up to which it is inflated at once: deflate writes at most 1,032 bytes per byte, here 128 MB."""
 LEAST_SHARED = 4
