@@ -97,76 +97,36 @@ def _single(stride: tuple[float, float]) -> tuple[float, float]:
     return float(np.float32(stride[0])), float(np.float32(stride[1]))
 
 
-def _stride(full: Size, cells: Size) -> Alignment:
-    """Map x to x / s: cell 0 on pixel 0 (MSRA, HRNet, mmpose, CenterNet, SLEAP, Lightning Pose)."""
-    s = _ratio(full, cells)
-    return Alignment("stride", s, (0, 0), (0, 0), s)
-
-
-def _half_pixel(full: Size, cells: Size) -> Alignment:
-    """Map x to (x + 0.5) / s - 0.5: both grids cover the same area (CPM, OpenPose, cv2.resize)."""
-    s = _ratio(full, cells)
-    return Alignment("half-pixel", s, _middle(full), _middle(cells), s)
-
-
-def _one_based(full: Size, cells: Size) -> Alignment:
-    """Map x to x / s - 1: both sides count from 1, as in MATLAB code."""
-    s = _ratio(full, cells)
-    return Alignment("one-based", s, (0, 0), (-1, -1), s)
-
-
-def _one_based_swapped(full: Size, cells: Size) -> Alignment:
-    """Map as ``one-based``, but divide x by the rows' ratio and y by the columns', a published fault."""
-    s = _ratio(full, cells)[::-1]
-    return Alignment("one-based-swapped", s, (0, 0), (-1, -1), s)
-
-
-def _cell_center(full: Size, cells: Size) -> Alignment:
-    """Map x to x / s - 0.5: cell i at s (i + 1/2) (DeepLabCut)."""
-    s = _ratio(full, cells)
-    return Alignment("cell-center", s, (0, 0), (-0.5, -0.5), s)
-
-
-def _align_corners(full: Size, cells: Size) -> Alignment:
-    """Map x to x (W - 1) / (w - 1): corner centres on corner centres (UDP, kornia)."""
-    s = _steps(full, cells)
-    return Alignment("align-corners", s, _middle(full), _middle(cells), s)
-
-
-def _mmpose_stride(full: Size, cells: Size) -> Alignment:
-    """Map as ``stride``, with the ratio rounded to float32 as in mmpose's codecs."""
-    s = _single(_ratio(full, cells))
-    return Alignment("mmpose-stride", s, (0, 0), (0, 0), s)
-
-
-def _mmpose_udp(full: Size, cells: Size) -> Alignment:
-    """Map as mmpose's UDPHeatmap: float32 (w-1)/(W-1) forward, but w/(W-1) back, off by up to a pixel."""
-    w, h = full
-    back = (w / (cells[0] - 1), h / (cells[1] - 1))
-    return Alignment("mmpose-udp", _single(_steps(full, cells)), (0, 0), (0, 0), back)
-
-
-def _darkpose(full: Size, cells: Size) -> Alignment:
-    """Map as DarkPose: middle on middle, with the slope of the widths, (w - 1) / (W - 1), on both axes."""
-    step = _steps(full, cells)[0]
-    return Alignment("darkpose", (step, step), _middle(full), _middle(cells), (step, step))
-
-
-ALIGNMENTS: Mapping[str, Callable[[Size, Size], Alignment]] = {
-    "half-pixel": _half_pixel,
-    "stride": _stride,
-    "cell-center": _cell_center,
-    "align-corners": _align_corners,
-    "one-based": _one_based,
-    "one-based-swapped": _one_based_swapped,
-    "mmpose-stride": _mmpose_stride,
-    "mmpose-udp": _mmpose_udp,
-    "darkpose": _darkpose,
+ALIGNMENTS: Mapping[str, tuple[Callable[[Size, Size], tuple[float, float]], float | None]] = {
+    # x to (x + 0.5) / s - 0.5: both grids cover the same area (CPM, OpenPose, cv2.resize)
+    "half-pixel": (_ratio, None),
+    # x to x / s: cell 0 on pixel 0 (MSRA, HRNet, mmpose, CenterNet, SLEAP, Lightning Pose)
+    "stride": (_ratio, 0),
+    # x to x / s - 0.5: cell i at s (i + 1/2) (DeepLabCut)
+    "cell-center": (_ratio, -0.5),
+    # x to x (W - 1) / (w - 1): corner centres on corner centres (UDP, kornia)
+    "align-corners": (_steps, None),
+    # x to x / s - 1: both sides count from 1, as in MATLAB code
+    "one-based": (_ratio, -1),
+    # the same, but x is divided by the rows' ratio and y by the columns', a published fault
+    "one-based-swapped": (lambda full, cells: _ratio(full, cells)[::-1], -1),
+    # ``stride`` with the ratio rounded to float32, as in mmpose's codecs
+    "mmpose-stride": (lambda full, cells: _single(_ratio(full, cells)), 0),
+    # mmpose's UDPHeatmap: float32 (w - 1) / (W - 1) forward, but w / (W - 1) back, off by up to a pixel
+    "mmpose-udp": (lambda full, cells: _single(_steps(full, cells)), 0),
+    # DarkPose: middle on middle, with the slope of the widths, (w - 1) / (W - 1), on both axes
+    "darkpose": (lambda full, cells: (_steps(full, cells)[0],) * 2, None),
 }
+"""Name -> the stride of (input size, map size), and the cell of input px 0; None: the middles lie on each other."""
 
 
 def alignment(name: str, input_size: Size, size: Size) -> Alignment:
     """Return the alignment of that name between an input and a map, both sizes (w, h); SpecError on other names."""
     if name not in ALIGNMENTS:
         raise SpecError("align", f"'{name}' is not an alignment", f"use one of {', '.join(ALIGNMENTS)}")
-    return ALIGNMENTS[name](input_size, size)
+    stride_of, origin = ALIGNMENTS[name]
+    stride = stride_of(input_size, size)
+    back = (input_size[0] / (size[0] - 1), input_size[1] / (size[1] - 1)) if name == "mmpose-udp" else stride
+    if origin is None:
+        return Alignment(name, stride, _middle(input_size), _middle(size), back)
+    return Alignment(name, stride, (0, 0), (origin, origin), back)

@@ -12,10 +12,10 @@ from typing import Any
 
 from kp2heat.codecs.names import codec_name
 from kp2heat.errors import SpecError, did_you_mean
-from kp2heat.frame import ALIGNMENTS, Size, parse_size, show_size
+from kp2heat.frame import ALIGNMENTS, parse_size, show_size
 from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.scene import OUTSIDE
-from kp2heat.spec.sigma import Sigma, parse_sigma
+from kp2heat.spec.sigma import parse_sigma
 
 DTYPES: Mapping[str, str] = {"f16": "<f2", "f32": "<f4", "u8": "|u1"}
 FITS = ("stretch", "letterbox", "crop")
@@ -94,10 +94,6 @@ def _text_or_none(key: str, value: Any, where: str) -> str | None:
     return None if value is None else _text(key, value, where)
 
 
-def _codec(key: str, value: Any, where: str) -> str:
-    return codec_name(_text(key, value, where))
-
-
 def _number(key: str, value: Any, where: str) -> float:
     if not is_number(value):
         raise SpecError(where, f"{key} = {value!r} is not a number", f"write {key} = 1.25")
@@ -118,20 +114,8 @@ def _table(key: str, value: Any, where: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _size_or_none(key: str, value: Any, _where: str) -> Size | None:
-    return None if value is None else parse_size(value, key)
-
-
 def _many(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _sizes(_key: str, value: Any, _where: str) -> tuple[Size, ...]:
-    return tuple(parse_size(size, "size") for size in _many(value))
-
-
-def _sigmas(_key: str, value: Any, _where: str) -> tuple[Sigma, ...]:
-    return tuple(map(parse_sigma, _many(value)))
 
 
 def _strides(key: str, value: Any, where: str) -> tuple[float, ...]:
@@ -140,21 +124,23 @@ def _strides(key: str, value: Any, where: str) -> tuple[float, ...]:
     return tuple(map(float, _many(value)))
 
 
-def _show_sigmas(sigmas: tuple[Sigma, ...]) -> list[float | str]:
-    return [sigma.value if sigma.unit == "cell" else str(sigma) for sigma in sigmas]
-
-
 FIELDS: Mapping[str, Field] = {
     "description": Field(_text),
     "sample": Field(_text),
-    "input_size": Field(_size_or_none, show_size),
+    "input_size": Field(lambda key, value, _: None if value is None else parse_size(value, key), show_size),
     "fit": Field(_text_or_none),
     "padding": Field(_number),
     "box": Field(_text_or_none),
-    "sizes": Field(_sizes, lambda sizes: [show_size(size) for size in sizes]),
+    "sizes": Field(
+        lambda _key, value, _: tuple(parse_size(size, "size") for size in _many(value)),
+        lambda sizes: [show_size(size) for size in sizes],
+    ),
     "strides": Field(_strides, list),
-    "sigma": Field(_sigmas, _show_sigmas),
-    "codec": Field(_codec),
+    "sigma": Field(
+        lambda _key, value, _: tuple(map(parse_sigma, _many(value))),
+        lambda sigmas: [sigma.value if sigma.unit == "cell" else str(sigma) for sigma in sigmas],
+    ),
+    "codec": Field(lambda key, value, where: codec_name(_text(key, value, where))),
     "params": Field(_table, dict),
     "align": Field(_text_or_none),
     "hidden": Field(_text),

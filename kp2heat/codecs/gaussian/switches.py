@@ -24,14 +24,10 @@ def _half_away(values: Floats) -> Floats:
     return np.sign(values) * np.floor(np.abs(values) + 0.5)
 
 
-def _nearest(cells: Floats, _: Level) -> Floats:
-    """Round half up, below 0 too, where published truncation turns -0.8 into 0."""
-    return np.floor(cells + 0.5)
-
-
 ROUNDINGS: Mapping[str, Callable[[Floats, Level], Floats]] = {
     "none": lambda cells, _: cells,
-    "nearest": _nearest,
+    # half up, below 0 too, where published truncation turns -0.8 into 0
+    "nearest": lambda cells, _: np.floor(cells + 0.5),
     "floor": lambda cells, _: np.floor(cells),
     "trunc": lambda cells, _: np.trunc(cells),
     "matlab": lambda cells, _: _half_away(cells + 1) - 1,
@@ -39,15 +35,6 @@ ROUNDINGS: Mapping[str, Callable[[Floats, Level], Floats]] = {
 }
 """Name -> (centres (P, 2) in cells, level) -> rounded centres. ``matlab`` rounds the 1-based number, half
 away from 0; ``input-px`` truncates to whole input px."""
-
-
-def _square(centre: Floats, reach: Floats) -> Spans:
-    return Spans(centre, centre - reach, centre + reach)
-
-
-def _short(centre: Floats, reach: Floats) -> Spans:
-    """Return tf-pose's range(int(c - r), int(c + r)), which lacks the last column and row."""
-    return Spans(centre, np.trunc(np.maximum(centre - reach, 0)), np.trunc(centre + reach) - 1)
 
 
 def _lua(centre: Floats, reach: Floats) -> Spans:
@@ -61,28 +48,19 @@ def _lua(centre: Floats, reach: Floats) -> Spans:
     return Spans(centre + slip, centre - reach, centre + reach)
 
 
-def _whole_cells(centre: Floats, reach: Floats) -> Spans:
-    """Return the square grown to whole cells on all sides."""
-    return Spans(centre, np.floor(centre - reach), np.ceil(centre + reach))
-
-
-def _wide(centre: Floats, reach: Floats) -> Spans:
-    """Return DEKR's square, a cell wider on all sides and grown to whole cells."""
-    return Spans(centre, np.floor(centre - reach - 1), np.ceil(centre + reach + 1))
-
-
-def _outward(centre: Floats, reach: Floats) -> Spans:
-    """Return PoseC3D's int(c - r) to int(c + r), which begins up to a cell before the square."""
-    return Spans(centre, np.trunc(centre - reach), np.trunc(centre + reach))
-
-
 WINDOWS: Mapping[str, Callable[[Floats, Floats], Spans]] = {
-    "square": _square,
-    "short": _short,
+    "square": lambda centre, reach: Spans(centre, centre - reach, centre + reach),
+    # tf-pose's range(int(c - r), int(c + r)), which lacks the last column and row
+    "short": lambda centre, reach: Spans(
+        centre, np.trunc(np.maximum(centre - reach, 0)), np.trunc(centre + reach) - 1
+    ),
     "lua": _lua,
-    "whole-cells": _whole_cells,
-    "outward": _outward,
-    "wide": _wide,
+    # the square grown to whole cells on all sides
+    "whole-cells": lambda centre, reach: Spans(centre, np.floor(centre - reach), np.ceil(centre + reach)),
+    # PoseC3D's int(c - r) to int(c + r), which begins up to a cell before the square
+    "outward": lambda centre, reach: Spans(centre, np.trunc(centre - reach), np.trunc(centre + reach)),
+    # DEKR's square, a cell wider on all sides and grown to whole cells
+    "wide": lambda centre, reach: Spans(centre, np.floor(centre - reach - 1), np.ceil(centre + reach + 1)),
 }
 """Name -> (centres (P, 2), half-widths (P, 2)) -> spans."""
 
@@ -90,13 +68,9 @@ DISC = exp(-(1.5**2) / 2) * (1 - 1e-12)
 """The value of a Gaussian at 1.5 sigma, a hair less."""
 
 
-def _spread(values: Floats) -> Floats:
-    """Return 1 + d^2 / sigma^2, computed from the Gaussian."""
-    return np.asarray(1 - 2 * np.log(np.where(values > 0, values, 1)))
-
-
 def _cauchy(values: Floats) -> Floats:
-    return np.where(values > 0, _spread(values) ** -1.5, 0)
+    """Return (1 + d^2 / sigma^2)^-1.5, computed from the Gaussian."""
+    return np.where(values > 0, (1 - 2 * np.log(np.where(values > 0, values, 1))) ** -1.5, 0)
 
 
 SHAPES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
@@ -109,12 +83,8 @@ SHAPES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
 ``cauchy`` is (1 + d^2/s^2)^-1.5, and ``cauchy-raw`` is s (d^2 + s^2)^-1.5, whose peak is 1/s^2."""
 
 
-def _one_less_max(maps: Floats) -> Floats:
-    return np.asarray(np.maximum(0, 1 - maps.max(axis=1, keepdims=True)))
-
-
 BACKGROUNDS: Mapping[str, Callable[[Floats], Floats]] = {
-    "1-max": _one_less_max,
+    "1-max": lambda maps: np.maximum(0, 1 - maps.max(axis=1, keepdims=True)),
     "1-sum": lambda maps: np.maximum(0, 1 - maps.sum(axis=1, keepdims=True)),
     "1-sum-raw": lambda maps: 1 - maps.sum(axis=1, keepdims=True),
 }

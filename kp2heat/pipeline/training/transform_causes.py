@@ -77,22 +77,6 @@ def _half_pixel(case: Case) -> Floats:
     return np.broadcast_to(0.5 - case.linear @ np.full(2, 0.5), case.offset.shape)
 
 
-def _unmoved(case: Case) -> Floats:
-    return case.given - case.place
-
-
-def _exchanged(case: Case) -> Floats:
-    return case.place[:, ::-1] - case.place
-
-
-def _unmirrored(case: Case) -> Floats:
-    return np.stack([case.size[0] - 1 - 2 * case.place[:, 0], np.zeros(len(case.place))], axis=1)
-
-
-def _rounded(case: Case) -> Floats:
-    return np.rint(case.place) - case.place
-
-
 def _corners_on_corners(case: Case) -> Floats:
     """Test for keypoints scaled by (w' - 1) / (w - 1), pictures by w' / w."""
     scale = np.abs(np.diag(case.linear))
@@ -109,15 +93,19 @@ HALF_PIXEL = (
 WHOLE_PIXEL = "a whole pixel: the keypoints are mirrored by w - x; between pixel centres it is w - 1 - x"
 
 MISTAKES: Mapping[str, Callable[[Case], Floats]] = {
-    "the picture is mirrored and the keypoints are not, or the other way round": _unmirrored,
-    "the picture moves and the keypoints do not": _unmoved,
-    "x and y of the keypoints are exchanged (row, column against x, y)": _exchanged,
+    "the picture is mirrored and the keypoints are not, or the other way round": lambda case: np.stack(
+        [case.size[0] - 1 - 2 * case.place[:, 0], np.zeros(len(case.place))], axis=1
+    ),
+    "the picture moves and the keypoints do not": lambda case: case.given - case.place,
+    "x and y of the keypoints are exchanged (row, column against x, y)": lambda case: (
+        case.place[:, ::-1] - case.place
+    ),
     HALF_PIXEL: _half_pixel,
     "half a pixel: the picture is moved by corners, the keypoints by pixel centres": lambda c: (
         -_half_pixel(c)
     ),
     "the keypoints are scaled by (w' - 1) / (w - 1), the picture by w' / w": _corners_on_corners,
-    "the keypoints are rounded to whole pixels": _rounded,
+    "the keypoints are rounded to whole pixels": lambda case: np.rint(case.place) - case.place,
 }
 """Sentence -> the offsets (P, 2) that the mistake makes."""
 
