@@ -60,37 +60,12 @@ def joint(skeleton: Skeleton, name: str) -> int:
     )
 
 
-def box(pairs: Pairs) -> Floats:
-    """Return the longer side of the truth's box, max(w, h) (mmpose's "bbox" normaliser of PCK)."""
-    return _positive(pairs.bbox[:, 2:].max(axis=1))
-
-
-def box_root(pairs: Pairs) -> Floats:
-    """Return sqrt(w h) of the truth's box (AFLW, 300W-LP)."""
-    return _positive(np.sqrt(pairs.bbox[:, 2:].clip(min=0).prod(axis=1)))
-
-
-def diagonal(pairs: Pairs) -> Floats:
-    """Return the diagonal of the truth's box."""
-    return _positive(np.hypot(*pairs.bbox[:, 2:].T))
-
-
 def head(pairs: Pairs) -> Floats:
     """Return 0.6 times the diagonal of the head box (MPII's PCKh)."""
     if not np.isfinite(pairs.head).any():
         todo = "give --head-boxes FILE, or normalise by two joints, as by=head_top,neck"
         raise SpecError("metric", "no head box is known", todo)
-    return _positive(HEAD_SHARE * np.hypot(*pairs.head[:, 2:].T))
-
-
-def torso(pairs: Pairs) -> Floats:
-    """Return the distance from left shoulder to right hip (Sapp & Taskar 2013, MODEC; mmpose's tPCK on sub-JHMDB)."""
-    return between(pairs, joint(pairs.skeleton, "left_shoulder"), joint(pairs.skeleton, "right_hip"))
-
-
-def inter_ocular(pairs: Pairs) -> Floats:
-    """Return the distance between the outer corners of the eyes (300W, WFLW, COFW, LaPa)."""
-    return between(pairs, *_eyes(pairs).corners)
+    return np.asarray(HEAD_SHARE * np.hypot(*pairs.head[:, 2:].T))
 
 
 def inter_pupil(pairs: Pairs) -> Floats:
@@ -101,12 +76,12 @@ def inter_pupil(pairs: Pairs) -> Floats:
             "metric", "the pupils of this skeleton are not known", "use inter-ocular, or two joints"
         )
     first, second = (pairs.truth[:, list(points)].mean(axis=1) for points in pupils)
-    return _positive(np.hypot(*(first - second).T))
+    return np.asarray(np.hypot(*(first - second).T))
 
 
 def between(pairs: Pairs, a: int, b: int) -> Floats:
     """Return the distance of two labelled joints of the truth."""
-    return _positive(np.hypot(*(pairs.truth[:, a] - pairs.truth[:, b]).T))
+    return np.asarray(np.hypot(*(pairs.truth[:, a] - pairs.truth[:, b]).T))
 
 
 def _eyes(pairs: Pairs) -> Eyes:
@@ -117,20 +92,22 @@ def _eyes(pairs: Pairs) -> Eyes:
     return eyes
 
 
-def _positive(length: Floats) -> Floats:
-    return np.where(np.isfinite(length) & (length > 0), length, np.nan)
-
-
 LENGTHS: Mapping[str, Callable[[Pairs], Floats]] = {
-    "box": box,
-    "box-root": box_root,
-    "diagonal": diagonal,
-    "torso": torso,
+    # the longer side of the truth's box (mmpose's "bbox" normaliser of PCK)
+    "box": lambda pairs: pairs.bbox[:, 2:].max(axis=1),
+    # sqrt(w h) of the truth's box (AFLW, 300W-LP)
+    "box-root": lambda pairs: np.sqrt(pairs.bbox[:, 2:].clip(min=0).prod(axis=1)),
+    "diagonal": lambda pairs: np.hypot(*pairs.bbox[:, 2:].T),
+    # left shoulder to right hip (Sapp & Taskar 2013, MODEC; mmpose's tPCK on sub-JHMDB)
+    "torso": lambda pairs: between(
+        pairs, joint(pairs.skeleton, "left_shoulder"), joint(pairs.skeleton, "right_hip")
+    ),
     "head": head,
-    "inter-ocular": inter_ocular,
+    # the outer corners of the eyes (300W, WFLW, COFW, LaPa)
+    "inter-ocular": lambda pairs: between(pairs, *_eyes(pairs).corners),
     "inter-pupil": inter_pupil,
 }
-"""Functions of pairs that return (N,) lengths, by name."""
+"""Functions of pairs that return (N,) lengths, by name; what is not positive counts as unknown."""
 
 
 def length(pairs: Pairs, by: str) -> Floats:
@@ -143,10 +120,12 @@ def length(pairs: Pairs, by: str) -> Floats:
     array([50.])
     """
     if by in LENGTHS:
-        return LENGTHS[by](pairs)
-    if re.fullmatch(r"\d*\.?\d+px", by):
-        return _positive(np.full(len(pairs), float(by[:-2])))
-    if by.count(",") == 1:
-        return between(pairs, *(joint(pairs.skeleton, name) for name in by.split(",")))
-    todo = f"use one of {', '.join(LENGTHS)}, a number such as 30px, or two joints such as left_eye,right_eye"
-    raise SpecError("metric", f"'{by}' is not a normalising length", todo)
+        lengths = LENGTHS[by](pairs)
+    elif re.fullmatch(r"\d*\.?\d+px", by):
+        lengths = np.full(len(pairs), float(by[:-2]))
+    elif by.count(",") == 1:
+        lengths = between(pairs, *(joint(pairs.skeleton, name) for name in by.split(",")))
+    else:
+        todo = f"use one of {', '.join(LENGTHS)}, a number such as 30px, or two joints such as left_eye,right_eye"
+        raise SpecError("metric", f"'{by}' is not a normalising length", todo)
+    return np.where(np.isfinite(lengths) & (lengths > 0), lengths, np.nan)
