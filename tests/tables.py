@@ -210,6 +210,18 @@ def drawings() -> str:
     return "\n".join([*lines, *(row([by, ", ".join(names)]) for by, names in groups.items())])
 
 
+def device_decoders() -> str:
+    """The decoders that run on a device, and the settings that they take there."""
+    from kp2heat.torch.methods import METHODS
+
+    by_settings: dict[str, list[str]] = {}
+    for name, method in METHODS.items():
+        settings = ", ".join(f"`{key}`" for key in ("threshold", *method.settings))
+        by_settings.setdefault(settings, []).append(f"`{name}`")
+    lines = [row(["decoders", "settings"]), "|---|---|"]
+    return "\n".join([*lines, *(row([", ".join(names), taken]) for taken, names in by_settings.items())])
+
+
 def setting(value: object) -> str:
     """Return a setting as ``--param`` takes it."""
     return ",".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value).lower()
@@ -224,9 +236,10 @@ TABLES = {
     "trips": trips,
     "noise": noise,
     "drawings": drawings,
+    "device-decoders": device_decoders,
 }
 PAGES = {
-    "drawings": ROOT / "kp2heat" / "torch" / "README.md",
+    **dict.fromkeys(("drawings", "device-decoders"), ROOT / "kp2heat" / "torch" / "README.md"),
     "metrics": ROOT / "kp2heat" / "metrics" / "README.md",
     "codecs": ROOT / "kp2heat" / "codecs" / "README.md",
     "presets": ROOT / "configs" / "README.md",
@@ -235,7 +248,7 @@ PAGES = {
 """The page that holds each table."""
 
 QUICK = ("codecs", "decoders", "presets", "metrics")
-TRAINING = ("drawings",)
+TRAINING = ("drawings", "device-decoders")
 """The tables that need PyTorch."""
 
 

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from kp2heat.contracts import Level
-from kp2heat.decoders.published_rules import gaussian_cov as rule
+from kp2heat.decoders.published_rules import gaussian_cov
 from kp2heat.decoders.refinement.locate import STRETCH
+from kp2heat.torch.mean_steps import average_steps
 from kp2heat.torch.steps import Steps, dark_steps, window
 
 STILL_ALL = 1e-20
@@ -36,14 +37,19 @@ class Fits(NamedTuple):
     moving: Tensor
 
 
-def covariance_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
-    """Return the steps to the Gaussian that leaves the least of the cells round the peak, else DARK's."""
-    half = max(rule.LEAST, math.ceil(rule.REACH * level.sigma))
+def covariance_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, rule: str = "fit") -> Steps:
+    """Return the steps to the Gaussian that leaves the least of the cells round the peak, else DARK's.
+
+    rule="moments": to the mean position under the map's values above 0.
+    """
+    if rule == "moments":
+        return average_steps(maps, x, y, level)
+    half = max(gaussian_cov.LEAST, math.ceil(gaussian_cov.REACH * level.sigma))
     values, column_in, row_in = window(maps, x, y, half)
     inside = row_in[:, :, None] & column_in[:, None, :] & torch.isfinite(values)
     theta = fitted(torch.where(inside, values, 0), inside, half, level.sigma)
     step = theta[:, :2] - half
-    most = max(1.0, rule.CREDIBLE * level.sigma)
+    most = max(1.0, gaussian_cov.CREDIBLE * level.sigma)
     taken = (step.abs() <= STRETCH * most).all(dim=1)
     dx, dy = step.clamp(-most, most).T
     if not torch.compiler.is_exporting() and taken.all():
@@ -61,8 +67,8 @@ def fitted(values: Tensor, inside: Tensor, half: int, sigma: float) -> Tensor:
     theta = torch.stack([middle, middle, root, nought, root, top], dim=1)
     cost = (_residuals(values, inside, theta)[0] ** 2).sum(dim=1)
     on = torch.ones_like(root, dtype=torch.bool)
-    fits = Fits(theta, torch.full_like(root, rule.DAMPING), cost, ~on, on)
-    widths = rule.clear_widths(sigma, half)
+    fits = Fits(theta, torch.full_like(root, gaussian_cov.DAMPING), cost, ~on, on)
+    widths = gaussian_cov.clear_widths(sigma, half)
     iterated = _exported if torch.compiler.is_exporting() else _rested
     fits = iterated(values, inside, fits, widths)
     found = fits.rested & (fits.theta[:, 5] > 0)
@@ -71,7 +77,7 @@ def fitted(values: Tensor, inside: Tensor, half: int, sigma: float) -> Tensor:
 
 def _rested(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fits:
     """Return the fits at rest: each turn goes on with those that still move."""
-    for _ in range(rule.ITERATIONS):
+    for _ in range(gaussian_cov.ITERATIONS):
         rows = torch.nonzero(fits.moving).flatten()
         if not len(rows):
             break
@@ -84,7 +90,7 @@ def _exported(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fit
     """Return the fits at rest by a loop of the graph, which has all of them in each turn."""
 
     def unfinished(turn: Tensor, *sides: Tensor) -> Tensor:
-        return (turn < rule.ITERATIONS) & Fits(*sides).moving.any()
+        return (turn < gaussian_cov.ITERATIONS) & Fits(*sides).moving.any()
 
     def moved(turn: Tensor, *sides: Tensor) -> tuple[Tensor, ...]:
         old = Fits(*sides)
@@ -107,16 +113,16 @@ def _moved(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fits:
     rest, slopes = _residuals(values, inside, fits.theta)
     normal, pull = slopes @ slopes.mT, (slopes @ rest[:, :, None])[:, :, 0]
     diagonal = torch.diagonal(normal, dim1=1, dim2=2)
-    floor = rule.SINGULAR * diagonal.amax(dim=1, keepdim=True) + rule.TINY
+    floor = gaussian_cov.SINGULAR * diagonal.amax(dim=1, keepdim=True) + gaussian_cov.TINY
     step = _solved(normal + torch.diag_embed(fits.damping[:, None] * diagonal + floor), pull)
     after = (_residuals(values, inside, fits.theta + step)[0] ** 2).sum(dim=1)
     better = after <= fits.cost
     damping = fits.damping * torch.where(better, FASTER, SLOWER)
     theta = torch.where(better[:, None], fits.theta + step, fits.theta)
     clear = _clear(theta, widths)
-    rested = clear & better & (fits.cost - after <= rule.STILL * after + STILL_ALL)
+    rested = clear & better & (fits.cost - after <= gaussian_cov.STILL * after + STILL_ALL)
     cost = torch.where(better, after, fits.cost)
-    return Fits(theta, damping, cost, rested, clear & ~rested & (damping < rule.MOST))
+    return Fits(theta, damping, cost, rested, clear & ~rested & (damping < gaussian_cov.MOST))
 
 
 def _clear(theta: Tensor, widths: Widths) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -9,18 +11,21 @@ from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.errors import InputError, SpecError, did_you_mean
-from kp2heat.torch.methods import METHODS, SEARCHED, WITH_SIGMA
+from kp2heat.torch.methods import checked
 from kp2heat.torch.steps import share_at_cell
 
 
-def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Tensor]:
+def decode(
+    maps: Tensor, level: Level, method: str = "lsq", *, threshold: float = 0.0, **settings: Any
+) -> tuple[Tensor, Tensor]:
     """Return the peaks of maps (N, K, H, W) in cells: xy (N, K, 2) and score (N, K), float32.
 
     method: argmax, quarter, dark, dark-udp, lsq, fit, weighted-fit, softargmax, expectation, local-softargmax,
-    debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose, megvii or gaussian-cov; the answers
-    are those of ``kp2heat.decode`` with its defaults, within 1e-4 cells. A map without a value above 0 has no peak:
-    NaN, score 0.
-    The maps are raw: normalisations are undone, as are sigmoids of a network's head.
+    debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose, megvii or gaussian-cov; the answers are
+    those of ``kp2heat.decode``, within 1e-4 cells. settings: those of the method, as ``METHODS`` lists them
+    (``temperature``, ``kernel``, ``sigmas``, ...); areas is a tensor (N,) of cells^2. A map without a value above
+    ``threshold`` has no peak: NaN, score 0. The maps are raw: normalisations are undone, as are sigmoids of a
+    network's head. InputError on shapes, SpecError on what has no form on a device.
 
     >>> from kp2heat import Spec
     >>> from kp2heat.torch import render
@@ -30,25 +35,27 @@ def decode(maps: Tensor, level: Level, method: str = "lsq") -> tuple[Tensor, Ten
     >>> xy, score = decode(maps, level, "lsq")
     >>> level.alignment.to_input(xy.double().numpy()).round(2).tolist()
     [[[31.3, 52.8]]]
+    >>> decode(maps, level, "softargmax", temperature=0.01)[0].round(decimals=1).tolist()
+    [[[7.400000095367432, 12.800000190734863]]]
     """
-    if method not in METHODS:
-        raise SpecError("method", f"'{method}' does not run on a device", did_you_mean(method, METHODS))
     if maps.ndim != 4 or tuple(maps.shape[-1:-3:-1]) != tuple(level.size):
         raise InputError(
             "maps", f"have shape {tuple(maps.shape)}", f"give (N, K, {level.size[1]}, {level.size[0]})"
         )
     count, joints, height, width = maps.shape
+    chosen = checked(method, level, {"threshold": threshold, **settings}, joints)
+    taken = {key: value for key, value in settings.items() if key in chosen.settings}
     stack = maps.reshape(count * joints, height, width)
-    searched = SEARCHED[method](stack, level) if method in SEARCHED else stack
+    searched = stack if chosen.searched is None else chosen.searched(maps, level, **taken)
     greatest, cell = torch.where(torch.isnan(searched), -torch.inf, searched).flatten(1).max(dim=1)
     if not torch.compiler.is_exporting():
         cell = _middles(searched, cell, greatest)
     x, y = cell % width, cell // width
-    dx, dy = METHODS[method](searched, x, y, level)
-    score = stack.flatten(1).gather(1, cell[:, None])[:, 0] if method in SEARCHED else greatest
-    if method in WITH_SIGMA:
+    dx, dy = chosen.steps(searched, x, y, level, **({} if chosen.searched else taken))
+    score = stack.flatten(1).gather(1, cell[:, None])[:, 0] if chosen.searched else greatest
+    peak = (greatest > 0) & (score > threshold)
+    if chosen.knows_sigma:
         score = score / share_at_cell(dx, dy, level.sigma)
-    peak = (greatest > 0) & (score > 0)
     xy = torch.stack([x + dx, y + dy], dim=1)
     xy = torch.where(peak[:, None], xy, torch.nan).to(torch.float32)
     return xy.reshape(count, joints, 2), torch.where(peak, score, 0.0).to(torch.float32).reshape(
@@ -76,6 +83,7 @@ class MapDecoder(nn.Module):
     level    the grid of the maps: ``spec.levels(input_size)[0]``
     method   as of :func:`decode`
     codec    the codec the network was trained with, whose quantisation shift is added back
+    settings those of the method, as of :func:`decode`, without ``areas``, which differ from image to image
 
     ::
 
@@ -83,17 +91,19 @@ class MapDecoder(nn.Module):
         torch.onnx.export(model, (example,), "pose.onnx", dynamo=True, external_data=False)
     """
 
-    def __init__(self, level: Level, method: str = "lsq", codec: str = "gaussian") -> None:
+    def __init__(self, level: Level, method: str = "lsq", codec: str = "gaussian", **settings: Any) -> None:
         super().__init__()
-        if method not in METHODS:
-            raise SpecError("method", f"'{method}' does not run on a device", did_you_mean(method, METHODS))
+        if "areas" in settings:
+            raise SpecError("areas", "differ from image to image", "give them to kp2heat.torch.decode")
+        checked(method, level, settings, len(settings.get("sigmas", ())) or 1)
         if codec not in CODECS:
             raise SpecError("codec", f"'{codec}' is not known", did_you_mean(codec, CODECS))
-        self.level, self.method, self.shift = level, method, CODECS[codec].shift
+        self.level, self.method, self.settings = level, method, settings
+        self.shift = CODECS[codec].shift
 
     def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Return xy (N, K, 2) input px, NaN where a map holds no peak, and score (N, K)."""
-        xy, score = decode(maps, self.level, self.method)
+        xy, score = decode(maps, self.level, self.method, **self.settings)
         place = self.level.alignment
         stride = xy.new_tensor(place.back_stride)
         cell, pixel = xy.new_tensor(place.origin_cell), xy.new_tensor(place.origin_input)

@@ -6,11 +6,8 @@ import torch
 from torch import Tensor
 
 from kp2heat.contracts import Level
-from kp2heat.decoders.published_rules import debiased_softargmax, local_softargmax, topk
+from kp2heat.decoders.published_rules import topk
 from kp2heat.torch.steps import Steps, bounded, window
-
-LOCAL, LOCAL_GAIN = local_softargmax.DECODER.params["cells"] // 2, local_softargmax.DECODER.params["t"]
-DEBIASED_GAIN, GREATEST = debiased_softargmax.DECODER.params["beta"], topk.DECODER.params["k"]
 
 
 def average_steps(
@@ -25,21 +22,22 @@ def average_steps(
     return torch.where(sure, mean_x - x, 0.0), torch.where(sure, mean_y - y, 0.0)
 
 
-def local_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level) -> Steps:
+def local_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level, cells: int = 5, t: float = 10.0) -> Steps:
     """Return the steps of ``local-softargmax``: to the mean of the cells round the peak under exp(t h)."""
-    values, column_in, row_in = window(maps, x, y, LOCAL)
+    half = cells // 2
+    values, column_in, row_in = window(maps, x, y, half)
     known = row_in[:, :, None] & column_in[:, None, :] & ~values.isnan()
-    weights = torch.where(known, torch.exp(LOCAL_GAIN * (values - values[:, LOCAL, LOCAL, None, None])), 0)
+    weights = torch.where(known, torch.exp(t * (values - values[:, half, half, None, None])), 0)
     u, v = _mean(weights)
-    return bounded(u - LOCAL, v - LOCAL, torch.isfinite(u), LOCAL)
+    return bounded(u - half, v - half, torch.isfinite(u), half)
 
 
-def debiased_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level) -> Steps:
+def debiased_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level, beta: float = 10.0) -> Steps:
     """Return the steps of ``debiased-softargmax``: the mean under exp(beta h), less what cells of 0 have of it."""
     height, width = maps.shape[-2:]
     values = maps.to(torch.float64)
     most = values.flatten(1).gather(1, (y * width + x)[:, None])[:, :, None]
-    excess = torch.exp(DEBIASED_GAIN * (values - most)) - torch.exp(-DEBIASED_GAIN * most)
+    excess = torch.exp(beta * (values - most)) - torch.exp(-beta * most)
     weights = torch.where(values.isnan(), 0, excess)
     mean_x, mean_y = _mean(weights)
     on_map = (mean_x >= -0.5) & (mean_x <= width - 0.5) & (mean_y >= -0.5) & (mean_y <= height - 0.5)
@@ -47,16 +45,16 @@ def debiased_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level) -> Steps:
     return torch.where(on_map, mean_x - x, 0.0), torch.where(on_map, mean_y - y, 0.0)
 
 
-def greatest_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level) -> Steps:
+def greatest_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, k: int = 9) -> Steps:
     """Return the steps of ``topk``: to the mean of the greatest cells near the peak under exp(h)."""
     half = max(topk.LEAST, int(-(-2 * level.sigma // 1)))
     values, column_in, row_in = window(maps, x, y, half)
     known = row_in[:, :, None] & column_in[:, None, :] & ~values.isnan()
     near = torch.where(known, values, -torch.inf).flatten(1)
     if torch.compiler.is_exporting():  # ONNX's takes the first of equal cells; PyTorch's any of them
-        most, cells = torch.topk(near, GREATEST)
+        most, cells = torch.topk(near, min(k, near.shape[1]))
     else:
-        most, cells = (side[:, :GREATEST] for side in torch.sort(near, dim=1, descending=True, stable=True))
+        most, cells = (side[:, :k] for side in torch.sort(near, dim=1, descending=True, stable=True))
     weights = torch.exp(most - most[:, :1])
     side, total = 2 * half + 1, weights.sum(dim=1)
     u, v = ((weights * at).sum(dim=1) / total for at in (cells % side, cells // side))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any, NamedTuple
 
+import numpy as np
 from torch import Tensor
 
 from kp2heat.contracts import Level
-from kp2heat.decoders.published_rules import hugging_face
+from kp2heat.decoders import DECODERS, check_settings
+from kp2heat.decoders.published_rules.hugging_face import VITPOSE, taps_of
 from kp2heat.decoders.refinement.taylor import one_cell
+from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.torch.blurred_steps import expected_oks, megvii_steps, vertex_steps
 from kp2heat.torch.covariance_steps import covariance_steps
 from kp2heat.torch.mean_steps import average_steps, debiased_steps, greatest_steps, local_steps
@@ -24,35 +28,72 @@ from kp2heat.torch.steps import (
 )
 from kp2heat.torch.weighted_steps import weighted_fit_steps
 
-BLUR = hugging_face.SAPIENS2_DECODER.params["kernel"]
-"""Cells of the blur of ``hf-vitpose`` and ``sapiens2``."""
+
+class Method(NamedTuple):
+    """One decoder on a device.
+
+    steps(maps (M, H, W), x, y, level, **settings) -> dx, dy (M,) in cells
+    settings       those of the NumPy decoder that it takes, besides ``threshold``
+    knows_sigma    whether it knows the blob's width: its score is the blob's value at its centre, not at its cell
+    searched(maps (N, K, H, W), level, **settings) -> (M, H, W)
+        where the peak is looked for, and what is stepped on, in place of the maps; it takes the settings then
+    """
+
+    steps: Callable[..., Steps]
+    settings: tuple[str, ...] = ()
+    knows_sigma: bool = False
+    searched: Callable[..., Tensor] | None = None
+
 
 udp_steps = partial(dark_steps, derivatives=one_cell, stencil=1)
 
-METHODS: Mapping[str, Callable[..., Steps]] = {
-    "argmax": argmax_steps,
-    "quarter": quarter_steps,
-    "dark": dark_steps,
-    "dark-udp": udp_steps,
-    "lsq": lsq_steps,
-    "fit": fit_steps,
-    "weighted-fit": weighted_fit_steps,
-    "softargmax": partial(average_steps, temperature=0.05),
-    "expectation": average_steps,
-    "local-softargmax": local_steps,
-    "debiased-softargmax": debiased_steps,
-    "topk": greatest_steps,
-    "keyposs": block_steps,
-    "expected-oks": vertex_steps,
-    "sapiens2": partial(udp_steps, blur=hugging_face.taps_of(BLUR)),
-    "hf-vitpose": partial(udp_steps, blur=hugging_face.taps_of(BLUR, hugging_face.VITPOSE)),
-    "megvii": megvii_steps,
-    "gaussian-cov": covariance_steps,
+
+def _blurred_udp(sigma: float | None) -> Callable[..., Steps]:
+    """Return the steps of UDP's DARK with a blur of ``kernel`` cells; sigma: None for OpenCV's of that many."""
+
+    def steps(*place: Any, kernel: int = 11) -> Steps:
+        return udp_steps(*place, blur=taps_of(kernel, sigma))
+
+    return steps
+
+
+METHODS: Mapping[str, Method] = {
+    "argmax": Method(argmax_steps),
+    "quarter": Method(quarter_steps),
+    "dark": Method(dark_steps, knows_sigma=True),
+    "dark-udp": Method(udp_steps, knows_sigma=True),
+    "lsq": Method(lsq_steps, knows_sigma=True),
+    "fit": Method(fit_steps, knows_sigma=True),
+    "weighted-fit": Method(weighted_fit_steps, knows_sigma=True),
+    "softargmax": Method(partial(average_steps, temperature=0.05), ("temperature",)),
+    "expectation": Method(average_steps),
+    "local-softargmax": Method(local_steps, ("cells", "t")),
+    "debiased-softargmax": Method(debiased_steps, ("beta",)),
+    "topk": Method(greatest_steps, ("k",)),
+    "keyposs": Method(block_steps),
+    "expected-oks": Method(vertex_steps, ("sigmas", "areas"), searched=expected_oks),
+    "sapiens2": Method(_blurred_udp(None), ("kernel",), knows_sigma=True),
+    "hf-vitpose": Method(_blurred_udp(VITPOSE), ("kernel",), knows_sigma=True),
+    "megvii": Method(megvii_steps, ("kernel",)),
+    "gaussian-cov": Method(covariance_steps, ("rule",)),
 }
 """The decoders that run on a device, by the names of ``kp2heat.decoders``."""
 
-SEARCHED: Mapping[str, Callable[[Tensor, Level], Tensor]] = {"expected-oks": expected_oks}
-"""Where a method looks for its peak, and what it steps on: other maps (M, H, W) than those it is given."""
 
-WITH_SIGMA = frozenset({"dark", "dark-udp", "lsq", "fit", "weighted-fit", "sapiens2", "hf-vitpose"})
-"""The methods that know the blob's width: their score is its value at its centre, not at the nearest cell."""
+def checked(name: str, level: Level, settings: Mapping[str, Any], joints: int) -> Method:
+    """Return the method of that name; SpecError where it, or one of the settings, has no form on a device.
+
+    Values are checked by the NumPy decoder, which decodes no maps with them.
+    """
+    if name not in METHODS:
+        raise SpecError("method", f"'{name}' does not run on a device", did_you_mean(name, METHODS))
+    check_settings(name, ("heatmaps",), settings)
+    defaults, method = DECODERS[name].params, METHODS[name]
+    for key, value in settings.items():
+        if key not in ("threshold", *method.settings) and value != defaults[key]:
+            reason = f"{key}={value} has no form on a device"
+            raise SpecError(f"method {name}", reason, "decode on the CPU: kp2heat.decode takes it")
+    width, height = level.size
+    plain = {key: value for key, value in settings.items() if key != "areas"}
+    DECODERS[name].decode({"heatmaps": np.zeros((0, joints, height, width), np.float32)}, level, **plain)
+    return method

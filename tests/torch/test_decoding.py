@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 import kp2heat  # noqa: E402
 from kp2heat.contracts import Level  # noqa: E402
+from kp2heat.decoders import DECODERS  # noqa: E402
 from kp2heat.decoders import decode as host_decode  # noqa: E402
 from kp2heat.errors import InputError, SpecError  # noqa: E402
 from kp2heat.frame import alignment  # noqa: E402
@@ -19,7 +21,6 @@ from kp2heat.torch.methods import METHODS  # noqa: E402
 
 pytestmark = pytest.mark.torch
 INPUT = (96, 128)
-MEANS = ("expectation", "local-softargmax", "debiased-softargmax", "topk")
 PUBLISHED = ("expected-oks", "sapiens2", "hf-vitpose", "megvii")
 
 
@@ -58,6 +59,49 @@ def test_keypoints_are_those_of_numpy(method: str, noise: float) -> None:
         np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
 
 
+SETTINGS: list[tuple[str, dict[str, Any]]] = [
+    *[(method, {"threshold": 0.5}) for method in METHODS],
+    ("softargmax", {"temperature": 0.2}),
+    ("local-softargmax", {"cells": 7, "t": 4.0}),
+    ("debiased-softargmax", {"beta": 20.0}),
+    ("topk", {"k": 4}),
+    ("topk", {"k": 400}),
+    ("expected-oks", {"sigmas": (0.03, 0.1, 0.05, 0.02, 0.08)}),
+    (
+        "expected-oks",
+        {"sigmas": (0.03, 0.1, 0.05, 0.02, 0.08), "areas": np.array([9.0, np.nan, 0, *[500.0] * 9])},
+    ),
+    ("sapiens2", {"kernel": 7}),
+    ("hf-vitpose", {"kernel": 5}),
+    ("megvii", {"kernel": 7}),
+    ("gaussian-cov", {"rule": "moments"}),
+]
+
+
+@pytest.mark.parametrize(("method", "settings"), SETTINGS)
+def test_settings_are_followed(method: str, settings: dict[str, Any]) -> None:
+    for seed, grid in enumerate([level(), level((7, 7), 1.0)]):
+        maps = np.nan_to_num(maps_of(grid, seed, 0.05))
+        wanted = host_decode(method, {"heatmaps": maps}, grid, **settings)
+        given = {key: torch.from_numpy(v) if key == "areas" else v for key, v in settings.items()}
+        xy, score = decode(torch.from_numpy(maps), grid, method, **given)
+        np.testing.assert_array_equal(np.isnan(xy.numpy()), np.isnan(wanted.xy))
+        np.testing.assert_allclose(xy.numpy(), wanted.xy, atol=1e-4)
+        np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_setting_is_taken_or_refused(method: str) -> None:
+    tried = {key for name, settings in SETTINGS if name == method for key in settings}
+    assert tried == {"threshold", *METHODS[method].settings}
+    defaults = DECODERS[method].params
+    rule = "hrnet" if defaults.get("rule") == "mmpose" else "mmpose"
+    others = {"literal": True, "top": 2, "anchors": 6, "rule": rule, "kernel": 9}
+    for key in set(defaults) - tried:
+        with pytest.raises(SpecError, match=rf"{key}=\w+ has no form on a device; decode on the CPU"):
+            decode(torch.zeros((1, 1, 32, 24)), level(), method, **{key: others[key]})
+
+
 @pytest.mark.parametrize(
     "method", ["argmax", "lsq", "fit", "weighted-fit", "quarter", "gaussian-cov", *PUBLISHED]
 )
@@ -81,24 +125,26 @@ def test_the_module_answers_in_input_pixels(align: str, codec: str) -> None:
     np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
 
 
+QUICK = ("argmax", "lsq")
+
+
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of the exporter itself
 @pytest.mark.parametrize(
-    "method",
+    ("method", "settings"),
     [
-        "argmax",
-        "lsq",
-        *(
-            pytest.param(m, marks=pytest.mark.slow)
-            for m in ("quarter", "dark", "fit", "weighted-fit", "keyposs", *MEANS, *PUBLISHED, "gaussian-cov")
-        ),
+        *[pytest.param(m, {}, marks=[pytest.mark.slow] * (m not in QUICK)) for m in METHODS],
+        pytest.param("expected-oks", {"sigmas": (0.03, 0.1, 0.05, 0.02, 0.08)}, marks=pytest.mark.slow),
+        ("softargmax", {"temperature": 0.2, "threshold": 0.4}),
     ],
 )
-def test_the_exported_module_gives_the_same_keypoints(method: str, tmp_path: Path) -> None:
+def test_the_exported_module_gives_the_same_keypoints(
+    method: str, settings: dict[str, Any], tmp_path: Path
+) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     pytest.importorskip("onnxscript")
     grid = level()
     maps = torch.from_numpy(np.nan_to_num(maps_of(grid, 5, 0.02)))
-    module = MapDecoder(grid, method).eval()
+    module = MapDecoder(grid, method, **settings).eval()
     path = tmp_path / "decoder.onnx"
     with torch.no_grad():
         torch.onnx.export(
@@ -134,6 +180,12 @@ def test_what_cannot_be_decoded_is_refused() -> None:
         decode(torch.zeros((1, 1, 24, 32)), level())
     with pytest.raises(SpecError, match="codec"):
         MapDecoder(level(), "dark", "gauss")
+    with pytest.raises(SpecError, match="0 is not usable"):
+        MapDecoder(level(), "softargmax", temperature=0)
+    with pytest.raises(SpecError, match="give one per joint, 3"):
+        decode(torch.zeros((1, 3, 32, 24)), level(), "expected-oks", sigmas=(0.1, 0.2))
+    with pytest.raises(SpecError, match="differ from image to image"):
+        MapDecoder(level(), "expected-oks", sigmas=(0.1,), areas=torch.ones(1))
 
 
 def test_equal_cells_count_in_the_order_of_numpy() -> None:
