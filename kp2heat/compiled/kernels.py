@@ -14,7 +14,7 @@ from kp2heat.compiled.fits import (
 )
 from kp2heat.compiled.peak_windows import around, blurred, climbed, shares
 from kp2heat.compiled.peaks import peak_cells
-from kp2heat.compiled.person import patches, person, put, put_floats, put_halves
+from kp2heat.compiled.person import patches, person, put, put_floats, put_halves, put_vectors
 from kp2heat.compiled.pictures import looked_up
 from kp2heat.compiled.taylor import split_peaks, taylor_steps
 
@@ -41,6 +41,7 @@ __all__ = [
     "put",
     "put_floats",
     "put_halves",
+    "put_vectors",
     "shares",
     "split_peaks",
     "taylor_steps",

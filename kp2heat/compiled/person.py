@@ -34,8 +34,9 @@ def _rounded(value: float, rounding: int) -> float:
 
 
 @jit
-def _window(centre: float, reach: float, far: float, sigma: float, cells: int, across: int, row: Any) -> int:
+def _window(centre: float, blob: Any, cells: int, across: int, row: Any) -> int:
     """Put what exp is taken of into row (across,); return the window's first cell."""
+    sigma, reach, far = blob[0], blob[1], blob[2]
     low, high = max(centre - reach, centre - far), min(centre + reach, centre + far)
     first = min(max(np.ceil(min(max(low, 0.0), float(cells))), 0.0), cells - 1.0)
     start = np.int64(min(first, float(cells - across)))
@@ -52,8 +53,9 @@ def person(
     """Return exponents and windows of one person's blobs, and the joints' weights.
 
     xy (K, 2) input px, visible (K,) float64; size: input w, h and map W, H; grid (2, 3): origin in the input,
-    stride, origin in cells of both axes; blob: sigma, reach, far (cells), rounding, whether cells are snapped;
-    policy: weight of hidden joints, whether they are drawn, whether joints outside the input are dropped, clipped.
+    stride, origin in cells of both axes; blob (2, 3): sigma, reach, far in cells of both axes; policy: weight of
+    hidden joints, whether they are drawn, whether joints outside the input are dropped, clipped; rounding, whether
+    cells are snapped.
     Returns map (P,), first column and row (P,), exponents (P, across + down), weights (K,) float32.
     """
     joints = len(xy)
@@ -80,7 +82,7 @@ def _person(
     """Fill place (3, K): map, first column and row; z and weights; return how many blobs there are."""
     index, x0, y0 = place[0], place[1], place[2]
     joints, down = len(xy), z.shape[1] - across
-    sigma, reach, far, rounding, snapped = blob[0], blob[1], blob[2], int(blob[3]), blob[4] > 0
+    rounding, snapped = int(policy[4]), policy[5] > 0
     count = 0
     for k in range(joints):
         x, y, seen = xy[k, 0], xy[k, 1], visible[k]
@@ -100,8 +102,8 @@ def _person(
         cx = _rounded(_cell(x, grid[0, 0], grid[0, 1], grid[0, 2], snapped), rounding)
         cy = _rounded(_cell(y, grid[1, 0], grid[1, 1], grid[1, 2], snapped), rounding)
         index[count] = k
-        x0[count] = _window(cx, reach, far, sigma, int(size[2]), across, z[count, :across])
-        y0[count] = _window(cy, reach, far, sigma, int(size[3]), down, z[count, across:])
+        x0[count] = _window(cx, blob[0], int(size[2]), across, z[count, :across])
+        y0[count] = _window(cy, blob[1], int(size[3]), down, z[count, across:])
         count += 1
     return count
 
@@ -168,6 +170,19 @@ def put_halves(
         for r in range(down):
             for c in range(across):
                 one_map[top + r, left + c] = rounded_once[r * across + c]
+
+
+@jit
+def put_vectors(
+    values: Any, across: int, height: Any, index: Any, x0: Any, y0: Any, x_rows: Any, y_rows: Any
+) -> None:
+    """Put profiles (P, w + h), times the heights (2,), into their places in rows (M, W) and (M, H) of floats."""
+    for p in range(len(values)):
+        x_row, y_row = x_rows[index[p]], y_rows[index[p]]
+        for c in range(across):
+            x_row[x0[p] + c] = height[0] * values[p, c]
+        for c in range(values.shape[1] - across):
+            y_row[y0[p] + c] = height[1] * values[p, across + c]
 
 
 @jit

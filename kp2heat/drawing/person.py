@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats, Ints
+from kp2heat.contracts import Level
+from kp2heat.frame import Size
+from kp2heat.scene import hidden_policy
+from kp2heat.spec import Spec
 
 SNAP = 2.0**36
 """As ``frame`` snaps cells."""
@@ -16,7 +20,18 @@ BEYOND, LEAST_WITHIN = -700.0, 1e-300
 ROUNDED = (lambda c: c, lambda c: np.floor(c + 0.5), np.floor, np.trunc)
 """none, nearest, floor, trunc."""
 
-Person = tuple[Ints, Ints, Ints, Floats, NDArray[np.float32]]
+Placed = tuple[Ints, Ints, Ints, Floats, NDArray[np.float32]]
+
+
+def placing(spec: Spec, input_size: Size, level: Level, rounding: int = 0) -> tuple[Floats, Floats, Floats]:
+    """Return ``size``, ``grid`` and ``policy`` of :func:`person`; rounding is a place in ``ROUNDED``."""
+    at = level.alignment
+    drawn, weight = hidden_policy(spec.hidden)
+    size = np.array([*input_size, *level.size], np.float64)
+    grid = np.stack([at.origin_input, at.stride, at.origin_cell], axis=1).astype(np.float64)
+    snapped = any(at.origin_cell) and any(at.origin_input)
+    outside = spec.outside == "drop", spec.outside == "clip"
+    return size, grid, np.array([weight, drawn, *outside, rounding, snapped], np.float64)
 
 
 def person(
@@ -28,7 +43,7 @@ def person(
     policy: Floats,
     across: int,
     down: int,
-) -> Person:
+) -> Placed:
     """Return map (P,), first column and row (P,), exponents (P, across + down) and weights (K,), as the compiled loop does."""
     last = size[:2] - 0.5
     labelled = (xy >= -0.5) & (xy <= last) if policy[2] else np.isfinite(xy)
@@ -43,15 +58,15 @@ def person(
     if policy[3]:
         points = np.clip(points, -0.5, last)
     cells = (points - grid[:, 0]) / grid[:, 1]
-    if blob[4]:
+    if policy[5]:
         cells = np.rint(cells * SNAP) / SNAP
-    centre = ROUNDED[int(blob[3])](cells + grid[:, 2])
-    if across == down:
-        start, z = _windows(centre, blob, size[2:], across)
+    centre = ROUNDED[int(policy[4])](cells + grid[:, 2])
+    if across == down and blob[0, 0] == blob[1, 0]:
+        start, z = _windows(centre, blob[0], size[2:], across)
         x0, y0 = start.T
         return index, x0, y0, z.reshape(len(index), across + down), weights
-    x0, x = _windows(centre[:, 0], blob, size[2], across)
-    y0, y = _windows(centre[:, 1], blob, size[3], down)
+    x0, x = _windows(centre[:, 0], blob[0], size[2], across)
+    y0, y = _windows(centre[:, 1], blob[1], size[3], down)
     return index, x0, y0, np.concatenate([x, y], axis=1), weights
 
 
@@ -83,6 +98,24 @@ def patches(values: Floats, across: int, floor: float, index: Ints, weights: NDA
     greatest = x.max(axis=1, initial=0) * y.max(axis=1, initial=0)
     weights[index[(greatest == 0) | (greatest < floor)]] = 0
     return products
+
+
+def put_vectors(
+    values: Floats,
+    across: int,
+    height: Floats,
+    index: Ints,
+    x0: Ints,
+    y0: Ints,
+    x_rows: NDArray[Any],
+    y_rows: NDArray[Any],
+) -> None:
+    """Put profiles (P, w + h), times the heights (2,), into their places in rows (M, W) and (M, H)."""
+    for rows, first, one, factor in (
+        (x_rows, x0, values[:, :across], height[0]),
+        (y_rows, y0, values[:, across:], height[1]),
+    ):
+        rows[index[:, None], first[:, None] + np.arange(one.shape[1])] = factor * one
 
 
 def put(maps: NDArray[Any], index: Ints, x0: Ints, y0: Ints, values: NDArray[Any]) -> None:

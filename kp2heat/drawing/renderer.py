@@ -19,24 +19,21 @@ from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.drawing import person as one_person
+from kp2heat.drawing.person import placing
 from kp2heat.drawing.planes import draw, scale_factor
+from kp2heat.drawing.vectors import PEOPLE, Person, Planes, vector_drawing
 from kp2heat.errors import InputError, check_type
 from kp2heat.frame import Size, parse_size
-from kp2heat.scene import Scene, hidden_policy, make_scene
+from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import DTYPES, NEEDS_SPEC, Spec
 
-Planes = dict[str, NDArray[Any]]
-Person = Callable[[Floats, Floats], Planes]
 ROUNDINGS = ("none", "nearest", "floor", "trunc")
 """Those of ``codecs.gaussian.switches`` that the compiled loop knows, by its numbers."""
 
 LEAST_SIGMA = 0.5
 """Cells. A joint in the input is at most one cell beyond the map: from this sigma on, all dtypes keep its greatest value,
 and its window may end where values are 0 once stored."""
-
-PEOPLE = 32
-"""People drawn at a time, whose windows stay in the cache of one core."""
 
 LOOP_TAKES = ("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal")
 """Fields of a convention in which rows may differ and be drawn by the compiled loop; the others are as they are."""
@@ -94,7 +91,7 @@ class Renderer:
     @cached_property
     def takes_joints_only(self) -> bool:
         """Whether labels depend on the joints alone, and not on a box."""
-        return simple_row(self.spec) is not None
+        return self._fast is not None
 
     def scene(self, scene: Scene) -> dict[str, Planes]:
         """Return the planes of every level for a scene, samples along the first axis."""
@@ -110,11 +107,8 @@ class Renderer:
     @cached_property
     def _fast(self) -> list[Person] | None:
         """What draws one person, a function per level; None where the codec does more than place blobs."""
-        row = simple_row(self.spec)
-        if row is None:
-            return None
-        loops = compiled.prepared_loops() or one_person
-        return [_person(loops, row, self.spec, self.input_size, level) for level in self.levels]
+        drawings = [person_drawing(self.spec, self.input_size, level) for level in self.levels]
+        return [one for one in drawings if one is not None] if None not in drawings else None
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "_fast"}
@@ -147,28 +141,21 @@ def simple_row(spec: Spec) -> Convention | None:
 def person_drawing(spec: Spec, input_size: Size, level: Level) -> Person | None:
     """Return what draws people on this level as ``Renderer.person`` does; None where the codec does more."""
     row = simple_row(spec)
-    return (
-        None
-        if row is None
-        else _person(compiled.prepared_loops() or one_person, row, spec, input_size, level)
-    )
+    if row is not None:
+        return _person(compiled.prepared_loops() or one_person, row, spec, input_size, level)
+    return vector_drawing(spec, input_size, level)
 
 
 def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Level) -> Person:
     """Return the drawing of people on this level: (xy ([N,] K, 2), visible ([N,] K)) -> planes."""
     dtype, scale, least = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), floor(row)
-    place, sigma, (width, height) = level.alignment, level.sigma, level.size
+    sigma, (width, height) = level.sigma, level.size
     reach = np.inf if row.cut is None else row.cut * sigma - row.trim + SLACK
     near = spec.outside in ("drop", "clip") and sigma >= LEAST_SIGMA
     far = sigma * gaussian.reach_of(gaussian.least(dtype, scale) if near else gaussian.TINIEST)
     across, down = (int(min(cells, 2 * min(reach, far) + 1)) for cells in level.size)
-    drawn, weight = hidden_policy(spec.hidden)
-    size = np.array([*input_size, width, height], np.float64)
-    grid = np.stack([place.origin_input, place.stride, place.origin_cell], axis=1).astype(np.float64)
-    put = _put(loops, dtype, scale)
-    snapped = any(place.origin_cell) and any(place.origin_input)
-    blob = np.array([sigma, reach, far, ROUNDINGS.index(row.rounding), snapped], np.float64)
-    policy = np.array([weight, drawn, spec.outside == "drop", spec.outside == "clip"], np.float64)
+    size, grid, policy = placing(spec, input_size, level, ROUNDINGS.index(row.rounding))
+    put, blob = _put(loops, dtype, scale), np.array([[sigma, reach, far]] * 2)
 
     def into(maps: NDArray[Any], xy: Floats, visible: Floats) -> NDArray[np.float32]:
         index, x0, y0, z, weights = loops.person(xy, visible, size, grid, blob, policy, across, down)

@@ -77,7 +77,9 @@ def test_one_person_is_drawn_as_encode_draws_it(codec: str, literal: bool) -> No
 @settings(max_examples=120, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
-    codec=st.sampled_from(["gaussian", "msra", "udp", "dark", "hourglass", "pytorch-pose", "sleap"]),
+    codec=st.sampled_from(
+        ["gaussian", "msra", "udp", "dark", "hourglass", "pytorch-pose", "sleap", "simcc-gaussian"]
+    ),
     sigma=st.floats(0.4, 9),
     align=st.sampled_from(["half-pixel", "stride", "cell-center", "align-corners"]),
     hidden=st.sampled_from(["gaussian", "zero", "weight=0.25"]),
