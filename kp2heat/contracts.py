@@ -98,7 +98,7 @@ class Codec:
     channels(skeleton, **params) -> names
         Names of the C heatmap channels, in order: joint names, group names, and words such as
         ``background`` or ``center``. Decoding finds the map of a joint by its name.
-    params            parameters with their defaults
+    row_params        parameters with their defaults, where a convention's row decides which ``encode`` has
     planes            names of the planes that ``encode`` returns
     align             name of the alignment used by default
     literal_align     name of the alignment of the published code, used with ``literal=True``
@@ -125,7 +125,7 @@ class Codec:
     align: str
     literal_align: str
     source: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    row_params: Mapping[str, Any] | None = None
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
     draws_bystanders: bool = False
@@ -137,6 +137,13 @@ class Codec:
     holds: Callable[..., Bools] = drawn_joints
     draws_groups: bool = False
     convention: str = ""
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters with their defaults."""
+        if self.row_params is not None:
+            return self.row_params
+        return {k: v for k, v in defaults(self.encode).items() if k not in ("dtype", "scale")}
 
 
 @dataclass(frozen=True)

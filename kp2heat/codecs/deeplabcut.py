@@ -39,7 +39,7 @@ def encode(
     pos_dist: float = 17.0,
     locref_std: float = 7.2801,
     literal: bool = False,
-    plateau: bool = True,
+    plateau: bool,
 ) -> dict[str, NDArray[Any]]:
     """Return the planes above and weights (S, K); px are input px."""
     stride = np.asarray(level.alignment.stride)
@@ -80,7 +80,6 @@ def _codec(name: str, plateau: bool) -> Codec:
         literal_align="cell-center",
         source=f"Mathis et al. 2018 (DeepLabCut), {'Plateau' if plateau else 'Gaussian'}Generator with locref",
         convention=f"{'disc' if plateau else 'Gaussian'} score maps, and offsets to the joint within 17 px",
-        params={"pos_dist": 17.0, "locref_std": 7.2801, "literal": False},
         planes=("heatmaps", "locref", "locref_mask", "heatmap_weights", "weights"),
         decoder="locref",
         sigma=GAUSSIAN_MAPS.sigma,

@@ -41,7 +41,7 @@ def encode(
     dtype: DTypeLike = np.float32,
     *,
     scale: float = 1.0,
-    laplace: bool = False,
+    laplace: bool,
     ratio: float = 1.0,
     rotation: float = 0.0,
     literal: bool = False,
@@ -85,7 +85,6 @@ def _codec(name: str, laplace: bool) -> Codec:
         literal_align="stride",
         source=f"Jonkers et al. 2024 (landmarker), {'Laplacian' if laplace else 'Gaussian'}HeatmapGenerator at 8026c94",
         convention=f"uncut sub-pixel {'Laplace blob' if laplace else 'Gaussian'} with two widths and a rotation",
-        params={"ratio": 1.0, "rotation": 0.0, "literal": False},
         decoder="dark",
     )
 

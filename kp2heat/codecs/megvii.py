@@ -110,6 +110,5 @@ CODEC = Codec(
     decoder="megvii",
     source="Chen et al. 2018 (CPN), Li et al. 2019 (MSPN); mmpose 1.3.2 MegviiHeatmap",
     convention="a 1 in the floored cell, blurred, scaled to peak 1",
-    params={"kernel": 0, "literal": False},
     shift=0.5,
 )

@@ -59,7 +59,6 @@ CODEC = Codec(
     literal_align="stride",
     source="He et al. 2017 (Mask R-CNN); detectron2 _keypoints_to_heatmap, torchvision keypoints_to_heatmap",
     convention="a 1 in the floored cell, or its index as the target of a cross-entropy",
-    params={"literal": False},
     planes=("heatmaps", "index", "valid", "weights"),
     decoder="onehot",
     shift=0.5,

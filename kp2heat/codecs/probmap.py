@@ -81,7 +81,6 @@ CODEC = Codec(
     literal_align="mmpose-udp",
     source=LEVEL.source,
     convention="uncut sub-pixel Gaussian as wide as the joint's OKS kernel, and whether the joint is in the input",
-    params={"spread": "level", "literal": False},
     planes=("heatmaps", "weights", "annotated", "in_image"),
     decoder="dark",
     sigma=LEVEL.sigma,

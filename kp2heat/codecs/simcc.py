@@ -126,7 +126,7 @@ def standard_bins(scene: Scene, level: Level, literal: bool) -> tuple[Floats, Bo
     return bins, *_drawn_and_weight(scene, bins, missed, literal)
 
 
-def _codec(name: str, encode: Any, params: dict[str, Any], what: str) -> Codec:
+def _codec(name: str, encode: Any, what: str) -> Codec:
     return Codec(
         name=name,
         encode=encode,
@@ -135,11 +135,10 @@ def _codec(name: str, encode: Any, params: dict[str, Any], what: str) -> Codec:
         decoder="simcc",
         source=f"Li et al. 2022 (SimCC), {what}; mmpose 1.3.2 SimCCLabel",
         convention=f"{what}: a vector per axis",
-        params={**params, "literal": False},
         planes=("simcc_x", "simcc_y", "weights"),
         channels=no_channels,
     )
 
 
-GAUSSIAN = _codec("simcc-gaussian", gaussian, {"sigma_y": 0.0, "normalize": True}, "Gaussian labels")
-STANDARD = _codec("simcc-standard", standard, {"smooth": 0.0}, "one-hot labels")
+GAUSSIAN = _codec("simcc-gaussian", gaussian, "Gaussian labels")
+STANDARD = _codec("simcc-standard", standard, "one-hot labels")

@@ -48,7 +48,6 @@ CODEC = Codec(
     literal_align="stride",
     source="Pereira et al. 2022 (SLEAP), confidence maps and offset refinement",
     convention="uncut sub-pixel Gaussian, and offsets to the joint where it exceeds the threshold",
-    params={"threshold": 0.2},
     planes=(*CONFIDENCE.planes, "cell_offsets"),
     decoder="cell-offset",
     sigma=CONFIDENCE.sigma,

@@ -69,6 +69,5 @@ CODEC = Codec(
     decoder="offset",
     source="Huang et al. 2020 (UDP), classification and offsets; mmpose 1.3.2 UDPHeatmap('combined')",
     convention="1 within R cells of the joint, and offsets to it in units of R",
-    params={"radius_factor": 0.0546875, "literal": False},
     planes=("heatmaps", "offsets", "weights"),
 )

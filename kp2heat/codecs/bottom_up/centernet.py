@@ -69,7 +69,7 @@ def encode(
     max_objs: int = 32,
     mse: bool = False,
     literal: bool = False,
-    dense: bool = False,
+    dense: bool,
 ) -> dict[str, NDArray[Any]]:
     """Return the planes above and weights (S, K). An unknown box becomes the extent of the drawn joints."""
     people, weight = _people(scene, level, overlap, max_objs, literal)
@@ -232,7 +232,6 @@ def _codec(name: str, dense: bool) -> Codec:
         literal_align="stride",
         source="Zhou et al. 2019 (CenterNet), MultiPoseDataset at 4c50fd3",
         convention="Gaussians on floored joints and box centres, and a row of offsets per person",
-        params={"overlap": 0.7, "max_objs": 32, "mse": False, "literal": False},
         decoder="centernet",
         planes=(*PLANES, "dense_hps", "dense_hps_mask") if dense else PLANES,
         shift=0.5,

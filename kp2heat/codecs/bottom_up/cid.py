@@ -121,7 +121,6 @@ CODEC = Codec(
     literal_align=ROW.as_published().align,
     source="Wang and Zhang 2022 (CID); mmpose 1.3.2 DecoupledHeatmap, all its planes",
     convention="Gaussians on whole cells of all joints and centres with each person's sigma; and each person's own maps",
-    params={"overlap": 0.7, "max_objs": 30, "literal": False},
     planes=(
         "heatmaps",
         "instance_heatmaps",

@@ -100,7 +100,6 @@ CODEC = Codec(
     literal_align="stride",
     source=BLOBS.source,
     convention="sub-pixel Gaussians of joints and of people's centres, and offsets to the joints round each centre",
-    params={"radius": 4, "background_weight": 0.1, "least_area": 0.0, "literal": False},
     planes=("heatmaps", "heatmap_weights", "offsets", "offset_weights", "weights"),
     sigma=BLOBS.sigma,
     channels=joints_and_center,

@@ -156,7 +156,6 @@ def field_codec(row: Field) -> Codec:
         literal_align=row.align,
         source=row.source,
         convention=f"{maps.convention}; {row.shape} of {row.width:g} {row.unit} along every limb, {row.merge} of people",
-        params={"literal": False},
         planes=(*maps.planes, "pafs", "paf_count"),
         shift=maps.shift,
         sigma=maps.sigma,

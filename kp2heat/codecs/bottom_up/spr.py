@@ -97,7 +97,6 @@ CODEC = Codec(
     literal_align=ROW.as_published().align,
     source="Nie et al. 2019 (SPM); mmpose 1.3.2 SPR, its maps, roots and displacements",
     convention="Gaussians on whole cells for joints and roots, and displacements to the joints round each root",
-    params={"background_weight": 0.1, "least_diagonal": 5.0, "literal": False},
     planes=("heatmaps", "heatmap_weights", "displacements", "displacement_weights", "weights"),
     sigma=ROW.sigma,
     channels=joints_and_center,

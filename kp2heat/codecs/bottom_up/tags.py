@@ -64,7 +64,6 @@ CODEC = Codec(
     literal_align=MAPS.literal_align,
     source="Newell et al. 2017; mmpose 1.3.2 AssociativeEmbedding, heatmaps and keypoint_indices",
     convention=f"{MAPS.convention}; and the cell of every person's joints, where tags are grouped",
-    params={"max_objs": 30, "literal": False},
     planes=("heatmaps", "weights", "tag_index", "tag_valid"),
     sigma=MAPS.sigma,
 )

@@ -35,7 +35,7 @@ def codec(convention: Convention) -> Codec:
         literal_align=convention.as_published().align,
         source=convention.source,
         convention=describe(convention),
-        params=_params(convention),
+        row_params=_params(convention),
         sigma=convention.sigma,
         bound=corner_share if convention.unit_sum else peak_one,
         shift=convention.shift,
