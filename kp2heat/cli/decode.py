@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from kp2heat.spec.language import parse_pairs
 from kp2heat.storage import location
 
 if TYPE_CHECKING:
+    from kp2heat.pipeline.array_jobs.array_part import Part
     from kp2heat.pipeline.decoding.reporting.totals import Totals
     from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
@@ -122,14 +124,7 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 @click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")
 @progress_option
 @click.option("-q", "--quiet", is_flag=True, help="Print no report.")
-def command(
-    shards: tuple[Path, ...],
-    output: Path | None,
-    as_json: bool,
-    per_joint: bool,
-    quiet: bool,
-    **given: Any,
-) -> None:
+def command(shards: tuple[Path, ...], output: Path | None, **given: Any) -> None:
     """Bring the heatmaps of SHARDS (files, or the OUT folder of encode) back to keypoints, and report the error.
 
     \b
@@ -143,7 +138,7 @@ def command(
     """
     if output is not None and output.exists() and not given["overwrite"]:
         raise OutputError(str(output), "exists already", "choose another name, or say --overwrite")
-    given |= {"quiet": quiet, "params": _params(given)}
+    given["params"] = _params(given)
     predictions = predictions_of(given, given["mirrored"])
     part = part_from(given)
     if (part is None) != (given["into"] is None):
@@ -152,12 +147,21 @@ def command(
 
     for sentence in literal_rules(given["method"].split(","), given["params"]):
         say(f"note: {sentence}")
-    if not shards:
-        _without_labels(predictions, output, as_json, given)
-        return
-    from kp2heat.cli.output.decode_report import gate, gate_metrics, show_evaluations
+    if shards:
+        _of_shards(shards, predictions, output, part, given)
+    else:
+        _without_labels(predictions, output, given)
+
+
+def _of_shards(
+    shards: tuple[Path, ...],
+    predictions: Settings | None,
+    output: Path | None,
+    part: Part | None,
+    given: dict[str, Any],
+) -> None:
+    """Decode shards, and print the report unless this is a part of them."""
     from kp2heat.cli.output.decode_run import decode_at_once, decode_by_jobs
-    from kp2heat.cli.output.tables import report_text
     from kp2heat.pipeline.decoding.provenance import decoded_from
     from kp2heat.pipeline.decoding.reporting.report_json import report_json, useless
     from kp2heat.shards.reading.dataset import shard_files
@@ -179,22 +183,30 @@ def command(
         whole = decode_by_jobs(files, predictions, output, part, given)
     if whole is None:  # a part without shards
         return
-    numbers = {**report_json(whole), "sources": decoded_from(files, predictions)}
-    if evaluations:
-        numbers["evaluation"] = next(iter(evaluations.values())).to_json()
-    if len(evaluations) > 1:
-        numbers["evaluations"] = {method: scores.to_json() for method, scores in evaluations.items()}
-    if as_json:
-        print_json(numbers)
-    elif not quiet:
-        show(report_text(numbers, per_joint))
-    show_evaluations(evaluations, None if as_json or quiet else per_joint)
-    gate_metrics(evaluations, given["fail_below"])
-    gate(given["fail_above"], numbers)
+    _show({**report_json(whole), "sources": decoded_from(files, predictions)}, evaluations, given)
     if useless(whole):
         say("warning: most joints were missed, so the errors mean little; see the joint status")
     if useless(whole) or damaged:
         click.get_current_context().exit(3)
+
+
+def _show(numbers: dict[str, Any], evaluations: Mapping[str, Evaluation], given: dict[str, Any]) -> None:
+    """Print the report and the metrics by method; raise GateFailed where a number misses its limit."""
+    from kp2heat.cli.output.decode_report import gate, gate_metrics, show_evaluations
+    from kp2heat.cli.output.tables import report_text
+
+    if evaluations:
+        numbers["evaluation"] = next(iter(evaluations.values())).to_json()
+    if len(evaluations) > 1:
+        numbers["evaluations"] = {method: scores.to_json() for method, scores in evaluations.items()}
+    silent = given["as_json"] or given["quiet"]
+    if given["as_json"]:
+        print_json(numbers)
+    elif not silent:
+        show(report_text(numbers, given["per_joint"]))
+    show_evaluations(evaluations, None if silent else given["per_joint"])
+    gate_metrics(evaluations, given["fail_below"])
+    gate(given["fail_above"], numbers)
 
 
 def _params(given: dict[str, Any]) -> dict[str, Any]:
@@ -202,16 +214,14 @@ def _params(given: dict[str, Any]) -> dict[str, Any]:
     return {**chosen, "literal": True} if given["literal"] else chosen
 
 
-def _without_labels(
-    predictions: Settings | None, output: Path | None, as_json: bool, given: dict[str, Any]
-) -> None:
+def _without_labels(predictions: Settings | None, output: Path | None, given: dict[str, Any]) -> None:
     """Decode predictions in boxes to COCO results; without truth there is no report."""
     from kp2heat.pipeline.predictions.in_boxes import decode_boxes
     from kp2heat.spec.presets import load_config, load_preset
 
     if predictions is None or given["boxes"] is None or bool(given["config"]) == bool(given["preset"]):
         raise click.UsageError("Give SHARDS; or --predictions, --boxes and --config or --preset.")
-    if output is None and not as_json:
+    if output is None and not given["as_json"]:
         raise click.UsageError("Without shards there is no report: give -o FILE.json or --json.")
     if output is not None and output.suffix != ".json":
         raise SpecError("-o", f"'{output.name}' is no .json", "without shards the results are COCO's")
@@ -221,5 +231,5 @@ def _without_labels(
     if output is not None:
         write_whole(output, json.dumps(rows) + "\n")
         say(f"{output}: {len(rows)} results")
-    if as_json:
+    if given["as_json"]:
         print_json(rows)
