@@ -138,6 +138,43 @@ def simple_row(spec: Spec) -> Convention | None:
     return row if known and not params.get("mask") and not params.get("groups") else None
 
 
+@dataclass(frozen=True, eq=False)
+class PeopleDrawing:
+    """Draws people on one level: what ``Renderer.person`` is made of.
+
+    into(maps (M, H, W), xy (M, 2), visible (M,), floor) -> weights (M,), of joints each in its own map; values below
+    ``floor`` are drawn as 0
+    """
+
+    into: Callable[[NDArray[Any], Floats, Floats, float], NDArray[np.float32]]
+    least: float
+    size: Size
+    dtype: np.dtype[Any]
+
+    def __call__(self, xy: Floats, visible: Floats) -> Planes:
+        """Return the planes of one person, xy (K, 2) and visible (K,), or of N."""
+        maps = np.zeros((*visible.shape, *self.size[::-1]), self.dtype)
+        if visible.ndim == 1:
+            return {"heatmaps": maps, "weights": self.into(maps, xy, visible, self.least)}
+        return {"heatmaps": maps, "weights": self.over(maps, xy, visible)}
+
+    def over(
+        self, maps: NDArray[Any], xy: Floats, visible: Floats, floor: float | None = None
+    ) -> NDArray[np.float32]:
+        """Draw the windows of N people over maps (N, K, H, W), in place; return their weights (N, K).
+
+        With ``floor=inf`` the windows are cleared.
+        """
+        weights = np.empty(visible.shape, np.float32)
+        for start in range(0, len(xy), PEOPLE):
+            part = slice(start, start + PEOPLE)
+            stack = maps[part].reshape(-1, *maps.shape[2:])
+            joints = xy[part].reshape(-1, 2), visible[part].reshape(-1)
+            drawn = self.into(stack, *joints, self.least if floor is None else floor)
+            weights[part] = drawn.reshape(-1, visible.shape[1])
+        return weights
+
+
 def person_drawing(spec: Spec, input_size: Size, level: Level) -> Person | None:
     """Return what draws people on this level as ``Renderer.person`` does; None where the codec does more."""
     row = simple_row(spec)
@@ -146,10 +183,9 @@ def person_drawing(spec: Spec, input_size: Size, level: Level) -> Person | None:
     return vector_drawing(spec, input_size, level)
 
 
-def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Level) -> Person:
-    """Return the drawing of people on this level: (xy ([N,] K, 2), visible ([N,] K)) -> planes."""
-    dtype, scale, least = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), floor(row)
-    sigma, (width, height) = level.sigma, level.size
+def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Level) -> PeopleDrawing:
+    """Return the drawing of people on this level."""
+    dtype, scale, sigma = np.dtype(DTYPES[spec.dtype]), scale_factor(spec, level), level.sigma
     reach = np.inf if row.cut is None else row.cut * sigma - row.trim + SLACK
     near = spec.outside in ("drop", "clip") and sigma >= LEAST_SIGMA
     far = sigma * gaussian.reach_of(gaussian.least(dtype, scale) if near else gaussian.TINIEST)
@@ -157,23 +193,12 @@ def _person(loops: Any, row: Convention, spec: Spec, input_size: Size, level: Le
     size, grid, policy = placing(spec, input_size, level, ROUNDINGS.index(row.rounding))
     put, blob = _put(loops, dtype, scale), np.array([[sigma, reach, far]] * 2)
 
-    def into(maps: NDArray[Any], xy: Floats, visible: Floats) -> NDArray[np.float32]:
+    def into(maps: NDArray[Any], xy: Floats, visible: Floats, least: float) -> NDArray[np.float32]:
         index, x0, y0, z, weights = loops.person(xy, visible, size, grid, blob, policy, across, down)
         put(np.exp(z, out=z), across, least, index, x0, y0, weights, maps)
         return cast("NDArray[np.float32]", weights)
 
-    def person(xy: Floats, visible: Floats) -> Planes:
-        maps = np.zeros((*visible.shape, height, width), dtype)
-        if visible.ndim == 1:
-            return {"heatmaps": maps, "weights": into(maps, xy, visible)}
-        weights = np.empty(visible.shape, np.float32)
-        for start in range(0, len(xy), PEOPLE):
-            part = slice(start, start + PEOPLE)
-            joints = maps[part].reshape(-1, height, width), xy[part].reshape(-1, 2), visible[part].reshape(-1)
-            weights[part] = into(*joints).reshape(-1, visible.shape[1])
-        return {"heatmaps": maps, "weights": weights}
-
-    return person
+    return PeopleDrawing(into, floor(row), level.size, dtype)
 
 
 def _put(loops: Any, dtype: np.dtype[Any], scale: float) -> Callable[..., None]:

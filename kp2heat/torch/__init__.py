@@ -15,8 +15,18 @@ except ImportError as error:
 from kp2heat.torch.batches import collate
 from kp2heat.torch.dataset import PoseDataset
 from kp2heat.torch.decoding import MapDecoder, decode
+from kp2heat.torch.label_buffer import LabelBuffer
 from kp2heat.torch.pictures import normalize_images
 from kp2heat.torch.rendering import render
 from kp2heat.torch.sampler import PoseSampler
 
-__all__ = ["MapDecoder", "PoseDataset", "PoseSampler", "collate", "decode", "normalize_images", "render"]
+__all__ = [
+    "LabelBuffer",
+    "MapDecoder",
+    "PoseDataset",
+    "PoseSampler",
+    "collate",
+    "decode",
+    "normalize_images",
+    "render",
+]

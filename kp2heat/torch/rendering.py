@@ -15,7 +15,7 @@ from kp2heat.arrays import Floats
 from kp2heat.contracts import Level
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.renderer import person_drawing
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import SpecError
 from kp2heat.frame import Size
 from kp2heat.normalize import normalization
 from kp2heat.scene import Scene, make_scene
@@ -23,6 +23,7 @@ from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 from kp2heat.torch.blobs import NORMALIZATIONS
 from kp2heat.torch.drawings import DRAWINGS
+from kp2heat.torch.joints import find_level, host_joints, input_size_of
 
 
 def render(
@@ -54,10 +55,10 @@ def render(
     >>> planes["heatmaps"][0, 0, 5, 2].item()
     1.0
     """
-    level = _level(level, spec)
+    level = find_level(level, spec)
     if sigma is not None:
         level = replace(level, sigma=float(sigma.detach()))
-    size, (points, flags) = _input_size(spec), _checked(xy, visible)
+    size, (points, flags) = input_size_of(spec), host_joints(xy, visible)
     on_host = xy.device.type == "cpu" and not xy.requires_grad and sigma is None
     if on_host and sample is None and (people := person_drawing(replace(spec, dtype="f32"), size, level)):
         return _tensors(people(points, flags.astype(np.float64)))
@@ -89,36 +90,8 @@ def _normalised(spec: Spec, maps: Tensor) -> Tensor:
     return NORMALIZATIONS[spec.normalize](maps.to(torch.float64), **params).to(torch.float32)
 
 
-def _level(level: Level | str, spec: Spec) -> Level:
-    if isinstance(level, Level):
-        return level
-    if spec.input_size is None:
-        raise SpecError("input_size", "is not set", "give Spec(input_size=(w, h)), or a Level")
-    named = {one.name: one for one in spec.levels(spec.input_size)}
-    if level not in named:
-        raise SpecError("level", f"'{level}' is none of the spec's", f"use one of {', '.join(named)}")
-    return named[level]
-
-
 def _tensors(planes: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(plane) for name, plane in planes.items()}
-
-
-def _input_size(spec: Spec) -> Size:
-    if spec.input_size is None:
-        raise SpecError("input_size", "is not set", "give Spec(input_size=(w, h))")
-    return spec.input_size
-
-
-def _checked(xy: Tensor, visible: Tensor | None) -> tuple[Floats, NDArray[Any]]:
-    """Return xy (M, K, 2) float64 and visible (M, K) on the host: a few numbers a joint."""
-    if xy.ndim != 3 or xy.shape[2] != 2:
-        raise InputError("xy", f"has shape {tuple(xy.shape)}", "give (N, K, 2)")
-    points = np.ascontiguousarray(xy.detach().cpu().to(torch.float64).numpy())
-    flags = np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else visible.cpu().numpy()
-    if flags.shape != points.shape[:2]:
-        raise InputError("visible", f"has shape {flags.shape}", f"give {points.shape[:2]}, as xy has")
-    return points, flags
 
 
 def _scene(

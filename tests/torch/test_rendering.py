@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 
 from kp2heat.errors import InputError, SpecError  # noqa: E402
 from kp2heat.spec import Spec  # noqa: E402
-from kp2heat.torch import render  # noqa: E402
-from tests.torch.labels import INPUT, SIZE  # noqa: E402
+from kp2heat.torch import LabelBuffer, render  # noqa: E402
+from tests.torch.labels import INPUT, SIZE, people  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -57,6 +57,25 @@ def test_a_joint_that_is_clipped_has_no_slope_across_the_edge() -> None:
     (slope,) = torch.autograd.grad((maps * torch.arange(32)[:, None]).sum(), xy)
     assert slope[0, 0, 0] == 0
     assert slope[0, 0, 1] > 0.1
+
+
+@pytest.mark.parametrize("codec", ["gaussian", "msra", "dark", "hourglass"])
+@pytest.mark.parametrize("outside", ["drop", "partial", "clip"])
+def test_a_buffer_holds_what_render_draws(codec: str, outside: str) -> None:
+    """Batch after batch, larger and smaller ones too, whatever the joints' own tensor holds by then."""
+    spec = Spec(codec=codec, input_size=INPUT, sizes=(SIZE,), outside=outside)
+    labels = LabelBuffer("24x32", spec)
+    memory = set()
+    for seed, count in enumerate([40, 40, 40, 3, 40]):
+        xy, visible, _ = (torch.from_numpy(side) for side in people(seed, count))
+        drawn, wanted = labels(xy, visible), render(xy, visible, "24x32", spec)
+        assert torch.equal(drawn["heatmaps"], wanted["heatmaps"])
+        assert torch.equal(drawn["weights"], wanted["weights"])
+        memory.add(drawn["heatmaps"].data_ptr())
+        xy.fill_(50.0)
+    assert len(memory) <= 3
+    with pytest.raises(SpecError, match=r"more than one blob; draw it with kp2heat\.torch\.render"):
+        LabelBuffer("24x32", Spec(codec="cpm", input_size=INPUT, sizes=(SIZE,)))
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
