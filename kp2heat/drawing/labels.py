@@ -94,14 +94,17 @@ class LabelSource:
             xy, visible = xy[:, order[0]], visible[:, order[0]]
         return Frame(frame[None], samples.frame.input_size).to_input(xy[None])[0], visible
 
-    def draw(self, i: int, matrix: Floats | None = None) -> Levels:
+    def draw(
+        self, i: int, matrix: Floats | None = None, person: tuple[Floats, Bytes] | None = None
+    ) -> Levels:
         """Return the planes of every level of sample i, without an axis of samples.
 
         matrix (2, 3): another frame, image px to input px, in place of the sample's own. Where it mirrors, left
         and right joints change places. The bits are those that an encoding with this frame stores.
+        person: what :meth:`person` gives of both, where it is known already.
         """
         if self._one_person:
-            xy, visible = self.person(i, matrix)
+            xy, visible = self.person(i, matrix) if person is None else person
             return self.renderer.person(xy, visible.astype(np.float64))
         planes = self.renderer.scene(self.scene(i, matrix))
         return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}

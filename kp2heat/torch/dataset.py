@@ -28,6 +28,7 @@ from kp2heat.torch.sources import open_source
 
 Item = dict[str, Any]
 Planes = dict[str, dict[str, NDArray[Any]]]
+Person = tuple[Floats, Bytes]
 
 
 class PoseDataset(Dataset[Item | None]):
@@ -112,8 +113,9 @@ class PoseDataset(Dataset[Item | None]):
                 raise
             warnings.warn(f"sample {i} is skipped: {error}", stacklevel=2)
             return None
-        item = self._item(i, index, matrix, shown, self._planes(i, moved))
-        return self._with_joints(item, i, moved)
+        person = self._person(i, moved)
+        item = self._item(i, index, matrix, shown, self._planes(i, moved, person))
+        return self._with_joints(item, i, person)
 
     def flip(self, index: int) -> Item:
         """Return the item mirrored in the input, x -> w - 1 - x and partners swapped, as flip averaging needs it.
@@ -124,8 +126,8 @@ class PoseDataset(Dataset[Item | None]):
         frame, width = self._frame(i), self.labels.samples.frame.input_size[0]
         mirror = compose(np.array([[-1.0, 0, width - 1], [0, 1, 0]]), frame)
         mirrored = {name: np.ascontiguousarray(p[:, ::-1]) for name, p in self.inputs(i, frame).items()}
-        planes = self.labels.flip(i) if self.draw else {}
-        return self._with_joints(self._item(i, index, mirror, mirrored, planes), i, mirror)
+        planes, person = self.labels.flip(i) if self.draw else {}, self._person(i, mirror)
+        return self._with_joints(self._item(i, index, mirror, mirrored, planes), i, person)
 
     def _frame(self, i: int) -> Floats:
         return np.asarray(self.labels.samples.frame.matrix[i])
@@ -139,11 +141,14 @@ class PoseDataset(Dataset[Item | None]):
             labels.annotations, labels.samples, labels.spec, i, self.augment, self.seed, epoch
         )
 
-    def _planes(self, i: int, moved: Floats | None) -> Planes:
+    def _person(self, i: int, moved: Floats | None) -> Person | None:
+        return self.labels.person(i, moved) if self.labels.spec.sample == "instance" else None
+
+    def _planes(self, i: int, moved: Floats | None, person: Person | None) -> Planes:
         if not self.draw:
             return {}
         if self._shards is None or self.augment is not None or not self._shards.stores_maps:
-            return self.labels.draw(i, moved)
+            return self.labels.draw(i, moved, person)
         stored = self._shards[i]
         scales = {name: np.float32(info.scale_factor) for name, info in self._shards.levels.items()}
         for name, scale in scales.items():
@@ -160,11 +165,11 @@ class PoseDataset(Dataset[Item | None]):
         item["image_id"], item["index"] = images.id[samples.image[i]].item(), index
         return item
 
-    def _with_joints(self, item: Item, i: int, moved: Floats | None) -> Item:
+    def _with_joints(self, item: Item, i: int, person: Person | None) -> Item:
         """Return the item with the joints and the id of its person, where a sample is one."""
         labels = self.labels
-        if labels.spec.sample == "instance":
-            xy, visible = labels.person(i, moved)
+        if person is not None:
+            xy, visible = person
             item["xy"], item["visible"] = torch.from_numpy(xy.copy()), torch.from_numpy(visible.copy())
             item["annotation_id"] = labels.annotations.id[labels.samples.row[i]].item()
         return item

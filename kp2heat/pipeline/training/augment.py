@@ -11,12 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import shake_128
 from statistics import NormalDist
+from struct import Struct
 
 import numpy as np
 
 from kp2heat.errors import SpecError, did_you_mean
 
 LAWS = ("uniform", "normal", "truncated")
+
+WORDS = Struct("<9Q")
+"""The numbers that a draw is made of."""
+NORMAL = NormalDist()
+BELOW = NORMAL.cdf(-1.0)
+"""The share of a standard normal below -1."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +173,8 @@ def choose(augment: Augment, seed: int, epoch: int, sample: int | str) -> Choice
     >>> choose(recipe, 0, 1, "a") == choose(recipe, 0, 1, "a") != choose(recipe, 0, 2, "a")
     True
     """
-    digest = shake_128(f"{seed}/{epoch}/{sample}".encode()).digest(72)
-    words = np.frombuffer(digest, "<u8") >> np.uint64(11)
-    u = ((words + 0.5) * 2.0**-53).tolist()
+    digest = shake_128(f"{seed}/{epoch}/{sample}".encode()).digest(WORDS.size)
+    u = [((word >> 11) + 0.5) * 2.0**-53 for word in WORDS.unpack(digest)]
     spread = 2.0 if augment.law == "normal" else 1.0
     factor = _factor(augment, u[0])
     rotate = augment.rotate * _deviate(u[1], augment.law, spread) if u[2] < augment.rotate_p else 0.0
@@ -196,8 +202,6 @@ def _deviate(u: float, law: str, limit: float) -> float:
     """Return the value at the share ``u`` of the law's distribution, within +-limit (uniform, truncated: +-1)."""
     if law == "uniform":
         return 2 * u - 1
-    normal = NormalDist()
     if law == "normal":
-        return min(limit, max(-limit, normal.inv_cdf(u)))
-    least = normal.cdf(-1.0)
-    return normal.inv_cdf(least + u * (1 - 2 * least))
+        return min(limit, max(-limit, NORMAL.inv_cdf(u)))
+    return NORMAL.inv_cdf(BELOW + u * (1 - 2 * BELOW))

@@ -54,10 +54,10 @@ def half_body_box(
     return None
 
 
-def middle(input_size: Size, align: str) -> Floats:
-    """Return the point of the input (2,) where a crop's centre lies, by the family of its frame."""
+def middle(input_size: Size, align: str) -> tuple[float, float]:
+    """Return the point (x, y) of the input where a crop's centre lies, by the family of its frame."""
     corner = 0.0 if align in ("stride", "cell-center") else 1.0
-    return (np.asarray(input_size, np.float64) - corner) / 2
+    return (input_size[0] - corner) / 2, (input_size[1] - corner) / 2
 
 
 def placed(
@@ -94,20 +94,21 @@ def affine(choice: Choice, input_size: Size, align: str) -> Floats:
     >>> affine(Choice(zoom=2), (8, 8), "half-pixel")[0].tolist()
     [2.0, 0.0, -3.5]
     """
-    centre = middle(input_size, align)
+    x, y = middle(input_size, align)
     c, s = choice.zoom * cos(radians(choice.rotate)), choice.zoom * sin(radians(choice.rotate))
-    linear = np.array([[c, s], [-s, c]])
-    if choice.flip:
-        linear[0] *= -1
-    moved = centre + np.asarray(choice.shift) * input_size
-    return np.concatenate([linear, (centre - linear @ moved)[:, None]], axis=1)
+    a, b = (-c, -s) if choice.flip else (c, s)
+    right, down = x + choice.shift[0] * input_size[0], y + choice.shift[1] * input_size[1]
+    return np.array([[a, b, x - (a * right + b * down)], [-s, c, y - (c * down - s * right)]])
 
 
 def compose(outer: Floats, inner: Floats) -> Floats:
-    """Return the affine (..., 2, 3) that does ``inner`` first and ``outer`` after it."""
-    linear = outer[..., :2] @ inner[..., :2]
-    shift = outer[..., :2] @ inner[..., 2:] + outer[..., 2:]
-    return np.concatenate([linear, shift], axis=-1)
+    """Return the affine (2, 3) that does ``inner`` first and ``outer`` after it.
+
+    Written out: it is done for every sample that is drawn, and arrays of six numbers take ten times as long.
+    """
+    (a, b, e), (c, d, f) = inner.tolist()
+    rows = [[p * a + q * c, p * b + q * d, p * e + q * f + r] for p, q, r in outer.tolist()]
+    return np.array(rows)
 
 
 def augmented(
