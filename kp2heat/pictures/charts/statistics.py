@@ -24,6 +24,7 @@ from kp2heat.pictures.charts.style import (
     styled,
 )
 from kp2heat.pictures.text import shorten
+from kp2heat.skeleton import Skeleton
 
 ACROSS = 17
 """Densities in a row."""
@@ -36,22 +37,32 @@ SMOOTHING = 1.0
 """Sigma of the densities' smoothing, in their cells."""
 
 
-@dataclass(frozen=True, eq=False)
-class DataChart:
-    """What the chart shows: arrays as of ``Statistics``; limbs and their labels; box (N, 2) px."""
+BOX_MARGIN = 0.25
+"""Share of the box that its density shows on each side of it: joints may lie outside."""
 
-    title: str
-    names: Sequence[str]
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What is counted of N people with labelled joints, K joints and L limbs, as far as the chart shows it.
+
+    visible, hidden, unlabelled   (K,) people
+    over_image, over_box   (K, n, n) counts of labelled joints over the image, and over the box with its margin
+    together      (K, K) share of the people with joint i who have joint j too; NaN where nobody has i
+    per_person    (K + 1,) people with so many labelled joints
+    box           (N, 2) width and height in image px, NaN where unknown
+    limbs         (L, 5) quantiles of the limbs' lengths in shares of the box's longer side
+    in_sigmas     level name -> (L, 5) quantiles of the limbs' lengths in sigmas of that level
+    """
+
+    skeleton: Skeleton
     visible: Ints
     hidden: Ints
     unlabelled: Ints
     over_image: Ints
     over_box: Ints
-    box_margin: float
     together: Floats
     per_person: Ints
     box: Floats
-    limb_names: Sequence[str]
     limbs: Floats
     in_sigmas: Mapping[str, Floats]
 
@@ -60,31 +71,32 @@ WIDE = 16.0
 """Inches across the chart."""
 
 
-def statistics_chart(data: DataChart, suffix: str) -> bytes:
+def statistics_chart(data: Counted, title: str, suffix: str) -> bytes:
     """Return the chart as PNG, PDF or SVG.
 
     Every part has its place in inches: Matplotlib's automatic layout takes longer than all else.
     """
-    mosaic = 0.45 + 1.15 * ceil(min(len(data.names), MOST_SHOWN) / ACROSS)
+    names = data.skeleton.names
+    mosaic = 0.45 + 1.15 * ceil(min(len(names), MOST_SHOWN) / ACROSS)
     tall = 9.4 + 2 * mosaic
-    with styled([data.title, *data.names]):
+    with styled([title, *names]):
         figure = matplotlib().figure.Figure(figsize=(WIDE, tall))
 
         def place(left: float, top: float, width: float, height: float) -> Any:
             return figure.add_axes((left / WIDE, 1 - (top + height) / tall, width / WIDE, height / tall))
 
-        figure.text(0.25 / WIDE, 1 - 0.3 / tall, literal(data.title), fontsize=13, weight="bold")
+        figure.text(0.25 / WIDE, 1 - 0.3 / tall, literal(title), fontsize=13, weight="bold")
         _visibility(place(0.7, 0.8, 7.2, 2.8), data)
         _per_person(place(8.6, 0.8, 3.3, 2.8), data)
         _boxes(place(12.6, 0.8, 3.2, 2.8), data)
         _together(figure, place(1.3, 5.2, 3.0, 3.0), place(4.4, 5.2, 0.12, 3.0), data)
         _limbs(place(5.6, 5.2, 10.2, 2.8), data)
         area = (0.25, 9.4, WIDE - 0.5, mosaic - 0.3)
-        _densities(place(*area), data.over_image, data.names, "Where joints are in the image", 0)
+        _densities(place(*area), data.over_image, names, "Where joints are in the image", 0)
         _density_bar(place(0.35, tall - 0.32, 2.35, 0.1))
-        note = f"Where joints are in the box, which is the inner frame ({data.box_margin:.0%} of it around)"
+        note = f"Where joints are in the box, which is the inner frame ({BOX_MARGIN:.0%} of it around)"
         area = (0.25, 9.4 + mosaic, WIDE - 0.5, mosaic - 0.3)
-        _densities(place(*area), data.over_box, data.names, note, data.box_margin)
+        _densities(place(*area), data.over_box, names, note, BOX_MARGIN)
         return rendered(figure, suffix)
 
 
@@ -95,8 +107,8 @@ def _few(names: Sequence[str], most: int = 34) -> tuple[Sequence[int], list[str]
     return places, [literal(names[k] if len(names[k]) < 30 else names[k][:28] + "…") for k in places]
 
 
-def _visibility(axes: Any, data: DataChart) -> None:
-    place = np.arange(len(data.names))
+def _visibility(axes: Any, data: Counted) -> None:
+    place = np.arange(len(data.visible))
     below = np.zeros(len(place))
     parts = (
         ("visible", data.visible, SERIES[0]),
@@ -106,7 +118,7 @@ def _visibility(axes: Any, data: DataChart) -> None:
     for name, counts, colour in parts:
         axes.bar(place, counts, bottom=below, color=colour, label=name, width=0.82)
         below = below + counts
-    places, words = _few(data.names)
+    places, words = _few(data.skeleton.names)
     axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=8, rotation_mode="anchor")
     axes.set(title="Visibility per joint", ylabel="people", xlim=(-0.6, len(place) - 0.4))
     axes.grid(axis="x", visible=False)
@@ -114,7 +126,7 @@ def _visibility(axes: Any, data: DataChart) -> None:
     axes.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, borderaxespad=0.2)
 
 
-def _per_person(axes: Any, data: DataChart) -> None:
+def _per_person(axes: Any, data: Counted) -> None:
     axes.bar(np.arange(len(data.per_person)), data.per_person, color=SERIES[2], width=0.85)
     axes.set(title="Labelled joints per person", ylabel="people", xlabel="joints")
     count_ticks(axes.xaxis)
@@ -122,7 +134,7 @@ def _per_person(axes: Any, data: DataChart) -> None:
     axes.grid(axis="x", visible=False)
 
 
-def _boxes(axes: Any, data: DataChart) -> None:
+def _boxes(axes: Any, data: Counted) -> None:
     axes.set(title="Box sizes", xlabel="width, px", ylabel="height, px")
     known = data.box[np.isfinite(data.box).all(axis=1)]
     if not len(known):
@@ -147,9 +159,9 @@ def _boxes(axes: Any, data: DataChart) -> None:
         log_ticks(axis)
 
 
-def _together(figure: Any, axes: Any, bar: Any, data: DataChart) -> None:
+def _together(figure: Any, axes: Any, bar: Any, data: Counted) -> None:
     drawn = axes.imshow(data.together, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
-    places, words = _few(data.names, 24)
+    places, words = _few(data.skeleton.names, 24)
     axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=7, rotation_mode="anchor")
     axes.set_yticks(list(places), words, fontsize=7)
     axes.set_title("Seen together: of people with the row's\njoint, the share with the column's")
@@ -157,10 +169,12 @@ def _together(figure: Any, axes: Any, bar: Any, data: DataChart) -> None:
     figure.colorbar(drawn, cax=bar)
 
 
-def _limbs(axes: Any, data: DataChart) -> None:
+def _limbs(axes: Any, data: Counted) -> None:
     """Draw each limb's quantiles: in sigmas of every level where these are known, else in shares of the box."""
     series = dict(data.in_sigmas) or {"": data.limbs}
-    count = len(data.limb_names)
+    names = data.skeleton.names
+    limbs = [f"{names[a]}–{names[b]}" for a, b in data.skeleton.limbs]
+    count = len(limbs)
     axes.set_title("Limb lengths: median, and 5 % to 95 % of people")
     if not count:
         _nothing(axes, "the skeleton has no limbs")
@@ -170,7 +184,7 @@ def _limbs(axes: Any, data: DataChart) -> None:
         colour = SERIES[n % len(SERIES)]
         axes.vlines(place, rows[:, 0], rows[:, -1], color=colour, lw=2, alpha=0.6)
         axes.scatter(place, rows[:, 2], color=colour, s=22, label=literal(level), zorder=3)
-    places, words = _few(data.limb_names, 40)
+    places, words = _few(limbs, 40)
     axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=7, rotation_mode="anchor")
     axes.grid(axis="x", visible=False)
     if data.in_sigmas:

@@ -12,45 +12,27 @@ from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Level
 from kp2heat.frame import finite
+from kp2heat.pictures.charts.statistics import BOX_MARGIN, Counted
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.pipeline.seeing.source import Source
 from kp2heat.skeleton import Skeleton
 
 TILE = 48
 """Cells of a density along the longer side of the image, or of the box."""
-BOX_MARGIN = 0.25
-"""Share of the box that its density shows on each side of it: joints may lie outside."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
-class Statistics:
-    """Counts and densities of N people with labelled joints, K joints.
+class Statistics(Counted):
+    """Counts and densities of N people with labelled joints, K joints; the densities have TILE x TILE cells.
 
-    counts        images, annotations, people, crowd, duplicates and the like, by name
-    visible, hidden, unlabelled, outside   (K,) people; outside: labelled, but outside the image
-    over_image, over_box   (K, TILE, TILE) counts of labelled joints; the box has a margin of a quarter around it
-    together      (K, K) share of the people with joint i who have joint j too; NaN where nobody has i
-    per_person    (K + 1,) people with so many labelled joints
-    box           (N, 2) width and height in image px, NaN where unknown
-    limbs         (L, 5) quantiles of the limbs' lengths in shares of the box's longer side
-    in_sigmas     level name -> (L, 5) quantiles of the limbs' lengths in sigmas of that level
+    counts   images, annotations, people, crowd, duplicates and the like, by name
+    outside  (K,) people whose joint is labelled, but outside the image
     """
 
     source: str
-    skeleton: Skeleton
     counts: Mapping[str, int]
-    visible: Ints
-    hidden: Ints
-    unlabelled: Ints
     outside: Ints
-    over_image: Ints
-    over_box: Ints
-    together: Floats
-    per_person: Ints
-    box: Floats
-    limbs: Floats
-    in_sigmas: Mapping[str, Floats]
 
     @property
     def share_outside(self) -> Floats:

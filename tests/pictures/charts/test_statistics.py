@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kp2heat.pictures.charts import statistics
-from kp2heat.pictures.charts.statistics import DataChart
+from kp2heat.pictures.charts.statistics import Counted
+from kp2heat.skeleton import Skeleton
 from tests.pictures.charts.figures import figures_of
 
 TILE = 20
@@ -21,22 +22,19 @@ def drawn(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[str, Any]:
     over = np.zeros((4, TILE, TILE), np.int64)
     over[np.arange(4), [4, 8, 12, 16], [16, 12, 8, 4]] = 9
     fields: dict[str, Any] = {
-        "title": "a set",
-        "names": ("a", "b", "c", "d"),
+        "skeleton": Skeleton(("a", "b", "c", "d"), ((0, 1), (1, 2), (2, 3))),
         "visible": np.array([3, 2, 1, 0]),
         "hidden": np.array([0, 1, 0, 1]),
         "unlabelled": np.array([0, 0, 2, 2]),
         "over_image": over,
         "over_box": over,
-        "box_margin": 0.25,
         "together": np.eye(4),
         "per_person": np.array([0, 1, 2, 0, 0]),
         "box": np.array([[10.0, 20], [100, 200], [np.nan, np.nan]]),
-        "limb_names": ("a-b", "b-c", "c-d"),
         "limbs": LIMBS,
         "in_sigmas": {"28x28": LIMBS, "14x14": LIMBS / 2},
     }
-    statistics.statistics_chart(DataChart(**{**fields, **changes}), ".png")
+    statistics.statistics_chart(Counted(**{**fields, **changes}), "a set", ".png")
     (figure,) = figures
     titled = {axes.get_title("left") or axes.get_title() or axes.get_ylabel(): axes for axes in figure.axes}
     return {title.partition(":")[0].partition(" (")[0]: axes for title, axes in titled.items()}
@@ -72,7 +70,9 @@ def test_every_joint_has_a_density_of_its_own(title: str, monkeypatch: pytest.Mo
     over, zeros = np.zeros((20, TILE, TILE), np.int64), np.zeros(20, np.int64)
     over[np.arange(20), *zip(*peaks, strict=True)] = 9
     many = {"visible": zeros, "hidden": zeros, "unlabelled": zeros, "over_image": over, "over_box": over}
-    axes = drawn(monkeypatch, names=[f"j{k}" for k in range(20)], together=np.eye(20), **many)[title]
+    axes = drawn(
+        monkeypatch, skeleton=Skeleton(tuple(f"j{k}" for k in range(20))), together=np.eye(20), **many
+    )[title]
     mosaic = np.ma.filled(np.ma.masked_invalid(axes.images[0].get_array()), -1)
     known = mosaic >= 0
     assert known.sum() == 20 * TILE**2
@@ -92,7 +92,11 @@ def test_every_joint_has_a_density_of_its_own(title: str, monkeypatch: pytest.Mo
 
 def test_what_there_is_not_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = drawn(
-        monkeypatch, limb_names=(), limbs=np.zeros((0, 5)), in_sigmas={}, box=np.full((2, 2), np.nan)
+        monkeypatch,
+        skeleton=Skeleton(("a", "b", "c", "d")),
+        limbs=np.zeros((0, 5)),
+        in_sigmas={},
+        box=np.full((2, 2), np.nan),
     )
     assert [text.get_text() for text in parts["Box sizes"].texts] == ["no boxes"]
     assert [text.get_text() for text in parts["Limb lengths"].texts] == ["the skeleton has no limbs"]
