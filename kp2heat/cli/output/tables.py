@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.evaluation.report import Evaluation
 
 UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
-THRESHOLDS = ("0.05", "0.1", "0.2")
+SHARES = ("PCK@0.05", "PCK@0.1", "PCK@0.2")
 NO_BOX = (
     "- : PCK is measured in longer box sides, and a person without a box has none; "
     "--metric pck takes the extent of the joints instead"
@@ -65,16 +65,14 @@ def error_table(report: dict[str, Any]) -> str:
     units = {"image": "image px", "input": "input px", "cell": "cells"}
     spaces = ("input",) if "compared" in report else SPACES
     errors = [
-        [name, level["method"], units[space], level[space]["count"], *(level[space].get(c) for c in COLUMNS)]
+        [name, level["method"], units[space], level[space]["count"], *map(level[space].get, COLUMNS)]
         for name, level in rows
         for space in spaces
     ]
-    shares = [
-        [name, level["method"], *(level["pck"].get(f"PCK@{a}") for a in THRESHOLDS)] for name, level in rows
-    ]
+    shares = [[name, level["method"], *map(level["pck"].get, SHARES)] for name, level in rows]
     tables = [
         table(["error", "method", "unit", "joints", *COLUMNS], errors),
-        table(["PCK (a x longer box side)", "method", *(f"PCK@{a}" for a in THRESHOLDS)], shares),
+        table(["PCK (a x longer box side)", "method", *SHARES], shares),
         *_status(rows),
         *_reliability(rows),
     ]
@@ -85,34 +83,15 @@ def error_table(report: dict[str, Any]) -> str:
 
 def _reliability(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     """Yield a table of how far the confidence of predictions can be relied on."""
-    known = [
-        (name, level["method"], level["reliability"]) for name, level in rows if level.get("reliability")
-    ]
-    if known:
-        header = [
-            "inside ellipse of",
-            "method",
-            "50 %",
-            "90 %",
-            "95 %",
-            "gross errors",
-            "AUROC peak",
-            "AUROC share",
-        ]
-        yield table(
-            header,
-            [
-                [
-                    name,
-                    method,
-                    *of["ellipses"].values(),
-                    of["gross"],
-                    of["auroc"]["peak"],
-                    of["auroc"]["share"],
-                ]
-                for name, method, of in known
-            ],
-        )
+    lines = []
+    for name, level in rows:
+        if of := level.get("reliability"):
+            inside, auroc = of["ellipses"].values(), of["auroc"]
+            lines.append([name, level["method"], *inside, of["gross"], auroc["peak"], auroc["share"]])
+    if lines:
+        shares = ("50 %", "90 %", "95 %")
+        header = ["inside ellipse of", "method", *shares, "gross errors", "AUROC peak", "AUROC share"]
+        yield table(header, lines)
 
 
 def _status(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
@@ -142,18 +121,13 @@ def joint_table(report: dict[str, Any]) -> str:
             [
                 joint,
                 values["input"]["count"],
-                *(values["input"].get(c) for c in COLUMNS),
-                *(values["pck"].get(f"PCK@{a}") for a in THRESHOLDS),
+                *map(values["input"].get, COLUMNS),
+                *map(values["pck"].get, SHARES),
             ]
             for joint, values in level["per_joint"].items()
         ]
-        header = [
-            f"{name} {level['method']}, input px",
-            "joints",
-            *COLUMNS,
-            *(f"PCK@{a}" for a in THRESHOLDS),
-        ]
-        parts.append(table(header, rows))
+        first = f"{name} {level['method']}, input px"
+        parts.append(table([first, "joints", *COLUMNS, *SHARES], rows))
     return "\n\n".join(parts)
 
 
