@@ -3,6 +3,7 @@
 Their results are, bit for bit, those of the NumPy code that they replace.
 """
 
+# ruff: noqa: F401 - whoever loads this module finds the loops in it
 from kp2heat.compiled.deflate import lookup3, prepared, windows
 from kp2heat.compiled.drawing import cleared, exponents, extent, greatest, half_products, halves, products
 from kp2heat.compiled.fits import (
@@ -17,35 +18,3 @@ from kp2heat.compiled.peaks import peak_cells
 from kp2heat.compiled.person import patches, person, put, put_floats, put_halves, put_vectors
 from kp2heat.compiled.pictures import looked_up
 from kp2heat.compiled.taylor import split_peaks, taylor_steps
-
-__all__ = [
-    "around",
-    "blob_exponents",
-    "blob_steps",
-    "blurred",
-    "bounded_steps",
-    "cleared",
-    "climbed",
-    "exponents",
-    "extent",
-    "greatest",
-    "half_products",
-    "halves",
-    "looked_up",
-    "lookup3",
-    "patches",
-    "peak_cells",
-    "person",
-    "prepared",
-    "products",
-    "put",
-    "put_floats",
-    "put_halves",
-    "put_vectors",
-    "shares",
-    "split_peaks",
-    "taylor_steps",
-    "weighted_exponents",
-    "weighted_steps",
-    "windows",
-]

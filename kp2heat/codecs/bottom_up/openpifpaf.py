@@ -34,25 +34,8 @@ B_MIN = 0.1
 """The least scale, in input px."""
 MOST_FACTOR, LEAST_SCALE = 5.0, 0.1
 
-UPRIGHT_X = (
-    0.0,
-    -0.35,
-    0.35,
-    -0.7,
-    0.7,
-    -1.4,
-    1.4,
-    -1.75,
-    1.75,
-    -1.75,
-    1.75,
-    -1.26,
-    1.26,
-    -1.4,
-    1.4,
-    -1.4,
-    1.4,
-)
+_SIDE = (0.35, 0.7, 1.4, 1.75, 1.75, 1.26, 1.4, 1.4)
+UPRIGHT_X = (0.0, *(x for side in _SIDE for x in (-side, side)))
 UPRIGHT_Y = (9.3, 9.7, 9.7, 9.5, 9.5, 8.0, 8.0, 6.0, 6.2, 4.0, 4.2, 4.0, 4.0, 2.0, 2.1, 0.0, 0.1)
 UPRIGHT = np.array([UPRIGHT_X, UPRIGHT_Y]).T
 """The standard pose of COCO's joints (plugins/coco/constants.py), (17, 2); only ratios of its extents matter."""
