@@ -17,11 +17,7 @@ Array = NDArray[np.generic]
 
 
 def frozen(
-    values: object,
-    dtype: object,
-    shape: tuple[int | None, ...],
-    name: str,
-    order: Literal["C", "F"] = "C",
+    values: object, dtype: object, shape: tuple[int | None, ...], name: str, order: Literal["C", "F"] = "C"
 ) -> NDArray[np.generic]:
     """Return a read-only array of this dtype, shape (None: any length) and order in memory, or raise a ValueError.
 

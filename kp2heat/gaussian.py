@@ -91,12 +91,7 @@ def reach_of(floor: float) -> float:
 
 
 def windows(
-    centre: Floats,
-    sigma: Floats,
-    low: Floats,
-    high: Floats,
-    size: tuple[int, int],
-    floor: float = TINIEST,
+    centre: Floats, sigma: Floats, low: Floats, high: Floats, size: tuple[int, int], floor: float = TINIEST
 ) -> Windows:
     """Return the windows of blobs: centre, low, high (P, 2) and sigma (P,) in cells; size (W, H).
 

@@ -47,8 +47,4 @@ def _mmpose() -> dict[str, Any]:
         raise DependencyError(
             "--against mmpose", f"mmpose cannot be imported ({error})", "install it, or use --against script"
         ) from None
-    return {
-        "msra": MSRAHeatmap,
-        "udp": UDPHeatmap,
-        "dark": partial(MSRAHeatmap, unbiased=True),
-    }
+    return {"msra": MSRAHeatmap, "udp": UDPHeatmap, "dark": partial(MSRAHeatmap, unbiased=True)}

@@ -27,11 +27,7 @@ from kp2heat.cli.output.console import print_json, say, show, table
     help="People that kp2heat's side works on.",
 )
 @click.option(
-    "--rounds",
-    type=click.IntRange(1, 1000),
-    default=5,
-    show_default=True,
-    help="Rounds of both sides.",
+    "--rounds", type=click.IntRange(1, 1000), default=5, show_default=True, help="Rounds of both sides."
 )
 @json_option("The numbers")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:

@@ -37,11 +37,7 @@ if TYPE_CHECKING:
 @progress_option
 @json_option("The report")
 def command(
-    folders: tuple[Path | str, ...],
-    quick: bool,
-    repair: str | None,
-    as_json: bool,
-    **given: Any,
+    folders: tuple[Path | str, ...], quick: bool, repair: str | None, as_json: bool, **given: Any
 ) -> None:
     """Check the folder OUT against its manifest, the format, and the ground truth that its shards carry.
 

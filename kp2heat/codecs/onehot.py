@@ -22,12 +22,7 @@ from kp2heat.scene import Scene, outside_input
 
 
 def encode(
-    scene: Scene,
-    level: Level,
-    dtype: DTypeLike = np.float32,
-    *,
-    scale: float = 1.0,
-    literal: bool = False,
+    scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, literal: bool = False
 ) -> dict[str, NDArray[Any]]:
     """Return index, valid, heatmaps and weights. SpecError where a sample holds several people."""
     if scene.samples != len(scene.xy):

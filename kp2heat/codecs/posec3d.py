@@ -30,12 +30,7 @@ JOINTS = codec(CONVENTIONS["posec3d"])
 
 
 def encode(
-    scene: Scene,
-    level: Level,
-    dtype: DTypeLike = np.float32,
-    *,
-    scale: float = 1.0,
-    literal: bool = False,
+    scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, literal: bool = False
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps, limbs and weights. SpecError for a skeleton without limbs."""
     if not scene.skeleton.limbs:

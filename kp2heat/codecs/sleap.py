@@ -22,12 +22,7 @@ CONFIDENCE = codec(CONVENTIONS["sleap"])
 
 
 def encode(
-    scene: Scene,
-    level: Level,
-    dtype: DTypeLike = np.float32,
-    *,
-    scale: float = 1.0,
-    threshold: float = 0.2,
+    scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, threshold: float = 0.2
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps, weights and cell_offsets. The threshold is lowered where no cell of a joint exceeds it."""
     radius = level.sigma * sqrt(-2 * log(threshold))

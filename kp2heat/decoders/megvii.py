@@ -72,8 +72,4 @@ def _published(blurred: Maps) -> Peaks:
     return scored.peaks((np.where(inner, dx, -0.5), np.where(inner, dy, -0.5), inner))
 
 
-DECODER = Decoder(
-    "megvii",
-    megvii,
-    "Chen et al. 2018 (CPN); mmpose 1.3.2 MegviiHeatmap.decode",
-)
+DECODER = Decoder("megvii", megvii, "Chen et al. 2018 (CPN); mmpose 1.3.2 MegviiHeatmap.decode")

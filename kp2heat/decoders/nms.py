@@ -116,7 +116,5 @@ def nms(
 
 
 DECODER = Decoder(
-    "nms",
-    nms,
-    "Cao et al. 2017 and its ports: peaks by 8 or 4 neighbours; OpenPose nmsBase.cpp",
+    "nms", nms, "Cao et al. 2017 and its ports: peaks by 8 or 4 neighbours; OpenPose nmsBase.cpp"
 )

@@ -40,8 +40,4 @@ def decode(
     return stepped(planes, level, STEPS[refine], top, threshold, sigma=sigma)
 
 
-DECODER = Decoder(
-    "peaks",
-    decode,
-    "every local maximum of 3x3 cells: OpenPose nmsBase, SLEAP, CenterNet",
-)
+DECODER = Decoder("peaks", decode, "every local maximum of 3x3 cells: OpenPose nmsBase, SLEAP, CenterNet")

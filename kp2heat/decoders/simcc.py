@@ -94,8 +94,5 @@ def _newton(values: Floats, at: Ints, sigma: float) -> Floats:
 
 
 DECODER = Decoder(
-    "simcc",
-    simcc,
-    "Li et al. 2022 (SimCC); mmpose 1.3.2 SimCCLabel.decode",
-    ("simcc_x", "simcc_y"),
+    "simcc", simcc, "Li et al. 2022 (SimCC); mmpose 1.3.2 SimCCLabel.decode", ("simcc_x", "simcc_y")
 )

@@ -158,9 +158,7 @@ def losses(annotations: Annotations, target: str, *, joint_scores: bool = False)
     empty = len(a.images) - len(np.unique(a.image))
     numbered = a.id.dtype.kind == "i" and bool((a.id == np.arange(len(a))).all())
     named = [name for name in a.images.file_name.tolist() if name]
-    everywhere = {
-        "scores of joints": joint_scores,
-    }
+    everywhere = {"scores of joints": joint_scores}
     only_coco = {
         "limbs": bool(a.skeleton.limbs),
         f"{empty} images without annotations": empty > 0,

@@ -98,12 +98,7 @@ def _nearest(pairs: Pairs, area: Floats, sigmas: Floats, rows: Ints) -> tuple[Fl
 
 
 def _similar(
-    pairs: Pairs,
-    area: Floats,
-    sigmas: Floats,
-    rows: Ints,
-    near: Ints,
-    joints: Ints | slice = slice(None),
+    pairs: Pairs, area: Floats, sigmas: Floats, rows: Ints, near: Ints, joints: Ints | slice = slice(None)
 ) -> Floats:
     """Return the (rows, G, K) similarity of each prediction to these joints of the instances ``near`` (rows, G), -1 = none."""
     truth = pairs.truth[near][:, :, joints]

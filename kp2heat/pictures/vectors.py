@@ -69,12 +69,7 @@ def draw_offsets(
 
 
 def draw_stars(
-    canvas: Bytes,
-    offsets: NDArray[Any],
-    alignment: Alignment,
-    panel: Panel,
-    unit: Floats,
-    skeleton: Skeleton,
+    canvas: Bytes, offsets: NDArray[Any], alignment: Alignment, panel: Panel, unit: Floats, skeleton: Skeleton
 ) -> None:
     """Draw arrows from the middle of every patch of cells to all joints, in the joints' colours."""
     pairs = np.asarray(offsets, np.float64).reshape(-1, 2, *offsets.shape[1:])

@@ -20,11 +20,7 @@ from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.array_groups import group_maps
 from kp2heat.pipeline.decoding.array_planes import raw_planes
 from kp2heat.pipeline.decoding.map_sharing import EXACT, FOUND
-from kp2heat.pipeline.decoding.undo_normalisation import (
-    choose,
-    in_input_px,
-    peaks_in_cells,
-)
+from kp2heat.pipeline.decoding.undo_normalisation import choose, in_input_px, peaks_in_cells
 from kp2heat.pipeline.like import MapSettings, map_size, settings_like, to_array
 from kp2heat.scene import make_scene
 from kp2heat.shards.reading.header import LevelInfo

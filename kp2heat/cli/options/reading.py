@@ -21,9 +21,7 @@ reading_options = stacked(
     ),
     click.option("--category", help="Category name or id, where the file has several."),
     click.option(
-        "--images",
-        type=location,
-        help="Folder (or URL) of the images, for their sizes and for pictures.",
+        "--images", type=location, help="Folder (or URL) of the images, for their sizes and for pictures."
     ),
     click.option("--image-size", metavar="WxH", help="Size of every image, where the file does not say."),
     click.option(

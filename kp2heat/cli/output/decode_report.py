@@ -57,9 +57,7 @@ def gate(limit: float | None, numbers: dict[str, Any]) -> None:
         if level["states"]["scored"] + level["states"]["missed"] and (mean is None or mean > limit):
             found = "unknown" if mean is None else f"{mean:.4f} input px"
             raise GateFailed(
-                f"--fail-above {limit:g}px",
-                f"the mean error at {name} is {found}",
-                _advice(level["codec"]),
+                f"--fail-above {limit:g}px", f"the mean error at {name} is {found}", _advice(level["codec"])
             )
 
 

@@ -33,12 +33,7 @@ ROUND_CENTRE = 2
 
 
 def encode(
-    scene: Scene,
-    level: Level,
-    dtype: DTypeLike = np.float32,
-    *,
-    scale: float = 1.0,
-    literal: bool = False,
+    scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, literal: bool = False
 ) -> dict[str, NDArray[Any]]:
     """Return the planes above and weights (S, K)."""
     first = np.asarray(np.diff(scene.sample, prepend=-1) > 0)

@@ -42,11 +42,7 @@ UPRIGHT = np.array([UPRIGHT_X, UPRIGHT_Y]).T
 
 
 def encode(
-    scene: Scene,
-    level: Level,
-    dtype: DTypeLike = np.float32,
-    *,
-    scale: float = 1.0,
+    scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps, cif, caf and weights. SpecError for a skeleton without limbs."""
     if not scene.skeleton.limbs:

@@ -151,12 +151,7 @@ def has_value(row: Convention, windows: gaussian.Windows, sigma: Floats) -> Bool
 
 
 def holds(
-    row: Convention,
-    scene: Scene,
-    level: Level,
-    least: float,
-    groups: Groups = (),
-    overlap: float = 0.7,
+    row: Convention, scene: Scene, level: Level, least: float, groups: Groups = (), overlap: float = 0.7
 ) -> Bools:
     """Return (M, K): whether some map holds a value of at least ``least`` of the joint's blob.
 

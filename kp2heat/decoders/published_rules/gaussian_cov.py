@@ -46,12 +46,7 @@ MOST = 1e12
 
 
 def decode(
-    planes: Planes,
-    level: Level,
-    *,
-    rule: str = "fit",
-    threshold: float = 0.0,
-    literal: bool = False,
+    planes: Planes, level: Level, *, rule: str = "fit", threshold: float = 0.0, literal: bool = False
 ) -> Peaks:
     """Return the centres of the Gaussians and their covariance (N, K, 2, 2) in cells^2, NaN where none fits.
 

@@ -123,12 +123,8 @@ def _values(heatmaps: Maps, taps: Floats, sides: str, cells: Ints) -> Floats:
 
 
 VITPOSE_DECODER = Decoder(
-    "hf-vitpose",
-    vitpose,
-    "UDP's DARK with a blur of sigma 0.8: Hugging Face transformers 5.24, VitPose",
+    "hf-vitpose", vitpose, "UDP's DARK with a blur of sigma 0.8: Hugging Face transformers 5.24, VitPose"
 )
 SAPIENS2_DECODER = Decoder(
-    "sapiens2",
-    sapiens2,
-    "UDP's DARK as Sapiens2 runs it: Hugging Face transformers 5.24, Sapiens2",
+    "sapiens2", sapiens2, "UDP's DARK as Sapiens2 runs it: Hugging Face transformers 5.24, Sapiens2"
 )

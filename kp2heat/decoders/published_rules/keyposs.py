@@ -133,7 +133,5 @@ def _iterated(squared: Floats, x: Ints, y: Ints, from_x: Ints, from_y: Ints) -> 
 
 
 DECODER = Decoder(
-    "keyposs",
-    decode,
-    "where the distances of 2x2 cells meet: Bao et al. 2023 (KeyPosS), trilateration.py",
+    "keyposs", decode, "where the distances of 2x2 cells meet: Bao et al. 2023 (KeyPosS), trilateration.py"
 )

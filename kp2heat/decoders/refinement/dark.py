@@ -21,16 +21,7 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
-from kp2heat.decoders.refinement.locate import (
-    STRETCH,
-    Maps,
-    Steps,
-    bounded,
-    by_parts,
-    stepped,
-    window,
-    words,
-)
+from kp2heat.decoders.refinement.locate import STRETCH, Maps, Steps, bounded, by_parts, stepped, window, words
 from kp2heat.decoders.refinement.side_fit import side_steps
 from kp2heat.decoders.refinement.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
 from kp2heat.peaks import Peaks
@@ -185,14 +176,8 @@ def udp(
 
 
 DARK = Decoder(
-    "dark",
-    dark,
-    "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020",
-    accepts_float16=True,
+    "dark", dark, "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020", accepts_float16=True
 )
 UDP = Decoder(
-    "dark-udp",
-    udp,
-    "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020",
-    accepts_float16=True,
+    "dark-udp", udp, "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020", accepts_float16=True
 )

@@ -105,7 +105,5 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
 
 
 DECODER = Decoder(
-    "fit",
-    decode,
-    "maximum likelihood under white noise: position and amplitude by Gauss-Newton, sigma known",
+    "fit", decode, "maximum likelihood under white noise: position and amplitude by Gauss-Newton, sigma known"
 )

@@ -20,16 +20,7 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import (
-    STRETCH,
-    Maps,
-    Steps,
-    bounded,
-    by_parts,
-    stepped,
-    window,
-    words,
-)
+from kp2heat.decoders.refinement.locate import STRETCH, Maps, Steps, bounded, by_parts, stepped, window, words
 from kp2heat.peaks import Peaks
 
 REACH = 1.5
@@ -50,14 +41,7 @@ by 0.02 at a fifth of the peak."""
 
 
 def steps(
-    maps: Maps,
-    which: Ints,
-    x: Ints,
-    y: Ints,
-    level: Level,
-    *,
-    credible: float = 1.0,
-    crowded: bool = False,
+    maps: Maps, which: Ints, x: Ints, y: Ints, level: Level, *, credible: float = 1.0, crowded: bool = False
 ) -> Steps:
     """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
 

@@ -90,11 +90,7 @@ SOFTARGMAX = Decoder(
     softargmax,
     "mean position under a softmax: Sun et al., integral regression, ECCV 2018; DSNT",
 )
-EXPECTATION = Decoder(
-    "expectation",
-    expectation,
-    "mean position under the map: DSNT 2018",
-)
+EXPECTATION = Decoder("expectation", expectation, "mean position under the map: DSNT 2018")
 CENTROID = Decoder(
     "centroid",
     centroid,

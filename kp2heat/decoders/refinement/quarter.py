@@ -89,8 +89,4 @@ STANDARD = Decoder(
     standard,
     "a quarter cell towards the second maximum: Newell et al. 2016, as in DARK section 3.1",
 )
-QUARTER = Decoder(
-    "quarter",
-    quarter,
-    "a quarter cell towards the larger neighbour: HRNet get_final_preds",
-)
+QUARTER = Decoder("quarter", quarter, "a quarter cell towards the larger neighbour: HRNet get_final_preds")

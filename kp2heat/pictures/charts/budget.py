@@ -8,16 +8,7 @@ from typing import Any
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats
-from kp2heat.pictures.charts.style import (
-    FAINT,
-    INK,
-    PAPER,
-    SERIES,
-    literal,
-    new_figure,
-    rendered,
-    styled,
-)
+from kp2heat.pictures.charts.style import FAINT, INK, PAPER, SERIES, literal, new_figure, rendered, styled
 
 MARKERS = "osD^vPX*<>"
 PLACES = ((9.0, 4.0), (-9.0, 4.0), (9.0, -11.0), (-9.0, -11.0))

@@ -13,12 +13,7 @@ from kp2heat.decoders import DECODERS
 from kp2heat.decoders.confidence import confidence
 from kp2heat.frame import Frame
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.decoding.map_sharing import (
-    Sharers,
-    assigned,
-    peaks_of_maps,
-    sharers,
-)
+from kp2heat.pipeline.decoding.map_sharing import Sharers, assigned, peaks_of_maps, sharers
 from kp2heat.pipeline.decoding.sources import Lost, Source
 from kp2heat.pipeline.decoding.undo_normalisation import for_method
 from kp2heat.shards.reading.dataset import Shards

@@ -48,10 +48,7 @@ def sources(
 
 
 def open_aligned(
-    shards: Shards,
-    settings: Settings,
-    levels: Sequence[str] | None,
-    ids: NDArray[np.generic] | None = None,
+    shards: Shards, settings: Settings, levels: Sequence[str] | None, ids: NDArray[np.generic] | None = None
 ) -> Predicted:
     """Open predictions and align them with the shards they were made for; ``ids``: of all samples, if of more."""
     first = next(iter(shards.levels.values()))

@@ -30,10 +30,9 @@ def picture_bytes(picture: Bytes, suffix: str) -> bytes:
             f"is too long for {suffix}",
             "write .png, or show fewer samples or smaller panels",
         )
-    quality = {
-        ".png": _png_settings(cv2),
-        ".webp": [cv2.IMWRITE_WEBP_QUALITY, 88],
-    }.get(suffix, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    quality = {".png": _png_settings(cv2), ".webp": [cv2.IMWRITE_WEBP_QUALITY, 88]}.get(
+        suffix, [cv2.IMWRITE_JPEG_QUALITY, 90]
+    )
     done, data = cv2.imencode(suffix, picture[..., ::-1], quality)
     if not done:
         raise OutputError(f"a {suffix} picture", "could not be encoded", "write .png")

@@ -41,10 +41,7 @@ def shown(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDAr
     if "heatmaps" not in stored or map_names(info, skeleton) != info.channels:
         return undone(info, stored, skeleton)
     maps = raw(
-        stored["heatmaps"],
-        scale=info.scale_factor,
-        normalized=info.normalize,
-        params=info.normalize_params,
+        stored["heatmaps"], scale=info.scale_factor, normalized=info.normalize, params=info.normalize_params
     )
     return {**stored, "heatmaps": maps}
 

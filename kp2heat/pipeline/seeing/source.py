@@ -23,10 +23,7 @@ from kp2heat.pipeline.decoding.map_sharing import (
     sharers,
 )
 from kp2heat.pipeline.decoding.mirrored import as_drawn
-from kp2heat.pipeline.decoding.undo_normalisation import (
-    joint_channels,
-    raw,
-)
+from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, raw
 from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.planning.plane_layouts import plane_layouts
 from kp2heat.scene import Scene, make_scene
@@ -217,13 +214,7 @@ def choose_method(source: Source, info: LevelInfo, method: str, *, predicted: bo
     return methods_of(info, source.skeleton, method, single=source.single, predicted=predicted)[0]
 
 
-def decode_planes(
-    source: Source,
-    info: LevelInfo,
-    planes: Planes,
-    rows: Ints,
-    method: str,
-) -> Peaks:
+def decode_planes(source: Source, info: LevelInfo, planes: Planes, rows: Ints, method: str) -> Peaks:
     """Return the peaks of the people of these samples, xy (m, K, 2) input px, each person's nearest ones.
 
     planes: raw ones of ``rows``, as :func:`undone` gives them, or a network's.

@@ -50,8 +50,7 @@ def _constant(value: Ints, cells: int) -> Sums:
     size = value.shape[1]
     inside = value @ np.arange(size, 0, -1)
     return Sums(
-        cells * value.sum(axis=1),
-        cells * inside + size * (cells * (cells - 1) // 2) * value.sum(axis=1),
+        cells * value.sum(axis=1), cells * inside + size * (cells * (cells - 1) // 2) * value.sum(axis=1)
     )
 
 

@@ -17,13 +17,7 @@ from kp2heat.normalize import normalization
 from kp2heat.scene import OUTSIDE, hidden_policy
 from kp2heat.shards.reading import hdf5_guard
 from kp2heat.shards.reading.hdf5_guard import AGAIN
-from kp2heat.shards.schema import (
-    DRAWN_PLANES,
-    FORMAT,
-    LEVEL_NAME,
-    MAJOR,
-    MOST_CHUNK,
-)
+from kp2heat.shards.schema import DRAWN_PLANES, FORMAT, LEVEL_NAME, MAJOR, MOST_CHUNK
 from kp2heat.skeleton import Skeleton
 
 MOST_ROWS = 1 << 40
