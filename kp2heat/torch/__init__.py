@@ -19,14 +19,17 @@ from kp2heat.torch.label_buffer import LabelBuffer
 from kp2heat.torch.pictures import normalize_images
 from kp2heat.torch.rendering import render
 from kp2heat.torch.sampler import PoseSampler
+from kp2heat.torch.vector_decoding import VectorDecoder, decode_vectors
 
 __all__ = [
     "LabelBuffer",
     "MapDecoder",
     "PoseDataset",
     "PoseSampler",
+    "VectorDecoder",
     "collate",
     "decode",
+    "decode_vectors",
     "normalize_images",
     "render",
 ]

@@ -104,7 +104,12 @@ class MapDecoder(nn.Module):
     def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Return xy (N, K, 2) input px, NaN where a map holds no peak, and score (N, K)."""
         xy, score = decode(maps, self.level, self.method, **self.settings)
-        place = self.level.alignment
-        stride = xy.new_tensor(place.back_stride)
-        cell, pixel = xy.new_tensor(place.origin_cell), xy.new_tensor(place.origin_input)
-        return (xy + self.shift - cell) * stride + pixel, score
+        return to_input(xy, self.level, self.shift), score
+
+
+def to_input(xy: Tensor, level: Level, shift: float = 0.0) -> Tensor:
+    """Return input px of cells (..., 2); shift: cells that the codec's rounding takes off."""
+    place = level.alignment
+    stride = xy.new_tensor(place.back_stride)
+    cell, pixel = xy.new_tensor(place.origin_cell), xy.new_tensor(place.origin_input)
+    return (xy + shift - cell) * stride + pixel
