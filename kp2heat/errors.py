@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -151,6 +151,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not close:
         return f"use one of {', '.join(names)}"
     return f"did you mean {', '.join(close[:-1])}{' or ' * (len(close) > 1)}{close[-1]}?"
+
+
+def check_choice(key: str, value: str, choices: Collection[str], found: str = "is not known") -> None:
+    """Raise a SpecError unless the value of a setting is one of the choices.
+
+    >>> check_choice("rule", "hrnet", ("hrnet", "mmpose"))
+    """
+    if value not in choices:
+        raise SpecError(key, f"'{value}' {found}", f"use one of {', '.join(choices)}")
 
 
 def following(kind: str, word: str, sources: Mapping[str, str], aliases: Iterable[str] = ()) -> str:

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 
 Maps = NDArray[Any]
 
@@ -172,9 +172,8 @@ def normalization(name: str, params: Mapping[str, float]) -> tuple[Normalization
     >>> normalization("softmax", {})[1]
     {'beta': 1.0}
     """
-    row = NORMALIZATIONS.get(name)
-    if row is None:
-        raise SpecError("normalize", f"'{name}' is not known", f"use one of {', '.join(NORMALIZATIONS)}")
+    check_choice("normalize", name, NORMALIZATIONS)
+    row = NORMALIZATIONS[name]
     for key, value in params.items():
         if key not in row.params:
             known = ", ".join(row.params) or "none"

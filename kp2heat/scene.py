@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, check_choice
 from kp2heat.frame import Size, finite
 from kp2heat.skeleton import Skeleton
 
@@ -175,12 +175,7 @@ def make_scene(
     ``hidden`` is a policy of :func:`hidden_policy`, ``outside`` a key of OUTSIDE. InputError where
     ``outside="error"`` and a labelled joint lies outside the input; SpecError on unknown policies.
     """
-    if outside not in OUTSIDE:
-        raise SpecError(
-            "outside",
-            f"'{outside}' is not a policy for joints outside the input",
-            f"use one of {', '.join(OUTSIDE)}",
-        )
+    check_choice("outside", outside, OUTSIDE, "is not a policy for joints outside the input")
     drawn_hidden, weight_hidden = hidden_policy(hidden)
     labelled = (visible.astype(float) > 0) & finite(xy)
     is_hidden = labelled & (visible.astype(float) == 1)

@@ -25,7 +25,7 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.locate import Maps, PeakCells, Steps, stack, window
 from kp2heat.decoders.refinement.moments import mean
 from kp2heat.decoders.refinement.taylor import blur
-from kp2heat.errors import SpecError
+from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks
 
 CENTROID = 3
@@ -80,8 +80,7 @@ RULES: Mapping[str, Callable[[Maps, float], Bools]] = {
 
 def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> PeakCells:
     """Find the best ``top`` peaks of each of (N, K, H, W) maps, best first; SpecError on an unknown rule."""
-    if rule not in RULES:
-        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(RULES)}")
+    check_choice("rule", rule, RULES)
     n, k, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * k, height, width)
     which, y, x = np.nonzero(RULES[rule](maps, threshold))

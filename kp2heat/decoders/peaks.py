@@ -9,7 +9,7 @@ from kp2heat.decoders.refinement import dark, fit, lsq, weighted_fit
 from kp2heat.decoders.refinement.locate import Steps, stepped
 from kp2heat.decoders.refinement.moments import centroid_steps
 from kp2heat.decoders.refinement.quarter import quarter_steps
-from kp2heat.errors import SpecError
+from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks
 
 STEPS: Mapping[str, Callable[..., Steps]] = {
@@ -34,8 +34,7 @@ def decode(
     >>> kp2heat.decode(planes, method="peaks", top=2, input_size=(96, 128)).xy.round(1).tolist()
     [[[[31.3, 52.8], [nan, nan]]]]
     """
-    if refine not in STEPS:
-        raise SpecError("refine", f"'{refine}' is not a step", f"use one of {', '.join(STEPS)}")
+    check_choice("refine", refine, STEPS, "is not a step")
     sigma = None if refine in ("quarter", "centroid") else level.sigma
     return stepped(planes, level, STEPS[refine], top, threshold, sigma=sigma)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.errors import SpecError
+from kp2heat.errors import check_choice
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 
@@ -28,8 +28,7 @@ def simcc(planes: Planes, level: Level, *, refine: str = "parabola", threshold: 
     >>> kp2heat.decode(planes, method="simcc", input_size=(96, 128), codec="simcc-gaussian").xy.round(1).tolist()
     [[[31.3, 52.8]]]
     """
-    if refine not in REFINE:
-        raise SpecError("refine", f"'{refine}' is not known", f"use one of {', '.join(REFINE)}")
+    check_choice("refine", refine, REFINE)
     vectors = [planes[name].astype(np.float64) for name in ("simcc_x", "simcc_y")]
     bins, heights = zip(*map(greatest_bins, vectors), strict=True)
     score = np.minimum(*heights)

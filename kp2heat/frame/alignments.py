@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kp2heat.arrays import Floats
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 
 Size = tuple[int, int]
 
@@ -122,8 +122,7 @@ ALIGNMENTS: Mapping[str, tuple[Callable[[Size, Size], tuple[float, float]], floa
 
 def alignment(name: str, input_size: Size, size: Size) -> Alignment:
     """Return the alignment of that name between an input and a map, both sizes (w, h); SpecError on other names."""
-    if name not in ALIGNMENTS:
-        raise SpecError("align", f"'{name}' is not an alignment", f"use one of {', '.join(ALIGNMENTS)}")
+    check_choice("align", name, ALIGNMENTS, "is not an alignment")
     stride_of, origin = ALIGNMENTS[name]
     stride = stride_of(input_size, size)
     back = (input_size[0] / (size[0] - 1), input_size[1] / (size[1] - 1)) if name == "mmpose-udp" else stride

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kp2heat.arrays import Floats
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.named import SKELETONS, known
 from kp2heat.skeleton.tables import FACE_SIGMAS, HAND_SIGMAS
@@ -52,8 +52,7 @@ def sigmas_of(skeleton: Skeleton, given: str | Sequence[float] = "") -> Floats:
 
 
 def _named(name: str) -> tuple[float, ...]:
-    if name not in SIGMAS:
-        raise SpecError("sigmas", f"'{name}' is not a table of sigmas", f"use one of {', '.join(SIGMAS)}")
+    check_choice("sigmas", name, SIGMAS, "is not a table of sigmas")
     return SIGMAS[name]
 
 

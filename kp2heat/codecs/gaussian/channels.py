@@ -6,7 +6,7 @@ from typing import Any
 
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.switches import BACKGROUNDS
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import Groups, JointGroups, each_alone, joint_groups, own_groups
 
@@ -26,9 +26,7 @@ def drawn_groups(row: Convention, skeleton: Skeleton, groups: Groups = ()) -> Jo
 
 def check(background: str, empty: str = "zero") -> None:
     """Refuse, with a SpecError, unknown values of the switches ``background`` and ``empty``."""
-    if background != "none" and background not in BACKGROUNDS:
-        known = ", ".join(("none", *BACKGROUNDS))
-        raise SpecError("background", f"'{background}' is not a rule", f"use one of {known}")
+    check_choice("background", background, ("none", *BACKGROUNDS), "is not a rule")
     if empty not in ("zero", "uniform"):
         raise SpecError("empty", f"'{empty}' is not a filling", "use zero or uniform")
 

@@ -18,7 +18,7 @@ from kp2heat.decoders.bottom_up.integral import INTEGRALS
 from kp2heat.decoders.nms import nms
 from kp2heat.decoders.refinement import lsq
 from kp2heat.decoders.refinement.locate import stepped
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 from kp2heat.peaks import Peaks
 
 Limbs = Sequence[tuple[int, int]]
@@ -59,8 +59,7 @@ def people(
     if 2 * len(limbs) != planes["pafs"].shape[1]:
         misfit = f"{len(limbs)} limbs for {planes['pafs'].shape[1]} field maps"
         raise SpecError("limbs", misfit, "give the pairs of joints the fields were drawn for")
-    if integral not in INTEGRALS:
-        raise SpecError("integral", f"'{integral}' is not known", f"use one of {', '.join(INTEGRALS)}")
+    check_choice("integral", integral, INTEGRALS)
     several = max(2, candidates, top)
     points = _candidates(planes, level, peaks, several, threshold)
     owner = np.where(np.isfinite(points.xy[..., 0]), _numbered(points.score.shape), -1)

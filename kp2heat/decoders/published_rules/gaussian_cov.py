@@ -24,7 +24,7 @@ from kp2heat.decoders.refinement import dark
 from kp2heat.decoders.refinement.locate import bounded, locate, stack, window
 from kp2heat.decoders.refinement.moments import mean
 from kp2heat.decoders.refinement.published import answer, greatest
-from kp2heat.errors import SpecError
+from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks
 
 RULES = ("fit", "moments")
@@ -59,8 +59,7 @@ def decode(
     >>> found.xy[0, 0].round(2).tolist(), found.covariance[0, 0].round(2).tolist()
     ([7.3, 8.1], [[6.25, 0.0], [0.0, 2.25]])
     """
-    if rule not in RULES:
-        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(RULES)}")
+    check_choice("rule", rule, RULES)
     maps = stack(planes)
     if literal:
         x, y, score = greatest(planes["heatmaps"])

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.refinement.locate import Maps, window
 from kp2heat.decoders.refinement.taylor import Derivatives, blur, newton, one_cell, two_cell
-from kp2heat.errors import SpecError
+from kp2heat.errors import check_choice
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 
@@ -50,8 +50,7 @@ def greatest(heatmaps: Maps) -> tuple[Ints, Ints, Floats]:
 
 def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
     """Return x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
-    if rule not in NOWHERE:
-        raise SpecError("rule", f"'{rule}' is not known", f"use one of {', '.join(NOWHERE)}")
+    check_choice("rule", rule, NOWHERE)
     x, y, score = greatest(heatmaps)
     absent = ~(score > 0) if rule == "hrnet" else score <= 0
     nowhere = NOWHERE[rule]

@@ -17,7 +17,7 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.locate import stack
 from kp2heat.decoders.shared_maps.heights import Fit, drawn, fitted
 from kp2heat.decoders.shared_maps.split import MERGES
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 from kp2heat.peaks import Peaks
 
 FALLS = 0.85
@@ -53,8 +53,7 @@ def decode(
     >>> found.xy[0, 0].round(2).tolist(), found.score.round(2).tolist()
     ([[4.2, 3.5], [6.4, 4.1], [nan, nan]], [[[0.8, 0.6, 0.0]]])
     """
-    if merge not in MERGES:
-        raise SpecError("merge", f"'{merge}' is not known", f"use one of {', '.join(MERGES)}")
+    check_choice("merge", merge, MERGES)
     if not 0 < share <= 1:
         raise SpecError(
             "share", f"{share} is not above 0 and at most 1", "give the share of the highest blob"

@@ -17,7 +17,7 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.locate import stack
 from kp2heat.decoders.shared_maps import maximum, total
 from kp2heat.decoders.shared_maps.drawn import Drawn
-from kp2heat.errors import SpecError
+from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks
 
 FLOAT32 = 2.0**-24
@@ -55,8 +55,7 @@ def decode(
     >>> sorted(decode(maps, level, merge="sum", top=2).xy[0, 0].round(4).tolist())
     [[4.25, 3.5], [4.5, 4.25]]
     """
-    if merge not in MERGES:
-        raise SpecError("merge", f"'{merge}' is not known", f"use one of {', '.join(MERGES)}")
+    check_choice("merge", merge, MERGES)
     n, channels, height, width = planes["heatmaps"].shape
     maps = stack(planes).astype(np.float64)
     each = np.full(n * channels, top) if counts is None else np.asarray(counts).reshape(-1)

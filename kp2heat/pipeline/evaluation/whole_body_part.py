@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from kp2heat.annotations import Annotations
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.skeleton import Skeleton
 
@@ -29,8 +29,7 @@ def truth_of_part(truth: Annotations, part: str) -> Annotations:
 
     Areas and boxes stay those of the whole person, as in COCO-WholeBody's script.
     """
-    if part not in PARTS:
-        raise SpecError("--part", f"'{part}' is not a part", f"use one of {', '.join(PARTS)}")
+    check_choice("--part", part, PARTS, "is not a part")
     if len(truth.skeleton) != JOINTS:
         found = f"the truth has {len(truth.skeleton)} joints, COCO-WholeBody has {JOINTS}"
         raise SpecError("--part", found, "leave --part out")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Ints
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, SpecError, check_type
+from kp2heat.errors import InputError, SpecError, check_choice, check_type
 from kp2heat.frame import Size, alignment, show_size
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
 from kp2heat.pipeline.predictions.activations import Activation, to_raw
@@ -162,10 +162,7 @@ def align_predictions(
 
 
 def _check(settings: Settings) -> None:
-    if settings.read_as not in PREDICTED_AS:
-        raise SpecError(
-            "--predicted-as", f"'{settings.read_as}' is not known", f"use one of {', '.join(PREDICTED_AS)}"
-        )
+    check_choice("--predicted-as", settings.read_as, PREDICTED_AS)
     if settings.accumulate not in ("mean", "sum"):
         raise SpecError("--accumulate", f"'{settings.accumulate}' is not known", "use mean or sum")
 

@@ -7,7 +7,7 @@ import numpy as np
 from kp2heat.arrays import Floats
 from kp2heat.codecs import CODECS
 from kp2heat.decoders import DECODERS
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_choice
 from kp2heat.metrics.oks import areas
 from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
 
@@ -25,8 +25,7 @@ def scores_of(report: DecodeReport, result: LevelResult, kind: str = "peak") -> 
     A map higher than any label is no surer, and one such joint would outweigh the others of its person: ``peak`` is
     cut there. SpecError for an unknown kind, and for one that these maps or this skeleton do not allow.
     """
-    if kind not in SCORES:
-        raise SpecError("--score", f"'{kind}' is not known", f"use one of {', '.join(SCORES)}")
+    check_choice("--score", kind, SCORES)
     peaks, info = result.peaks, result.info
     if kind == "peak":
         if DECODERS[result.method].needs != ("heatmaps",):
