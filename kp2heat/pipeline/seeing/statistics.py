@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,26 +58,16 @@ class Statistics(Counted):
                 for k, name in enumerate(names)
             },
             "joints_per_person": self.per_person.tolist(),
-            "box": {
-                side: plain(dict(zip(keys, _quantiles(self.box[:, axis]), strict=True)))
-                for axis, side in enumerate(("width", "height"))
-            },
-            "together": {
-                name: plain(dict(zip(names, row, strict=True)))
-                for name, row in zip(names, self.together, strict=True)
-            },
-            "limbs_per_box": {
-                limb: plain(dict(zip(keys, row, strict=True)))
-                for limb, row in zip(limbs, self.limbs, strict=True)
-            },
-            "limbs_in_sigmas": {
-                level: {
-                    limb: plain(dict(zip(keys, row, strict=True)))
-                    for limb, row in zip(limbs, rows, strict=True)
-                }
-                for level, rows in self.in_sigmas.items()
-            },
+            "box": _rows(("width", "height"), keys, map(_quantiles, self.box.T)),
+            "together": _rows(names, names, self.together),
+            "limbs_per_box": _rows(limbs, keys, self.limbs),
+            "limbs_in_sigmas": {level: _rows(limbs, keys, rows) for level, rows in self.in_sigmas.items()},
         }
+
+
+def _rows(names: Iterable[str], keys: Sequence[str], rows: Iterable[Floats]) -> dict[str, Any]:
+    """Return a table as plain values by the names of its rows and columns."""
+    return {name: plain(dict(zip(keys, row, strict=True))) for name, row in zip(names, rows, strict=True)}
 
 
 def _quantiles(values: Floats) -> Floats:
