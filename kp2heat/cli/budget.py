@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,10 +117,7 @@ def command(annotations: str, outputs: Sequence[Path], as_json: bool, **given: A
     base, grid = _grid(given)
     with waiting(f"reading {annotations}"):
         rows = read(annotations, **reading(given))
-    count = 1
-    for values in grid.values():
-        count *= len(values)
-    with bar(count, "combinations") as advance:
+    with bar(prod(map(len, grid.values())), "combinations") as advance:
         report = budget(
             rows,
             base,
@@ -159,9 +157,9 @@ def _grid(given: dict[str, Any]) -> tuple[Any, dict[str, list[Any]]]:
         grid["strides"] = [[stride] for stride in base.strides or STRIDES]
     elif len(base.sizes) + len(base.strides) > 1:
         grid["sizes"] = [[size] for size in base.sizes]
-    for name, field in (("sigma", "sigma"), ("codec", "codec"), ("dtype", "dtype")):
+    for name in ("sigma", "codec", "dtype"):
         if given[name]:
-            grid[field] = [[value] if field == "sigma" else value for value in given[name]]
+            grid[name] = [[value] if name == "sigma" else value for value in given[name]]
     if given["normalize"]:
         names = [text.split(",") for text in given["normalize"]]
         grid["normalize"] = [(name, parse_pairs(params, "--normalize")) for name, *params in names]
@@ -194,29 +192,13 @@ def budget_text(report: Budget) -> str:
         for cost in report.costs
         if not cost.refused
     ]
-    header = [
-        "  map",
-        *names[1:],
-        "mean px",
-        "p95",
-        "max",
-        "PCK@0.05",
-        "AP",
-        "dropped",
-        "missed",
-        "per sample",
-        "total",
-    ]
+    numbers = ("mean px", "p95", "max", "PCK@0.05", "AP", "dropped", "missed", "per sample", "total")
     refused = [
         f"refused: {cost.settings['size']} {cost.settings['codec']}: {cost.refused}"
         for cost in report.costs
         if cost.refused
     ]
-    about = (
-        f"{report.samples} of {report.total} samples"
-        if report.samples < report.total
-        else f"all {report.total} samples"
-    )
+    some = f"{report.samples} of" if report.samples < report.total else "all"
     noise = f"noise of {report.noise:g} of the peak" if report.noise else "no noise: the labels alone"
-    head = f"errors in input px on {about}, {noise}; bytes are on disk, for all {report.total} samples"
-    return "\n".join([head, "", table(header, rows), *refused, "", report.advice()])
+    head = f"errors in input px on {some} {report.total} samples, {noise}; bytes are on disk, for all {report.total} samples"
+    return "\n".join([head, "", table(["  map", *names[1:], *numbers], rows), *refused, "", report.advice()])
