@@ -84,10 +84,10 @@ def verify_dataset(
 ) -> VerifyReport:
     """Check every shard: its file against the manifest, its structure, its content, and some samples drawn again.
 
-    Shards in an object store are downloaded one by one, checked, and removed. ``quick`` leaves out whatever reads the maps: hashes, redrawing, decoding. ShardError where the folder has no
-    manifest.
-    ``isolate`` looks at shards in worker processes with limits of time and memory, so that one that makes HDF5 crash
-    is a defect like others; an ``engine`` does so its own way.
+    Shards in an object store are downloaded one by one, checked, and removed. ``quick`` leaves out whatever reads the
+    maps: hashes, redrawing, decoding. ``isolate`` looks at shards in worker processes with limits of time and memory,
+    so that one that makes HDF5 crash is a defect like others; an ``engine`` does so its own way. ShardError where the
+    folder has no manifest.
 
     >>> import tempfile, kp2heat
     >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
