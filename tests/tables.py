@@ -216,7 +216,7 @@ def device_decoders() -> str:
 
     by_settings: dict[str, list[str]] = {}
     for name, method in METHODS.items():
-        settings = ", ".join(f"`{key}`" for key in ("threshold", *method.settings))
+        settings = ", ".join(f"`{key}`" for key in method.takes)
         by_settings.setdefault(settings, []).append(f"`{name}`")
     lines = [row(["decoders", "settings"]), "|---|---|"]
     return "\n".join([*lines, *(row([", ".join(names), taken]) for taken, names in by_settings.items())])

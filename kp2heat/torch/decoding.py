@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.errors import InputError, SpecError, did_you_mean
-from kp2heat.torch.methods import checked
+from kp2heat.torch.methods import Method, checked
 from kp2heat.torch.steps import share_at_cell
 
 
@@ -24,7 +25,7 @@ def decode(
     debiased-softargmax, topk, keyposs, expected-oks, sapiens2, hf-vitpose, megvii or gaussian-cov; the answers are
     those of ``kp2heat.decode``, within 1e-4 cells. settings: those of the method, as ``METHODS`` lists them
     (``temperature``, ``kernel``, ``sigmas``, ...); areas is a tensor (N,) of cells^2. A map without a value above
-    ``threshold`` has no peak: NaN, score 0. The maps are raw: normalisations are undone, as are sigmoids of a
+    ``threshold`` has no peak: NaN, score 0; with ``literal=True`` the place and score that the published code gives. The maps are raw: normalisations are undone, as are sigmoids of a
     network's head. InputError on shapes, SpecError on what has no form on a device.
 
     >>> from kp2heat import Spec
@@ -44,6 +45,8 @@ def decode(
         )
     count, joints, height, width = maps.shape
     chosen = checked(method, level, {"threshold": threshold, **settings}, joints)
+    if settings.get("literal"):
+        return _published(chosen, maps, settings)
     taken = {key: value for key, value in settings.items() if key in chosen.settings}
     stack = maps.reshape(count * joints, height, width)
     searched = stack if chosen.searched is None else chosen.searched(maps, level, **taken)
@@ -61,6 +64,14 @@ def decode(
     return xy.reshape(count, joints, 2), torch.where(peak, score, 0.0).to(torch.float32).reshape(
         count, joints
     )
+
+
+def _published(method: Method, maps: Tensor, settings: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+    """Return what the published code gives."""
+    assert method.published is not None
+    given = {key: value for key, value in settings.items() if key in method.of_published}
+    xy, score = method.published(maps, **given)
+    return xy.to(torch.float32), score.to(torch.float32)
 
 
 def _middles(maps: Tensor, cell: Tensor, score: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from kp2heat.decoders import DECODERS, check_settings
 from kp2heat.decoders.published_rules.hugging_face import VITPOSE, taps_of
 from kp2heat.decoders.refinement.taylor import one_cell
 from kp2heat.errors import SpecError, did_you_mean
+from kp2heat.torch import published
 from kp2heat.torch.blurred_steps import expected_oks, megvii_steps, vertex_steps
 from kp2heat.torch.covariance_steps import covariance_steps
 from kp2heat.torch.mean_steps import average_steps, debiased_steps, greatest_steps, local_steps
@@ -37,12 +38,22 @@ class Method(NamedTuple):
     knows_sigma    whether it knows the blob's width: its score is the blob's value at its centre, not at its cell
     searched(maps (N, K, H, W), level, **settings) -> (M, H, W)
         where the peak is looked for, and what is stepped on, in place of the maps; it takes the settings then
+    published(maps (N, K, H, W), **settings) -> xy (N, K, 2) in cells, score (N, K)
+        the ``literal`` form, which takes the settings ``of_published``; they mean nothing without it
     """
 
     steps: Callable[..., Steps]
     settings: tuple[str, ...] = ()
     knows_sigma: bool = False
     searched: Callable[..., Tensor] | None = None
+    published: Callable[..., tuple[Tensor, Tensor]] | None = None
+    of_published: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """All settings that the method takes."""
+        literal = ("literal", *self.of_published) if self.published else ()
+        return ("threshold", *self.settings, *literal)
 
 
 udp_steps = partial(dark_steps, derivatives=one_cell, stencil=1)
@@ -58,10 +69,10 @@ def _blurred_udp(sigma: float | None) -> Callable[..., Steps]:
 
 
 METHODS: Mapping[str, Method] = {
-    "argmax": Method(argmax_steps),
-    "quarter": Method(quarter_steps),
-    "dark": Method(dark_steps, knows_sigma=True),
-    "dark-udp": Method(udp_steps, knows_sigma=True),
+    "argmax": Method(argmax_steps, published=published.argmax, of_published=("rule",)),
+    "quarter": Method(quarter_steps, published=published.quarter, of_published=("rule",)),
+    "dark": Method(dark_steps, knows_sigma=True, published=published.dark, of_published=("rule", "kernel")),
+    "dark-udp": Method(udp_steps, knows_sigma=True, published=published.dark_udp, of_published=("kernel",)),
     "lsq": Method(lsq_steps, knows_sigma=True),
     "fit": Method(fit_steps, knows_sigma=True),
     "weighted-fit": Method(weighted_fit_steps, knows_sigma=True),
@@ -90,7 +101,7 @@ def checked(name: str, level: Level, settings: Mapping[str, Any], joints: int) -
     check_settings(name, ("heatmaps",), settings)
     defaults, method = DECODERS[name].params, METHODS[name]
     for key, value in settings.items():
-        if key not in ("threshold", *method.settings) and value != defaults[key]:
+        if key not in method.takes and value != defaults[key]:
             reason = f"{key}={value} has no form on a device"
             raise SpecError(f"method {name}", reason, "decode on the CPU: kp2heat.decode takes it")
     width, height = level.size

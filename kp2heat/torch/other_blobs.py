@@ -19,9 +19,10 @@ def landmarker_maps(
     scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
 ) -> dict[str, Tensor]:
     """Return the planes of ``landmarker-gaussian`` and ``landmarker-laplace``, maps in float64."""
-    width = torch.tensor(level.sigma) if sigma is None else sigma
+    width = torch.tensor(level.sigma, dtype=torch.float64) if sigma is None else sigma
     params = spec.params
     inverse = landmarker.precision(1.0, params.get("ratio", 1.0), params.get("rotation", 0.0))
+    (along_y, across), (_, along_x) = inverse.tolist()
     m, k = np.nonzero(scene.drawn)
     centre = torch.from_numpy(level.alignment.to_cell(scene.xy)[m, k]).to(device)
     if xy is not None:
@@ -31,8 +32,11 @@ def landmarker_maps(
         / width.to(device, torch.float64)
         for axis, cells in enumerate(level.size)
     )
-    q = inverse[0, 0] * dy[:, :, None] ** 2 + inverse[1, 1] * dx[:, None, :] ** 2
-    q = q + 2 * inverse[0, 1] * dy[:, :, None] * dx[:, None, :]
+    q = (
+        along_y * dy[:, :, None] ** 2
+        + along_x * dx[:, None, :] ** 2
+        + 2 * across * dy[:, :, None] * dx[:, None, :]
+    )
     if spec.codec == "landmarker-laplace":  # no slope at the tip, where the root has none
         q = torch.where(q > 0, 12 * q, 1).sqrt() * (q > 0)
     values = torch.exp(-q / 2)

@@ -200,7 +200,9 @@ def test_maps_a_cell_or_two_wide(method: str, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("method", OF_MAPS)
 def test_no_maps_at_all(method: str) -> None:
-    assert found(method, np.zeros((0, 17, 7, 7), np.float32), 1.0).xy.shape[:2] == (0, 17)
+    nothing = np.zeros((0, 17, 7, 7), np.float32)
+    for form in [{}, {"literal": True}] if "literal" in DECODERS[method].params else [{}]:
+        assert decode(method, {"heatmaps": nothing}, level(nothing, 1.0), **form).xy.shape[:2] == (0, 17)
 
 
 @pytest.mark.parametrize("method", LOCAL)

@@ -90,10 +90,35 @@ def test_settings_are_followed(method: str, settings: dict[str, Any]) -> None:
         np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
 
 
+LITERAL = [
+    *[(method, {"rule": rule}) for method in ("argmax", "quarter", "dark") for rule in ("hrnet", "mmpose")],
+    ("dark", {"kernel": 17}),
+    ("dark-udp", {}),
+    ("dark-udp", {"kernel": 17}),
+]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered", "ignore:divide by zero")
+@pytest.mark.parametrize("noise", [0.0, 0.02, 0.1])
+@pytest.mark.parametrize(("method", "settings"), LITERAL)
+def test_literal_forms_are_those_of_numpy(method: str, settings: dict[str, Any], noise: float) -> None:
+    """Empty maps and maps of NaN, too; of steps without a bound those that rounding cannot blow up."""
+    for seed, grid in enumerate([level(), level((7, 7), 1.0), level((48, 64), 2.0)]):
+        maps = maps_of(grid, seed, noise)
+        wanted = host_decode(method, {"heatmaps": maps}, grid, literal=True, **settings)
+        xy, score = decode(torch.from_numpy(maps), grid, method, literal=True, **settings)
+        near = np.abs(wanted.xy - host_decode("argmax", {"heatmaps": maps}, grid).xy).max(axis=-1) < 5
+        assert near.sum() > 50
+        np.testing.assert_allclose(xy.numpy()[near], wanted.xy[near], rtol=0, atol=1e-4)
+        np.testing.assert_array_equal(np.isnan(xy.numpy()), np.isnan(wanted.xy))
+        np.testing.assert_array_equal(score.numpy(), wanted.score.astype(np.float32))
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_setting_is_taken_or_refused(method: str) -> None:
     tried = {key for name, settings in SETTINGS if name == method for key in settings}
-    assert tried == {"threshold", *METHODS[method].settings}
+    assert tried | {"literal", *METHODS[method].of_published} == set(METHODS[method].takes) | {"literal"}
+    tried |= set(METHODS[method].takes)
     defaults = DECODERS[method].params
     rule = "hrnet" if defaults.get("rule") == "mmpose" else "mmpose"
     others = {"literal": True, "top": 2, "anchors": 6, "rule": rule, "kernel": 9}
@@ -135,6 +160,10 @@ QUICK = ("argmax", "lsq")
         *[pytest.param(m, {}, marks=[pytest.mark.slow] * (m not in QUICK)) for m in METHODS],
         pytest.param("expected-oks", {"sigmas": (0.03, 0.1, 0.05, 0.02, 0.08)}, marks=pytest.mark.slow),
         ("softargmax", {"temperature": 0.2, "threshold": 0.4}),
+        *[
+            pytest.param(m, {"literal": True}, marks=pytest.mark.slow)
+            for m in ("quarter", "dark", "dark-udp")
+        ],
     ],
 )
 def test_the_exported_module_gives_the_same_keypoints(

@@ -41,8 +41,8 @@ def followed(method: str, rule: str) -> str:
 
 def greatest(heatmaps: Maps) -> tuple[Ints, Ints, Floats]:
     """Return x, y (N, K) of the first greatest value of each map, whatever it is, and the value (N, K)."""
-    *shape, _, width = heatmaps.shape
-    flat = heatmaps.reshape(*shape, -1)
+    *shape, height, width = heatmaps.shape
+    flat = heatmaps.reshape(*shape, height * width)
     cell = flat.argmax(axis=-1)
     score = np.take_along_axis(flat, cell[..., None], -1)[..., 0].astype(np.float64)
     return cell % width, cell // width, score
@@ -117,12 +117,13 @@ def dark_udp(heatmaps: Maps, kernel: int) -> Peaks:
     n, k, height, width = heatmaps.shape
     x, y, score = maxima(heatmaps, "mmpose")
     logs = np.log(np.clip(modulated(heatmaps, kernel), 1e-3, 50))
-    flat = np.pad(logs, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge").reshape(n, -1)
-    row = width + 2
-    at = x + 1 + (y + 1) * row + np.arange(k) * row * (height + 2)
+    flat = np.pad(logs, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    row, size = width + 2, (width + 2) * (height + 2)
+    flat = flat.reshape(n, k * size)
+    at = x + 1 + (y + 1) * row + np.arange(k) * size
     around = np.array([[v * row + u for u in (-1, 0, 1)] for v in (-1, 0, 1)]).ravel()
     cells = (at[:, :, None] + around) % flat.shape[1]
-    block = np.take_along_axis(flat, cells.reshape(n, -1), 1).reshape(n, k, 3, 3)
+    block = np.take_along_axis(flat, cells.reshape(n, k * 9), 1).reshape(n, k, 3, 3)
     d = one_cell(block)
     eps = float(np.finfo(np.float32).eps)
     with np.errstate(invalid="ignore"):
