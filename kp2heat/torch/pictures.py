@@ -47,9 +47,9 @@ def _look_up(picture: Bytes, table: Floats, out: NDArray[np.float32]) -> None:
 
 
 def picture_bytes(picture: Bytes) -> Tensor:
-    """Return the picture (h, w, 3) uint8 as (3, h, w) uint8, nothing copied: its colours still lie side by side."""
+    """Return the picture (h, w, 3) uint8 as (3, h, w) uint8, whose colours lie side by side: nothing is copied if they do."""
     _check(picture)
-    return torch.from_numpy(picture.transpose(2, 0, 1))
+    return torch.from_numpy(np.ascontiguousarray(picture).transpose(2, 0, 1))
 
 
 def _check(picture: Bytes) -> None:

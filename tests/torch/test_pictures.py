@@ -56,6 +56,8 @@ def test_bytes_are_not_copied() -> None:
     shown = picture_bytes(picture)
     assert shown.shape == (3, 3, 256)
     assert shown.data_ptr() == picture.ctypes.data
+    mirrored = picture[:, ::-1]  # as a hook may return it, which PyTorch does not take
+    assert torch.equal(picture_bytes(mirrored), shown.flip(-1))
 
 
 def test_dtypes_of_images_are_checked() -> None:
