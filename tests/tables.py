@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -265,9 +266,12 @@ def stored(name: str) -> str:
 
 
 def write() -> None:
-    """Put every table between its marks, and its comment on top of every preset."""
+    """Put every table between its marks, and its comment on top of every preset; without PyTorch all but TRAINING."""
     write_comments()
+    missing = () if find_spec("torch") else TRAINING
     for name, make in TABLES.items():
+        if name in missing:
+            continue
         table = make()
         text = PAGES[name].read_text(encoding="utf-8")
         text = between(name).sub(lambda match, new=table: match[1] + new + match[3], text)

@@ -36,8 +36,9 @@ def decode(
     >>> xy, score = decode(maps, level, "lsq")
     >>> level.alignment.to_input(xy.double().numpy()).round(2).tolist()
     [[[31.3, 52.8]]]
-    >>> decode(maps, level, "softargmax", temperature=0.01)[0].round(decimals=1).tolist()
-    [[[7.400000095367432, 12.800000190734863]]]
+    >>> xy, _ = decode(maps, level, "softargmax", temperature=0.01)
+    >>> level.alignment.to_input(xy.double().numpy()).round(1).tolist()
+    [[[29.9, 53.5]]]
     """
     if maps.ndim != 4 or tuple(maps.shape[-1:-3:-1]) != tuple(level.size):
         raise InputError(
@@ -100,6 +101,13 @@ class MapDecoder(nn.Module):
 
         model = nn.Sequential(network, MapDecoder(level, "dark"))
         torch.onnx.export(model, (example,), "pose.onnx", dynamo=True, external_data=False)
+
+    >>> from kp2heat import Spec
+    >>> (level,) = Spec(sizes=((24, 32),)).levels((96, 128))
+    >>> maps = torch.zeros((1, 1, 32, 24))
+    >>> maps[0, 0, 8, 5] = 1.0
+    >>> MapDecoder(level, "argmax")(maps)[0].tolist()
+    [[[21.5, 33.5]]]
     """
 
     def __init__(self, level: Level, method: str = "lsq", codec: str = "gaussian", **settings: Any) -> None:

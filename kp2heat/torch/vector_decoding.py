@@ -69,6 +69,13 @@ class VectorDecoder(nn.Module):
 
     level              the bins of the vectors: ``spec.levels(input_size)[0]``
     refine, threshold  as of :func:`decode_vectors`
+
+    >>> from kp2heat import Spec
+    >>> (level,) = Spec(codec="simcc-gaussian", sizes=((192, 256),)).levels((96, 128))
+    >>> x, y = torch.zeros((1, 1, 192)), torch.zeros((1, 1, 256))
+    >>> x[0, 0, 43] = y[0, 0, 107] = 1.0
+    >>> VectorDecoder(level)(x, y)[0].tolist()
+    [[[21.5, 53.5]]]
     """
 
     def __init__(self, level: Level, *, refine: str = "parabola", threshold: float = 0.0) -> None:
