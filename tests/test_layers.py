@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "kp2heat"
 
 LAYERS = (
-    {"errors", "arrays", "cores", "room"},
+    {"errors", "arrays", "cores", "heap", "room"},
     {"atomic", "input_file", "libraries", "storage"},
     {
         "skeleton",

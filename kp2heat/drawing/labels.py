@@ -56,7 +56,7 @@ class LabelSource:
     @cached_property
     def _people(self) -> tuple[Floats, Bytes]:
         """The person of every sample, xy (S, K, 2) input px and visible (S, K)."""
-        rows, frame = self.samples.row, self.samples.frame
+        rows, frame = self.samples.row, self.samples.frame.take(slice(None))
         xy, visible = self.annotations.xy[rows], self.annotations.visible[rows]
         order = joint_order(self.annotations.skeleton, frame.matrix)
         if order is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
 from kp2heat.drawing.mirror import joint_order
-from kp2heat.frame import Frame
+from kp2heat.frame import Frame, FramesOnDemand
 from kp2heat.scene import Scene, make_scene
 from kp2heat.spec import Spec
 
@@ -29,13 +29,17 @@ class Samples:
     image: Ints
     row: Ints
     sample: Ints
-    frame: Frame
+    frame: Frame | FramesOnDemand
     left_out: dict[str, int]
     others: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     others_sample: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.image)
+
+    def framed(self) -> Samples:
+        """Return the same with all frames at hand."""
+        return replace(self, frame=self.frame.take(slice(None)))
 
     def take(self, start: int, stop: int) -> Samples:
         """Return samples start..stop, people renumbered."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
     "ALIGNMENTS",
     "Alignment",
     "Frame",
+    "FramesOnDemand",
     "Size",
     "affine",
     "alignment",
@@ -65,6 +67,30 @@ class Frame:
     def take(self, rows: Ints | slice) -> Frame:
         """Return the frames of these samples."""
         return Frame(self.matrix[rows], self.input_size)
+
+
+@dataclass(frozen=True, eq=False)
+class FramesOnDemand:
+    """The frames of samples, worked out when they are asked for: those of all samples take much of a plan's memory.
+
+    make    rows -> their frames
+
+    >>> frames = FramesOnDemand(lambda rows: whole((64, 48), 9).take(rows), (64, 48))
+    >>> frames.take(slice(2, 5)).matrix.shape, frames.matrix.shape
+    ((3, 2, 3), (9, 2, 3))
+    """
+
+    make: Callable[[Ints | slice], Frame]
+    input_size: Size
+
+    @property
+    def matrix(self) -> Floats:
+        """The matrices of all."""
+        return self.make(slice(None)).matrix
+
+    def take(self, rows: Ints | slice) -> Frame:
+        """Return the frames of these samples."""
+        return self.make(rows)
 
 
 def _apply(matrix: Floats, xy: Floats) -> Floats:

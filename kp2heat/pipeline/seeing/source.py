@@ -136,7 +136,7 @@ def from_shards(shards: Shards) -> Source:
 
 def from_plan(planned: Plan) -> Source:
     """Return the samples of a planned encoding, drawn when asked for, in the numbers that it would store."""
-    spec, rows, samples = planned.spec, planned.annotations, planned.samples
+    spec, rows, samples = planned.spec, planned.annotations, planned.samples.framed()
     columns = {
         name: getattr(rows, name)[samples.row]
         for name in ("xy", "visible", "bbox", "area", "crowd", "category")
@@ -160,7 +160,7 @@ def from_plan(planned: Plan) -> Source:
     return Source(
         skeleton=rows.skeleton,
         single=spec.sample == "instance",
-        frame=samples.frame,
+        frame=samples.frame.take(slice(None)),
         people=people,
         file_name=rows.images.file_name[samples.image],
         image_size=rows.images.size[samples.image],

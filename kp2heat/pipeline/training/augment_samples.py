@@ -48,6 +48,7 @@ def with_copies(annotations: Annotations, samples: Samples, spec: Spec) -> Sampl
     recipe, copies = augment_preset(spec.augment_preset), spec.augment
     check_recipe(recipe, spec)
     which = np.repeat(np.arange(len(samples)), copies)
+    samples = samples.framed()
     matrix = [
         augmented_frame(annotations, samples, spec, i, recipe, spec.augment_seed, epoch)
         for i in range(len(samples))

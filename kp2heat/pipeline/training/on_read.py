@@ -17,7 +17,7 @@ from kp2heat.spec import Spec
 
 def from_plan(planned: Plan) -> LabelSource:
     """Return the samples of a plan."""
-    return LabelSource(planned.annotations, planned.samples, planned.spec)
+    return LabelSource(planned.annotations, planned.samples.framed(), planned.spec)
 
 
 def from_annotations(annotations: Annotations, spec: Spec, on_error: str = "fail") -> LabelSource:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from kp2heat import frame as frames
 from kp2heat.annotations import Annotations
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import SpecError
+from kp2heat.formats.chunks import chunks
 from kp2heat.formats.parsed import FAR
 from kp2heat.frame import Frame, Size, show_size
 from kp2heat.frame.box_steps import BOX_STEPS
@@ -20,27 +21,31 @@ LEAST_SIDE = 1e-3
 """Image px of the shortest side of a box that is cut out."""
 
 
-def image_to_input(
-    annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints, notes: list[str]
-) -> Frame:
+def image_to_input(annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints) -> Frame:
     """Return image px -> input px of samples of these images; with ``fit="crop"``, of these people."""
     align, size = frame_alignment(spec), annotations.images.size[image]
     if spec.fit == "letterbox":
         return frames.letterbox(size, input_size, align)
     if spec.fit == "stretch":
         return frames.stretch(size, input_size, align)
-    boxes, filled = person_boxes(annotations, row)
-    if filled:
-        notes.append(
-            f"{filled} people have no usable box: the extent of their joints within the image is used"
-        )
+    boxes, _ = person_boxes(annotations, row)
     if spec.box_step is not None:
-        unknown = int((size <= 0).any(axis=1).sum())
+        boxes = BOX_STEPS[spec.box_step](boxes, size)
+    return frames.crop(boxes, input_size, spec.padding, align)
+
+
+def check_boxes(annotations: Annotations, spec: Spec, row: Ints, image: Ints) -> list[str]:
+    """Return a sentence where boxes that are to be cropped to are missing; SpecError where a size is that cuts them."""
+    if spec.fit != "crop":
+        return []
+    if spec.box_step is not None:
+        unknown = int((annotations.images.size[image] <= 0).any(axis=1).sum())
         if unknown:
             found = f"box = {spec.box!r} cuts boxes at the image, and {unknown} people have no image size"
             raise SpecError("box", found, "give --images or --image-size, or leave out --literal")
-        boxes = BOX_STEPS[spec.box_step](boxes, size)
-    return frames.crop(boxes, input_size, spec.padding, align)
+    filled = sum(int((~_usable(annotations.bbox[row[part]])).sum()) for part in chunks(len(row)))
+    words = f"{filled} people have no usable box: the extent of their joints within the image is used"
+    return [words] if filled else []
 
 
 def frame_alignment(spec: Spec) -> str:
@@ -88,14 +93,18 @@ def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
     Those are replaced by the extent of the labelled joints within the image, with sides of at least one pixel; of
     a person without such a joint, by the image.
     """
-    boxes = annotations.bbox[row].copy()
-    near = np.asarray((np.abs(boxes) < FAR).all(axis=1))  # false for NaN
-    bad = ~(near & (boxes[:, 2:] >= LEAST_SIDE).all(axis=1))
+    boxes = annotations.bbox[row]
+    bad = ~_usable(boxes)
     if bad.any():
         size = annotations.images.size[annotations.image[row[bad]]].astype(float)
         size[size == 0] = np.inf
         boxes[bad] = _extents(annotations.xy[row[bad]], size)
     return boxes, int(bad.sum())
+
+
+def _usable(boxes: Floats) -> Bools:
+    near = np.asarray((np.abs(boxes) < FAR).all(axis=1))  # false for NaN
+    return near & np.asarray((boxes[:, 2:] >= LEAST_SIDE).all(axis=1))
 
 
 def _extents(xy: Floats, size: Floats) -> Floats:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from kp2heat.arrays import Ints
+from kp2heat.frame import Frame, FramesOnDemand
 from kp2heat.pipeline.encoding.planning.plan import Plan
 
 
@@ -19,5 +21,12 @@ def holding(plan: Plan, shards: range) -> Plan:
     own = plan.samples.take(start, stop)
     rows = np.union1d(own.row, own.others)
     row, others = (np.searchsorted(rows, wanted) for wanted in (plan.samples.row, plan.samples.others))
-    samples = replace(plan.samples, row=row, others=others)
+
+    def frames(which: slice | Ints) -> Frame:
+        if isinstance(which, slice):
+            return own.frame.take(slice(which.start - start, which.stop - start))
+        return own.frame.take(which - start)
+
+    frame = FramesOnDemand(frames, own.frame.input_size)
+    samples = replace(plan.samples, row=row, others=others, frame=frame)
     return replace(plan, annotations=plan.annotations.take(rows), samples=samples, held=range(start, stop))

@@ -9,8 +9,10 @@ from types import MappingProxyType
 import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
+from kp2heat.arrays import Ints
 from kp2heat.drawing.samples import Samples, company
-from kp2heat.pipeline.encoding.planning.framing import image_to_input, with_input_size
+from kp2heat.frame import Frame, FramesOnDemand
+from kp2heat.pipeline.encoding.planning.framing import check_boxes, image_to_input, with_input_size
 from kp2heat.pipeline.encoding.planning.invalid_annotations import of_readable_images, outside, unsized
 from kp2heat.pipeline.training.augment_samples import with_copies
 from kp2heat.spec import Spec
@@ -44,15 +46,21 @@ def make_samples(
         every = np.unique(of_samples[known])
         row = row[np.isin(annotations.image[row], every)]
     if spec.outside == "error":
-        person = image_to_input(annotations, spec, input_size, row, annotations.image[row], [])
+        person = image_to_input(annotations, spec, input_size, row, annotations.image[row])
         bad, more = outside(annotations, row, person, on_error)
         row, skipped = row[~bad], skipped + more
     if spec.sample == "instance":
         image, sample = annotations.image[row], np.arange(len(row))
     else:
         image, sample = every, np.searchsorted(every, annotations.image[row])
-    frame = image_to_input(annotations, spec, input_size, row, image, notes)
-    samples = Samples(image, row, sample, frame, left_out)
+    notes += check_boxes(annotations, spec, row, image)
+    framed = spec
+
+    def frames(which: slice | Ints) -> Frame:
+        people = row[which] if framed.sample == "instance" else row
+        return image_to_input(annotations, framed, input_size, people, image[which])
+
+    samples = Samples(image, row, sample, FramesOnDemand(frames, input_size), left_out)
     if spec.sample == "instance" and spec.record.draws_bystanders:
         which, other = company(image)
         samples = replace(samples, others=row[other], others_sample=which)
