@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import whole_body
+from kp2heat.formats.json_files.arrays import absent
 from kp2heat.formats.json_files.boxes import boxes, head_boxes
 from kp2heat.formats.json_files.categories import (
     category_ids,
@@ -31,7 +31,7 @@ from kp2heat.formats.json_files.rows import (
     left_out,
     no_keypoints,
 )
-from kp2heat.formats.json_files.schema import Annotation, CocoFile, Image
+from kp2heat.formats.json_files.schema import CocoFile, CocoTexts
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column, rows_of, unknown
 from kp2heat.skeleton import named
@@ -47,14 +47,13 @@ def sniff(head: bytes) -> bool:
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the file's columns; annotations without keypoints are left out and counted in a note."""
 
-    def parts(file: Any) -> Parts:
-        if file.images is None and file.annotations is None:
+    def parts(file: CocoFile | CocoTexts) -> Parts:
+        if absent(file.images) and absent(file.annotations):
             todo = "give a COCO keypoints file"
             raise InputError(content.name, "has neither 'images' nor 'annotations'", todo)
         return Parts(file.annotations or [], file.images or [], file.categories or [])
 
-    texts, objects = CocoFile[msgspec.Raw, msgspec.Raw], CocoFile[Image, Annotation]
-    labelled = labelled_rows(content, texts, objects, parts, once=True)
+    labelled = labelled_rows(content, CocoTexts, CocoFile, parts, once=True)
     categories = {str(c.id): c for c in labelled.categories}
     notes = [left_out(labelled, "annotation"), *_repetitions(labelled)]
     findings = [*no_keypoints(labelled, any(map(joint_names, categories.values())))]

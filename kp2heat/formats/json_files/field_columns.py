@@ -1,22 +1,18 @@
-"""The fields of many JSON objects as columns, some thousand objects at a time, each of which lives only that long."""
+"""The fields of many JSON objects as columns, a block of objects at a time, each of which lives only that long."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.formats.checks import repeated
-
-BLOCK = 4096
-"""Objects that are alive at a time."""
 
 Values = NDArray[Any] | list[Any]
 """(N,) int64, float64 or str where all values are of that type; else a list of what is there."""
@@ -68,13 +64,6 @@ def columns_of(
     return Columns(sum(counts), {name: values for name, values in joined if values is not None})
 
 
-def decoded_blocks(texts: Sequence[msgspec.Raw], kind: type[Struct]) -> Iterator[list[Any]]:
-    """Yield JSON objects as structs, a block at a time; msgspec's errors where one is no such object."""
-    decoder = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-    for start in range(0, len(texts), BLOCK):
-        yield decoder.decode(b"[" + b",".join(texts[start : start + BLOCK]) + b"]")
-
-
 def _column(values: list[Any]) -> Values | None:
     """Return the values of a block as an array where they are all of one type; None where there are none."""
     if values.count(None) == len(values):
@@ -104,19 +93,22 @@ def _listed(block: Values | None, count: int) -> list[Any]:
     return block.tolist() if isinstance(block, np.ndarray) else block
 
 
-def first_of_each(ids: Values, equal: Callable[[int, int], bool]) -> Sequence[int]:
-    """Return which rows are no exact repetition of the first row of their id; ``equal`` compares two rows.
+def first_of_each(ids: Values, pick: Callable[[Ints], Mapping[int, Any]]) -> Sequence[int]:
+    """Return which rows are no exact repetition of the first row of their id; ``pick``: rows -> the object of each.
 
-    >>> [*first_of_each([5, None, 5, None], lambda a, b: True)]
+    >>> [*first_of_each([5, None, 5, None], lambda rows: dict.fromkeys(rows.tolist(), "same"))]
     [0, 1, 3]
     """
-    first: dict[str, int] = {}
-    repetitions = set()
-    for n in _repeated(ids).tolist():
-        earlier = first.setdefault(str(ids[n]), n)
-        if earlier != n and equal(earlier, n):
-            repetitions.add(n)
-    return [n for n in range(len(ids)) if n not in repetitions] if repetitions else range(len(ids))
+    rows = _repeated(ids)
+    if not len(rows):
+        return range(len(ids))
+    objects, first = pick(rows), dict[str, int]()
+    repetitions = {
+        n
+        for n in rows.tolist()
+        if (earlier := first.setdefault(str(ids[n]), n)) != n and objects[earlier] == objects[n]
+    }
+    return [n for n in range(len(ids)) if n not in repetitions]
 
 
 def _repeated(ids: Values) -> Ints:

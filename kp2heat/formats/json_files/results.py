@@ -36,7 +36,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the rows with keypoints; the images are those that the rows name, their sizes unknown."""
-    labelled = labelled_rows(content, list[msgspec.Raw], list[Annotation], Parts)
+    labelled = labelled_rows(content, msgspec.Raw, list[Annotation], Parts)
     rows, kept, values = labelled.fields, labelled.kept, labelled.keypoints
     xy, third, wrong = keypoints(values, kept, layout_of(values, [stated_joints(options)]), PLACE)
     images, image, nameless = _images(rows, content.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -17,14 +17,8 @@ from kp2heat.errors import plural
 from kp2heat.formats.checks import error
 from kp2heat.formats.content import Content, release
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.json_files.field_columns import (
-    Columns,
-    Values,
-    columns_of,
-    decoded_blocks,
-    first_of_each,
-    taken,
-)
+from kp2heat.formats.json_files.arrays import JsonArray
+from kp2heat.formats.json_files.field_columns import Columns, columns_of, first_of_each, taken
 from kp2heat.formats.json_files.number_lists import NumberLists, matrix
 from kp2heat.formats.json_files.schema import Annotation, Category, Image, TextAnnotation, decoded
 
@@ -42,16 +36,18 @@ NOTHING: Mapping[str, set[bytes]] = {
     "righthand_kpts": {b"null"},
 }
 """The fields of numbers, and the texts by which they say that there are none."""
+Pick = Callable[[Ints], Mapping[int, Any]]
+"""Rows -> the object of each."""
 SHORT = 4
 """Characters of the longest of these texts."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a decoded file, rows and images as structs or as texts."""
+    """The parts of a decoded file, rows and images as lists of structs or as the texts of such lists."""
 
-    rows: Sequence[Any]
-    images: Sequence[Any] = ()
+    rows: Any
+    images: Any = ()
     categories: Sequence[Category] = ()
 
 
@@ -72,7 +68,22 @@ class LabelledRows:
     fields: Columns
     images: Columns
     categories: Sequence[Category]
-    repeated: Mapping[str, int]
+    repeated: Mapping[str, int] = field(default_factory=dict)
+
+    @staticmethod
+    def of(
+        total: int,
+        kept: Ints,
+        lists: Mapping[str, Keypoints],
+        fields: Columns,
+        images: Columns,
+        categories: Sequence[Category],
+    ) -> LabelledRows:
+        """Return the rows ``kept`` of ``total``, with all their lists of numbers."""
+        others = {name: _whole(values) for name, values in lists.items() if name != KEYPOINTS}
+        return LabelledRows(
+            total, total - len(kept), kept, lists[KEYPOINTS], others, fields, images, categories
+        )
 
     def take(self, chosen: Sequence[int]) -> LabelledRows:
         """Return these rows only, in their order."""
@@ -97,7 +108,7 @@ def labelled_rows(
 ) -> LabelledRows:
     """Return the rows of a file that is decoded as ``texts`` or ``objects``; InputError as ``decode`` raises it.
 
-    Rows become objects some thousand at a time, and lists of as many numbers never do; a file that holds anything
+    Rows become objects a piece of the file at a time, and lists of as many numbers never do; a file that holds anything
     else there, or is no JSON, is decoded once more in full.
 
     once  leave out exact repetitions of an annotation or image
@@ -114,7 +125,12 @@ def _of_objects(parts: Parts, once: bool) -> LabelledRows:
     rows = [parts.rows[n] for n in kept.tolist()]
     lists = {field: [*map(attrgetter(field), rows)] for field in NOTHING}
     fields, images = columns_of([rows], Annotation, NOTHING), columns_of([parts.images], Image)
-    return _labelled(parts, kept, lists, fields, images, once, lambda one, _kind: one)
+    whole = LabelledRows.of(len(parts.rows), kept, lists, fields, images, parts.categories)
+    return _once(whole, _picked(rows), _picked(parts.images)) if once else whole
+
+
+def _picked(objects: Sequence[Any]) -> Pick:
+    return lambda rows: {n: objects[n] for n in rows.tolist()}
 
 
 def _of_texts(parts: Parts, once: bool, forget: Callable[[], None]) -> LabelledRows:
@@ -122,33 +138,44 @@ def _of_texts(parts: Parts, once: bool, forget: Callable[[], None]) -> LabelledR
 
     ``forget`` frees the memory of the file's text.
     """
-    images = columns_of(_forgetting(decoded_blocks(parts.images, Image), forget), Image)
+    rows, pictures = (JsonArray.of(part, forget) for part in (parts.rows, parts.images))
+    images = columns_of(pictures.blocks(Image), Image)
+    whole = labelled_blocks(rows.blocks(TextAnnotation), images, parts.categories)
+    if not once:
+        return whole
+    return _once(
+        whole, lambda n: _numbered(n, rows.pick(whole.kept[n], Annotation)), lambda n: pictures.pick(n, Image)
+    )
+
+
+def _numbered(rows: Ints, objects: Mapping[int, Any]) -> Mapping[int, Any]:
+    return dict(zip(rows.tolist(), objects.values(), strict=True))
+
+
+def labelled_blocks(
+    blocks: Iterable[Sequence[TextAnnotation]], images: Columns, categories: Sequence[Category]
+) -> LabelledRows:
+    """Return the rows of annotations that come in blocks, repetitions too, with the images and categories of their file.
+
+    ValueError where some field's lists are not all of as many numbers.
+    """
     kept: list[Ints] = [np.zeros(0, np.int64)]
     lists = {field: NumberLists() for field in NOTHING}
+    total = 0
 
     def with_keypoints() -> Iterator[list[Annotation]]:
-        first = 0
-        for block in _forgetting(decoded_blocks(parts.rows, TextAnnotation), forget):
+        nonlocal total
+        for block in blocks:
             has = np.flatnonzero([len(row.keypoints) > SHORT for row in block])
-            for field, none in NOTHING.items():
-                values = _matrix([*map(attrgetter(field), block)], none)
-                lists[field].append(values if len(has) == len(block) else values[has])
-            kept.append(first + has)
-            first += len(block)
-            yield [block[n] for n in has]
+            for name, none in NOTHING.items():
+                values = _matrix([*map(attrgetter(name), block)], none)
+                lists[name].append(values if len(has) == len(block) else values[has])
+            kept.append(total + has)
+            total += len(block)
+            yield [block[n] for n in has.tolist()]
 
     fields = columns_of(with_keypoints(), Annotation, NOTHING)
-    return _labelled(parts, np.concatenate(kept), lists, fields, images, once, _decoded)
-
-
-def _forgetting(blocks: Iterable[list[Any]], forget: Callable[[], None]) -> Iterator[list[Any]]:
-    for block in blocks:
-        forget()
-        yield block
-
-
-def _decoded(text: msgspec.Raw, kind: type[Any]) -> Any:
-    return msgspec.json.decode(text, type=kind)
+    return LabelledRows.of(total, np.concatenate(kept), lists, fields, images, categories)
 
 
 def _matrix(texts: list[msgspec.Raw], nothing: set[bytes]) -> Floats:
@@ -164,36 +191,16 @@ def _matrix(texts: list[msgspec.Raw], nothing: set[bytes]) -> Floats:
     return out
 
 
-def _labelled(
-    parts: Parts,
-    kept: Ints,
-    lists: Mapping[str, Keypoints],
-    fields: Columns,
-    images: Columns,
-    once: bool,
-    decode: Callable[[Any, type[Any]], Any],
-) -> LabelledRows:
-    def distinct(ids: Values, objects: Sequence[Any], rows: Ints, kind: type[Any]) -> Sequence[int]:
-        if not once:
-            return range(len(ids))
-        return first_of_each(
-            ids, lambda a, b: decode(objects[rows[a]], kind) == decode(objects[rows[b]], kind)
-        )
-
-    people = distinct(fields["id"], parts.rows, kept, Annotation)
-    pictures = distinct(images["id"], parts.images, np.arange(len(images)), Image)
-    repeated = {"annotation": len(kept) - len(people), "image": len(images) - len(pictures)}
-    return LabelledRows(
-        total=len(parts.rows),
-        without_keypoints=len(parts.rows) - len(kept),
-        kept=kept,
-        keypoints=lists[KEYPOINTS],
-        lists={field: _whole(values) for field, values in lists.items() if field != KEYPOINTS},
-        fields=fields,
-        images=images.take(pictures) if repeated["image"] else images,
-        categories=parts.categories,
-        repeated=repeated,
-    ).take(people)
+def _once(labelled: LabelledRows, people: Pick, pictures: Pick) -> LabelledRows:
+    """Return the rows without exact repetitions of an annotation or image."""
+    rows = first_of_each(labelled.fields["id"], people)
+    images = first_of_each(labelled.images["id"], pictures)
+    repeated = {
+        "annotation": len(labelled.kept) - len(rows),
+        "image": len(labelled.images) - len(images),
+    }
+    table = labelled.images.take(images) if repeated["image"] else labelled.images
+    return replace(labelled, images=table, repeated=repeated).take(rows)
 
 
 def no_keypoints(labelled: LabelledRows, named: bool = True) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from mmap import mmap
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -89,15 +89,19 @@ class TextAnnotation(Annotation):
     righthand_kpts: msgspec.Raw = msgspec.Raw()
 
 
-Picture = TypeVar("Picture")
-Row = TypeVar("Row")
+class CocoFile(Struct):
+    """The whole file; a part that is absent is None."""
+
+    images: list[Image] | None = None
+    annotations: list[Annotation] | None = None
+    categories: list[Category] | None = None
 
 
-class CocoFile(Struct, Generic[Picture, Row]):
-    """The whole file, its images and annotations decoded or as texts; a part that is absent is None."""
+class CocoTexts(Struct):
+    """The same with its images and annotations left as they are written; no text where one is absent."""
 
-    images: list[Picture] | None = None
-    annotations: list[Row] | None = None
+    images: msgspec.Raw = msgspec.Raw()
+    annotations: msgspec.Raw = msgspec.Raw()
     categories: list[Category] | None = None
 
 

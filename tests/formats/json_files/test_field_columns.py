@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from unittest import mock
 
-import msgspec
 import numpy as np
 import pytest
 
-from kp2heat.formats.json_files import field_columns
-from kp2heat.formats.json_files.field_columns import Columns, columns_of, decoded_blocks, first_of_each
+from kp2heat.formats.json_files.field_columns import Columns, columns_of, first_of_each
 from kp2heat.formats.json_files.number_lists import NumberLists
 from kp2heat.formats.json_files.schema import Image
 from kp2heat.formats.parsed import id_column, rows_of
@@ -19,9 +16,8 @@ from kp2heat.formats.parsed import id_column, rows_of
 
 def columns(values: list[Any], block: int = 4096) -> Columns:
     """The column ``id`` of objects that have these values there, or nothing where it is None."""
-    texts = [msgspec.Raw(json.dumps({} if value is None else {"id": value}).encode()) for value in values]
-    with mock.patch.object(field_columns, "BLOCK", block):
-        return columns_of(decoded_blocks(texts, Image), Image)
+    images = [Image(id=value) for value in json.loads(json.dumps(values))]
+    return columns_of([images[n : n + block] for n in range(0, len(images), block)], Image)
 
 
 @pytest.mark.parametrize("block", [1, 2, 4096])
@@ -59,7 +55,7 @@ def test_a_field_that_no_object_has() -> None:
 )
 def test_only_rows_like_the_first_of_their_id_are_repetitions(ids: list[Any]) -> None:
     like = [1, 1, 1, 2, 1, 2]
-    kept = first_of_each(columns(ids)["id"], lambda a, b: like[a] == like[b])
+    kept = first_of_each(columns(ids)["id"], lambda rows: {n: like[n] for n in rows.tolist()})
     assert [*kept] == [0, 1, 3, 4, 5]
 
 

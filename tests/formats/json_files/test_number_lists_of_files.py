@@ -21,7 +21,7 @@ def test_lists_of_one_length_do_not_become_objects() -> None:
     """Else the tests above compare nothing."""
     text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
     found = coco_rows.labelled_rows(
-        Content("some.json", text), list[msgspec.Raw], list[Annotation], coco_rows.Parts
+        Content("some.json", text), msgspec.Raw, list[Annotation], coco_rows.Parts
     )
     assert isinstance(found.keypoints, NumberLists)
     assert (found.kept.tolist(), found.total) == ([0, 4], 5)
