@@ -84,7 +84,11 @@ def _hashed(name: str, data: bytes | mmap.mmap) -> Callable[[], SourceFile]:
     """Return a function that returns the hash of a file; a large one is hashed by a thread while it is parsed."""
 
     def hashed() -> SourceFile:
-        return SourceFile(name, len(data), sha256(data).hexdigest())
+        digest = sha256()
+        for start in range(0, len(data), PIECE):
+            digest.update(data[start : start + PIECE])
+            release(data, start, min(start + PIECE, len(data)))
+        return SourceFile(name, len(data), digest.hexdigest())
 
     if len(data) < PIECE:
         file = hashed()

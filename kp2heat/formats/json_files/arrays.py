@@ -2,99 +2,172 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
+from mmap import mmap
 from typing import Any
 
 import msgspec
 
 from kp2heat.arrays import Ints
+from kp2heat.formats.content import release
 
-PIECE = 1 << 21
+Data = bytes | mmap
+PIECE = 1 << 22
 """Bytes decoded at a time."""
 LONGEST = 1 << 26
 """Bytes in which the end of an element is looked for."""
 TRIED = 8
 """Ends that are tried: an object within an element, or a text, may look like one."""
-BETWEEN = re.compile(rb"\}(\s*,\s*)(?=\{)")
-
-
-def absent(part: object) -> bool:
-    """Return whether a part of a file, decoded or as text, is not there.
-
-    >>> absent(None), absent(msgspec.Raw(b"null")), absent(msgspec.Raw(b"[]")), absent([])
-    (True, True, False, False)
-    """
-    return part is None or (isinstance(part, msgspec.Raw) and bytes(memoryview(part)[:4]) in (b"", b"null"))
+BETWEEN = re.compile(rb"\}(?=\s*,\s*\{)")
+COMMA = re.compile(rb"\s*,")
+OPENING = re.compile(rb"\s*\{")
+OBJECTS = re.compile(rb"\[\s*[{\]]")
+KEY = re.compile(rb'\s*"([^"\\]*)"\s*:\s*')
+NEXT = re.compile(rb"\s*([,}])")
+BEHIND = re.compile(r"trailing characters \(byte (\d+)\)")
+"""What msgspec says of a text that goes on behind a whole value."""
+TEXTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class JsonArray:
-    """The elements of a JSON array; msgspec's errors or a ValueError where they are not all objects.
+    """The elements of a JSON array; ValueError where they are not all objects, or the text is no JSON.
 
-    text    the array; forget: called whenever a piece of it has been read
+    data   the text, in which the array's first element, or its closing bracket, begins at byte ``start``
+    end    the byte behind the closing bracket
+    count  the number of elements
 
-    >>> array = JsonArray(msgspec.Raw(b'[{"id": 7}, {"id": 8}]'))
-    >>> [*array.blocks(dict)], array.pick([1], dict)
-    ([[{'id': 7}, {'id': 8}]], {1: {'id': 8}})
+    >>> array = JsonArray(b'[{"id": 7}, {"id": 8}]', 1)
+    >>> array.count, [*array.blocks(dict)], array.pick([1], dict)
+    (2, [[{'id': 7}, {'id': 8}]], {1: {'id': 8}})
     """
 
-    def __init__(self, text: msgspec.Raw, forget: Callable[[], None] = lambda: None) -> None:
-        view = memoryview(text)
-        if bytes(view[:1]) != b"[":
-            raise ValueError("not an array")
-        self._inside = view[1:-1]
-        self._forget = forget
-        self._starts = [0]
-
-    @classmethod
-    def of(cls, part: object, forget: Callable[[], None]) -> JsonArray:
-        """Return the array that a part of a file is, an empty one where the part is absent."""
-        return cls(part if isinstance(part, msgspec.Raw) and not absent(part) else msgspec.Raw(b"[]"), forget)
+    def __init__(self, data: Data, start: int) -> None:
+        self._data = data
+        self._spans: list[tuple[int, int]] = []
+        self._counts: list[int] = []
+        end, last = start, False
+        while not last:
+            count, end, last = _first_elements(data, start)
+            self._spans.append((start, end))
+            self._counts.append(count)
+            release(data, start, end)
+            comma = COMMA.match(data, end)
+            if not last and comma is None:
+                raise ValueError("no comma between elements")
+            start = comma.end() if comma else end
+        self.end = end + 1
+        self.count = sum(self._counts)
 
     def blocks(self, kind: type[Any], pieces: Sequence[int] | None = None) -> Iterator[list[Any]]:
-        """Yield the elements as ``kind``, piece by piece; only those of some ``pieces``, once all have been found."""
+        """Yield the elements as ``kind``, piece by piece: of all pieces, or of these."""
         decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-        starts = iter([self._starts[n] for n in pieces]) if pieces is not None else iter(self._starts)
-        for start in starts:
-            if start < len(self._inside):
-                elements, length = self._first(decoder, start)
-                if pieces is None and start == self._starts[-1]:
-                    self._starts.append(start + length)  # which this loop comes to next
-                yield elements
-                self._forget()
+        for start, end in self._spans if pieces is None else [self._spans[n] for n in pieces]:
+            yield decoder.decode(b"[" + self._data[start:end] + b"]")
+            release(self._data, start, end)
 
     def pick(self, rows: Ints | Sequence[int], kind: type[Any]) -> dict[int, Any]:
         """Return these elements as ``kind``, by number."""
-        wanted, first = {*map(int, rows)}, 0
-        found: dict[int, Any] = {}
-        for block in self.blocks(msgspec.Raw):
-            found |= {
-                first + n: msgspec.json.decode(text, type=kind)
-                for n, text in enumerate(block)
-                if first + n in wanted
-            }
-            first += len(block)
-        return found
+        wanted = {*map(int, rows)}
+        numbered = zip(accumulate(self._counts, initial=0), self.blocks(msgspec.Raw), strict=False)
+        return {
+            first + n: msgspec.json.decode(text, type=kind)
+            for first, block in numbered
+            for n, text in enumerate(block)
+            if first + n in wanted
+        }
 
-    def _first(self, decoder: msgspec.json.Decoder[list[Any]], start: int) -> tuple[list[Any], int]:
-        """Return the first elements from here on, and the length of their text with the comma behind it.
 
-        Elements cut off in the middle, and a bracket, are no JSON: so an end that is none is noticed.
-        """
-        size = PIECE
-        while start + size < len(self._inside) and size <= LONGEST:
-            text = b"[" + self._inside[start : start + size]
-            ends = [
-                (end.start(1), end.end()) for end in BETWEEN.finditer(text, max(0, len(text) - PIECE // 8))
-            ]
-            for end, behind in reversed(ends[-TRIED:]):
-                try:
-                    return decoder.decode(text[:end] + b"]"), behind - 1
-                except msgspec.ValidationError:
-                    raise
-                except msgspec.DecodeError:
-                    continue
-            size *= 2
-        if start + size < len(self._inside):
-            raise ValueError("an element without an end")
-        return decoder.decode(b"[" + self._inside[start:] + b"]"), len(self._inside) - start
+def _first_elements(data: Data, start: int) -> tuple[int, int, bool]:
+    """Return how many elements there are from here on in a piece, the byte behind them, and whether they are the last.
+
+    Elements that are cut off in the middle, and a bracket, are no JSON: so an end that is none is noticed.
+    """
+    size = PIECE
+    while size <= LONGEST:
+        text = b"[" + data[start : start + size]
+        ends = [end.end() for end in BETWEEN.finditer(text, max(0, len(text) - PIECE // 8))]
+        for cut in (*(text[:end] + b"]" for end in reversed(ends[-TRIED:])), text):
+            try:
+                elements = TEXTS.decode(cut)
+            except msgspec.ValidationError:
+                raise
+            except msgspec.DecodeError as problem:
+                behind = BEHIND.search(str(problem))
+                if behind:
+                    length = int(behind[1]) - 1
+                    return len(TEXTS.decode(text[:length])), start + text.rindex(b"]", 0, length) - 1, True
+            else:
+                length = len(cut) - 2 if cut is not text else text.rindex(b"]") - 1
+                return len(elements), start + length, cut is text
+        if start + size >= len(data):
+            break
+        size *= 2
+    raise ValueError("an array without an end")
+
+
+NOTHING = JsonArray(b"[]", 1)
+
+
+def array_of(data: Data) -> JsonArray:
+    """Return the array that a whole text is."""
+    opening = re.match(rb"\s*\[", data)
+    if opening is None:
+        raise ValueError("not an array")
+    array = JsonArray(data, opening.end())
+    if data[array.end :].strip():
+        raise ValueError("more than an array")
+    return array
+
+
+def arrays_in(data: Data, names: Collection[str]) -> dict[str, JsonArray]:
+    """Return the arrays of objects that a JSON object has under these names, and skip all else.
+
+    ValueError where it is no object, or has anything else there but null.
+
+    >>> arrays = arrays_in(b'{"info": {"year": 2017}, "images": [{}, {}]}', ["images"])
+    >>> {name: array.count for name, array in arrays.items()}
+    {'images': 2}
+    """
+    found: dict[str, JsonArray] = {}
+    opening = OPENING.match(data)
+    at, more = (opening.end(), True) if opening else (0, False)
+    while more:
+        key = KEY.match(data, at)
+        if key is None:
+            raise ValueError("no name of a member")
+        name, at = json.loads(b'"' + key[1] + b'"'), key.end()
+        if OBJECTS.match(data, at):
+            array = JsonArray(data, at + 1)
+            at = array.end
+            found[name] = array
+        else:
+            if name in names and data[at : at + 4] != b"null":
+                raise ValueError("not an array of objects")
+            found.pop(name, None)
+            at += _length(data, at)
+        ending = NEXT.match(data, at)
+        if ending is None:
+            raise ValueError("no comma between members")
+        at, more = ending.end(), ending[1] == b","
+    if opening is None or data[at:].strip():
+        raise ValueError("not an object")
+    return {name: array for name, array in found.items() if name in names}
+
+
+def _length(data: Data, start: int) -> int:
+    """Return the bytes of the value that begins here."""
+    size = 1 << 16
+    while True:
+        text = data[start : start + size].decode("latin-1")  # a character a byte
+        try:
+            _, length = json.JSONDecoder().raw_decode(text)
+        except ValueError:
+            if start + size >= len(data):
+                raise
+        else:
+            if length < len(text):  # or else a number may go on
+                return length
+        size *= 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import whole_body
-from kp2heat.formats.json_files.arrays import absent
+from kp2heat.formats.json_files.arrays import NOTHING, Data, arrays_in
 from kp2heat.formats.json_files.boxes import boxes, head_boxes
 from kp2heat.formats.json_files.categories import (
     category_ids,
@@ -31,7 +32,7 @@ from kp2heat.formats.json_files.rows import (
     left_out,
     no_keypoints,
 )
-from kp2heat.formats.json_files.schema import CocoFile, CocoTexts
+from kp2heat.formats.json_files.schema import Category, CocoFile
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile, id_column, rows_of, unknown
 from kp2heat.skeleton import named
@@ -47,13 +48,13 @@ def sniff(head: bytes) -> bool:
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the file's columns; annotations without keypoints are left out and counted in a note."""
 
-    def parts(file: CocoFile | CocoTexts) -> Parts:
-        if absent(file.images) and absent(file.annotations):
+    def parts(file: CocoFile) -> Parts:
+        if file.images is None and file.annotations is None:
             todo = "give a COCO keypoints file"
             raise InputError(content.name, "has neither 'images' nor 'annotations'", todo)
         return Parts(file.annotations or [], file.images or [], file.categories or [])
 
-    labelled = labelled_rows(content, CocoTexts, CocoFile, parts, once=True)
+    labelled = labelled_rows(content, _texts, CocoFile, parts, once=True)
     categories = {str(c.id): c for c in labelled.categories}
     notes = [left_out(labelled, "annotation"), *_repetitions(labelled)]
     findings = [*no_keypoints(labelled, any(map(joint_names, categories.values())))]
@@ -90,6 +91,16 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         **image_columns(labelled.images),
         **annotation_columns(rows, labelled.images),
     )
+
+
+def _texts(data: Data) -> Parts:
+    """Return the parts of a file as texts; ValueError where it has to be decoded in full."""
+    arrays = arrays_in(data, ("images", "annotations", "categories"))
+    if "images" not in arrays and "annotations" not in arrays:
+        raise ValueError("no COCO file")
+    rows, images = (arrays.get(name, NOTHING) for name in ("annotations", "images"))
+    categories = arrays.get("categories", NOTHING).blocks(Category)
+    return Parts(rows, images, [*chain.from_iterable(categories)])
 
 
 def _repetitions(labelled: LabelledRows) -> list[str]:

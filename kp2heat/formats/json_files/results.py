@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from kp2heat.arrays import Ints
@@ -12,6 +11,7 @@ from kp2heat.formats.checks import error
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.rows import distinct
 from kp2heat.formats.findings import Finding
+from kp2heat.formats.json_files.arrays import NOTHING, Data, array_of
 from kp2heat.formats.json_files.boxes import boxes
 from kp2heat.formats.json_files.coco import KEYS, floats, stated_joints
 from kp2heat.formats.json_files.field_columns import Columns, Values
@@ -36,7 +36,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the rows with keypoints; the images are those that the rows name, their sizes unknown."""
-    labelled = labelled_rows(content, msgspec.Raw, list[Annotation], Parts)
+    labelled = labelled_rows(content, _texts, list[Annotation], lambda rows: Parts(rows, []))
     rows, kept, values = labelled.fields, labelled.kept, labelled.keypoints
     xy, third, wrong = keypoints(values, kept, layout_of(values, [stated_joints(options)]), PLACE)
     images, image, nameless = _images(rows, content.name)
@@ -60,6 +60,10 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         findings=(*no_keypoints(labelled), *wrong, *wrong_boxes, *nameless),
         notes=(*notes, left_out(labelled, "result")),
     )
+
+
+def _texts(data: Data) -> Parts:
+    return Parts(array_of(data), NOTHING)
 
 
 def _images(rows: Columns, source: str) -> tuple[dict[str, Any], Ints, tuple[Finding, ...]]:

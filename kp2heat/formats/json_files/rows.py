@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -15,9 +14,9 @@ import numpy as np
 from kp2heat.arrays import Floats, Ints
 from kp2heat.errors import plural
 from kp2heat.formats.checks import error
-from kp2heat.formats.content import Content, release
+from kp2heat.formats.content import Content
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.json_files.arrays import JsonArray
+from kp2heat.formats.json_files.arrays import Data
 from kp2heat.formats.json_files.field_columns import Columns, columns_of, first_of_each, taken
 from kp2heat.formats.json_files.number_lists import NumberLists, matrix
 from kp2heat.formats.json_files.schema import Annotation, Category, Image, TextAnnotation, decoded
@@ -44,10 +43,10 @@ SHORT = 4
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a decoded file, rows and images as lists of structs or as the texts of such lists."""
+    """The parts of a decoded file, rows and images as lists of structs or as texts."""
 
     rows: Any
-    images: Any = ()
+    images: Any
     categories: Sequence[Category] = ()
 
 
@@ -100,13 +99,13 @@ class LabelledRows:
 
 def labelled_rows(
     content: Content,
-    texts: Any,
+    texts: Callable[[Data], Parts],
     objects: Any,
     parts: Callable[[Any], Parts],
     *,
     once: bool = False,
 ) -> LabelledRows:
-    """Return the rows of a file that is decoded as ``texts`` or ``objects``; InputError as ``decode`` raises it.
+    """Return the rows of a file that is taken apart by ``texts``, or decoded as ``objects``; InputError as ``decode``.
 
     Rows become objects a piece of the file at a time, and lists of as many numbers never do; a file that holds anything
     else there, or is no JSON, is decoded once more in full.
@@ -114,9 +113,8 @@ def labelled_rows(
     once  leave out exact repetitions of an annotation or image
     """
     source, data = content.name, content.take()
-    forget = partial(release, data, 0, len(data))
     with suppress(msgspec.DecodeError, ValueError, RecursionError):
-        return _of_texts(parts(msgspec.json.decode(data, type=texts)), once, forget)
+        return _of_texts(texts(data), once)
     return _of_objects(parts(decoded(source, data, objects)), once)
 
 
@@ -133,12 +131,9 @@ def _picked(objects: Sequence[Any]) -> Pick:
     return lambda rows: {n: objects[n] for n in rows.tolist()}
 
 
-def _of_texts(parts: Parts, once: bool, forget: Callable[[], None]) -> LabelledRows:
-    """Return the rows, their lists as matrices; ValueError where some field's lists are not all of as many numbers.
-
-    ``forget`` frees the memory of the file's text.
-    """
-    rows, pictures = (JsonArray.of(part, forget) for part in (parts.rows, parts.images))
+def _of_texts(parts: Parts, once: bool) -> LabelledRows:
+    """Return the rows, their lists as matrices; ValueError where some field's lists are not all of as many numbers."""
+    rows, pictures = parts.rows, parts.images
     images = columns_of(pictures.blocks(Image), Image)
     whole = labelled_blocks(rows.blocks(TextAnnotation), images, parts.categories)
     if not once:

@@ -97,14 +97,6 @@ class CocoFile(Struct):
     categories: list[Category] | None = None
 
 
-class CocoTexts(Struct):
-    """The same with its images and annotations left as they are written; no text where one is absent."""
-
-    images: msgspec.Raw = msgspec.Raw()
-    annotations: msgspec.Raw = msgspec.Raw()
-    categories: list[Category] | None = None
-
-
 def decode(content: Content, kind: type[T]) -> T:
     """Return the JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape."""
     return decoded(content.name, content.take(), kind)

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from unittest import mock
 
-import msgspec
 import pytest
 
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import rows as coco_rows
+from kp2heat.formats.json_files.arrays import NOTHING, array_of
 from kp2heat.formats.json_files.number_lists import NumberLists
 from kp2heat.formats.json_files.schema import Annotation
 from tests.formats.json_files.test_number_lists import outcome, same_as_in_full
@@ -21,7 +21,10 @@ def test_lists_of_one_length_do_not_become_objects() -> None:
     """Else the tests above compare nothing."""
     text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
     found = coco_rows.labelled_rows(
-        Content("some.json", text), msgspec.Raw, list[Annotation], coco_rows.Parts
+        Content("some.json", text),
+        lambda data: coco_rows.Parts(array_of(data), NOTHING),
+        list[Annotation],
+        lambda rows: coco_rows.Parts(rows, []),
     )
     assert isinstance(found.keypoints, NumberLists)
     assert (found.kept.tolist(), found.total) == ([0, 4], 5)
