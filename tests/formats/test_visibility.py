@@ -11,7 +11,7 @@ from kp2heat.errors import InputError
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 from kp2heat.formats.to_annotations import to_annotations
-from kp2heat.formats.visibility import missing_marks, visibility
+from kp2heat.formats.visibility import below_zero, missing_marks, visibility
 
 
 def read(third: list[list[float]], **options: Any) -> tuple[list[list[int]], str]:
@@ -100,4 +100,4 @@ def test_minus_one_marks_nothing_where_it_is_the_only_negative_number(
     elsewhere: float, missing: list[bool]
 ) -> None:
     xy = np.array([[[-1.0, 5.0], [-1.0, -1.0], [0.0, 0.0], [elsewhere, 4.0]]])
-    assert missing_marks(xy).tolist() == [missing]
+    assert missing_marks(xy, below_zero(xy)).tolist() == [missing]
