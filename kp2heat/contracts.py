@@ -222,6 +222,7 @@ class Format:
     title                           its name in messages
     sniff(head) -> bool             whether a file that begins with these bytes looks like this format
     parse(content, options)         the columns of the file as written, before they become ``Annotations``
+    blocks(content, options)        the same in parts, where rows do not depend on each other; None where they may
     write(annotations) -> bytes     the content of a file; None where the format can only be read
     """
 
@@ -230,6 +231,7 @@ class Format:
     sniff: Callable[[bytes], bool]
     parse: Callable[..., Any]
     write: Callable[[Annotations], bytes] | None = None
+    blocks: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A reader gives a ``ParsedFile``, the columns as written; ``to_annotations`` deci
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,21 @@ from kp2heat.errors import check_type
 from kp2heat.formats import writers
 from kp2heat.formats.content import read_content
 from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide
-from kp2heat.formats.detection import parse
+from kp2heat.formats.detection import blocked_file, parse
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
+from kp2heat.formats.gathered import Gathered
 from kp2heat.formats.json_files import aic, coco, mpii, results
 from kp2heat.formats.many_files import concatenate, expand
 from kp2heat.formats.options import read_options
+from kp2heat.formats.parsed import NotByBlocksError
 from kp2heat.formats.to_annotations import to_annotations
 from kp2heat.formats.visibility import third_numbers
 
 FORMATS: Mapping[str, Format] = {
     form.name: form
     for form in (
-        Format("coco", "COCO keypoints JSON", coco.sniff, coco.parse, writers.coco),
+        Format("coco", "COCO keypoints JSON", coco.sniff, coco.parse, writers.coco, coco.blocks),
         Format("results", "COCO results list", results.sniff, results.parse),
         Format("mpii", "MPII JSON", mpii.sniff, mpii.parse),
         Format("aic", "AI Challenger JSON", aic.sniff, aic.parse),
@@ -57,9 +60,12 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
 
     def read_one(file: str | Path) -> Annotations:
         content = read_content(file)
-        return replace(
-            to_annotations(parse(content, FORMATS, settings, format), settings), files=(content.file,)
-        )
+        with suppress(NotByBlocksError):
+            blocks = blocked_file(content, FORMATS, settings, format)
+            table, head = blocks.feed(lambda: Gathered(blocks.most_rows))
+            return table.table(head)
+        parsed = parse(content, FORMATS, settings, format)
+        return replace(to_annotations(parsed, settings), files=(content.file,))
 
     files = expand(path)
     if files is None:

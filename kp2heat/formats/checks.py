@@ -124,11 +124,11 @@ def texts(parsed: ParsedFile) -> Iterator[Finding]:
     }
     todo = "write the name anew"
     for place, values in columns.items():
-        for n in _surrogates(np.asarray(values)):
+        for n in surrogates(np.asarray(values)):
             yield error(
                 "surrogate", 1, [place.format(n=n)], "holds half a surrogate pair, which is no text", todo
             )
-    rows = _surrogates(parsed.id)
+    rows = surrogates(parsed.id)
     if rows:
         at = [parsed.at(row) for row in rows[:PLACES]]
         yield error(
@@ -136,7 +136,7 @@ def texts(parsed: ParsedFile) -> Iterator[Finding]:
         )
 
 
-def _surrogates(values: Ids) -> list[int]:
+def surrogates(values: Ids) -> list[int]:
     """Return the rows of text that holds a lone surrogate."""
     if values.dtype.kind != "U" or not values.size:
         return []

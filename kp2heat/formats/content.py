@@ -56,6 +56,11 @@ class Content:
         """Return whether all of the marks occur in the file."""
         return all(mark in self.head or self._data.find(mark) >= 0 for mark in marks)
 
+    @property
+    def data(self) -> bytes | mmap.mmap:
+        """Return the bytes."""
+        return self._data
+
     def take(self) -> bytes | mmap.mmap:
         """Return the bytes and drop the reference to them, so that they can be freed while they are parsed."""
         data, self._data = self._data, b""

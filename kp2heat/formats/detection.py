@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from kp2heat.contracts import Format
 from kp2heat.errors import InputError, did_you_mean
+from kp2heat.formats.by_blocks import BlockedFile
 from kp2heat.formats.content import Content, gc_paused
 from kp2heat.formats.json_files import coco
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile
+from kp2heat.formats.parsed import NotByBlocksError, ParsedFile
 from kp2heat.formats.unsupported import unsupported_tool
 
 
@@ -18,10 +19,23 @@ def parse(
     content: Content, formats: Mapping[str, Format], options: ReadOptions, name: str | None = None
 ) -> ParsedFile:
     """Return the file's columns as written, by the format of this name or by the one detected."""
-    name = "csv" if options.columns and name is None else name
     with gc_paused():
-        parsed: ParsedFile = detect(content, formats, name).parse(content, options)
+        parsed: ParsedFile = detect(content, formats, _named(options, name)).parse(content, options)
     return parsed
+
+
+def blocked_file(
+    content: Content, formats: Mapping[str, Format], options: ReadOptions, name: str | None = None
+) -> BlockedFile:
+    """Return the file as one that is read block by block; NotByBlocksError where it has to be read whole."""
+    form = detect(content, formats, _named(options, name))
+    if form.blocks is None:
+        raise NotByBlocksError(f"{form.name} files are read whole")
+    return BlockedFile(content, form.blocks, options)
+
+
+def _named(options: ReadOptions, name: str | None) -> str | None:
+    return "csv" if options.columns and name is None else name
 
 
 def detect(content: Content, formats: Mapping[str, Format], name: str | None = None) -> Format:

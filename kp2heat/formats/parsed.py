@@ -5,9 +5,10 @@ Every reader ends in this one record; ``to_annotations`` turns it into annotatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -136,6 +137,25 @@ class ParsedFile:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """A file whose rows can be read block by block.
+
+    rows    how many there are at most; pieces: the number of blocks
+    read    numbers of blocks -> the parsed rows of each; every one has the columns of all images of the file
+    notes   what there is to say of the rows that were left out, once all have been read
+    """
+
+    rows: int
+    pieces: int
+    read: Callable[[Iterable[int]], Iterator[ParsedFile]]
+    notes: Callable[[], tuple[str, ...]]
+
+
+class NotByBlocksError(ValueError):
+    """A file's rows depend on each other, or something is wrong with them, so that it has to be read whole."""
+
+
 def id_column(values: Sequence[object] | Ids) -> Ids:
     """Return ids as int64 where all are whole numbers that fit, else as text. A list of nothing but None is numbered."""
     if isinstance(values, np.ndarray):
@@ -155,13 +175,25 @@ def id_column(values: Sequence[object] | Ids) -> Ids:
     return np.array(["" if v is None else str(v) for v in values], np.str_)
 
 
-def rows_of(wanted: Ids, known: Ids) -> Ints:
-    """Return the row of each wanted id among the known ones, -1 where there is none; 7 finds "7" and the reverse."""
-    if wanted.dtype.kind != known.dtype.kind:
-        wanted, known = wanted.astype(np.str_), known.astype(np.str_)
-    if not len(known):
-        return np.full(len(wanted), -1)
-    order = np.argsort(known, kind="stable")
-    place = np.searchsorted(known, wanted, "right", sorter=order) - 1  # of several rows of one id, the last
-    row = order[place]
-    return np.where(known[row] == wanted, row, -1)
+class Known:
+    """Known ids, among which wanted ones are looked up; of several rows of one id the last counts."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._order = np.argsort(ids, kind="stable")
+
+    def rows(self, wanted: Ids) -> Ints:
+        """Return the row of each wanted id, -1 where there is none; 7 finds "7" and the reverse."""
+        if wanted.dtype.kind != self._ids.dtype.kind:
+            if self._ids.dtype.kind != "U":
+                return self._texts.rows(wanted)
+            wanted = wanted.astype(np.str_)
+        if not len(self._ids):
+            return np.full(len(wanted), -1)
+        place = np.searchsorted(self._ids, wanted, "right", sorter=self._order) - 1
+        row = self._order[place]
+        return np.where(self._ids[row] == wanted, row, -1)
+
+    @cached_property
+    def _texts(self) -> Known:
+        return Known(self._ids.astype(np.str_))

@@ -80,13 +80,13 @@ def read_rows(parsed: ParsedFile, options: ReadOptions, size: Floats, whole: Who
 
 def far_joints(xy: Floats, visible: Bytes, size: Floats, image: Ints) -> int:
     """Return how many labelled joints lie so far out of their image that they are marks for missing ones."""
-    known = size[size > 0]
-    nearest = FAR_IMAGES * known.min(initial=np.inf)
+    extent = size[image]
+    nearest = FAR_IMAGES * extent.min(initial=np.inf, where=extent > 0)
     if not xy.size or not (
         np.fmax.reduce(xy, axis=None) > nearest or np.fmin.reduce(xy, axis=None) < -nearest
     ):
         return 0
-    reach = FAR_IMAGES * np.where(size > 0, size, np.inf)[image][:, None, :]
+    reach = FAR_IMAGES * np.where(extent > 0, extent, np.inf)[:, None, :]
     with np.errstate(invalid="ignore"):
         far = (np.abs(xy) > reach).any(axis=-1) & (visible > 0)
     return int(np.count_nonzero(far))

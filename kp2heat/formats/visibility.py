@@ -185,7 +185,8 @@ def visibility(parsed: ParsedFile, options: ReadOptions, facts: Facts | None = N
     InputError for a number that is no visibility, unless the third numbers are scores.
     """
     facts = facts or facts_of(parsed, options.visibility)
-    kind, (_, scores) = facts.kind, _scores(parsed, options.visibility)
+    kind, none = facts.kind, np.zeros(len(parsed.xy), bool)
+    scores = _scores(parsed, options.visibility)[1] if facts.scores else none
     if kind in ("unknown", "coco"):
         _refuse(parsed, not_visibilities(parsed.third) & ~scores[:, None])
     if facts.counted_alone:

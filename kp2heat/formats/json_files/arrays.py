@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from mmap import mmap
 from typing import Any
 
@@ -15,7 +15,7 @@ from kp2heat.arrays import Ints
 from kp2heat.formats.content import release
 
 Data = bytes | mmap
-PIECE = 1 << 22
+PIECE = 1 << 21
 """Bytes decoded at a time."""
 LONGEST = 1 << 26
 """Bytes in which the end of an element is looked for."""
@@ -61,20 +61,29 @@ class JsonArray:
         self.end = end + 1
         self.count = sum(self._counts)
 
-    def blocks(self, kind: type[Any], pieces: Sequence[int] | None = None) -> Iterator[list[Any]]:
-        """Yield the elements as ``kind``, piece by piece: of all pieces, or of these."""
+    @property
+    def pieces(self) -> int:
+        """The number of pieces."""
+        return len(self._spans)
+
+    def blocks(self, kind: type[Any]) -> Iterator[list[Any]]:
+        """Yield the elements as ``kind``, piece by piece."""
+        return (block for _, block in self.numbered(kind, range(self.pieces)))
+
+    def numbered(self, kind: type[Any], pieces: Iterable[int]) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the elements of these pieces as ``kind``, with the number of the first of each piece."""
         decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-        for start, end in self._spans if pieces is None else [self._spans[n] for n in pieces]:
-            yield decoder.decode(b"[" + self._data[start:end] + b"]")
+        for piece in pieces:
+            start, end = self._spans[piece]
+            yield sum(self._counts[:piece]), decoder.decode(b"[" + self._data[start:end] + b"]")
             release(self._data, start, end)
 
     def pick(self, rows: Ints | Sequence[int], kind: type[Any]) -> dict[int, Any]:
         """Return these elements as ``kind``, by number."""
         wanted = {*map(int, rows)}
-        numbered = zip(accumulate(self._counts, initial=0), self.blocks(msgspec.Raw), strict=False)
         return {
             first + n: msgspec.json.decode(text, type=kind)
-            for first, block in numbered
+            for first, block in self.numbered(msgspec.Raw, range(self.pieces))
             for n, text in enumerate(block)
             if first + n in wanted
         }
@@ -89,7 +98,7 @@ def _first_elements(data: Data, start: int) -> tuple[int, int, bool]:
     while size <= LONGEST:
         text = b"[" + data[start : start + size]
         ends = [end.end() for end in BETWEEN.finditer(text, max(0, len(text) - PIECE // 8))]
-        for cut in (*(text[:end] + b"]" for end in reversed(ends[-TRIED:])), text):
+        for cut in chain((text[:end] + b"]" for end in reversed(ends[-TRIED:])), [text]):
             try:
                 elements = TEXTS.decode(cut)
             except msgspec.ValidationError:

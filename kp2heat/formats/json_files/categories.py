@@ -62,7 +62,7 @@ def of_category(parsed: ParsedFile, wanted: str | None) -> ParsedFile:
 
 def choose_category(
     ids: Sequence[str], values: Keypoints, categories: Categories, wanted: str | None, source: str
-) -> list[int]:
+) -> Sequence[int]:
     """Return the rows of the category asked for, or all rows, whose categories must then share their joints."""
     if wanted is not None:
         chosen = {i for i, c in categories.items() if wanted in (i, c.name)} | ({wanted} & set(ids))
@@ -75,7 +75,7 @@ def choose_category(
     if len(set(kinds.values())) > 1:
         todo = f"choose one with --category: {_listed(ids, values, categories)}"
         raise InputError(source, "holds categories with different joints", todo)
-    return [*range(len(ids))]
+    return range(len(ids))
 
 
 def _length(values: Keypoints, row: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -23,18 +25,19 @@ from kp2heat.formats.json_files.categories import (
     names_of,
     possible_counts,
 )
-from kp2heat.formats.json_files.field_columns import Columns
+from kp2heat.formats.json_files.field_columns import Columns, columns_of
 from kp2heat.formats.json_files.keypoint_lists import PLACE, keypoints, layout_of
 from kp2heat.formats.json_files.rows import (
     LabelledRows,
     Parts,
+    labelled_blocks,
     labelled_rows,
     left_out,
     no_keypoints,
 )
-from kp2heat.formats.json_files.schema import Category, CocoFile
+from kp2heat.formats.json_files.schema import Category, CocoFile, Image, TextAnnotation
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile, id_column, rows_of, unknown
+from kp2heat.formats.parsed import Blocks, Known, NotByBlocksError, ParsedFile, id_column, unknown
 from kp2heat.skeleton import named
 
 KEYS = (b'"images"', b'"annotations"')
@@ -55,12 +58,44 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         return Parts(file.annotations or [], file.images or [], file.categories or [])
 
     labelled = labelled_rows(content, _texts, CocoFile, parts, once=True)
+    notes = (left_out(labelled.without_keypoints, "annotation"), *_repetitions(labelled))
+    images = image_columns(labelled.images)
+    parsed = _parsed(content.name, labelled, options, images, Known(images["image_id"]))
+    return parsed.but(notes=(*parsed.notes, *notes))
+
+
+def blocks(content: Content, options: ReadOptions) -> Blocks:
+    """Return the file as blocks; ValueError or msgspec's errors where it has to be read whole."""
+    texts = _texts(content.data)
+    table = columns_of(texts.images.blocks(Image), Image)
+    images = image_columns(table)
+    known, without = Known(images["image_id"]), dict[int, int]()
+
+    def read(pieces: Iterable[int]) -> Iterator[ParsedFile]:
+        for first, block in texts.rows.numbered(TextAnnotation, pieces):
+            labelled = labelled_blocks([block], table, texts.categories)
+            if not {"id", "image_id"} <= {*labelled.fields.fields} and len(labelled.kept):
+                raise NotByBlocksError("rows are numbered by their place in the file")
+            without[first] = labelled.without_keypoints
+            numbered = replace(labelled, kept=first + labelled.kept)
+            yield _parsed(content.name, numbered, options, images, known)
+
+    def notes() -> tuple[str, ...]:
+        return (left_out(sum(without.values()), "annotation"),)
+
+    return Blocks(texts.rows.count, texts.rows.pieces, read, notes)
+
+
+def _parsed(
+    source: str, labelled: LabelledRows, options: ReadOptions, images: dict[str, Any], known: Known
+) -> ParsedFile:
+    """Return the columns of some rows of a file with these columns of images, whose ids are ``known``."""
     categories = {str(c.id): c for c in labelled.categories}
-    notes = [left_out(labelled, "annotation"), *_repetitions(labelled)]
     findings = [*no_keypoints(labelled, any(map(joint_names, categories.values())))]
     ids, values = category_ids(labelled.fields), labelled.keypoints
-    chosen = choose_category(ids, values, categories, options.category, content.name)
-    labelled, ids = labelled.take(chosen), [ids[i] for i in chosen]
+    chosen = choose_category(ids, values, categories, options.category, source)
+    if len(chosen) < len(ids):
+        labelled, ids = labelled.take(chosen), [ids[i] for i in chosen]
     rows, kept = labelled.fields, labelled.kept
     category = next((categories[i] for i in (ids or [*categories]) if i in categories), None)
     names = joint_names(category)
@@ -74,7 +109,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     bbox, wrong_boxes, box_notes = boxes(rows, labelled.lists["bbox"], kept)
     return ParsedFile(
         title="COCO keypoints JSON",
-        source=content.name,
+        source=source,
         rows="annotation",
         place=PLACE,
         row=kept,
@@ -87,9 +122,9 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         category=np.array(ids, np.str_),
         category_names={i: str(c.name or "") for i, c in categories.items()},
         findings=(*findings, *wrong, *wrong_boxes),
-        notes=(limb_note, *box_notes, *notes),
-        **image_columns(labelled.images),
-        **annotation_columns(rows, labelled.images),
+        notes=(limb_note, *box_notes),
+        **images,
+        **annotation_columns(rows, known),
     )
 
 
@@ -110,11 +145,11 @@ def _repetitions(labelled: LabelledRows) -> list[str]:
     ]
 
 
-def annotation_columns(rows: Columns, images: Columns) -> dict[str, Any]:
+def annotation_columns(rows: Columns, known: Known) -> dict[str, Any]:
     """Return the columns of the annotations that hold one value each."""
     return {
         "id": id_column(rows["id"]),
-        "image": rows_of(id_column(rows["image_id"]), id_column(images["id"])),
+        "image": known.rows(id_column(rows["image_id"])),
         "area": floats(rows, "area"),
         "crowd": crowds(rows),
         "score": floats(rows, "score"),

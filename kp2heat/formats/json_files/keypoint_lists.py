@@ -93,6 +93,8 @@ def keypoints(
 
     Those are NaN. ``kept`` are the numbers under which the file has the rows, for ``place``.
     """
+    if isinstance(values, NumberLists) and values.width == layout.width:
+        return *_joints(values, layout), ()
     shapes = _shapes(values)
     xy, third = _joints(values, layout)
     odd = [

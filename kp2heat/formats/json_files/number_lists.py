@@ -73,10 +73,14 @@ class NumberLists:
             self._add(lists if width else np.full((len(lists), self.width), np.nan))
 
     def _add(self, lists: Floats) -> None:
-        """Copy lists into blocks of ``BLOCK_BYTES``."""
+        """Copy lists into blocks of ``BLOCK_BYTES``; the first are such a block, as they are."""
         most = max(1, BLOCK_BYTES // (8 * self.width))
+        if not self.blocks:
+            self._space = lists
+            self.blocks.append(lists)
+            return
         while len(lists):
-            if not self.blocks or len(self.blocks[-1]) == most:
+            if len(self.blocks[-1]) == len(self._space):
                 self._space = np.empty((most, self.width))
                 self.blocks.append(self._space[:0])
             filled = len(self.blocks[-1])

@@ -58,7 +58,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         area=floats(rows, "area"),
         score=floats(rows, "score"),
         findings=(*no_keypoints(labelled), *wrong, *wrong_boxes, *nameless),
-        notes=(*notes, left_out(labelled, "result")),
+        notes=(*notes, left_out(labelled.without_keypoints, "result")),
     )
 
 

@@ -209,9 +209,8 @@ def no_keypoints(labelled: LabelledRows, named: bool = True) -> Iterator[Finding
         yield error("no-keypoints", 1, [], found, todo)
 
 
-def left_out(labelled: LabelledRows, noun: str) -> str:
-    """Return a note on the rows without keypoints."""
-    count = labelled.without_keypoints
+def left_out(count: int, noun: str) -> str:
+    """Return a note on so many rows without keypoints."""
     return f"{plural(count, noun)} without keypoints left out" if count else ""
 
 

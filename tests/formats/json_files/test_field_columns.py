@@ -11,7 +11,7 @@ import pytest
 from kp2heat.formats.json_files.field_columns import Columns, columns_of, first_of_each
 from kp2heat.formats.json_files.number_lists import NumberLists
 from kp2heat.formats.json_files.schema import Image
-from kp2heat.formats.parsed import id_column, rows_of
+from kp2heat.formats.parsed import Known, id_column
 
 
 def columns(values: list[Any], block: int = 4096) -> Columns:
@@ -85,6 +85,6 @@ def test_blocks_of_lists_are_one_matrix_and_are_let_go(monkeypatch: pytest.Monke
 
 def test_an_image_is_found_by_its_id_the_last_of_several_and_text_as_number() -> None:
     known = np.array([7, 3, 9, 3])
-    assert rows_of(np.array([3, 8, 7, 100, -1]), known).tolist() == [3, -1, 0, -1, -1]
-    assert rows_of(np.array(["9", "x"]), known).tolist() == [2, -1]
-    assert rows_of(np.array([1]), known[:0]).tolist() == [-1]
+    assert Known(known).rows(np.array([3, 8, 7, 100, -1])).tolist() == [3, -1, 0, -1, -1]
+    assert Known(known).rows(np.array(["9", "x"])).tolist() == [2, -1]
+    assert Known(known[:0]).rows(np.array([1])).tolist() == [-1]
