@@ -29,6 +29,7 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import Blocks, Ids, NotByBlocksError, ParsedFile
 from kp2heat.formats.read_rows import Whole, far_joints, read_rows, whole_of
 from kp2heat.formats.to_annotations import images_of, parsed_counts, reading, skeleton_of
+from kp2heat.heap import give_back
 
 
 class Sink(Protocol):
@@ -52,6 +53,7 @@ class BlockedFile:
         self._content, self._options = content, options
         with _or_whole():
             self._blocks = blocks(content, options)
+        give_back()  # what the table of images was made from
         self._shared: Shared | None = None
         self._whole: Whole | None = None
         self._rows = np.zeros(0, np.int64)

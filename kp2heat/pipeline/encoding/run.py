@@ -22,6 +22,7 @@ from kp2heat.drawing.samples import scene_of
 from kp2heat.engines import ENGINES, Mapper, useful_workers
 from kp2heat.errors import check_type
 from kp2heat.frame import finite
+from kp2heat.heap import give_back
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.compress import level_streams
 from kp2heat.pipeline.encoding.disk_space import check_space
@@ -152,6 +153,7 @@ def write_shards(
     reports = dict(existing.reports)
     number = {name: number for number, name in enumerate(plan.names)}
     numbers = [number[name] for name in names if name not in reports]
+    give_back()  # what reading and planning took
     needed = check_space(plan, folder, [n for n in numbers if shard_name(n) not in existing.unreported])
     workers = useful_workers(workers, len(numbers), needed)
     if engine is None and workers > 1:
