@@ -70,16 +70,16 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     kp2heat encode a.json labels --codec udp --input-size 192x256 --stride 4 --sigma 8px --check
     cat a.json | kp2heat encode - labels --preset landmarks-28-14-7 --dry-run
     """
-    from kp2heat.pipeline.encoding.planning.held import holding
-
     if out is None and not given["dry_run"]:
         raise click.UsageError("Missing argument 'OUT': the folder to write to.")
     if given["preview"] is not None:
         from kp2heat.pipeline.seeing.picture_file import check_picture_path
 
         check_picture_path(given["preview"])
+    from kp2heat.pipeline.encoding.planning.held import holding
+
     part = _part(given)
-    planned = _plan(annotations, given)
+    planned = _plan(annotations, given, None if given["dry_run"] or given["preview"] is not None else part)
     if given["preview"] is not None:
         from kp2heat.cli.preview import preview_plan
 
@@ -87,7 +87,7 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     if given["dry_run"] or out is None:
         _print_plan(planned, given["as_json"])
     else:
-        if part is not None:
+        if part is not None and planned.held is None:
             planned = holding(planned, part.span(planned.shards))
         _encode(planned, out, part, given)
 
@@ -101,23 +101,28 @@ def _part(given: dict[str, Any]) -> Part | None:
     return part_from(given)
 
 
-def _plan(annotations: str, given: dict[str, Any]) -> Plan:
-    """Read the annotations and plan their encoding; say what was assumed."""
+def _plan(annotations: str, given: dict[str, Any], part: Part | None) -> Plan:
+    """Read the annotations, or those of one part, and plan their encoding; say what was assumed."""
     from kp2heat.formats import read
+    from kp2heat.pipeline.encoding.planning.part_plan import plan_part
     from kp2heat.pipeline.encoding.planning.plan import plan
 
     spec, resets = spec_from(given)
-    with waiting(f"reading {annotations}"):
-        rows = read(annotations, on_error=given["on_error"], **_sizes_from_folder(reading(given)))
     policy = {
         "shard_rows": given["shard_rows"],
         "shard_bytes": given["shard_size"],
         "images": given["images"],
+        "on_error": given["on_error"],
     }
-    planned = plan(rows, spec, on_error=given["on_error"], **policy)
+    options = {"on_error": given["on_error"], **_sizes_from_folder(reading(given))}
+    with waiting(f"reading {annotations}"):
+        if part is None:
+            planned = plan(read(annotations, **options), spec, **policy)
+        else:
+            planned = plan_part(annotations, options, spec, part, **policy)
     if not given["quiet"]:
-        if rows.reading:
-            say(f"{rows.source}: {rows.reading}")
+        if planned.annotations.reading:
+            say(f"{planned.annotations.source}: {planned.annotations.reading}")
         if resets:
             say(f"note: {'; '.join(resets)}")
         for note in planned.notes:

@@ -17,6 +17,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format
 from kp2heat.errors import check_type
 from kp2heat.formats import writers
+from kp2heat.formats.by_blocks import BlockedFile
 from kp2heat.formats.content import read_content
 from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide
 from kp2heat.formats.detection import blocked_file, parse
@@ -29,6 +30,7 @@ from kp2heat.formats.options import read_options
 from kp2heat.formats.parsed import NotByBlocksError
 from kp2heat.formats.to_annotations import to_annotations
 from kp2heat.formats.visibility import third_numbers
+from kp2heat.storage import is_remote
 
 FORMATS: Mapping[str, Format] = {
     form.name: form
@@ -73,6 +75,18 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
     if len(files) == 1:
         return read_one(files[0])
     return concatenate(str(path), files, [read_one(file) for file in files])
+
+
+def open_blocks(path: str | Path, *, format: str | None = None, **options: Any) -> BlockedFile:
+    """Return an annotation file that can be read block by block, so that only chosen rows are kept.
+
+    NotByBlocksError where it has to be read whole, for several files, and for a pipe, which is read but once.
+    Keywords as of :func:`read`.
+    """
+    files = expand(path) or [path]
+    if len(files) > 1 or not (is_remote(files[0]) or Path(files[0]).is_file()):
+        raise NotByBlocksError("not one file")
+    return blocked_file(read_content(files[0]), FORMATS, read_options(options), format)
 
 
 def convert(

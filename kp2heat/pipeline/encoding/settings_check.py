@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kp2heat.errors import OutputError
+from kp2heat.pipeline.encoding.planning.digests import VERSION
 
 
 def check_same_settings(folder: object, existing: object, planned: Mapping[str, Any]) -> None:
@@ -39,7 +40,8 @@ def differences(existing: Mapping[str, Any], planned: Mapping[str, Any]) -> list
 
 def _difference(name: str, old: Any, new: Any) -> str:
     if name == "annotations":
-        return "the annotations were different"
+        earlier = old is not None and not str(old).startswith(VERSION)
+        return "an earlier version began it" if earlier else "the annotations were different"
     return f"{name.replace('_', '-')} was {_shown(old)}, is {_shown(new)}"
 
 

@@ -11,9 +11,8 @@ from kp2heat import frame as frames
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.errors import SpecError
-from kp2heat.formats.chunks import chunks
 from kp2heat.formats.parsed import FAR
-from kp2heat.frame import Frame, Size, show_size
+from kp2heat.frame import Frame, FramesOnDemand, Size, show_size
 from kp2heat.frame.box_steps import BOX_STEPS
 from kp2heat.spec import Spec
 
@@ -34,18 +33,33 @@ def image_to_input(annotations: Annotations, spec: Spec, input_size: Size, row: 
     return frames.crop(boxes, input_size, spec.padding, align)
 
 
-def check_boxes(annotations: Annotations, spec: Spec, row: Ints, image: Ints) -> list[str]:
-    """Return a sentence where boxes that are to be cropped to are missing; SpecError where a size is that cuts them."""
+def check_boxes(boxed: Bools, size: NDArray[np.int32], spec: Spec) -> list[str]:
+    """Return a sentence where boxes that are to be cropped to are missing; SpecError where a size is that cuts them.
+
+    boxed (M,): whether a person has a usable box; size (M, 2): of the image of each.
+    """
     if spec.fit != "crop":
         return []
     if spec.box_step is not None:
-        unknown = int((annotations.images.size[image] <= 0).any(axis=1).sum())
+        unknown = int((size <= 0).any(axis=1).sum())
         if unknown:
             found = f"box = {spec.box!r} cuts boxes at the image, and {unknown} people have no image size"
             raise SpecError("box", found, "give --images or --image-size, or leave out --literal")
-    filled = sum(int((~_usable(annotations.bbox[row[part]])).sum()) for part in chunks(len(row)))
+    filled = int(np.count_nonzero(~boxed))
     words = f"{filled} people have no usable box: the extent of their joints within the image is used"
     return [words] if filled else []
+
+
+def frames_on_demand(
+    annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints
+) -> FramesOnDemand:
+    """Return image px -> input px of samples of these images, or of these people, worked out when it is asked for."""
+
+    def frames(which: slice | Ints) -> Frame:
+        people = row[which] if spec.sample == "instance" else row
+        return image_to_input(annotations, spec, input_size, people, image[which])
+
+    return FramesOnDemand(frames, input_size)
 
 
 def frame_alignment(spec: Spec) -> str:
@@ -58,10 +72,11 @@ def frame_alignment(spec: Spec) -> str:
     return spec.alignment_name.removeprefix("mmpose-").replace("udp", "align-corners")
 
 
-def with_input_size(
-    spec: Spec, annotations: Annotations, size: NDArray[np.int32], row: Ints, notes: list[str]
-) -> tuple[Spec, Size]:
-    """Return the spec with input size and fit taken from the data where the user left them open."""
+def with_input_size(spec: Spec, boxed: Bools, size: NDArray[np.int32], notes: list[str]) -> tuple[Spec, Size]:
+    """Return the spec with input size and fit taken from the data where the user left them open.
+
+    boxed (M,): whether a person has a usable box; size (S, 2): of the samples' images.
+    """
     fit, input_size = spec.fit, spec.input_size
     if input_size is None:
         if fit == "crop":
@@ -80,8 +95,7 @@ def with_input_size(
             )
         fit = fit or "stretch"
     elif fit is None:
-        boxed = (annotations.bbox[row, 2:] > 0).all(axis=1).any()
-        fit = "crop" if spec.sample == "instance" and boxed else "stretch"
+        fit = "crop" if spec.sample == "instance" and boxed.any() else "stretch"
         whole = "the whole image" + ("" if spec.sample == "image" else ": no person has a usable box")
         notes.append(f"fit is {fit} ({'the annotated box' if fit == 'crop' else whole})")
     return replace(spec, fit=fit, input_size=input_size), input_size
@@ -94,7 +108,7 @@ def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
     a person without such a joint, by the image.
     """
     boxes = annotations.bbox[row]
-    bad = ~_usable(boxes)
+    bad = ~usable_boxes(boxes)
     if bad.any():
         size = annotations.images.size[annotations.image[row[bad]]].astype(float)
         size[size == 0] = np.inf
@@ -102,7 +116,8 @@ def person_boxes(annotations: Annotations, row: Ints) -> tuple[Floats, int]:
     return boxes, int(bad.sum())
 
 
-def _usable(boxes: Floats) -> Bools:
+def usable_boxes(boxes: Floats) -> Bools:
+    """Return (M,): whether boxes (M, 4) x, y, w, h can be cropped to: neither missing, nor empty, nor beyond all images."""
     near = np.asarray((np.abs(boxes) < FAR).all(axis=1))  # false for NaN
     return near & np.asarray((boxes[:, 2:] >= LEAST_SIDE).all(axis=1))
 

@@ -13,6 +13,7 @@ from kp2heat.arrays import Bools, Ints
 from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, SpecError
 from kp2heat.frame import Frame
+from kp2heat.pipeline.encoding.planning.roll import Roll
 from kp2heat.scene import outside_input
 from kp2heat.shards.schema import SKIPPED
 
@@ -25,9 +26,7 @@ def check_policy(on_error: str) -> None:
         raise SpecError("on-error", f"'{on_error}' is not known", f"use one of {', '.join(ON_ERROR)}")
 
 
-def unsized(
-    annotations: Annotations, row: Ints, image: Ints, on_error: str
-) -> tuple[Bools, tuple[Skipped, ...]]:
+def unsized(annotations: Roll, row: Ints, image: Ints, on_error: str) -> tuple[Bools, tuple[Skipped, ...]]:
     """Return which images have a size, as a whole-image fit needs, and the people of those without one.
 
     row (M,) of the annotations; image (S,) of the image table. InputError for the first image without a size,
@@ -50,7 +49,7 @@ def unsized(
 
 
 def of_readable_images(
-    annotations: Annotations, row: Ints, unreadable: Mapping[int, str]
+    annotations: Roll, row: Ints, unreadable: Mapping[int, str]
 ) -> tuple[Ints, tuple[Skipped, ...]]:
     """Return the rows (M,) of the annotations whose image is readable, and the list of the others.
 
@@ -87,7 +86,7 @@ def outside(
     return np.asarray(beyond.any(axis=1)), skipped
 
 
-def _skipped(annotations: Annotations, row: int, reason: str) -> Skipped:
+def _skipped(annotations: Annotations | Roll, row: int, reason: str) -> Skipped:
     identity = annotations.id[row].item()
     image = str(annotations.images.file_name[annotations.image[row]])
     return Skipped(f"annotation {identity}", identity, reason, annotations.source, image)

@@ -14,7 +14,6 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, check_type
-from kp2heat.pipeline.encoding.planning.digests import annotations_digest
 from kp2heat.pipeline.encoding.planning.invalid_annotations import check_policy
 from kp2heat.pipeline.encoding.planning.plane_layouts import (
     MOST_ROWS,
@@ -23,6 +22,7 @@ from kp2heat.pipeline.encoding.planning.plane_layouts import (
     level_layout,
     storage_warnings,
 )
+from kp2heat.pipeline.encoding.planning.roll import Roll, roll_of
 from kp2heat.pipeline.encoding.planning.samples import make_samples
 from kp2heat.pipeline.encoding.planning.stored_images import check_images, image_bytes, unreadable_images
 from kp2heat.pipeline.training.augment import augment_preset
@@ -147,6 +147,7 @@ def plan(
     shard_bytes: int | None = None,
     on_error: str = "fail",
     images: str | Path | None = None,
+    roll: Roll | None = None,
 ) -> Plan:
     """Plan the encoding of these annotations; SpecError or InputError where it cannot be done.
 
@@ -155,6 +156,7 @@ def plan(
     images       a folder, zip or tar of the images, or the URL of one, for a spec that stores them
     on_error     "skip": annotations with errors are listed in ``skipped``, and where images are to be stored, those
                  of missing and broken ones too (every image is read once for that); "fail": they raise an InputError
+    roll         of all annotations, where ``annotations`` holds none of them: no job can be made before ``holding``
 
     >>> import kp2heat
     >>> rows = kp2heat.read("sample_data/annotations.json")
@@ -173,8 +175,9 @@ def plan(
             "give a file whose category lists its keypoints",
         )
     images = None if images is None else location(images)
-    unreadable = unreadable_images(annotations, spec, images) if on_error == "skip" else {}
-    samples, spec, notes, skipped = make_samples(annotations, spec, on_error, unreadable)
+    roll = roll or roll_of(annotations)
+    unreadable = unreadable_images(roll, spec, images) if on_error == "skip" else {}
+    samples, spec, notes, skipped = make_samples(annotations, spec, on_error, unreadable, roll)
     check_images(annotations, samples, spec, images)
     _check_crowding(samples, spec)
     notes += _group_notes(spec, annotations.skeleton)
@@ -189,7 +192,7 @@ def plan(
     )
     rows = _shard_rows(row_bytes + image_bytes(annotations, samples, spec), shard_rows, shard_bytes)
     count = len(samples)
-    digest = annotations_digest(annotations)
+    digest = roll.digest
     cuts = (*range(0, count, rows), count)
     return Plan(
         spec=spec,

@@ -16,6 +16,7 @@ from kp2heat.arrays import Bytes, Ints
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, plural
 from kp2heat.libraries import opencv
+from kp2heat.pipeline.encoding.planning.roll import Roll
 from kp2heat.pipeline.training.crops import crop_image
 from kp2heat.pipeline.training.image_files import ImageFiles, decode_image, missing_images
 from kp2heat.shards.deflate import dense
@@ -71,7 +72,7 @@ def check_images(annotations: Annotations, samples: Samples, spec: Spec, images:
         )
 
 
-def unreadable_images(annotations: Annotations, spec: Spec, images: Path | str | None) -> dict[int, str]:
+def unreadable_images(annotations: Roll, spec: Spec, images: Path | str | None) -> dict[int, str]:
     """Return row of the image table -> reason, for images that are to be stored and are missing or broken."""
     reasons: dict[int, str] = {}
     if spec.with_images is None or images is None:

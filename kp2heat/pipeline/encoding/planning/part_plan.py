@@ -1,0 +1,35 @@
+"""The plan of one part of a job, whose annotations are read without those of the other parts, where that is possible."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kp2heat import formats
+from kp2heat.formats.parsed import NotByBlocksError
+from kp2heat.heap import give_back
+from kp2heat.pipeline.array_jobs.array_part import Part
+from kp2heat.pipeline.encoding.planning.held import holding
+from kp2heat.pipeline.encoding.planning.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.roll import RollCall
+from kp2heat.pipeline.encoding.planning.samples import needs_positions
+from kp2heat.spec import Spec
+
+
+def plan_part(path: str | Path, options: dict[str, Any], spec: Spec, part: Part, **policy: Any) -> Plan:
+    """Return the plan of an annotation file, read with these ``options``, that holds the annotations of one part.
+
+    A file that can be read block by block is read so: once for what planning asks of all annotations, and the
+    part's own blocks once more. Any other is read whole. policy: keywords of ``plan``
+    """
+    if not needs_positions(spec):
+        with suppress(NotByBlocksError):
+            blocks = formats.open_blocks(path, **options)
+            call, head = blocks.feed(RollCall)
+            planned = plan(head, spec, roll=call.roll(head), **policy)
+            give_back()
+            return holding(planned, part.span(planned.shards), partial(blocks.read, head=head))
+    planned = plan(formats.read(path, **options), spec, **policy)
+    return holding(planned, part.span(planned.shards))
