@@ -76,10 +76,9 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
         from kp2heat.pipeline.seeing.picture_file import check_picture_path
 
         check_picture_path(given["preview"])
-    from kp2heat.pipeline.encoding.planning.held import holding
-
     part = _part(given)
-    planned = _plan(annotations, given, None if given["dry_run"] or given["preview"] is not None else part)
+    drawn = given["dry_run"] or given["preview"] is not None  # of samples from all parts
+    planned = _plan(annotations, given, None if drawn else part)
     if given["preview"] is not None:
         from kp2heat.cli.preview import preview_plan
 
@@ -87,8 +86,6 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     if given["dry_run"] or out is None:
         _print_plan(planned, given["as_json"])
     else:
-        if part is not None and planned.held is None:
-            planned = holding(planned, part.span(planned.shards))
         _encode(planned, out, part, given)
 
 

@@ -5,7 +5,7 @@ A reader gives a ``ParsedFile``, the columns as written; ``to_annotations`` deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -83,7 +83,7 @@ def open_blocks(path: str | Path, *, format: str | None = None, **options: Any) 
     NotByBlocksError where it has to be read whole, for several files, and for a pipe, which is read but once.
     Keywords as of :func:`read`.
     """
-    files = expand(path) or [path]
+    files: Sequence[str | Path] = expand(path) or [path]
     if len(files) > 1 or not (is_remote(files[0]) or Path(files[0]).is_file()):
         raise NotByBlocksError("not one file")
     return blocked_file(read_content(files[0]), FORMATS, read_options(options), format)

@@ -93,6 +93,8 @@ class BlockedFile:
 
     def read(self, wanted: Ints, head: Annotations) -> Annotations:
         """Return these rows, ascending, of a file that has been fed; only their blocks are read."""
+        if not len(wanted):
+            return head
         assert self._shared is not None
         assert self._whole is not None
         pieces = np.unique(np.searchsorted(self._rows, wanted, "right") - 1)

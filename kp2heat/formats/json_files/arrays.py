@@ -17,6 +17,8 @@ from kp2heat.formats.content import release
 Data = bytes | mmap
 PIECE = 1 << 21
 """Bytes decoded at a time."""
+NEAR = 1 << 18
+"""Bytes at the end of a piece in which an end is looked for."""
 LONGEST = 1 << 26
 """Bytes in which the end of an element is looked for."""
 TRIED = 8
@@ -97,7 +99,8 @@ def _first_elements(data: Data, start: int) -> tuple[int, int, bool]:
     size = PIECE
     while size <= LONGEST:
         text = b"[" + data[start : start + size]
-        ends = [end.end() for end in BETWEEN.finditer(text, max(0, len(text) - PIECE // 8))]
+        rest = start + size >= len(data)
+        ends = [] if rest else [end.end() for end in BETWEEN.finditer(text, max(0, len(text) - NEAR))]
         for cut in chain((text[:end] + b"]" for end in reversed(ends[-TRIED:])), [text]):
             try:
                 elements = TEXTS.decode(cut)
@@ -111,7 +114,7 @@ def _first_elements(data: Data, start: int) -> tuple[int, int, bool]:
             else:
                 length = len(cut) - 2 if cut is not text else text.rindex(b"]") - 1
                 return len(elements), start + length, cut is text
-        if start + size >= len(data):
+        if rest:
             break
         size *= 2
     raise ValueError("an array without an end")

@@ -20,6 +20,8 @@ SCALE = 200.0
 """MPII's unit of a person's ``scale``, px; kept by the files that give center and scale for a box."""
 PIXELS = 20
 """A typical ``scale`` above this is in px already (mmpose 1.x): 20 of MPII's units are 4000 px."""
+AROUND = "boxes from center and scale"
+"""A note; their unit depends on the scales of all rows."""
 
 
 def boxes(
@@ -50,7 +52,7 @@ def boxes(
         scale = [value if isinstance(value, list) else [value] * 2 for value in rows["scale"]]
         around = boxes_around(matrix([*rows["center"]], 2), matrix(scale, 2))
         boxes = np.where(lost[:, None], around, boxes)
-        notes.append("boxes from center and scale")
+        notes.append(AROUND)
     return boxes, tuple(findings), tuple(notes)
 
 

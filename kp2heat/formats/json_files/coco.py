@@ -16,7 +16,7 @@ from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import whole_body
 from kp2heat.formats.json_files.arrays import NOTHING, Data, arrays_in
-from kp2heat.formats.json_files.boxes import boxes, head_boxes
+from kp2heat.formats.json_files.boxes import AROUND, boxes, head_boxes
 from kp2heat.formats.json_files.categories import (
     category_ids,
     choose_category,
@@ -78,7 +78,10 @@ def blocks(content: Content, options: ReadOptions) -> Blocks:
                 raise NotByBlocksError("rows are numbered by their place in the file")
             without[first] = labelled.without_keypoints
             numbered = replace(labelled, kept=first + labelled.kept)
-            yield _parsed(content.name, numbered, options, images, known)
+            parsed = _parsed(content.name, numbered, options, images, known)
+            if AROUND in parsed.notes:
+                raise NotByBlocksError(AROUND)
+            yield parsed
 
     def notes() -> tuple[str, ...]:
         return (left_out(sum(without.values()), "annotation"),)

@@ -49,7 +49,7 @@ class NumberLists:
     >>> lists.append(np.zeros((2, 3)))
     >>> lists.append(np.ones((1, 3)))
     >>> len(lists), [block.shape for _, block in lists.drain()], lists.blocks
-    (3, [(3, 3)], [])
+    (3, [(2, 3), (1, 3)], [])
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class NumberLists:
     def _add(self, lists: Floats) -> None:
         """Copy lists into blocks of ``BLOCK_BYTES``; the first are such a block, as they are."""
         most = max(1, BLOCK_BYTES // (8 * self.width))
-        if not self.blocks:
+        if not self.blocks and len(lists):
             self._space = lists
             self.blocks.append(lists)
             return

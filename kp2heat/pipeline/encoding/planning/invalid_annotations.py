@@ -55,6 +55,8 @@ def of_readable_images(
 
     unreadable: row of the image table -> reason
     """
+    if not unreadable:
+        return row, ()
     lost = np.isin(annotations.image[row], list(unreadable))
     reasons = ((int(n), unreadable[int(annotations.image[n])]) for n in row[lost])
     return row[~lost], tuple(_skipped(annotations, n, reason) for n, reason in reasons)

@@ -22,9 +22,9 @@ def plan_part(path: str | Path, options: dict[str, Any], spec: Spec, part: Part,
     """Return the plan of an annotation file, read with these ``options``, that holds the annotations of one part.
 
     A file that can be read block by block is read so: once for what planning asks of all annotations, and the
-    part's own blocks once more. Any other is read whole. policy: keywords of ``plan``
+    part's own blocks once more. Any other is read whole, and one that is all for one part. policy: keywords of ``plan``
     """
-    if not needs_positions(spec):
+    if part.count > 1 and not needs_positions(spec):
         with suppress(NotByBlocksError):
             blocks = formats.open_blocks(path, **options)
             call, head = blocks.feed(RollCall)

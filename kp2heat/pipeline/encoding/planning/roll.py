@@ -66,11 +66,12 @@ class RollCall:
         self._digest.add(block)
 
     def roll(self, head: Annotations) -> Roll:
-        """Return what was taken; ``head``: the annotations without a row, or any of them."""
+        """Return what was taken, and let go of it; ``head``: the annotations without a row, or any of them."""
         image, ids, crowd, labelled, boxed = (
             parts[0] if len(parts) == 1 else np.concatenate(parts)
             for parts in zip(*self._blocks, strict=True)
         )
+        self._blocks.clear()
         return Roll(head, image, ids, crowd, labelled, boxed, self._digest.hexdigest(head))
 
 

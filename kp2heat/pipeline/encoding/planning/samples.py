@@ -50,7 +50,7 @@ def make_samples(
     row = np.flatnonzero(~roll.crowd & ~empty)
     if spec.sample == "image":
         row = row[np.argsort(roll.image[row], kind="stable")]
-    every = np.setdiff1d(np.arange(len(roll.images)), list(unreadable))
+    every = np.delete(np.arange(len(roll.images)), list(unreadable))
     row, skipped = of_readable_images(roll, row, unreadable)
     of_samples = roll.image[row] if spec.sample == "instance" else every
     spec, input_size = with_input_size(spec, roll.boxed[row], roll.images.size[of_samples], notes)

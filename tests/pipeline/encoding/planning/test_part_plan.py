@@ -1,0 +1,135 @@
+"""A part of a job reads what it needs: to the bytes of one run, in the memory of its own rows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kp2heat import formats
+from kp2heat.formats.json_files import arrays
+from kp2heat.pipeline.array_jobs.array_part import Part
+from kp2heat.pipeline.array_jobs.merging import merge_parts
+from kp2heat.pipeline.array_jobs.parts import run_part
+from kp2heat.pipeline.encoding.planning import part_plan
+from kp2heat.pipeline.encoding.planning.plan import plan
+from kp2heat.pipeline.encoding.run import run_plan
+from kp2heat.spec import Spec
+from tests.benchmarks.scale import JOINTS
+from tests.robust.sets import sums
+
+ROOT = Path(__file__).parents[4]
+SETTINGS = {"input_size": "48x64", "sizes": ["12x16"]}
+
+
+def coco_text(count: int) -> Iterator[str]:
+    """Pieces of a file of ``count`` people, every third without a labelled joint or a crowd."""
+    random = np.random.default_rng(0)
+    yield '{"annotations": ['
+    for n in range(count):
+        joints = random.integers(1, 47, (JOINTS, 3))
+        joints[:, 2] = 2 if n % 3 else 0
+        row: dict[str, Any] = {"id": n, "image_id": n // 2, "keypoints": joints.ravel().tolist()}
+        yield ", " * bool(n) + json.dumps({**row, "bbox": [1, 1, 40, 50], "iscrowd": int(n % 9 == 1)})
+    images = [
+        {"id": n, "file_name": f"{n:07d}.png", "width": 48, "height": 64} for n in range((count + 1) // 2)
+    ]
+    yield f'], "images": {json.dumps(images)}}}'
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("coco") / "a.json"
+    path.write_text("".join(coco_text(1000)))
+    return path
+
+
+@pytest.mark.parametrize("settings", [{}, {"sample": "image"}, {"codec": "cpm"}])
+def test_parts_give_the_bytes_of_one_run(
+    tmp_path: Path, file: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "PIECE", 20_000)
+    spec = Spec.from_fields({**SETTINGS, **settings}, "test")
+    run_plan(plan(formats.read(file), spec, shard_rows=64), tmp_path / "whole")
+
+    def part(number: int, count: int) -> None:
+        one = Part(number, count)
+        planned = part_plan.plan_part(file, {}, spec, one, shard_rows=64)
+        assert planned.held is not None
+        run_part(planned, tmp_path / "parts", one)
+
+    monkeypatch.setattr(formats, "read", None)  # nothing is read whole
+    for number in (2, 3, 1):
+        part(number, 3)
+    part(5, 5)
+    part(1, 100)
+    merge_parts(tmp_path / "parts")
+    assert sums(tmp_path / "parts") == sums(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("settings", [{"outside": "error"}, {"augment": 2, "augment_preset": "cpm-mpii"}])
+def test_what_needs_all_positions_is_read_whole(file: Path, settings: dict[str, Any]) -> None:
+    spec, part = Spec.from_fields({**SETTINGS, **settings}, "test"), Part(2, 3)
+    planned = part_plan.plan_part(file, {}, spec, part, shard_rows=64, on_error="skip")
+    whole = plan(formats.read(file), spec, shard_rows=64, on_error="skip")
+    assert planned.settings() == whole.settings()
+    span = part.span(planned.shards)
+    assert planned.held == range(planned.cuts[span.start], planned.cuts[span.stop])
+
+
+MEASURE = """
+import json, re, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from kp2heat.pipeline.array_jobs.array_part import parse_part
+from kp2heat.pipeline.encoding.planning.part_plan import plan_part
+from kp2heat.spec import Spec
+peak = lambda: 1024 * int(re.search("VmHWM:\\s*([0-9]+)", Path("/proc/self/status").read_text())[1])
+spec, part = Spec.from_fields(json.loads(sys.argv[4]), "test"), parse_part(sys.argv[2])[0]
+plan_part(Path(sys.argv[1]).with_name("few.json"), {}, spec, part)
+before = peak()
+planned = plan_part(sys.argv[1], {}, spec, part)
+print(peak() - before, len(planned.annotations))
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the peak is read from /proc; resource's is the parent's too"
+)
+def test_the_memory_of_a_part_is_that_of_its_rows(tmp_path: Path) -> None:
+    """A row takes 17 joints of 17 bytes, a box and an area: 330 bytes, of which a part of 8 needs an eighth.
+
+    Of the rows of others it needs less than that: id, image and three flags, twice while they are put together (38
+    bytes); for a sample its row, number and image, with the sizes that are looked at (56); of their images, half as
+    many, a name of 44 bytes, an id, its order, and sizes of two types, twice while they are put together (100). With
+    as much again for what malloc keeps between them: 300. A block of 2 MB and its objects take 8 MB.
+    """
+    count = 120_000
+    (tmp_path / "many.json").write_text("".join(coco_text(count)))
+    (tmp_path / "few.json").write_text("".join(coco_text(8_000)))
+
+    def measured(part: str) -> tuple[int, int]:
+        command = [
+            sys.executable,
+            "-c",
+            MEASURE,
+            str(tmp_path / "many.json"),
+            part,
+            str(ROOT),
+            json.dumps(SETTINGS),
+        ]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        grown, rows = map(int, run.stdout.split())
+        return grown, rows
+
+    (whole, people), (part, own) = measured("1/1"), measured("8/8")
+    assert own < people / 4
+    row = JOINTS * 17 + 40
+    assert whole > people * row, "else nothing is measured"
+    assert part < own * row + count * 300 + (8 << 20) < whole * 0.6
