@@ -15,6 +15,7 @@ import numpy as np
 
 import kp2heat
 from kp2heat.annotations import Annotations, Images
+from kp2heat.formats.chunks import chunks
 from kp2heat.pipeline.array_jobs.decode_parts import decode_totals
 from kp2heat.pipeline.array_jobs.inventory import inventory
 from kp2heat.pipeline.decoding.run import DecodeOptions
@@ -29,8 +30,12 @@ def people(count: int) -> Annotations:
     """Return people of 17 joints, a fifth of them hidden and a fifth unlabelled, one per image."""
     random = np.random.default_rng(0)
     corner, size = random.uniform(0, 300, (count, 1, 2)), random.uniform(60, 220, (count, 1, 2))
-    xy = corner + random.uniform(0.02, 0.98, (count, JOINTS, 2)) * size
-    visible = random.choice(np.arange(3, dtype=np.uint8), (count, JOINTS), p=[0.2, 0.2, 0.6])
+    xy = random.uniform(0.02, 0.98, (count, JOINTS, 2))
+    xy *= size  # in place, and the visibility in parts: making people is not to take more than the people
+    xy += corner
+    visible = np.empty((count, JOINTS), np.uint8)
+    for rows in chunks(count):
+        visible[rows] = random.choice(3, visible[rows].shape, p=[0.2, 0.2, 0.6])
     visible[:, 0] = 2
     xy[visible == 0] = np.nan
     rows = np.arange(count)

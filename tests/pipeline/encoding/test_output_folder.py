@@ -17,6 +17,7 @@ from kp2heat.pipeline.encoding import run as encode_module
 from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import EncodeReport, run_plan
 from kp2heat.shards.lock import LOCK
+from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.spec import Spec
 from tests.robust.sets import sums
 
@@ -136,6 +137,20 @@ def test_a_shard_that_is_not_of_this_encoding_is_not_kept_beside_it(tmp_path: Pa
     (tmp_path / "shard-00000.h5").rename(tmp_path / "shard-00009.h5")
     with pytest.raises(OutputError, match=r"shard-00009\.h5, which is not of this encoding"):
         encode(people(70), tmp_path)
+
+
+def test_the_folder_of_an_earlier_version_is_refused_and_its_shards_are_kept_when_it_is_overwritten(
+    tmp_path: Path,
+) -> None:
+    encode(people(70), tmp_path)
+    written = sums(tmp_path)
+    manifest = read_manifest(tmp_path) or {}
+    manifest["settings"]["annotations"] = "91df690e3488ab15c5d35a470b0757e64c50df3ccfd8a41cf3765f8bb32d31f8"
+    write_manifest(tmp_path, {**manifest, "fingerprint": "0" * 64})
+    with pytest.raises(OutputError, match="holds another encoding: an earlier version began it; choose"):
+        encode(people(70), tmp_path)
+    assert encode(people(70), tmp_path, overwrite=True).kept == 2
+    assert sums(tmp_path) == written
 
 
 def test_swapped_shards_of_an_unfinished_run_are_refused(tmp_path: Path) -> None:
