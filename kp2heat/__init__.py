@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.arrays import encode as encode
     from kp2heat.pipeline.decoding.prepared import map_reader as map_reader
     from kp2heat.pipeline.decoding.run import decode_dataset as decode_dataset
-    from kp2heat.pipeline.encoding.run import encode_dataset as encode_dataset
+    from kp2heat.pipeline.encoding.dataset import encode_dataset as encode_dataset
     from kp2heat.pipeline.training.check_transform import check_transform as check_transform
     from kp2heat.pipeline.training.crops import crop_image as crop_image
     from kp2heat.shards.reading.dataset import Shards as Shards
@@ -52,7 +52,7 @@ _FACE = {
     "decode": "pipeline.arrays",
     "decode_dataset": "pipeline.decoding.run",
     "encode": "pipeline.arrays",
-    "encode_dataset": "pipeline.encoding.run",
+    "encode_dataset": "pipeline.encoding.dataset",
     "open": "shards.reading.dataset:open_shards",
     "map_reader": "pipeline.decoding.prepared",
     "read": "formats",

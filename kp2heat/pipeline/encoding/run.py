@@ -14,13 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.annotations import Annotations
 from kp2heat.compiled import compiled_for
 from kp2heat.cores import threads
 from kp2heat.drawing.planes import held_joints
 from kp2heat.drawing.samples import scene_of
 from kp2heat.engines import ENGINES, Mapper, useful_workers
-from kp2heat.errors import check_type
 from kp2heat.frame import finite
 from kp2heat.heap import give_back
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
@@ -36,7 +34,7 @@ from kp2heat.pipeline.encoding.output_folder import (
     unchanged_shards,
 )
 from kp2heat.pipeline.encoding.planning.invalid_annotations import write_skipped
-from kp2heat.pipeline.encoding.planning.plan import Plan, plan
+from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.planning.stored_images import stored_images
 from kp2heat.pipeline.encoding.report import EncodeReport, ShardReport
 from kp2heat.pipeline.encoding.shard_job import Job, make_job, shard_attributes, shard_columns
@@ -46,46 +44,10 @@ from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import MANIFEST, SKIPPED, shard_name
 from kp2heat.shards.writing.writer import Chunks, Written, compose_shard
-from kp2heat.spec import Spec
-from kp2heat.storage import is_remote
 
 _drawing = Lock()
 """Held while a shard is drawn: workers and engines may use threads, so that one shard is written while the next is
 drawn, and the shards of one process share tables and HDF5's layout."""
-
-
-def encode_dataset(
-    annotations: Annotations,
-    out: str | Path,
-    spec: Spec,
-    *,
-    workers: int = 1,
-    engine: Mapper | None = None,
-    overwrite: bool = False,
-    shard_rows: int | None = None,
-    on_error: str = "fail",
-    images: str | Path | None = None,
-) -> EncodeReport:
-    """Encode annotations into shards and a manifest in the folder ``out``.
-
-    images   a folder, zip or tar of the images, for a spec that stores them
-    workers  worker processes, where the job is large enough to gain
-    engine   instead of them, anything shaped like ``map``: it calls a picklable function once per shard
-
-    >>> import tempfile, kp2heat
-    >>> spec = kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),))
-    >>> report = encode_dataset(kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp(), spec)
-    >>> len(report.plan.samples), len(report.shards)
-    (50, 1)
-    """
-    check_type("out", out, (str, Path), "give the folder to write to")
-    check_type("workers", workers, int, "give the number of processes")
-    planned = plan(annotations, spec, shard_rows=shard_rows, on_error=on_error, images=images)
-    if is_remote(out):
-        from kp2heat.pipeline.encoding.remote import run_remote  # it imports this module
-
-        return run_remote(planned, str(out), workers=workers, engine=engine, overwrite=overwrite)
-    return run_plan(planned, out, workers=workers, engine=engine, overwrite=overwrite)
 
 
 def run_plan(
