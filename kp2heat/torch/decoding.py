@@ -44,6 +44,8 @@ def decode(
         raise InputError(
             "maps", f"have shape {tuple(maps.shape)}", f"give (N, K, {level.size[1]}, {level.size[0]})"
         )
+    if maps.dtype == torch.bfloat16:  # NumPy, which finds the middles of plateaus, does not know it
+        maps = maps.to(torch.float32)
     count, joints, height, width = maps.shape
     chosen = checked(method, level, {"threshold": threshold, **settings}, joints)
     if settings.get("literal"):

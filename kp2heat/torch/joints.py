@@ -38,7 +38,13 @@ def host_joints(xy: Tensor, visible: Tensor | None) -> tuple[Floats, NDArray[Any
     if xy.ndim != 3 or xy.shape[2] != 2:
         raise InputError("xy", f"has shape {tuple(xy.shape)}", "give (N, K, 2)")
     points = np.ascontiguousarray(xy.detach().cpu().to(torch.float64).numpy())
-    flags = np.where(np.isfinite(points).all(axis=2), 2, 0) if visible is None else visible.cpu().numpy()
+    if visible is None:
+        flags = np.where(np.isfinite(points).all(axis=2), 2, 0)
+    else:
+        known = (
+            visible.float() if visible.dtype == torch.bfloat16 else visible
+        )  # NumPy does not know bfloat16
+        flags = known.detach().cpu().numpy()
     if flags.shape != points.shape[:2]:
         raise InputError("visible", f"has shape {flags.shape}", f"give {points.shape[:2]}, as xy has")
     return points, flags

@@ -112,7 +112,7 @@ def _scene(
         size,
         points,
         flags,
-        bbox=None if bbox is None else bbox.cpu().to(torch.float64).numpy(),
+        bbox=None if bbox is None else bbox.detach().cpu().to(torch.float64).numpy(),
         sample=owner,
         samples=count,
         hidden=spec.hidden,

@@ -90,6 +90,18 @@ def test_settings_are_followed(method: str, settings: dict[str, Any]) -> None:
         np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["float16", "bfloat16", "float64"])
+@pytest.mark.parametrize("method", METHODS)
+def test_maps_of_any_precision(method: str, kind: str) -> None:
+    """As autocast leaves them: bfloat16 has 8 bits, so that many maps have a plateau."""
+    grid = level()
+    maps = torch.from_numpy(np.nan_to_num(maps_of(grid, 1, 0.02))).to(getattr(torch, kind))
+    wanted = host_decode(method, {"heatmaps": maps.to(torch.float32).numpy()}, grid)
+    xy, score = decode(maps, grid, method)
+    np.testing.assert_allclose(xy.numpy(), wanted.xy, atol=1e-4)
+    np.testing.assert_allclose(score.numpy(), wanted.score, rtol=1e-6)
+
+
 LITERAL = [
     *[(method, {"rule": rule}) for method in ("argmax", "quarter", "dark") for rule in ("hrnet", "mmpose")],
     ("dark", {"kernel": 17}),

@@ -78,6 +78,13 @@ def test_a_buffer_holds_what_render_draws(codec: str, outside: str) -> None:
         LabelBuffer("24x32", Spec(codec="cpm", input_size=INPUT, sizes=(SIZE,)))
 
 
+@pytest.mark.parametrize("kind", [torch.bool, torch.uint8, torch.int64, torch.bfloat16, torch.float64])
+def test_visibility_of_any_type(kind: torch.dtype) -> None:
+    spec = Spec(codec="gaussian", input_size=INPUT, sizes=(SIZE,))
+    xy, seen = torch.tensor([[[20.0, 30.0], [40.0, 50.0]]]), torch.tensor([[1, 0]])
+    assert render(xy, seen.to(kind), "24x32", spec)["weights"].tolist() == [[1, 0]]
+
+
 def test_what_cannot_be_drawn_is_refused() -> None:
     spec = Spec(codec="gaussian", input_size=INPUT, sizes=(SIZE,))
     xy = torch.zeros((2, 3, 2))
