@@ -7,7 +7,7 @@ adding a part takes one file and one line in that table. Importing a part change
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from inspect import signature
@@ -222,7 +222,7 @@ class Format:
     title                           its name in messages
     sniff(head) -> bool             whether a file that begins with these bytes looks like this format
     parse(content, options)         the columns of the file as written, before they become ``Annotations``
-    blocks(content, options)        the same in parts, where rows do not depend on each other; None where they may
+    blocks(content, options, mapper)  the same in parts, where rows do not depend on each other; None where they may
     write(annotations) -> bytes     the content of a file; None where the format can only be read
     """
 
@@ -232,6 +232,10 @@ class Format:
     parse: Callable[..., Any]
     write: Callable[[Annotations], bytes] | None = None
     blocks: Callable[..., Any] | None = None
+
+
+Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.cli.options.engine import engine_from, engine_options, part_from
+from kp2heat.cli.options.engine import engine_from, engine_options, part_from, reading_engine
 from kp2heat.cli.options.json_output import json_option, progress_option
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
@@ -114,7 +114,7 @@ def _plan(annotations: str, given: dict[str, Any], part: Part | None) -> Plan:
     options = {"on_error": given["on_error"], **_sizes_from_folder(reading(given))}
     with waiting(f"reading {annotations}"):
         if part is None:
-            planned = plan(read(annotations, **options), spec, **policy)
+            planned = plan(read(annotations, engine=reading_engine(given), **options), spec, **policy)
         else:
             planned = plan_part(annotations, options, spec, part, **policy)
     if not given["quiet"]:

@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from kp2heat.contracts import Engine
+from kp2heat.contracts import Engine, Mapper
 from kp2heat.cores import cores
-
-Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
 
 START_SECONDS = 2.5
 """Until workers have started, loaded the compiled loops and got their jobs."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kp2heat.annotations import Annotations
-from kp2heat.contracts import Format
+from kp2heat.contracts import Format, Mapper
 from kp2heat.errors import check_type
 from kp2heat.formats import writers
 from kp2heat.formats.by_blocks import BlockedFile
@@ -49,13 +49,13 @@ FORMATS: Mapping[str, Format] = {
 """Every format that is read, in the order in which detection tries them."""
 
 
-def read(path: str | Path, *, format: str | None = None, **options: Any) -> Annotations:
+def read(path: str | Path, *, format: str | None = None, engine: Mapper = map, **options: Any) -> Annotations:
     """Return the annotations of COCO JSON or CSV files, in image px with integers at pixel centres.
 
     ``path`` is a file, "-" for standard input, or a folder or a pattern such as ``ann/*.json`` of files with one
     skeleton, which become one table. ``format`` is a name of ``FORMATS``; without it the content decides.
-    ``options`` are the fields of :class:`kp2heat.formats.options.ReadOptions`. InputError where the file cannot be
-    read as it is.
+    ``engine`` is shaped like ``map``: it reads the blocks of a large COCO file, in processes for example. ``options``
+    are the fields of :class:`kp2heat.formats.options.ReadOptions`. InputError where the file cannot be read as it is.
     """
     check_type("path", path, (str, Path), 'give the name of a file, a folder or a pattern, or "-"')
     settings = read_options(options)
@@ -63,7 +63,7 @@ def read(path: str | Path, *, format: str | None = None, **options: Any) -> Anno
     def read_one(file: str | Path) -> Annotations:
         content = read_content(file)
         with suppress(NotByBlocksError):
-            blocks = blocked_file(content, FORMATS, settings, format)
+            blocks = blocked_file(content, FORMATS, settings, format, engine)
             table, head = blocks.feed(lambda: Gathered(blocks.most_rows))
             return table.table(head)
         parsed = parse(content, FORMATS, settings, format)

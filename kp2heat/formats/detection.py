@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
-from kp2heat.contracts import Format
+from kp2heat.contracts import Format, Mapper
 from kp2heat.errors import InputError, did_you_mean
 from kp2heat.formats.by_blocks import BlockedFile
 from kp2heat.formats.content import Content, gc_paused
@@ -25,13 +26,17 @@ def parse(
 
 
 def blocked_file(
-    content: Content, formats: Mapping[str, Format], options: ReadOptions, name: str | None = None
+    content: Content,
+    formats: Mapping[str, Format],
+    options: ReadOptions,
+    name: str | None = None,
+    mapper: Mapper = map,
 ) -> BlockedFile:
     """Return the file as one that is read block by block; NotByBlocksError where it has to be read whole."""
     form = detect(content, formats, _named(options, name))
     if form.blocks is None:
         raise NotByBlocksError(f"{form.name} files are read whole")
-    return BlockedFile(content, form.blocks, options)
+    return BlockedFile(content, partial(form.blocks, mapper=mapper), options)
 
 
 def _named(options: ReadOptions, name: str | None) -> str | None:

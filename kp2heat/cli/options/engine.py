@@ -9,8 +9,10 @@ import click
 
 from kp2heat.cli.options.values import stacked
 from kp2heat.cli.output.console import say
+from kp2heat.cores import cores
 
 if TYPE_CHECKING:
+    from kp2heat.contracts import Mapper
     from kp2heat.pipeline.array_jobs.array_part import Part
 
 engine_options = stacked(
@@ -46,6 +48,13 @@ def engine_from(given: dict[str, Any], threads: int = 1) -> dict[str, Any]:
         return {"workers": given["workers"]}
     run = ENGINES["dask"].run
     return {"engine": partial(run, workers=given["workers"], scheduler=given["scheduler"], threads=threads)}
+
+
+def reading_engine(given: dict[str, Any]) -> Mapper:
+    """Return what reads the blocks of a large annotation file: this process, or ``--workers`` of this machine."""
+    from kp2heat.engines import local
+
+    return local(1 if given["engine"] == "dask" else min(given["workers"], cores()))
 
 
 def part_from(given: dict[str, Any]) -> Part | None:

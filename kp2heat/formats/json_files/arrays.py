@@ -75,9 +75,13 @@ class JsonArray:
     def numbered(self, kind: type[Any], pieces: Iterable[int]) -> Iterator[tuple[int, list[Any]]]:
         """Yield the elements of these pieces as ``kind``, with the number of the first of each piece."""
         decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+        return ((first, decoder.decode(text)) for first, text in self.texts(pieces))
+
+    def texts(self, pieces: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield the same elements as the text of an array."""
         for piece in pieces:
             start, end = self._spans[piece]
-            yield sum(self._counts[:piece]), decoder.decode(b"[" + self._data[start:end] + b"]")
+            yield sum(self._counts[:piece]), b"[" + self._data[start:end] + b"]"
             release(self._data, start, end)
 
     def pick(self, rows: Ints | Sequence[int], kind: type[Any]) -> dict[int, Any]:

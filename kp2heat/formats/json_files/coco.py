@@ -7,13 +7,15 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Floats
+from kp2heat.contracts import Mapper
 from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
-from kp2heat.formats.content import Content
+from kp2heat.formats.content import Content, gc_paused
 from kp2heat.formats.json_files import whole_body
 from kp2heat.formats.json_files.arrays import NOTHING, Data, arrays_in
 from kp2heat.formats.json_files.boxes import AROUND, boxes, head_boxes
@@ -41,6 +43,9 @@ from kp2heat.formats.parsed import Blocks, Known, NotByBlocksError, ParsedFile, 
 from kp2heat.skeleton import named
 
 KEYS = (b'"images"', b'"annotations"')
+SHARED = 100
+"""Blocks, of 2 MB each, from which on other processes are worth starting."""
+ROWS = msgspec.json.Decoder(list[TextAnnotation])
 
 
 def sniff(head: bytes) -> bool:
@@ -64,21 +69,24 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
     return parsed.but(notes=(*parsed.notes, *notes))
 
 
-def blocks(content: Content, options: ReadOptions) -> Blocks:
-    """Return the file as blocks; ValueError or msgspec's errors where it has to be read whole."""
+def blocks(content: Content, options: ReadOptions, mapper: Mapper = map) -> Blocks:
+    """Return the file as blocks; ValueError or msgspec's errors where it has to be read whole.
+
+    mapper  calls a function once per block, here or in other processes
+    """
     texts = _texts(content.data)
+    mapper = mapper if texts.rows.pieces >= SHARED else map
     table = columns_of(texts.images.blocks(Image), Image)
     images = image_columns(table)
     known, without = Known(images["image_id"]), dict[int, int]()
 
     def read(pieces: Iterable[int]) -> Iterator[ParsedFile]:
-        for first, block in texts.rows.numbered(TextAnnotation, pieces):
-            labelled = labelled_blocks([block], table, texts.categories)
+        for labelled in mapper(_labelled_block, texts.rows.texts(pieces)):
             if not {"id", "image_id"} <= {*labelled.fields.fields} and len(labelled.kept):
                 raise NotByBlocksError("rows are numbered by their place in the file")
-            without[first] = labelled.without_keypoints
-            numbered = replace(labelled, kept=first + labelled.kept)
-            parsed = _parsed(content.name, numbered, options, images, known)
+            without[labelled.first] = labelled.without_keypoints
+            whole = replace(labelled, images=table, categories=texts.categories)
+            parsed = _parsed(content.name, whole, options, images, known)
             if AROUND in parsed.notes:
                 raise NotByBlocksError(AROUND)
             yield parsed
@@ -87,6 +95,14 @@ def blocks(content: Content, options: ReadOptions) -> Blocks:
         return (left_out(sum(without.values()), "annotation"),)
 
     return Blocks(texts.rows.count, texts.rows.pieces, read, notes)
+
+
+def _labelled_block(numbered: tuple[int, bytes]) -> LabelledRows:
+    """Return the rows of a block, given the number of the first and the text; their file has images and categories."""
+    first, text = numbered
+    with gc_paused():
+        labelled = labelled_blocks([ROWS.decode(text)], Columns(0, {}), ())
+    return replace(labelled, first=first, kept=first + labelled.kept)
 
 
 def _parsed(

@@ -60,6 +60,10 @@ class NumberLists:
     def __len__(self) -> int:
         return self._count
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy in another process needs, which nothing is added to."""
+        return {name: value for name, value in vars(self).items() if name != "_space"}
+
     def append(self, lists: Floats) -> None:
         """Add lists (n, L), or (n, 0) where none is stated; ValueError where others have another length."""
         width = lists.shape[1]

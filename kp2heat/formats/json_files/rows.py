@@ -57,6 +57,7 @@ class LabelledRows:
     total     how many annotations the file has; kept: the numbers of those with keypoints among them
     keypoints their keypoints, to be read once; lists: their other lists of numbers by field; fields: what else they hold
     repeated  annotations and images that are exact repetitions, and were left out
+    first     the number of the first annotation in the file
     """
 
     total: int
@@ -68,6 +69,7 @@ class LabelledRows:
     images: Columns
     categories: Sequence[Category]
     repeated: Mapping[str, int] = field(default_factory=dict)
+    first: int = 0
 
     @staticmethod
     def of(

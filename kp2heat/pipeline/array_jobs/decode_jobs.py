@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kp2heat.compiled import compiled_for
-from kp2heat.engines import Mapper, local, useful_workers
+from kp2heat.contracts import Mapper
+from kp2heat.engines import local, useful_workers
 from kp2heat.errors import ShardError, SpecError
 from kp2heat.pipeline.array_jobs.inventory import ListedShard
 from kp2heat.pipeline.decoding.reporting.report import totals

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kp2heat.engines import Mapper
+from kp2heat.contracts import Mapper
 from kp2heat.errors import OutputError, plural
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.decode_jobs import align_all, decode_jobs, run_decode_jobs

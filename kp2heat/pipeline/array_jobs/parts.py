@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kp2heat.engines import Mapper
+from kp2heat.contracts import Mapper
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.part_files import announce, overlapping, part_of, write_part_report
 from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished, unfinished_files_removed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kp2heat.annotations import Annotations
-from kp2heat.engines import Mapper
+from kp2heat.contracts import Mapper
 from kp2heat.errors import check_type
 from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.remote import run_remote

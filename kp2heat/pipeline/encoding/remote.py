@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kp2heat.engines import Mapper, local, useful_workers
+from kp2heat.contracts import Mapper
+from kp2heat.engines import local, useful_workers
 from kp2heat.errors import Interrupted, OutputError
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.merging import MergeReport, all_shards, merged, without_plan

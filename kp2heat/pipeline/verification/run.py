@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.annotations import Annotations
-from kp2heat.engines import Mapper, local, useful_workers
+from kp2heat.contracts import Mapper
+from kp2heat.engines import local, useful_workers
 from kp2heat.errors import ShardError
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
