@@ -233,7 +233,8 @@ def _windows(sparse: Sparse, drawn: NDArray[Any]) -> Sequence[bytes | memoryview
         behind = np.tile(bytes_of(sparse.background[sparse.index, None]), template.more)
         inside[:, :, values : values + template.more * size] = behind[:, None]
     each, block = np.arange(count), last if template.apart else first
-    _put(table, each, block * template.step, _headers((last - block) * template.step + values))
+    headers = _headers((last - block) * template.step + values)
+    table[each[:, None], (block * template.step)[:, None] + np.arange(4)] = headers
     end = 4 + last * template.step + values
     table[each, end] = 0
     start, end = (each * length + place for place in (first * template.step, end + 1))
@@ -244,8 +245,3 @@ def _windows(sparse: Sparse, drawn: NDArray[Any]) -> Sequence[bytes | memoryview
 def _headers(counts: Ints) -> Bytes:
     """Return the headers (P, 4) of stored blocks of ``counts`` (P,) bytes."""
     return (counts | (counts ^ 0xFFFF) << 16).astype("<u4")[:, None].view(np.uint8)
-
-
-def _put(table: Bytes, row: Ints, column: Ints, pieces: Bytes) -> None:
-    """Write pieces (P, n) into rows of the table, from these columns on."""
-    table[row[:, None], column[:, None] + np.arange(pieces.shape[1])] = pieces
