@@ -65,7 +65,9 @@ def _loaded() -> Any | None:
     if os.environ.get("KP2HEAT_NUMBA") == "0" or not has_room(ROOM_TO_COMPILE):
         return None
     try:
-        return import_module(_NAME)
+        module = import_module(_NAME)
+        import_module("kp2heat.compiled.jit").prepare()
+        return module
     except (
         ImportError,
         OSError,

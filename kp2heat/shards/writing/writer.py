@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from kp2heat.shards.schema import TABLES_SHA256, LevelLayout, Place
 from kp2heat.shards.text import to_utf8
 from kp2heat.shards.writing.hdf5_file import Shape, write_chunk_by_chunk
 from kp2heat.shards.writing.hdf5_layout import UnexpectedLayout, fill_in
-from kp2heat.shards.writing.past_cache import write_pieces
 
 Chunks = Iterable[tuple[str, str, int, ChunkStreams]]
 """(level, plane, first row, streams): the zlib streams of the chunks from that row on, which is a chunk border.
@@ -68,31 +68,59 @@ class PlaneStreams:
         return np.concatenate([piece.sizes for piece in self.pieces])
 
 
+class SharedPieces:
+    """Buffers that some threads go through, each at its own speed; one is let go of as soon as all have had it.
+
+    >>> pieces = SharedPieces([b"ab", b"c"], 2)
+    >>> [*pieces], [*pieces], [*pieces]
+    ([b'ab', b'c'], [b'ab', b'c'], [])
+    """
+
+    def __init__(self, pieces: Iterable[Any], readers: int) -> None:
+        self._pieces = dict(enumerate(pieces))
+        self._left = dict.fromkeys(self._pieces, readers)
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[Any]:
+        for number in sorted(self._pieces):
+            yield self._pieces[number]
+            with self._lock:
+                self._left[number] -= 1
+                if not self._left[number]:
+                    del self._pieces[number]
+
+
 @dataclass(frozen=True, eq=False)
 class ComposedShard:
-    """A whole shard in memory: its head, and the streams that follow in the file."""
+    """A whole shard in memory: its head, and the streams that follow in the file, of which only ``write`` knows."""
 
     head: bytearray
-    streams: Sequence[Any]
+    streams: list[Any]
     content_sha256: str
 
     def write(self, path: Path) -> Written:
-        """Write the file, whole or not at all, and hash it meanwhile."""
-        with threads(1, "hash") as thread:
-            digests = thread.submit(self._digests)
-            with whole_or_absent(path) as part:
-                write_pieces(part, (self.head, *self.streams))
-            head, whole = digests.result()
+        """Write the file, whole or not at all, and hash it meanwhile; once, for the streams are let go of."""
         size = len(self.head) + sum(map(len, self.streams))
+        pieces = SharedPieces([self.head, *self.streams], 2)
+        self.streams.clear()
+        with threads(1, "hash") as thread:
+            digests = thread.submit(self._digests, pieces)
+            with whole_or_absent(path) as part, part.open("wb", buffering=0) as file:
+                for piece in pieces:
+                    rest = memoryview(piece)
+                    while len(rest):
+                        rest = rest[file.write(rest) :]
+                    del piece, rest
+            head, whole = digests.result()
         return Written(size, whole, self.content_sha256, len(self.head), head)
 
-    def _digests(self) -> tuple[str, str]:
+    def _digests(self, pieces: SharedPieces) -> tuple[str, str]:
         """Return the sha256 of the head and of the whole file; hashing large pieces holds up no other thread."""
-        digest = sha256(self.head)
-        head = digest.hexdigest()
-        for piece in self.streams:
+        digest = sha256()
+        for piece in pieces:
             digest.update(piece)
-        return head, digest.hexdigest()
+            del piece
+        return sha256(self.head).hexdigest(), digest.hexdigest()
 
 
 def compose_shard(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from kp2heat.shards.deflate.streams import join_streams
 from kp2heat.shards.reading.existing import describe_shard
 from kp2heat.shards.schema import LevelLayout, PlaneLayout
 from kp2heat.shards.writing import hdf5_layout
-from kp2heat.shards.writing.writer import Written, compose_shard
+from kp2heat.shards.writing.writer import SharedPieces, Written, compose_shard
 
 ASCII = ["a.jpg", "longer.jpg", ""]
 OTHER = ["ä.jpg", "図.jpg", "plain.jpg"]
@@ -118,3 +119,18 @@ def test_texts_that_hdf5_keeps_in_a_heap_are_not_patched(tmp_path: Path) -> None
         assert file.attrs["fingerprint"] == b"ab" * 32
         assert len(file.attrs["skeleton"]) == 70_000
         assert file["4x4/heatmaps"].shape == (3, 2, 4, 4)
+
+
+def test_a_piece_is_let_go_of_as_soon_as_both_have_had_it() -> None:
+    pieces = [np.zeros(5), np.ones(3)]
+    alive = [weakref.ref(piece) for piece in pieces]
+    shared = SharedPieces(pieces, 2)
+    del pieces
+    hashing, writing = iter(shared), iter(shared)
+    assert [len(next(hashing)), len(next(hashing))] == [5, 3]
+    assert alive[0]() is not None
+    assert [len(next(writing)), len(next(writing))] == [5, 3]
+    assert alive[0]() is None
+    assert alive[1]() is not None
+    assert [*hashing, *writing] == []
+    assert alive[1]() is None
