@@ -69,12 +69,14 @@ class BlockedFile:
                     if not len(parsed.xy):
                         continue
                     told.append(whole_of(parsed, self._options, sum(counts[:-1])))
+                    ids.append(parsed.id)
+                    if told[-1].facts.fractional and np.array_equal(ids[0], np.arange(len(ids[0]))):
+                        raise NotByBlocksError("places are named without ids where all are their own places")
                     self._shared = self._shared or Shared(parsed, self._options)
                     self._whole = self._whole or told[0]
                     block = self._shared.annotations(parsed, self._whole)
                     labelled += int(np.count_nonzero(block.visible))
                     far += far_joints(block.xy, block.visible, self._shared.size, block.image)
-                    ids.append(block.id)
                     sink.add(block)
                 if self._shared is None or self._whole is None or repeated(np.concatenate(ids)).size:
                     raise NotByBlocksError("no rows, or ids that repeat")
@@ -122,7 +124,7 @@ class Shared:
 
     def annotations(self, parsed: ParsedFile, whole: Whole) -> Annotations:
         """Return the annotations of a block, of all images."""
-        one = [(p.names, p.limbs, p.xy.shape[1], p.id.dtype.kind) for p in (parsed, self._parsed)]
+        one = [(p.names, p.limbs, p.xy.shape[1], p.id.dtype.kind, p.notes) for p in (parsed, self._parsed)]
         if one[0] != one[1] or (parsed.image < 0).any() or surrogates(parsed.id):
             raise NotByBlocksError("a block of another kind")
         parsed = parsed.but(zero_missing=whole.facts.zero_missing)

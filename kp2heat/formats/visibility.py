@@ -84,7 +84,7 @@ class Facts:
         """Return whether every annotation is read alike by both."""
         marks = self.counted_alone or (self.kind == "none" and self.zero_missing)
         mine, theirs = (
-            (facts.kind, facts.counted_alone, facts.zero_missing, marks and facts.below)
+            (facts.kind, facts.scores, facts.counted_alone, facts.zero_missing, marks and facts.below)
             for facts in (self, other)
         )
         return mine == theirs

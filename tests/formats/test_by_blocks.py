@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ LIKELY = [10, 20, 0.7, 11, 21, 0.8, 12, 22, 0.25, 13, 23, 0.5]
         {"keypoints": [1, 2, 2, 3, 4, 1, 5, 6, 0, 7, 8, 2]},
         {"keypoints": [1, 2, 1, 3, 4, 1, -5, 6, 1, -1, 8, 0]},
         {"keypoints": LIKELY},
+        {"keypoints": [*LIKELY[:2], 1, *LIKELY[3:]]},
         {"keypoints": [9000, 2, 2, 3, 4, 1, 5, 6, 0, 7, 8, 2]},
         {"score": 0.5, "head_box": [1, 2, 3, 4]},
         {"bbox": None, "area": None},
@@ -130,6 +132,75 @@ def test_what_is_wrong_is_found_in_the_words_of_the_whole(
 def test_rows_of_another_kind_are_read_as_in_the_whole(tmp_path: Path, change: dict[str, Any]) -> None:
     path = coco_file(tmp_path / "a.json", change=change)
     same(formats.read(path), whole(path))
+
+
+def rewritten(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> Path:
+    """A file whose annotations are changed."""
+    file = json.loads(path.read_text())
+    change(file["annotations"])
+    path.write_text(json.dumps(file))
+    return path
+
+
+def outcome(read: Callable[[], Annotations]) -> Annotations | str:
+    try:
+        return read()
+    except Kp2heatError as problem:
+        return str(problem)
+
+
+def without_v(row: dict[str, Any]) -> None:
+    row["keypoints"] = [v for n, v in enumerate(row["keypoints"]) if n % 3 < 2]
+
+
+LATER: dict[str, Callable[[list[dict[str, Any]]], object]] = {
+    "pairs": lambda rows: [without_v(row) for row in rows[24:]],
+    "ids that are their places": lambda rows: (
+        [row.update(id=n, keypoints=row["keypoints"] or LIKELY) for n, row in enumerate(rows)],
+        rows[SPOILED].update(keypoints=LIKELY),
+    ),
+    "ids that are their places at first": lambda rows: (
+        [row.update(id=n + n // 20, keypoints=row["keypoints"] or LIKELY) for n, row in enumerate(rows)],
+        rows[0].update(keypoints=LIKELY),
+    ),
+    "images that only look like texts": lambda rows: [
+        row.update(image_id=row["image_id"] * 1.0 if n < 20 else str(row["image_id"]))
+        for n, row in enumerate(rows)
+    ],
+    "a center where there is a box, and no box elsewhere": lambda rows: (
+        rows[1].update(center=[1, 2]),
+        rows[SPOILED].update(bbox=None),
+    ),
+    "boxes from center and scale": lambda rows: [
+        row.update(center=[1, 2], scale=3 * n, bbox=None) for n, row in enumerate(rows)
+    ],
+    "no ids in the rows of one category": lambda rows: [
+        row.update(category_id=2, id=None) for row in rows[SPOILED - 3 :]
+    ],
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"category": "2"}, {"on_error": "skip"}], ids=str)
+@pytest.mark.parametrize("name", LATER)
+def test_what_later_rows_alone_have_is_read_as_in_the_whole(
+    tmp_path: Path, name: str, options: dict[str, Any]
+) -> None:
+    path = rewritten(coco_file(tmp_path / "a.json"), LATER[name])
+    found, expected = outcome(lambda: formats.read(path, **options)), outcome(lambda: whole(path, **options))
+    if isinstance(found, str) or isinstance(expected, str):
+        assert found == expected
+    else:
+        same(found, expected)
+
+
+@pytest.mark.parametrize("between", ["\f", "\v", "\x1c", "\x85"], ids=ascii)
+def test_white_space_that_json_does_not_know_is_refused_wherever_a_block_ends(
+    tmp_path: Path, between: str
+) -> None:
+    path = coco_file(tmp_path / "a.json")
+    path.write_text(path.read_text().replace("}, {", "}," + between + "{"), encoding="latin-1")
+    with pytest.raises(Kp2heatError, match="JSON"):
+        formats.read(path)
 
 
 def test_most_files_need_no_second_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,12 +23,14 @@ LONGEST = 1 << 26
 """Bytes in which the end of an element is looked for."""
 TRIED = 8
 """Ends that are tried: an object within an element, or a text, may look like one."""
-BETWEEN = re.compile(rb"\}(?=\s*,\s*\{)")
-COMMA = re.compile(rb"\s*,")
-OPENING = re.compile(rb"\s*\{")
-OBJECTS = re.compile(rb"\[\s*[{\]]")
-KEY = re.compile(rb'\s*"([^"\\]*)"\s*:\s*')
-NEXT = re.compile(rb"\s*([,}])")
+SPACE = b" \t\n\r"
+"""White space of JSON (RFC 8259, section 2), which other white space is not."""
+BETWEEN = re.compile(rb"\}(?=[%b]*,[%b]*\{)" % (SPACE, SPACE))
+COMMA = re.compile(rb"[%b]*," % SPACE)
+OPENING = re.compile(rb"[%b]*\{" % SPACE)
+OBJECTS = re.compile(rb"\[[%b]*[{\]]" % SPACE)
+KEY = re.compile(rb'[%b]*"([^"\\]*)"[%b]*:[%b]*' % (SPACE, SPACE, SPACE))
+NEXT = re.compile(rb"[%b]*([,}])" % SPACE)
 BEHIND = re.compile(r"trailing characters \(byte (\d+)\)")
 """What msgspec says of a text that goes on behind a whole value."""
 TEXTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -129,11 +131,11 @@ NOTHING = JsonArray(b"[]", 1)
 
 def array_of(data: Data) -> JsonArray:
     """Return the array that a whole text is."""
-    opening = re.match(rb"\s*\[", data)
+    opening = re.match(rb"[%b]*\[" % SPACE, data)
     if opening is None:
         raise ValueError("not an array")
     array = JsonArray(data, opening.end())
-    if data[array.end :].strip():
+    if data[array.end :].strip(SPACE):
         raise ValueError("more than an array")
     return array
 
@@ -168,7 +170,7 @@ def arrays_in(data: Data, names: Collection[str]) -> dict[str, JsonArray]:
         if ending is None:
             raise ValueError("no comma between members")
         at, more = ending.end(), ending[1] == b","
-    if opening is None or data[at:].strip():
+    if opening is None or data[at:].strip(SPACE):
         raise ValueError("not an object")
     return {name: array for name, array in found.items() if name in names}
 

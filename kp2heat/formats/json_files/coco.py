@@ -18,7 +18,7 @@ from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content, gc_paused
 from kp2heat.formats.json_files import whole_body
 from kp2heat.formats.json_files.arrays import NOTHING, Data, arrays_in
-from kp2heat.formats.json_files.boxes import AROUND, boxes, head_boxes
+from kp2heat.formats.json_files.boxes import boxes, head_boxes
 from kp2heat.formats.json_files.categories import (
     category_ids,
     choose_category,
@@ -37,9 +37,10 @@ from kp2heat.formats.json_files.rows import (
     left_out,
     no_keypoints,
 )
+from kp2heat.formats.json_files.same_in_all import SameInAll
 from kp2heat.formats.json_files.schema import Category, CocoFile, Image, TextAnnotation
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import Blocks, Known, NotByBlocksError, ParsedFile, id_column, unknown
+from kp2heat.formats.parsed import Blocks, Known, ParsedFile, id_column, unknown
 from kp2heat.skeleton import named
 
 KEYS = (b'"images"', b'"annotations"')
@@ -78,17 +79,15 @@ def blocks(content: Content, options: ReadOptions, mapper: Mapper = map) -> Bloc
     mapper = mapper if texts.rows.pieces >= SHARED else map
     table = columns_of(texts.images.blocks(Image), Image)
     images = image_columns(table)
-    known, without = Known(images["image_id"]), dict[int, int]()
+    known, without, same = Known(images["image_id"]), dict[int, int](), SameInAll()
 
     def read(pieces: Iterable[int]) -> Iterator[ParsedFile]:
         for labelled in mapper(_labelled_block, texts.rows.texts(pieces)):
-            if not {"id", "image_id"} <= {*labelled.fields.fields} and len(labelled.kept):
-                raise NotByBlocksError("rows are numbered by their place in the file")
+            same.add(labelled)
             without[labelled.first] = labelled.without_keypoints
             whole = replace(labelled, images=table, categories=texts.categories)
             parsed = _parsed(content.name, whole, options, images, known)
-            if AROUND in parsed.notes:
-                raise NotByBlocksError(AROUND)
+            same.add_parsed(parsed, texts.categories)
             yield parsed
 
     def notes() -> tuple[str, ...]:
