@@ -21,6 +21,7 @@ from kp2heat.shards.schema import TABLES_SHA256, LevelLayout, Place
 from kp2heat.shards.text import to_utf8
 from kp2heat.shards.writing.hdf5_file import Shape, write_chunk_by_chunk
 from kp2heat.shards.writing.hdf5_layout import UnexpectedLayout, fill_in
+from kp2heat.shards.writing.past_cache import write_pieces
 
 Chunks = Iterable[tuple[str, str, int, ChunkStreams]]
 """(level, plane, first row, streams): the zlib streams of the chunks from that row on, which is a chunk border.
@@ -105,12 +106,8 @@ class ComposedShard:
         self.streams.clear()
         with threads(1, "hash") as thread:
             digests = thread.submit(self._digests, pieces)
-            with whole_or_absent(path) as part, part.open("wb", buffering=0) as file:
-                for piece in pieces:
-                    rest = memoryview(piece)
-                    while len(rest):
-                        rest = rest[file.write(rest) :]
-                    del piece, rest
+            with whole_or_absent(path) as part:
+                write_pieces(part, pieces, size)
             head, whole = digests.result()
         return Written(size, whole, self.content_sha256, len(self.head), head)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +33,7 @@ def written(tmp_path: Path) -> Callable[[list[bytes | bytearray]], bytes]:
     def write(parts: list[bytes | bytearray]) -> bytes:
         path = tmp_path / "shard"
         path.touch()
-        write_pieces(path, parts)
+        write_pieces(path, parts, sum(map(len, parts)))
         return path.read_bytes()
 
     return write
@@ -101,5 +103,23 @@ def test_a_full_disk_leaves_no_file_and_is_said(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(OutputError, match="No space left"), whole_or_absent(tmp_path / "shard") as part:
-        write_pieces(part, pieces(LARGE))
+        write_pieces(part, pieces(LARGE), len(HEAD) + LARGE)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [7, LARGE])
+def test_a_piece_is_let_go_of_before_the_next_is_asked_for(tmp_path: Path, size: int) -> None:
+    alive: list[weakref.ref[Any]] = []
+
+    def parts() -> Iterator[Any]:
+        for _ in range(4):
+            assert all(one() is None for one in alive)
+            piece = np.zeros(size, np.uint8)
+            alive.append(weakref.ref(piece))
+            yield piece
+            del piece
+
+    path = tmp_path / "shard"
+    path.touch()
+    write_pieces(path, parts(), 4 * size)
+    assert path.stat().st_size == 4 * size
