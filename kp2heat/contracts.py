@@ -223,6 +223,7 @@ class Format:
     sniff(head) -> bool             whether a file that begins with these bytes looks like this format
     parse(content, options)         the columns of the file as written, before they become ``Annotations``
     blocks(content, options, mapper)  the same in parts, where rows do not depend on each other; None where they may
+    passes                          over the file, before all of its blocks have been read
     write(annotations) -> bytes     the content of a file; None where the format can only be read
     """
 
@@ -232,6 +233,7 @@ class Format:
     parse: Callable[..., Any]
     write: Callable[[Annotations], bytes] | None = None
     blocks: Callable[..., Any] | None = None
+    passes: int = 1
 
 
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]

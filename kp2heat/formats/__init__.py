@@ -19,7 +19,7 @@ from kp2heat.errors import check_type
 from kp2heat.formats import writers
 from kp2heat.formats.by_blocks import BlockedFile
 from kp2heat.formats.content import read_content
-from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide
+from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide, wide_blocks
 from kp2heat.formats.detection import blocked_file, parse
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
@@ -42,7 +42,15 @@ FORMATS: Mapping[str, Format] = {
         Format("dlc", "DeepLabCut CSV", deeplabcut.sniff, deeplabcut.parse, writers.dlc),
         Format("via", "VGG Image Annotator CSV", via.sniff, via.parse),
         Format("long", "long CSV, one row per joint", long.sniff, long.parse),
-        Format("csv", "wide CSV, one row per instance", wide.sniff, wide.parse, writers.wide),
+        Format(
+            "csv",
+            "wide CSV, one row per instance",
+            wide.sniff,
+            wide.parse,
+            writers.wide,
+            wide_blocks.blocks,
+            passes=2,
+        ),
         Format("numbers", "CSV without column names", unnamed.sniff, unnamed.parse),
     )
 }
@@ -63,7 +71,7 @@ def read(path: str | Path, *, format: str | None = None, engine: Mapper = map, *
     def read_one(file: str | Path) -> Annotations:
         content = read_content(file)
         with suppress(NotByBlocksError):
-            blocks = blocked_file(content, FORMATS, settings, format, engine)
+            blocks = blocked_file(content, FORMATS, settings, format, engine, one_pass=True)
             table, head = blocks.feed(lambda: Gathered(blocks.most_rows))
             return table.table(head)
         parsed = parse(content, FORMATS, settings, format)

@@ -84,6 +84,10 @@ class BlockedFile:
                 if self._whole.decides_like(whole):
                     break
                 self._whole = whole
+            if whole.facts.names_rows and np.array_equal(ids[0], np.arange(len(ids[0]))):
+                raise NotByBlocksError(
+                    "rows are named, and whether their ids are but their places only all of them tell"
+                )
             self._rows = np.cumsum([0, *counts])
             head = self._shared.head(whole, int(self._rows[-1]), labelled, far, self._blocks.notes())
             return sink, replace(head, files=(self._content.file,))

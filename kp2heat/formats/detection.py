@@ -31,10 +31,15 @@ def blocked_file(
     options: ReadOptions,
     name: str | None = None,
     mapper: Mapper = map,
+    *,
+    one_pass: bool = False,
 ) -> BlockedFile:
-    """Return the file as one that is read block by block; NotByBlocksError where it has to be read whole."""
+    """Return the file as one that is read block by block; NotByBlocksError where it has to be read whole.
+
+    one_pass  whether that is refused where it takes more than one pass, which is slower than reading whole
+    """
     form = detect(content, formats, _named(options, name))
-    if form.blocks is None:
+    if form.blocks is None or (one_pass and form.passes > 1):
         raise NotByBlocksError(f"{form.name} files are read whole")
     return BlockedFile(content, partial(form.blocks, mapper=mapper), options)
 

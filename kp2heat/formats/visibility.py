@@ -80,6 +80,11 @@ class Facts:
         """Whether the joints are counted as labelled, and v is 0 everywhere."""
         return self.kind == "zeros" and self.counted and not self.scores
 
+    @property
+    def names_rows(self) -> bool:
+        """Whether the note on how the third numbers were read names annotations."""
+        return bool(self.fractional) and self.whole
+
     def decide_like(self, other: Facts) -> bool:
         """Return whether every annotation is read alike by both."""
         marks = self.counted_alone or (self.kind == "none" and self.zero_missing)
@@ -226,7 +231,7 @@ def _note(parsed: ParsedFile, facts: Facts) -> str:
     if facts.kind == "score" and not facts.whole:
         return "third number read as a score"
     words = ["v only 0/1, read as labelled or not"] * (facts.kind == "flag")
-    if facts.fractional:
+    if facts.names_rows:
         places = ", ".join(facts.places) + ", ..." * (facts.fractional > NAMED)
         count = plural(facts.fractional, parsed.rows)
         words.append(f"fractions in the place of v of {count} ({places}) read as scores")

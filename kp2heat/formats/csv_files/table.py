@@ -73,7 +73,7 @@ class Reader:
         lines = [line.rstrip("\r\n") for line in lines]
         if delimiter and max(line.count(delimiter) for line in lines) >= self.width:
             return None
-        if not self.numbers or not all(line.strip(self.text.delimiter + " ") for line in lines):
+        if not all(line.strip(self.text.delimiter + " ") for line in lines):
             return None
         values = self.plain_numbers(lines, delimiter)
         if values is None and delimiter:
@@ -87,6 +87,8 @@ class Reader:
 
     def plain_numbers(self, lines: list[str], delimiter: str | None) -> Floats | None:
         """Return the number columns of lines as (N, C) float64; None where a cell is not a plain number."""
+        if not self.numbers:
+            return np.zeros((len(lines), 0))
         try:
             return np.loadtxt(lines, delimiter=delimiter, comments=None, usecols=self.numbers, ndmin=2)
         except ValueError:

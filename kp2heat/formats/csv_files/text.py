@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from mmap import mmap
 
@@ -54,6 +54,18 @@ class CsvText:
         )
         return islice(lines, self.preamble, None)
 
+    def part(self, start: int, end: int) -> CsvText:
+        """Return the text of these bytes, which begin and end with a line."""
+        data = self.data[start:end]
+        release(self.data, start, end)
+        return replace(self, data=data, preamble=0 if start else self.preamble, most_rows=_most_rows(data))
+
+    @property
+    def ends(self) -> int:
+        """Return how many ends of lines there are, of a text in memory."""
+        assert isinstance(self.data, bytes)
+        return self.data.count(b"\n") + self.data.count(b"\r") - self.data.count(b"\r\n")
+
     def rows(self, lines: Iterable[str] | None = None, before: int | None = None) -> Iterator[Row]:
         """Return the rows that are not blank: of the whole table, or of some lines with ``before`` lines above."""
         reader = csv.reader(
@@ -76,31 +88,45 @@ class CsvText:
         return top
 
 
-def pieces(data: bytes | mmap, size: int = PIECE) -> Iterator[bytes]:
-    """Return the bytes in pieces that end with a line; each leaves memory when the next is asked for."""
+def spans(data: bytes | mmap, size: int) -> Iterator[tuple[int, int]]:
+    """Return where pieces of at least so many bytes that end with a line begin and end."""
     start = 0
     while start < len(data):
         end = data.find(b"\n", start + size) + 1 or len(data)
-        yield data[start:end]
-        if isinstance(data, mmap):
-            release(data, start, end)
+        yield start, end
         start = end
+
+
+def pieces(data: bytes | mmap, size: int = PIECE) -> Iterator[bytes]:
+    """Return the bytes in pieces that end with a line; each leaves memory when the next is asked for."""
+    for start, end in spans(data, size):
+        yield data[start:end]
+        release(data, start, end)
 
 
 def csv_text(content: Content) -> CsvText:
     """Return the file as text with its encoding and delimiter; InputError where it is binary."""
-    data, encoding, quoted, most_rows = content.take(), "utf-8", False, 1
+    return text_of(content.name, content.take())
+
+
+def text_of(name: str, data: bytes | mmap) -> CsvText:
+    """Return what a file of this name holds as text; InputError where it is binary."""
+    encoding, quoted, most_rows = "utf-8", False, 0
     for piece in pieces(data):
         if b"\0" in piece:
-            raise InputError(content.name, "is a binary file", "give a text file: JSON or CSV")
+            raise InputError(name, "is a binary file", "give a text file: JSON or CSV")
         encoding = encoding if _is_utf8(piece) else "latin-1"
         quoted = quoted or b'"' in piece
-        most_rows += piece.count(b"\n") + piece.count(b"\r")
+        most_rows += _most_rows(piece)
     head = data[:HEAD].decode(encoding, "ignore")
     stated = SEPARATOR.match(re.split(r"[\r\n]", head, maxsplit=1)[0])
     delimiter = stated[1] if stated else delimiter_of(head)
     preamble = 1 if stated or COUNT.match(head) else 0
-    return CsvText(content.name, data, encoding, delimiter, preamble, quoted, most_rows)
+    return CsvText(name, data, encoding, delimiter, preamble, quoted, most_rows)
+
+
+def _most_rows(data: bytes) -> int:
+    return data.count(b"\n") + data.count(b"\r") + 1
 
 
 def _is_utf8(data: bytes) -> bool:

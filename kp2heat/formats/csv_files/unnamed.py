@@ -7,6 +7,7 @@ import numpy as np
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.header import Wide
+from kp2heat.formats.csv_files.sheet import Sheet
 from kp2heat.formats.csv_files.text import csv_text, is_number, sniffed
 from kp2heat.formats.csv_files.wide import parse as parse_wide
 from kp2heat.formats.csv_files.wide import read_wide
@@ -59,7 +60,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         box=box,
         corners=len(numbers) == 196,
     )
-    parsed = read_wide(text, skip, columns, None, width=width, lenient=options.on_error == "skip")
+    parsed = read_wide(Sheet(text, skip, columns, None, width, options.on_error == "skip"))
     return parsed.but(
         title=f"CSV without column names, read as {'x, y, v' if step == 3 else 'x, y'} in turn", names=()
     )

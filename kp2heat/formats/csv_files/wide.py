@@ -7,7 +7,7 @@ Reads SLEAP's analysis files and sleap-io's instances and frames, MediaPipe dump
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -21,20 +21,24 @@ from kp2heat.formats.csv_files.header import Wide, is_results_of_imagej, squash,
 from kp2heat.formats.csv_files.rows import (
     CATEGORY,
     categories,
-    distinct,
-    image_table,
-    joined,
     left_out,
     present,
     third_numbers,
 )
-from kp2heat.formats.csv_files.table import MISSING, Column, Table, read_table
+from kp2heat.formats.csv_files.sheet import (
+    Sheet,
+    distinct_images,
+    image_cells,
+    image_columns,
+    number_columns,
+    stated_ids,
+)
+from kp2heat.formats.csv_files.table import MISSING, Table
 from kp2heat.formats.csv_files.text import CsvText, csv_text, is_number, sniffed
 from kp2heat.formats.images.stored_sizes import SUFFIXES
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile, id_column
+from kp2heat.formats.parsed import ParsedFile
 
-INSTANCE = re.compile(r"^(inst(?:ance)?[_ ]?\d+)[._ :](.+)$", re.IGNORECASE)
 PIXELS = re.compile(r"(\d+ ){99}")
 """A cell of at least a hundred whole numbers is an image, not the name of one."""
 
@@ -52,7 +56,11 @@ def _header(top: list[list[str]]) -> list[str]:
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:
     """Return the file's columns; rows that name the same image are instances in it."""
-    text = csv_text(content)
+    return read_wide(open_sheet(csv_text(content), options))
+
+
+def open_sheet(text: CsvText, options: ReadOptions) -> Sheet:
+    """Return the file with its columns; InputError where its header names no joint."""
     top = text.top(2)
     header = [*options.columns] if options.columns else _header(top)
     columns = wide_columns(header)
@@ -61,9 +69,9 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         raise InputError(f"{text.source}, line 1", found, "name the columns like nose_x, nose_y, nose_v")
     skip = 0 if options.columns and not _is_header(top[0], columns) else 1
     columns = _with_image(columns, top[skip] if len(top) > skip else [])
+    notes = (*_assumed(header, columns), left_out(columns.unused))
     stored = _stored_size(top, skip, columns)
-    parsed = read_wide(text, skip, columns, stored, width=len(header), lenient=options.on_error == "skip")
-    return parsed.but(notes=(*_assumed(header, columns), left_out(columns.unused)))
+    return Sheet(text, skip, columns, stored, len(header), options.on_error == "skip", notes)
 
 
 def _is_header(row: list[str], columns: Wide) -> bool:
@@ -98,58 +106,38 @@ def _stored_size(top: list[list[str]], skip: int, columns: Wide) -> tuple[int, i
     return (side, side) if side else None
 
 
-def read_wide(
-    text: CsvText, skip: int, columns: Wide, stored: tuple[int, int] | None, *, width: int, lenient: bool
-) -> ParsedFile:
-    """Return the rows after the first ``skip``, at most ``width`` cells each, read by these columns.
+def read_wide(sheet: Sheet) -> ParsedFile:
+    """Return the rows of a file."""
+    table = sheet.table(("annotation", *sheet.image_words, *CATEGORY), number_columns(sheet))
+    cells = image_cells(sheet, table)
+    if "size" in table.numbers:
+        cells["size"] = table.numbers["size"]
+    images, image = distinct_images(cells)
+    return parsed_rows(sheet, table, image_columns(sheet, images), image)
 
-    ``stored`` is the size of all images where the file itself holds them.
-    """
-    single = columns.single
-    names, layout = _instances(columns)
-    image_words = ("video",) if stored else ("video", "image")
-    kinds = ("annotation", "image_id", *image_words, *CATEGORY)
-    words = {kind: single[kind] for kind in kinds if single.get(kind, -1) >= 0}
-    groups = {
-        "xy": layout[..., :2].ravel(),
-        "third": layout[..., 2].ravel(),
-        "size": np.array([single["width"], single["height"]]),
-        "box": np.array(columns.box),
-        **{kind: np.array([single.get(kind, -1)]) for kind in ("score", "area", "crowd")},
-        "head": np.array(columns.head),
-    }
-    known = {name: group.tolist() for name, group in groups.items() if (group >= 0).any()}
-    table = read_table(text, skip, words, known, width=width, lenient=lenient)
-    joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
+
+def parsed_rows(sheet: Sheet, table: Table, images: Mapping[str, Any], image: Ints) -> ParsedFile:
+    """Return the instances of a file or of a part of it; ``images``: the columns of all, ``image``: (N,) of each row."""
+    columns, numbers = sheet.columns, table.numbers
+    names, layout = sheet.joints
+    joints = numbers["xy"].reshape(-1, *layout.shape[:2], 2)
     n, a = present(joints)
     xy, row = joints[n, a], table.line[n]
-    named = _image_names(table, image_words)
-    stated = np.strings.strip(table.text["image_id"]) if "image_id" in words else named
-    _, first, image = distinct(joined([stated, named], "\t", always=True) if "image_id" in words else named)
-    columns_of_images: dict[str, Any] = image_table(named[first])
-    if "image_id" in words:
-        ids = id_column([*map(_whole, stated[first].tolist())])
-        columns_of_images = {"image_id": ids, "file_name": named[first]}
-    if stored:
-        columns_of_images["size"] = np.broadcast_to(np.array(stored, float), (len(first), 2))
-    elif "size" in known:
-        columns_of_images["size"] = table.numbers["size"][first]
     optional: dict[str, Any] = {}
     if columns.third_kind:
-        optional["third"] = third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy)
-    if "box" in known:
-        optional["bbox"] = _boxes(table.numbers["box"], corners=columns.corners)[n]
-    optional |= {kind: table.numbers[kind][n, 0] for kind in ("score", "area") if kind in known}
-    if "crowd" in known:
-        optional["crowd"] = table.numbers["crowd"][n, 0] > 0
+        optional["third"] = third_numbers(numbers["third"].reshape(joints.shape[:3])[n, a], xy)
+    if "box" in numbers:
+        optional["bbox"] = _boxes(numbers["box"], corners=columns.corners)[n]
+    optional |= {kind: numbers[kind][n, 0] for kind in ("score", "area") if kind in numbers}
+    if "crowd" in numbers:
+        optional["crowd"] = numbers["crowd"][n, 0] > 0
     category, category_names = categories(table)
-    if "head" in known:
-        optional["head"] = table.numbers["head"][n]
-    one_per_row = "annotation" in words and layout.shape[0] == 1
-    ids = id_column([*map(_whole, table.text["annotation"].tolist())]) if one_per_row else np.arange(len(row))
+    if "head" in numbers:
+        optional["head"] = numbers["head"][n]
+    ids = stated_ids(table.text["annotation"]) if sheet.states_ids else np.arange(len(row))
     return ParsedFile(
         title="wide CSV",
-        source=text.source,
+        source=sheet.text.source,
         place="line {row}",
         row=row,
         xy=xy,
@@ -161,35 +149,12 @@ def read_wide(
         image=image[n],
         category=category[n] if category.ndim else category,
         category_names=category_names,
-        **columns_of_images,
+        notes=sheet.notes,
+        **images,
         **optional,
     )
-
-
-def _image_names(table: Table, kinds: Sequence[str]) -> Column:
-    """Return (N,) what names the image of each row, "video:frame" where there are both; else the row's number."""
-    named = [np.strings.strip(table.text[kind]) for kind in kinds if kind in table.text]
-    return joined(named, ":", always=True) if named else np.arange(len(table.line)).astype(np.str_)
 
 
 def _boxes(box: Floats, *, corners: bool) -> Floats:
     """Return (N, 4) x, y, w, h of boxes that may be written as two corners."""
     return np.hstack([box[:, :2], box[:, 2:] - box[:, :2]]) if corners else box
-
-
-def _instances(columns: Wide) -> tuple[tuple[str, ...], Ints]:
-    """Return joint names and (A, K, 3) columns; A instances per row where joints are named inst0.nose, inst1.nose."""
-    cells = [(*xy, third) for xy, third in zip(columns.xy, columns.third, strict=True)]
-    split = [INSTANCE.match(name) for name in columns.names]
-    if not all(split):
-        return columns.names, np.array([cells], np.int64)
-    pairs = [(m[1], m[2]) for m in split if m]
-    who, names = ([*dict.fromkeys(side)] for side in zip(*pairs, strict=True))
-    layout = np.full((len(who), len(names), 3), -1)
-    for (individual, name), cell in zip(pairs, cells, strict=True):
-        layout[who.index(individual), names.index(name)] = cell
-    return tuple(names), layout
-
-
-def _whole(cell: str) -> Any:
-    return int(cell) if cell.isdecimal() and (cell == "0" or cell[0] != "0") else cell
