@@ -35,6 +35,7 @@ class CsvText:
     preamble   lines before the table that are not part of it
     quoted     whether there are quotes, so that a row may take several lines
     most_rows  an upper bound of the number of rows
+    strict     whether quotes must close: else a part that ends within a cell would not be told from one that does not
     """
 
     source: str
@@ -44,6 +45,7 @@ class CsvText:
     preamble: int
     quoted: bool
     most_rows: int
+    strict: bool = False
 
     def lines(self) -> Iterator[str]:
         """Return the lines of the table with their ends, whatever ends them."""
@@ -55,10 +57,12 @@ class CsvText:
         return islice(lines, self.preamble, None)
 
     def part(self, start: int, end: int) -> CsvText:
-        """Return the text of these bytes, which begin and end with a line."""
+        """Return the text of these bytes, which begin and end with a line; it is refused where that is no row's end."""
         data = self.data[start:end]
         release(self.data, start, end)
-        return replace(self, data=data, preamble=0 if start else self.preamble, most_rows=_most_rows(data))
+        preamble, quoted = 0 if start else self.preamble, b'"' in data
+        most_rows = _most_rows(data)
+        return replace(self, data=data, preamble=preamble, quoted=quoted, most_rows=most_rows, strict=True)
 
     @property
     def ends(self) -> int:
@@ -68,9 +72,8 @@ class CsvText:
 
     def rows(self, lines: Iterable[str] | None = None, before: int | None = None) -> Iterator[Row]:
         """Return the rows that are not blank: of the whole table, or of some lines with ``before`` lines above."""
-        reader = csv.reader(
-            self.lines() if lines is None else lines, delimiter=self.delimiter, skipinitialspace=True
-        )
+        lines = self.lines() if lines is None else lines
+        reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=self.strict)
         before = self.preamble if before is None else before
         try:
             for row in reader:

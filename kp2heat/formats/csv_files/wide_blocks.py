@@ -45,10 +45,8 @@ def blocks(content: Content, options: ReadOptions, **_: object) -> Blocks:
     """
     whole = text.text_of(content.name, content.data)
     sheet = open_sheet(whole, options)
-    if whole.quoted or whole.delimiter == " " or options.category is not None:
-        raise NotByBlocksError(
-            "rows of several lines, cells of words, or a category that all rows have to be asked for"
-        )
+    if whole.delimiter == " " or options.category is not None:
+        raise NotByBlocksError("cells that spaces divide, or a category that all rows have to be asked for")
     if len(sheet.joints[1]) > 1:
         raise NotByBlocksError("how many instances a row has depends on its joints")
     cuts = [*text.spans(whole.data, text.PIECE)]
