@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +55,15 @@ def frames_on_demand(
     annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints
 ) -> FramesOnDemand:
     """Return image px -> input px of samples of these images, or of these people, worked out when it is asked for."""
+    return FramesOnDemand(partial(_frames, annotations, spec, input_size, row, image), input_size)
 
-    def frames(which: slice | Ints) -> Frame:
-        people = row[which] if spec.sample == "instance" else row
-        return image_to_input(annotations, spec, input_size, people, image[which])
 
-    return FramesOnDemand(frames, input_size)
+def _frames(
+    annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints, which: slice | Ints
+) -> Frame:
+    """Return the frames of some samples; a plan can be pickled, and so this is no function within one."""
+    people = row[which] if spec.sample == "instance" else row
+    return image_to_input(annotations, spec, input_size, people, image[which])
 
 
 def frame_alignment(spec: Spec) -> str:

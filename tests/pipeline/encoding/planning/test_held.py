@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,13 @@ def test_the_jobs_of_a_part_are_those_of_the_whole(settings: dict[str, Any], cou
         assert held == len(whole.samples.row)
     expected_bytes = estimated_bytes(whole, len(whole.samples), whole.shards)
     assert estimated == pytest.approx(expected_bytes, rel=0.2), "3 sigma of 64 samples that differ by half"
+
+
+@pytest.mark.parametrize("sample", ["instance", "image"])
+def test_a_pickled_plan_makes_the_same_jobs(sample: str) -> None:
+    """As engines of other machines may have it."""
+    whole = plan(crowded(), Spec.from_fields({**SETTINGS, "sample": sample}, "test"), shard_rows=64)
+    copy = pickle.loads(pickle.dumps(whole))
+    jobs = [make_job(one, 1, Path("out")) for one in (whole, copy)]
+    frames = [shard_columns(job)["samples"]["frame"] for job in jobs]
+    np.testing.assert_array_equal(*frames)
