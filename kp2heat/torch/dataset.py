@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.pipeline.training.augment import Augment, augment_preset
 from kp2heat.pipeline.training.augment_geometry import compose
 from kp2heat.pipeline.training.augment_samples import augmented_frame, check_recipe
@@ -81,7 +81,13 @@ class PoseDataset(Dataset[Item | None]):
         self.labels, self._shards = open_source(source, spec, on_error)
         self.augment = augment_preset(augment) if isinstance(augment, str) else augment
         if self.augment is not None:
+            check_type("augment", self.augment, Augment, "give the name of a recipe, or an Augment")
             check_recipe(self.augment, self.labels.spec)
+        if photometric is not None and not callable(photometric):
+            raise SpecError(
+                "photometric", f"{photometric!r} cannot be called", "give a function of a picture"
+            )
+        check_type("mask", mask, (bool, np.bool_), "give True or False")
         self.seed, self.photometric, self.on_error, self.draw = seed, photometric, on_error, draw
         if not draw and self.labels.spec.sample != "instance":
             raise SpecError("draw", "False needs samples of one person", 'use sample="instance"')

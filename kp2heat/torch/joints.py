@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.frame import Size
 from kp2heat.spec import Spec
 
@@ -35,6 +35,8 @@ def input_size_of(spec: Spec) -> Size:
 
 def host_joints(xy: Tensor, visible: Tensor | None) -> tuple[Floats, NDArray[Any]]:
     """Return xy (M, K, 2) float64 and visible (M, K) on the host: a few numbers a joint."""
+    check_type("xy", xy, Tensor, "give a tensor (N, K, 2)")
+    check_type("visible", visible, (Tensor, type(None)), "give a tensor (N, K), or nothing")
     if xy.ndim != 3 or xy.shape[2] != 2:
         raise InputError("xy", f"has shape {tuple(xy.shape)}", "give (N, K, 2)")
     points = np.ascontiguousarray(xy.detach().cpu().to(torch.float64).numpy())

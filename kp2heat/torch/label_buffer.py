@@ -10,7 +10,7 @@ from torch import Tensor
 
 from kp2heat.contracts import Level
 from kp2heat.drawing.renderer import PeopleDrawing, person_drawing
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, check_type
 from kp2heat.spec import Spec
 from kp2heat.torch.joints import find_level, host_joints, input_size_of
 
@@ -31,6 +31,7 @@ class LabelBuffer:
     """
 
     def __init__(self, level: Level | str, spec: Spec) -> None:
+        check_type("spec", spec, Spec, "give a Spec")
         drawing = person_drawing(replace(spec, dtype="f32"), input_size_of(spec), find_level(level, spec))
         if not isinstance(drawing, PeopleDrawing):
             reason = f"a map of '{spec.codec}' with these settings is more than one blob"

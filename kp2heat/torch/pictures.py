@@ -53,6 +53,10 @@ def picture_bytes(picture: Bytes) -> Tensor:
 
 
 def _check(picture: Bytes) -> None:
+    if not isinstance(picture, np.ndarray):
+        raise InputError(
+            "image", f"is of type {type(picture).__name__}", "give (h, w, 3) uint8 RGB, of NumPy"
+        )
     if picture.dtype != np.uint8 or picture.shape[2:] != (3,):
         found = f"has shape {picture.shape} and dtype {picture.dtype}"
         raise InputError("image", found, "give (h, w, 3) uint8 RGB")
@@ -71,16 +75,34 @@ def normalize_images(
 
     For batches of ``PoseDataset(image_dtype="uint8")``. The bits are those of its float32 items, as long as the device
     divides as IEEE 754 says; a device that divides otherwise is within a rounding of each of the three steps.
+    InputError on other images, floats above all, SpecError on other than three numbers.
 
     >>> normalize_images(torch.full((2, 3, 4, 4), 255, dtype=torch.uint8), (0.5,) * 3, (0.5,) * 3).unique()
     tensor([1.])
     """
+    if not isinstance(images, Tensor) or images.dtype != torch.uint8 or images.shape[-3:-2] != (3,):
+        found = (
+            f"has shape {tuple(np.shape(images))} and dtype {getattr(images, 'dtype', type(images).__name__)}"
+        )
+        raise InputError("images", found, "give a tensor (..., 3, h, w) of uint8, not yet divided by 255")
     middle, width = (
         torch.tensor(values, device=images.device).reshape(3, 1, 1)
-        for values in (mean or (0.0,) * 3, std or (1.0,) * 3)
+        for values in (_of_channels("mean", mean, 0.0), _of_channels("std", std, 1.0))
     )
     # Divided by a tensor on the device: PyTorch multiplies a GPU's tensors by the reciprocal of a Python number.
     return images.float().div_(torch.full_like(width, 255)).sub_(middle).div_(width)
+
+
+def _of_channels(name: str, values: Sequence[float] | None, default: float) -> list[float]:
+    """Return a number per channel; SpecError where it is none, or no width above 0."""
+    try:
+        numbers = [default] * 3 if values is None else [float(value) for value in values]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != 3 or not np.isfinite(numbers).all() or (name == "std" and min(numbers) <= 0):
+        todo = "give three numbers" + " above 0" * (name == "std") + ", of pictures of 0 to 1"
+        raise SpecError(name, f"{values!r} cannot be used", todo)
+    return numbers
 
 
 def to_tensor(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from kp2heat.contracts import Level
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError, SpecError, check_type
 from kp2heat.torch.decoding import to_input
 
 REFINE = ("parabola", "none")
@@ -33,14 +33,21 @@ def decode_vectors(
     if refine not in REFINE:
         fix = f"use one of {', '.join(REFINE)}, or kp2heat.decode on the CPU"
         raise SpecError("refine", f"'{refine}' has no form on a device", fix)
+    check_type("level", level, Level, "give one of spec.levels(input_size)")
     sides, scores = [], []
     for name, vectors, bins in (("simcc_x", simcc_x, level.size[0]), ("simcc_y", simcc_y, level.size[1])):
+        check_type(name, vectors, Tensor, f"give a tensor (N, K, {bins})")
         if vectors.ndim != 3 or vectors.shape[-1] != bins:
             raise InputError(name, f"has shape {tuple(vectors.shape)}", f"give (N, K, {bins})")
         values = vectors.to(torch.float64)
         greatest, at = torch.where(values.isnan(), -torch.inf, values).max(dim=-1)
         sides.append(at + (_vertices(values, at, level.sigma) if refine == "parabola" else 0.0))
         scores.append(greatest)
+    if scores[0].shape != scores[1].shape:
+        many = tuple(simcc_x.shape[:2])
+        raise InputError(
+            "simcc_y", f"has shape {tuple(simcc_y.shape)}", f"give {(*many, level.size[1])}, as simcc_x"
+        )
     score = torch.minimum(*scores)
     present = score > threshold
     xy = torch.where(present[..., None], torch.stack(sides, dim=-1), torch.nan)
