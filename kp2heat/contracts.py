@@ -237,15 +237,13 @@ class Format:
 
 
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""Anything shaped like ``map``: a function and jobs -> results in the order of the jobs."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A way to run jobs: ``map`` with a number of workers.
+    """A way to run jobs: a ``Mapper``, shaped like ``map``, with a number of workers.
 
-    run(function, jobs, workers) -> results in the order of the jobs, wherever each was computed; ``jobs`` is read
-    as workers become free.
+    run(function, jobs, workers) -> results in the order of the jobs, which are read as workers become free
     """
 
     name: str

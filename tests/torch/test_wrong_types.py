@@ -16,6 +16,7 @@ from kp2heat.errors import Kp2heatError  # noqa: E402
 from kp2heat.torch import LabelBuffer, PoseDataset, decode_vectors, normalize_images  # noqa: E402
 from kp2heat.torch.pictures import picture_bytes  # noqa: E402
 
+pytestmark = pytest.mark.torch
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 BYTES = torch.zeros(2, 3, 4, 5, dtype=torch.uint8)
 SPEC = Spec(codec="msra", input_size=(64, 64), strides=(4,))

@@ -241,5 +241,5 @@ def _check_unreported(folder: Folder, plan: Plan, names: Collection[str]) -> Non
             raise OutputError(
                 str(folder.path),
                 f"holds {name} made from other annotations or with another shard-rows",
-                "choose another OUT, or give --overwrite to replace what changes",
+                "choose another OUT, or give --overwrite (without --part) to replace what changes",
             )

@@ -20,7 +20,7 @@ def check_same_settings(folder: object, existing: object, planned: Mapping[str, 
         raise OutputError(
             str(folder),
             f"holds another encoding: {'; '.join(changed)}",
-            "choose another OUT, or give --overwrite to replace what changes",
+            "choose another OUT, or give --overwrite (without --part) to replace what changes",
         )
 
 

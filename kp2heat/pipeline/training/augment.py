@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import shake_128
+from numbers import Real
 from statistics import NormalDist
 from struct import Struct
 
@@ -17,6 +18,12 @@ import numpy as np
 
 from kp2heat.errors import SpecError, did_you_mean
 
+NUMBERS: Mapping[str, str] = {
+    **dict.fromkeys(("scale", "half_least"), "two numbers"),
+    **dict.fromkeys(("rotate", "rotate_p", "scale_step", "shift", "shift_p", "flip"), "a number"),
+    **dict.fromkeys(("half_body", "half_body_joints", "upper"), "a number"),
+}
+"""What a field of a recipe has to be."""
 LAWS = ("uniform", "normal", "truncated")
 
 WORDS = Struct("<9Q")
@@ -65,6 +72,15 @@ class Augment:
     law: str = "uniform"
 
     def __post_init__(self) -> None:
+        for name, kind in NUMBERS.items():
+            value = getattr(self, name)
+            pair = (
+                isinstance(value, list | tuple)
+                and len(value) == 2
+                and all(isinstance(n, Real) for n in value)
+            )
+            if not (pair if kind == "two numbers" else isinstance(value, Real)):
+                raise SpecError("augment", f"{name} = {value!r} cannot be used", f"give {kind}")
         if self.law not in LAWS:
             raise SpecError("augment", f"law '{self.law}' is not known", did_you_mean(self.law, LAWS))
         if self.scale_of not in ("person", "box"):

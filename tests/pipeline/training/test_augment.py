@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -111,3 +113,12 @@ def test_recipes_that_cannot_be_used_are_refused(wrong: dict[str, object]) -> No
 def test_an_unknown_preset_names_the_nearest() -> None:
     with pytest.raises(SpecError, match="cpm-mpii"):
         augment_preset("cpm-mpi")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rotate": "x"}, {"scale": 5}, {"scale": (0.7, "1.3")}, {"rotate_p": None}, {"half_least": (2, 3, 4)}],
+)
+def test_fields_of_another_type_are_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match=f"{next(iter(wrong))} = .* cannot be used; give "):
+        Augment(**wrong)
