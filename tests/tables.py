@@ -56,7 +56,7 @@ def metrics() -> str:
 
 def drawings() -> str:
     """What the labels of every codec that is drawn on a device can be differentiated by."""
-    from kp2heat.torch.drawings import DRAWINGS, slopes
+    from kp2heat.torch.drawing.drawings import DRAWINGS, slopes
 
     words = {
         (True, True): "xy, sigma",
@@ -75,7 +75,7 @@ def drawings() -> str:
 
 def device_decoders() -> str:
     """The decoders that run on a device, and the settings that they take there."""
-    from kp2heat.torch.methods import METHODS
+    from kp2heat.torch.decoding.methods import METHODS
 
     by_settings: dict[str, list[str]] = {}
     for name, method in METHODS.items():

@@ -17,19 +17,19 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format, Mapper
 from kp2heat.errors import check_type
 from kp2heat.formats import writers
-from kp2heat.formats.by_blocks import BlockedFile
 from kp2heat.formats.content import read_content
 from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide, wide_blocks
 from kp2heat.formats.detection import blocked_file, parse
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.gathered import Gathered
 from kp2heat.formats.json_files import aic, coco, mpii, results
 from kp2heat.formats.many_files import concatenate, expand
 from kp2heat.formats.options import read_options
 from kp2heat.formats.parsed import NotByBlocksError
-from kp2heat.formats.to_annotations import to_annotations
-from kp2heat.formats.visibility import third_numbers
+from kp2heat.formats.reading.by_blocks import BlockedFile
+from kp2heat.formats.reading.gathered import Gathered
+from kp2heat.formats.reading.to_annotations import to_annotations
+from kp2heat.formats.reading.visibility import third_numbers
 from kp2heat.storage import is_remote
 
 FORMATS: Mapping[str, Format] = {

@@ -8,11 +8,11 @@ from functools import partial
 
 from kp2heat.contracts import Format, Mapper
 from kp2heat.errors import InputError, did_you_mean
-from kp2heat.formats.by_blocks import BlockedFile
 from kp2heat.formats.content import Content, gc_paused
 from kp2heat.formats.json_files import coco
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import NotByBlocksError, ParsedFile
+from kp2heat.formats.reading.by_blocks import BlockedFile
 from kp2heat.formats.unsupported import unsupported_tool
 
 

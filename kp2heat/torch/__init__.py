@@ -12,14 +12,14 @@ try:
 except ImportError as error:
     raise DependencyError("torch", f"does not load ({error})", "pip install 'kp2heat[torch]'") from None
 
-from kp2heat.torch.batches import collate
-from kp2heat.torch.dataset import PoseDataset
-from kp2heat.torch.decoding import MapDecoder, decode
-from kp2heat.torch.label_buffer import LabelBuffer
-from kp2heat.torch.pictures import normalize_images
-from kp2heat.torch.rendering import render
-from kp2heat.torch.sampler import PoseSampler
-from kp2heat.torch.vector_decoding import VectorDecoder, decode_vectors
+from kp2heat.torch.decoding.map_decoding import MapDecoder, decode
+from kp2heat.torch.decoding.vector_decoding import VectorDecoder, decode_vectors
+from kp2heat.torch.drawing.label_buffer import LabelBuffer
+from kp2heat.torch.drawing.rendering import render
+from kp2heat.torch.training.batches import collate
+from kp2heat.torch.training.dataset import PoseDataset
+from kp2heat.torch.training.pictures import normalize_images
+from kp2heat.torch.training.sampler import PoseSampler
 
 __all__ = [
     "LabelBuffer",

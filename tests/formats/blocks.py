@@ -9,7 +9,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.formats import FORMATS, open_blocks, parse, read_content, read_options, to_annotations
-from kp2heat.formats.gathered import COLUMNS, Gathered
+from kp2heat.formats.reading.gathered import COLUMNS, Gathered
 
 
 def whole(path: Path, **options: Any) -> Annotations:

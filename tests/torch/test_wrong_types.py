@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from kp2heat import Spec  # noqa: E402
 from kp2heat.errors import Kp2heatError  # noqa: E402
 from kp2heat.torch import LabelBuffer, PoseDataset, decode_vectors, normalize_images  # noqa: E402
-from kp2heat.torch.pictures import picture_bytes  # noqa: E402
+from kp2heat.torch.training.pictures import picture_bytes  # noqa: E402
 
 pytestmark = pytest.mark.torch
 SAMPLE = Path(__file__).parents[2] / "sample_data"

@@ -12,7 +12,7 @@ from kp2heat.formats.checks import PLACES
 from kp2heat.formats.findings import Finding, Severity
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
-from kp2heat.formats.visibility import visibility
+from kp2heat.formats.reading.visibility import visibility
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.named import swapped
 

@@ -9,7 +9,7 @@ import numpy as np
 from kp2heat.formats.checks import PLACES
 from kp2heat.formats.doctor.case import Case
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.visibility import not_visibilities, third_numbers
+from kp2heat.formats.reading.visibility import not_visibilities, third_numbers
 from kp2heat.skeleton import unpaired_sides
 
 LARGEST_AREA, LEAST_AREA = 1.2, 0.02

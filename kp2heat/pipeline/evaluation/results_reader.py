@@ -24,7 +24,7 @@ from kp2heat.formats.json_files.keypoint_lists import keypoints, layout_of
 from kp2heat.formats.json_files.schema import Annotation, decode
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import id_column
-from kp2heat.formats.to_annotations import to_annotations
+from kp2heat.formats.reading.to_annotations import to_annotations
 from kp2heat.metrics.normalisers import canonical
 from kp2heat.metrics.pairing.detections import Detections, extent, mean_confidence
 from kp2heat.pipeline.evaluation.categories import categories_of_results

@@ -13,8 +13,8 @@ from kp2heat import formats
 from kp2heat.errors import Kp2heatError
 from kp2heat.formats import open_blocks
 from kp2heat.formats.csv_files import text
-from kp2heat.formats.gathered import Gathered
 from kp2heat.formats.parsed import NotByBlocksError
+from kp2heat.formats.reading.gathered import Gathered
 from tests.formats.blocks import same_by_blocks
 
 COUNT, JOINTS = 40, 4

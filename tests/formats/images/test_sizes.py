@@ -16,7 +16,7 @@ from kp2heat.errors import SpecError
 from kp2heat.formats.images.sizes import sizes_from_joints
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
-from kp2heat.formats.to_annotations import to_annotations
+from kp2heat.formats.reading.to_annotations import to_annotations
 
 
 def test_an_estimated_size_holds_the_farthest_joint(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Pictures and labels of samples for training: datasets, samplers, batches."""
