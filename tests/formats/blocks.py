@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from kp2heat.annotations import Annotations
 from kp2heat.formats import FORMATS, open_blocks, parse, read_content, read_options, to_annotations
+from kp2heat.formats.parsed import NotByBlocksError
+from kp2heat.formats.reading.by_blocks import BlockedFile
 from kp2heat.formats.reading.gathered import COLUMNS, Gathered
 
 
@@ -28,10 +31,21 @@ def same(found: Annotations, expected: Annotations) -> None:
         assert getattr(found, name) == getattr(expected, name), name
 
 
-def same_by_blocks(path: Path, **options: Any) -> None:
+def fed(path: Path, **options: Any) -> tuple[BlockedFile, Gathered, Annotations]:
+    """Return a file by blocks, all its rows, and its annotations without a row."""
     blocks = open_blocks(path, **options)
-    table, head = blocks.feed(lambda: Gathered(blocks.most_rows))
+    return blocks, *blocks.feed(lambda: Gathered(blocks.most_rows))
+
+
+def same_by_blocks(path: Path, **options: Any) -> None:
+    blocks, table, head = fed(path, **options)
     assert len(head) == 0
     same(table.table(head), whole(path, **options))
     rows = np.array([0, 1, 7, 13, 27, 31])
     same(blocks.read(rows, head), whole(path, **options).take(rows))
+
+
+def refused_by_blocks(path: Path, **options: Any) -> None:
+    """Find a file refused, before its blocks are read or with the one that shows why."""
+    with pytest.raises(NotByBlocksError):
+        fed(path, **options)

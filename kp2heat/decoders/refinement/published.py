@@ -16,6 +16,8 @@ of the Hessian's sign (``dark``, ``dark-udp``); half a cell outward at every sid
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,15 +70,19 @@ def argmax(heatmaps: Maps, rule: str) -> Peaks:
     return answer(x, y, score, np.zeros(score.shape, bool))
 
 
+def quarter_steps(x: Any, y: Any, width: int, height: int, rule: str) -> tuple[Any, Any]:
+    """Return whether a quarter of a cell is stepped across and down from these cells, arrays or tensors."""
+    wide, high = (x > 1) & (x < width - 1), (y > 1) & (y < height - 1)
+    if rule == "hrnet":
+        return wide & high, wide & high
+    return wide & (y > 0) & (y < height), high & (x > 0) & (x < width)
+
+
 def quarter(heatmaps: Maps, rule: str) -> Peaks:
     """Follow HRNet ``get_final_preds`` with POST_PROCESS; mmpose ``refine_keypoints``."""
     height, width = heatmaps.shape[-2:]
     x, y, score = maxima(heatmaps, rule)
-    wide, high = (x > 1) & (x < width - 1), (y > 1) & (y < height - 1)
-    if rule == "hrnet":
-        wide = high = wide & high
-    else:
-        wide, high = wide & (y > 0) & (y < height), high & (x > 0) & (x < width)
+    wide, high = quarter_steps(x, y, width, height, rule)
     maps = heatmaps.reshape(-1, height, width)
     block = window(maps, np.arange(len(maps)), x.ravel(), y.ravel(), 1).reshape(*x.shape, 3, 3)
     dx = 0.25 * np.sign(block[..., 1, 2] - block[..., 1, 0])

@@ -28,7 +28,13 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import Blocks, Ids, NotByBlocksError, ParsedFile
 from kp2heat.formats.reading.gathered import Gathered
 from kp2heat.formats.reading.read_rows import Whole, far_joints, read_rows, whole_of
-from kp2heat.formats.reading.to_annotations import images_of, parsed_counts, reading, skeleton_of
+from kp2heat.formats.reading.to_annotations import (
+    annotations_of,
+    images_of,
+    parsed_counts,
+    reading,
+    skeleton_of,
+)
 from kp2heat.heap import give_back
 
 
@@ -134,21 +140,7 @@ class Shared:
         parsed = parsed.but(zero_missing=whole.facts.zero_missing)
         _refuse((*parsed.findings, *positions(parsed)))
         rows = read_rows(parsed, self._options, self.size, whole)
-        return Annotations(
-            self._skeleton,
-            self._images,
-            rows.xy,
-            rows.visible,
-            rows.bbox,
-            parsed.area,
-            parsed.crowd,
-            parsed.image,
-            parsed.id,
-            parsed.score,
-            category=parsed.category,
-            category_names=parsed.category_names,
-            head=parsed.head,
-        )
+        return annotations_of(parsed, rows, self._skeleton, self._images)
 
     def head(
         self, whole: Whole, rows: int, labelled: int, far: int, left_out: tuple[str, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from kp2heat.formats.invalid import drop_invalid
 from kp2heat.formats.json_files.categories import of_category
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
-from kp2heat.formats.reading.read_rows import far_joints, far_note, read_rows, whole_of
+from kp2heat.formats.reading.read_rows import Rows, far_joints, far_note, read_rows, whole_of
 from kp2heat.skeleton import Skeleton, named, unpaired_sides
 
 SIDES_NAMED = 4
@@ -48,9 +49,25 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
     counts = parsed_counts(parsed, len(rows.xy), int(np.count_nonzero(rows.visible)))
     notes = (*rows.notes, *size_notes, *parsed.notes)
     skeleton = skeleton_of(parsed, options)
-    return Annotations(
+    return annotations_of(
+        parsed,
+        rows,
         skeleton,
         images_of(parsed, size),
+        source=parsed.source,
+        reading=reading(counts, notes, skeleton, far),
+        skipped=skipped,
+        image_folders=() if images is None else (images.source(),),
+    )
+
+
+def annotations_of(
+    parsed: ParsedFile, rows: Rows, skeleton: Skeleton, images: Images, **said: Any
+) -> Annotations:
+    """Return the annotations of these rows of a file, as they are read; ``said``: what is said of them."""
+    return Annotations(
+        skeleton,
+        images,
         rows.xy,
         rows.visible,
         rows.bbox,
@@ -59,13 +76,10 @@ def to_annotations(parsed: ParsedFile, options: ReadOptions) -> Annotations:
         parsed.image,
         parsed.id,
         parsed.score,
-        source=parsed.source,
-        reading=reading(counts, notes, skeleton, far),
-        skipped=skipped,
         category=parsed.category,
         category_names=parsed.category_names,
         head=parsed.head,
-        image_folders=() if images is None else (images.source(),),
+        **said,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kp2heat.decoders.refinement.published import NOWHERE
+from kp2heat.decoders.refinement.published import NOWHERE, quarter_steps
 from kp2heat.decoders.refinement.taylor import Derivatives, newton, one_cell, two_cell
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.torch.decoding.steps import window
@@ -35,11 +35,7 @@ def quarter(maps: Tensor, rule: str = "hrnet") -> tuple[Tensor, Tensor]:
     """Follow HRNet ``get_final_preds``; mmpose ``refine_keypoints``."""
     height, width = maps.shape[-2:]
     x, y, score = _maxima(maps, rule)
-    wide, high = (x > 1) & (x < width - 1), (y > 1) & (y < height - 1)
-    if rule == "hrnet":
-        wide = high = wide & high
-    else:
-        wide, high = wide & (y > 0) & (y < height), high & (x > 0) & (x < width)
+    wide, high = quarter_steps(x, y, width, height, rule)
     near = window(maps.flatten(0, 1), x.flatten(), y.flatten(), 1)[0].unflatten(0, x.shape)
     dx = 0.25 * torch.sign(near[..., 1, 2] - near[..., 1, 0])
     dy = 0.25 * torch.sign(near[..., 2, 1] - near[..., 0, 1])

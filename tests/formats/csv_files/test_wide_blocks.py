@@ -14,8 +14,7 @@ from kp2heat.errors import Kp2heatError
 from kp2heat.formats import open_blocks
 from kp2heat.formats.csv_files import text
 from kp2heat.formats.parsed import NotByBlocksError
-from kp2heat.formats.reading.gathered import Gathered
-from tests.formats.blocks import same_by_blocks
+from tests.formats.blocks import refused_by_blocks, same_by_blocks
 
 COUNT, JOINTS = 40, 4
 SPOILED = 33
@@ -156,8 +155,7 @@ def test_what_is_wrong_in_a_csv_is_found_in_the_words_of_the_whole(
     tmp_path: Path, change: dict[str, str], words: str
 ) -> None:
     path = csv_file(tmp_path / "a.csv", change=change)
-    with pytest.raises(NotByBlocksError):
-        open_blocks(path).feed(lambda: Gathered(COUNT))
+    refused_by_blocks(path)
     with pytest.raises(Kp2heatError, match=words):
         formats.read(path)
 
@@ -176,8 +174,7 @@ def test_a_csv_whose_rows_are_not_alone_is_read_whole(
     tmp_path: Path, change: dict[str, str], leave_out: tuple[str, ...], options: dict[str, Any]
 ) -> None:
     path = csv_file(tmp_path / "a.csv", change=change, leave_out=leave_out, category_id="1")
-    with pytest.raises(NotByBlocksError):
-        open_blocks(path, **options).feed(lambda: Gathered(COUNT))
+    refused_by_blocks(path, **options)
 
 
 def test_several_instances_in_a_row_are_read_whole(tmp_path: Path) -> None:

@@ -13,11 +13,9 @@ import pytest
 from kp2heat import formats
 from kp2heat.annotations import Annotations
 from kp2heat.errors import Kp2heatError
-from kp2heat.formats import coco, open_blocks
+from kp2heat.formats import coco
 from kp2heat.formats.json_files import arrays
-from kp2heat.formats.parsed import NotByBlocksError
-from kp2heat.formats.reading.gathered import Gathered
-from tests.formats.blocks import same, same_by_blocks, whole
+from tests.formats.blocks import refused_by_blocks, same, same_by_blocks, whole
 
 COUNT, JOINTS = 40, 4
 SPOILED = 33
@@ -99,8 +97,7 @@ def test_what_is_wrong_is_found_in_the_words_of_the_whole(
     tmp_path: Path, change: dict[str, Any], words: str
 ) -> None:
     path = coco_file(tmp_path / "a.json", change=change)
-    with pytest.raises(NotByBlocksError):
-        open_blocks(path).feed(lambda: Gathered(COUNT))
+    refused_by_blocks(path)
     with pytest.raises(Kp2heatError, match=words):
         formats.read(path)
 
