@@ -84,7 +84,9 @@ def image_cells(sheet: Sheet, table: Table, before: int = 0) -> dict[str, NDArra
     named = [text[kind] for kind in ("video", "image") if kind in text]
     numbers = np.arange(before, before + len(table.line))
     name = joined(named, ":", always=True) if named else numbers.astype(np.str_)
-    return {"name": name} | ({"stated": text["image_id"]} if "image_id" in text else {})
+    stated = {"stated": text["image_id"]} if "image_id" in text else {}
+    size = {"size": table.numbers["size"]} if "size" in table.numbers else {}
+    return {"name": name, **stated, **size}
 
 
 def distinct_images(cells: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], Ints]:

@@ -110,8 +110,6 @@ def read_wide(sheet: Sheet) -> ParsedFile:
     """Return the rows of a file."""
     table = sheet.table(("annotation", *sheet.image_words, *CATEGORY), number_columns(sheet))
     cells = image_cells(sheet, table)
-    if "size" in table.numbers:
-        cells["size"] = table.numbers["size"]
     images, image = distinct_images(cells)
     return parsed_rows(sheet, table, image_columns(sheet, images), image)
 

@@ -9,17 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Ints
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files import text
 from kp2heat.formats.csv_files.rows import CATEGORY, categories
 from kp2heat.formats.csv_files.sheet import Sheet, distinct_images, image_cells, image_columns, number_columns
-from kp2heat.formats.csv_files.table import Table
 from kp2heat.formats.csv_files.wide import open_sheet, parsed_rows
 from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import Blocks, NotByBlocksError, ParsedFile
-
-SIZE = ("width", "height")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +71,14 @@ def blocks(content: Content, options: ReadOptions, **_: object) -> Blocks:
 
 def _index(sheet: Sheet, pieces: Iterable[Sheet]) -> Index:
     """Return what all rows say together, of a file in pieces."""
+    sizes = {name: group for name, group in number_columns(sheet).items() if name == "size"}
     lines, counts, found = [0], [0], list[dict[str, NDArray[Any]]]()
     of_rows, names, many = list[Ints](), dict[str, str](), 0
     for piece in pieces:
-        table = piece.table((*sheet.image_words, *SIZE, *CATEGORY), {})
+        table = piece.table((*sheet.image_words, *CATEGORY), sizes)
         cells = image_cells(sheet, table, sum(counts))
         names |= categories(table)[1]
-        images, image = distinct_images(cells | _sizes(table))
+        images, image = distinct_images(cells)
         found.append(images)
         of_rows.append(image + many)
         many += len(images["name"])
@@ -91,12 +89,3 @@ def _index(sheet: Sheet, pieces: Iterable[Sheet]) -> Index:
     images, number = distinct_images(cells)
     image = number[np.concatenate(of_rows)]
     return Index(np.cumsum(lines), np.cumsum(counts), image, image_columns(sheet, images), names)
-
-
-def _sizes(table: Table) -> dict[str, Floats]:
-    """Return ``size`` (N, 2) of the image that each row states, if any does; ValueError for a word."""
-    if not {*SIZE} & {*table.text}:
-        return {}
-    unknown = np.full(len(table.line), "")
-    cells = np.stack([table.text.get(kind, unknown) for kind in SIZE], axis=1)
-    return {"size": np.where(cells == "", "nan", cells).astype(np.float64)}

@@ -76,8 +76,6 @@ class BlockedFile:
                         continue
                     told.append(whole_of(parsed, self._options, sum(counts[:-1])))
                     ids.append(parsed.id)
-                    if told[-1].facts.fractional and np.array_equal(ids[0], np.arange(len(ids[0]))):
-                        raise NotByBlocksError("places are named without ids where all are their own places")
                     self._shared = self._shared or Shared(parsed, self._options)
                     self._whole = self._whole or told[0]
                     block = self._shared.annotations(parsed, self._whole)

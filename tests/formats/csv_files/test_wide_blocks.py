@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,18 @@ def test_a_row_that_is_named_has_its_line_in_the_file(
     path = csv_file(tmp_path / "a.csv", leave_out=leave_out, change={"j1_v": "0.7"}, end=end)
     same_by_blocks(path)
     assert "line 35 (id 133" in formats.read(path).reading
+
+
+@pytest.mark.parametrize("word", ["score", "likelihood"])
+@pytest.mark.parametrize("leave_out", [(), ("annotation_id",)])
+def test_scores_of_joints_are_read_by_blocks(tmp_path: Path, word: str, leave_out: tuple[str, ...]) -> None:
+    """Their fractions are no visibilities, whose rows a note would name."""
+    path = csv_file(tmp_path / "a.csv", leave_out=leave_out)
+    lines = path.read_text().splitlines()
+    header = re.sub(r"(j\d)_v", rf"\1_{word}", lines[0])
+    rows = [re.sub(r",([012])(?=,|$)", r",0.\g<1>5", line) for line in lines[1:]]
+    path.write_text("\n".join([header, *rows]))
+    same_by_blocks(path)
 
 
 @pytest.mark.parametrize("change", [{"category": "cat"}, {"category_id": "2", "category": "dog"}])
