@@ -126,6 +126,10 @@ class Skipped:
     image: str = ""
 
 
+COLUMNS = ("xy", "visible", "bbox", "area", "crowd", "image", "id", "score", "category", "head")
+"""The columns of ``Annotations`` that hold a row per instance."""
+
+
 @dataclass(frozen=True, eq=False)
 class Annotations:
     """N annotated instances of K joints.
@@ -192,5 +196,4 @@ class Annotations:
 
     def take(self, rows: Ints | Bools | slice) -> Annotations:
         """Return these rows of the annotations; the image table stays whole."""
-        columns = ("id", "xy", "visible", "bbox", "area", "crowd", "image", "score", "category", "head")
-        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+        return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})

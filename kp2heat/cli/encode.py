@@ -116,7 +116,7 @@ def _plan(annotations: str, given: dict[str, Any], part: Part | None) -> Plan:
         if part is None:
             planned = plan(read(annotations, engine=reading_engine(given), **options), spec, **policy)
         else:
-            planned = plan_part(annotations, options, spec, part, **policy)
+            planned = plan_part(annotations, options, spec, part, reading_engine(given), **policy)
     if not given["quiet"]:
         if planned.annotations.reading:
             say(f"{planned.annotations.source}: {planned.annotations.reading}")

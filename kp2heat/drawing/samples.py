@@ -43,17 +43,22 @@ class Samples:
 
     def take(self, start: int, stop: int) -> Samples:
         """Return samples start..stop, people renumbered."""
-        a, b = np.searchsorted(self.sample, (start, stop))
-        c, d = np.searchsorted(self.others_sample, (start, stop))
+        own, other = self.members(start, stop)
         return Samples(
             self.image[start:stop],
-            self.row[a:b],
-            self.sample[a:b] - start,
+            self.row[own],
+            self.sample[own] - start,
             self.frame.take(slice(start, stop)),
             {},
-            self.others[c:d],
-            self.others_sample[c:d] - start,
+            self.others[other],
+            self.others_sample[other] - start,
         )
+
+    def members(self, start: int, stop: int) -> tuple[slice, slice]:
+        """Return where the people of samples start..stop are, and the others of them."""
+        of = (self.sample, self.others_sample)
+        own, other = (slice(*np.searchsorted(sample, (start, stop)).tolist()) for sample in of)
+        return own, other
 
     def pick(self, which: Ints) -> Samples:
         """Return these samples (ascending), people renumbered."""

@@ -32,7 +32,7 @@ def vector_drawing(spec: Spec, input_size: Size, level: Level) -> Person | None:
 
     It draws ``simcc-gaussian`` in its corrected form, where every joint in the input is in reach of a bin.
     """
-    params = {**spec.record.params, **spec.params}
+    params = spec.settled
     if spec.codec != "simcc-gaussian" or params["literal"] or spec.normalize != "none":
         return None
     sigma = np.array([level.sigma, params["sigma_y"] or level.sigma])

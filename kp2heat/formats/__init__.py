@@ -5,7 +5,7 @@ A reader gives a ``ParsedFile``, the columns as written; ``to_annotations`` deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +17,14 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format, Mapper
 from kp2heat.errors import check_type
 from kp2heat.formats import writers
-from kp2heat.formats.content import read_content
+from kp2heat.formats.content import Content, read_content
 from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide, wide_blocks
 from kp2heat.formats.detection import blocked_file, parse
 from kp2heat.formats.doctor import examine
 from kp2heat.formats.findings import Finding
 from kp2heat.formats.json_files import aic, coco, mpii, results
 from kp2heat.formats.many_files import concatenate, expand
-from kp2heat.formats.options import read_options
+from kp2heat.formats.options import ReadOptions, read_options
 from kp2heat.formats.parsed import NotByBlocksError
 from kp2heat.formats.reading.by_blocks import BlockedFile
 from kp2heat.formats.reading.gathered import Gathered
@@ -74,9 +74,24 @@ def read(path: str | Path, *, format: str | None = None, engine: Mapper = map, *
             blocks = blocked_file(content, FORMATS, settings, format, engine, one_pass=True)
             table, head = blocks.feed(lambda: Gathered(blocks.most_rows))
             return table.table(head)
-        parsed = parse(content, FORMATS, settings, format)
-        return replace(to_annotations(parsed, settings), files=(content.file,))
+        return _whole(content, settings, format)
 
+    return _of_files(path, read_one)
+
+
+def read_whole(path: str | Path, *, format: str | None = None, **options: Any) -> Annotations:
+    """Return what :func:`read` does of files that are known not to be read by blocks."""
+    settings = read_options(options)
+    return _of_files(path, lambda file: _whole(read_content(file), settings, format))
+
+
+def _whole(content: Content, settings: ReadOptions, format: str | None) -> Annotations:
+    annotations = to_annotations(parse(content, FORMATS, settings, format), settings)
+    return replace(annotations, files=(content.file,))
+
+
+def _of_files(path: str | Path, read_one: Callable[[str | Path], Annotations]) -> Annotations:
+    """Return the annotations of a file, or of a folder or pattern of files as one table."""
     files = expand(path)
     if files is None:
         return read_one(path)
@@ -85,7 +100,9 @@ def read(path: str | Path, *, format: str | None = None, engine: Mapper = map, *
     return concatenate(str(path), files, [read_one(file) for file in files])
 
 
-def open_blocks(path: str | Path, *, format: str | None = None, **options: Any) -> BlockedFile:
+def open_blocks(
+    path: str | Path, *, format: str | None = None, engine: Mapper = map, **options: Any
+) -> BlockedFile:
     """Return an annotation file that can be read block by block, so that only chosen rows are kept.
 
     NotByBlocksError where it has to be read whole, for several files, and for a pipe, which is read but once.
@@ -94,7 +111,7 @@ def open_blocks(path: str | Path, *, format: str | None = None, **options: Any) 
     files: Sequence[str | Path] = expand(path) or [path]
     if len(files) > 1 or not (is_remote(files[0]) or Path(files[0]).is_file()):
         raise NotByBlocksError("not one file")
-    return blocked_file(read_content(files[0]), FORMATS, read_options(options), format)
+    return blocked_file(read_content(files[0]), FORMATS, read_options(options), format, engine)
 
 
 def convert(

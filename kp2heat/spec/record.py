@@ -113,6 +113,11 @@ class Spec:
         return CODECS[self.codec]
 
     @property
+    def settled(self) -> Mapping[str, Any]:
+        """The parameters of the codec, with its defaults where nothing else is asked for."""
+        return {**self.record.params, **self.params}
+
+    @property
     def format_version(self) -> str:
         """The version of the shard format that these settings are stored in."""
         return OF_MAPS if self.store == "maps" and self.with_images is None else OF_MORE

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kp2heat.annotations import Annotations
+from kp2heat.annotations import COLUMNS, Annotations
 from kp2heat.formats import FORMATS, open_blocks, parse, read_content, read_options, to_annotations
 from kp2heat.formats.parsed import NotByBlocksError
 from kp2heat.formats.reading.by_blocks import BlockedFile
-from kp2heat.formats.reading.gathered import COLUMNS, Gathered
+from kp2heat.formats.reading.gathered import Gathered
 
 
 def whole(path: Path, **options: Any) -> Annotations:

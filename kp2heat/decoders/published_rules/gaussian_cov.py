@@ -36,6 +36,10 @@ CREDIBLE = 1.5
 ITERATIONS = 100
 STILL = 1e-9
 """Share of the cost below which a step that lowers it is the last."""
+STILL_ALL = 1e-20
+"""What a cost of nothing may still fall by."""
+FASTER, SLOWER = 0.3, 10.0
+"""What damping is multiplied by after a step that lowers the cost, and after one that does not."""
 NARROWEST = 0.25
 """Least width of a blob in cells: the neighbours of a narrower one hold nothing of it. The greatest is the window's side."""
 DAMPING = 1e-3
@@ -149,9 +153,9 @@ def fitted(
         gain = cost[moving] - new_cost
         theta[moving[better]] += step[better]
         clear = _clear(theta[moving, 2:5], widths)
-        rested[moving] = clear & better & (gain <= STILL * new_cost + 1e-20)
+        rested[moving] = clear & better & (gain <= STILL * new_cost + STILL_ALL)
         cost[moving[better]] = new_cost[better]
-        damping[moving] *= np.where(better, 0.3, 10.0)
+        damping[moving] *= np.where(better, FASTER, SLOWER)
         rest = np.where(better[:, None], after, rest)
         slopes = np.where(better[:, None, None], new_slopes, slopes)
         on = clear & ~rested[moving] & (damping[moving] < MOST)

@@ -100,9 +100,9 @@ def spans(data: bytes | mmap, size: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def pieces(data: bytes | mmap, size: int = PIECE) -> Iterator[bytes]:
+def pieces(data: bytes | mmap) -> Iterator[bytes]:
     """Return the bytes in pieces that end with a line; each leaves memory when the next is asked for."""
-    for start, end in spans(data, size):
+    for start, end in spans(data, PIECE):
         yield data[start:end]
         release(data, start, end)
 

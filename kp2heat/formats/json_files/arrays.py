@@ -126,7 +126,7 @@ def _first_elements(data: Data, start: int) -> tuple[int, int, bool]:
     raise ValueError("an array without an end")
 
 
-NOTHING = JsonArray(b"[]", 1)
+EMPTY = JsonArray(b"[]", 1)
 
 
 def array_of(data: Data) -> JsonArray:

@@ -17,7 +17,7 @@ from kp2heat.errors import InputError, plural
 from kp2heat.formats.columns import column
 from kp2heat.formats.content import Content, gc_paused
 from kp2heat.formats.json_files import whole_body
-from kp2heat.formats.json_files.arrays import NOTHING, Data, arrays_in
+from kp2heat.formats.json_files.arrays import EMPTY, Data, arrays_in
 from kp2heat.formats.json_files.boxes import boxes, head_boxes
 from kp2heat.formats.json_files.categories import (
     category_ids,
@@ -151,8 +151,8 @@ def _texts(data: Data) -> Parts:
     arrays = arrays_in(data, ("images", "annotations", "categories"))
     if "images" not in arrays and "annotations" not in arrays:
         raise ValueError("no COCO file")
-    rows, images = (arrays.get(name, NOTHING) for name in ("annotations", "images"))
-    categories = arrays.get("categories", NOTHING).blocks(Category)
+    rows, images = (arrays.get(name, EMPTY) for name in ("annotations", "images"))
+    categories = arrays.get("categories", EMPTY).blocks(Category)
     return Parts(rows, images, [*chain.from_iterable(categories)])
 
 

@@ -11,7 +11,7 @@ from kp2heat.formats.checks import error
 from kp2heat.formats.content import Content
 from kp2heat.formats.csv_files.rows import distinct
 from kp2heat.formats.findings import Finding
-from kp2heat.formats.json_files.arrays import NOTHING, Data, array_of
+from kp2heat.formats.json_files.arrays import EMPTY, Data, array_of
 from kp2heat.formats.json_files.boxes import boxes
 from kp2heat.formats.json_files.coco import KEYS, floats, stated_joints
 from kp2heat.formats.json_files.field_columns import Columns, Values
@@ -63,7 +63,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
 
 
 def _texts(data: Data) -> Parts:
-    return Parts(array_of(data), NOTHING)
+    return Parts(array_of(data), EMPTY)
 
 
 def _images(rows: Columns, source: str) -> tuple[dict[str, Any], Ints, tuple[Finding, ...]]:

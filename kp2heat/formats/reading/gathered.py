@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.annotations import Annotations
-
-COLUMNS = ("xy", "visible", "bbox", "area", "crowd", "image", "id", "score", "category", "head")
+from kp2heat.annotations import COLUMNS, Annotations
 
 
 class Column:

@@ -13,7 +13,7 @@ from kp2heat.contracts import Level
 from kp2heat.decoders import megvii
 from kp2heat.decoders.published_rules import expected_oks as rule
 from kp2heat.gaussian import opencv_kernel
-from kp2heat.torch.decoding.steps import Steps, blurred, bounded, window
+from kp2heat.torch.decoding.steps import Steps, blurred, bounded, sign, window
 
 
 def expected_oks(
@@ -75,9 +75,4 @@ def megvii_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level, kernel: int 
     least = megvii.EQUAL * near[:, 1, 1]
     ahead_x, ahead_y = near[:, 1, 2] - near[:, 1, 0], near[:, 2, 1] - near[:, 0, 1]
     wide, high = (x >= half) & (x < width - half), (y >= half) & (y < height - half)
-    return megvii.STEP * _sign(ahead_x, least) * wide, megvii.STEP * _sign(ahead_y, least) * high
-
-
-def _sign(difference: Tensor, least: Tensor) -> Tensor:
-    """Return the sign of what is more than ``least``; 0 else, and of NaN."""
-    return (difference > least).to(torch.float64) - (difference < -least).to(torch.float64)
+    return megvii.STEP * sign(ahead_x, least) * wide, megvii.STEP * sign(ahead_y, least) * high

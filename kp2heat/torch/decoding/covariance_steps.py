@@ -17,12 +17,6 @@ from kp2heat.decoders.refinement.locate import STRETCH
 from kp2heat.torch.decoding.mean_steps import average_steps
 from kp2heat.torch.decoding.steps import Steps, dark_steps, window
 
-STILL_ALL = 1e-20
-"""What a cost of nothing may still fall by."""
-FASTER, SLOWER = 0.3, 10.0
-"""What damping is multiplied by after a step that lowers the cost, and after one that does not."""
-
-
 Widths = tuple[float, float]
 """The least and the greatest width of a blob in cells."""
 
@@ -117,10 +111,10 @@ def _moved(values: Tensor, inside: Tensor, fits: Fits, widths: Widths) -> Fits:
     step = _solved(normal + torch.diag_embed(fits.damping[:, None] * diagonal + floor), pull)
     after = (_residuals(values, inside, fits.theta + step)[0] ** 2).sum(dim=1)
     better = after <= fits.cost
-    damping = fits.damping * torch.where(better, FASTER, SLOWER)
+    damping = fits.damping * torch.where(better, gaussian_cov.FASTER, gaussian_cov.SLOWER)
     theta = torch.where(better[:, None], fits.theta + step, fits.theta)
     clear = _clear(theta, widths)
-    rested = clear & better & (fits.cost - after <= gaussian_cov.STILL * after + STILL_ALL)
+    rested = clear & better & (fits.cost - after <= gaussian_cov.STILL * after + gaussian_cov.STILL_ALL)
     cost = torch.where(better, after, fits.cost)
     return Fits(theta, damping, cost, rested, clear & ~rested & (damping < gaussian_cov.MOST))
 

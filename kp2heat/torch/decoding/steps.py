@@ -55,14 +55,14 @@ def argmax_steps(_maps: Tensor, x: Tensor, _y: Tensor, _level: Level) -> Steps:
 def quarter_steps(maps: Tensor, x: Tensor, y: Tensor, _level: Level) -> Steps:
     """Return a quarter cell towards the larger neighbour of each axis; none where one of the two is missing."""
     values, column_in, row_in = window(maps, x, y, 1)
-    dx = _sign(values[:, 1, 2], values[:, 1, 0]) * column_in.all(dim=1)
-    dy = _sign(values[:, 2, 1], values[:, 0, 1]) * row_in.all(dim=1)
+    dx = sign(values[:, 1, 2] - values[:, 1, 0]) * column_in.all(dim=1)
+    dy = sign(values[:, 2, 1] - values[:, 0, 1]) * row_in.all(dim=1)
     return quarter.STEP * dx, quarter.STEP * dy
 
 
-def _sign(ahead: Tensor, behind: Tensor) -> Tensor:
-    """Return the sign of ahead - behind; 0 where one is NaN."""
-    return (ahead > behind).to(torch.float64) - (behind > ahead).to(torch.float64)
+def sign(difference: Tensor, least: Tensor | float = 0.0) -> Tensor:
+    """Return the sign of what is more than ``least``; 0 else, and of NaN."""
+    return (difference > least).to(torch.float64) - (difference < -least).to(torch.float64)
 
 
 def lsq_steps(maps: Tensor, x: Tensor, y: Tensor, level: Level, credible: float = 1.0) -> Steps:

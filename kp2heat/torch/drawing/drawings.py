@@ -44,5 +44,5 @@ def slopes(spec: Spec) -> tuple[bool, bool]:
     if spec.codec == "simcc-gaussian":
         return not spec.literal, True
     if spec.codec == "probmap":
-        return True, spec.params.get("spread", "level") == "level"
+        return True, spec.settled["spread"] == "level"
     return (spec.codec.startswith("landmarker"),) * 2

@@ -52,7 +52,7 @@ def probmap_maps(
     scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
 ) -> dict[str, Tensor]:
     """Return ProbPose's planes: heatmaps as wide as the level's sigma or the joints' OKS kernels, and presence."""
-    convention = probmap.convention(spec.params.get("spread", "level"))
+    convention = probmap.convention(spec.settled["spread"])
     row = chosen_row(convention, spec.literal, {})
     drawn, weights = draw(row, scene, level, xy, sigma, device)
     presence = probmap.presence(scene, spec.literal)

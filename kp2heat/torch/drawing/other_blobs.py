@@ -20,8 +20,7 @@ def landmarker_maps(
 ) -> dict[str, Tensor]:
     """Return the planes of ``landmarker-gaussian`` and ``landmarker-laplace``, maps in float64."""
     width = torch.tensor(level.sigma, dtype=torch.float64) if sigma is None else sigma
-    params = spec.params
-    inverse = landmarker.precision(1.0, params.get("ratio", 1.0), params.get("rotation", 0.0))
+    inverse = landmarker.precision(1.0, spec.settled["ratio"], spec.settled["rotation"])
     (along_y, across), (_, along_x) = inverse.tolist()
     m, k = np.nonzero(scene.drawn)
     centre = torch.from_numpy(level.alignment.to_cell(scene.xy)[m, k]).to(device)
@@ -54,7 +53,7 @@ def megvii_maps(
     (m, k), dots, weight = megvii.find_dots(scene, level, spec.literal)
     columns, rows = (
         torch.from_numpy(side).to(device, torch.float64)
-        for side in megvii.sides(level, spec.params.get("kernel", 0), spec.literal)
+        for side in megvii.sides(level, spec.settled["kernel"], spec.literal)
     )
     x, y = torch.from_numpy(dots).to(device).T
     values = rows[y][:, :, None] * columns[x][:, None, :]

@@ -19,7 +19,7 @@ def gaussian_vectors(
     scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
 ) -> dict[str, Tensor]:
     """Return simcc_x (S, K, W), simcc_y (S, K, H) and weights (S, K) of ``simcc-gaussian``."""
-    own_y = spec.params.get("sigma_y", 0.0)
+    own_y = spec.settled["sigma_y"]
     widths = np.array([level.sigma, own_y or level.sigma])
     bins, drawn, weight = simcc.gaussian_bins(scene, level, widths, spec.literal)
     centre = torch.from_numpy(bins).to(device)
@@ -32,7 +32,7 @@ def gaussian_vectors(
             width = sigma.to(device, torch.float64)
         away = (torch.arange(cells, dtype=torch.float64, device=device) - centre[..., axis, None]) / width
         values = torch.exp(-0.5 * away * away)
-        rows.append(values / (width * sqrt(2 * pi)) if spec.params.get("normalize", True) else values)
+        rows.append(values / (width * sqrt(2 * pi)) if spec.settled["normalize"] else values)
     return _planes(scene, rows, drawn, weight)
 
 
@@ -40,7 +40,7 @@ def standard_vectors(
     scene: Scene, level: Level, spec: Spec, _xy: Tensor | None, _sigma: Tensor | None, device: torch.device
 ) -> dict[str, Tensor]:
     """Return the planes of ``simcc-standard``: 1 - smooth at the joint's bin."""
-    smooth = spec.params.get("smooth", 0.0)
+    smooth = spec.settled["smooth"]
     bins, drawn, weight = simcc.standard_bins(scene, level, spec.literal)
     centre = torch.from_numpy(bins).to(device)
     rows = [

@@ -112,10 +112,16 @@ def test_a_row_that_is_named_has_its_line_in_the_file(
 def test_scores_of_joints_are_read_by_blocks(tmp_path: Path, word: str, leave_out: tuple[str, ...]) -> None:
     """Their fractions are no visibilities, whose rows a note would name."""
     path = csv_file(tmp_path / "a.csv", leave_out=leave_out)
-    lines = path.read_text().splitlines()
-    header = re.sub(r"(j\d)_v", rf"\1_{word}", lines[0])
-    rows = [re.sub(r",([012])(?=,|$)", r",0.\g<1>5", line) for line in lines[1:]]
-    path.write_text("\n".join([header, *rows]))
+    header, *rows = (line.split(",") for line in path.read_text().splitlines())
+    third = [name.endswith("_v") for name in header]
+    lines = (
+        [re.sub("_v$", f"_{word}", name) for name in header],
+        *(
+            [f"0.{cell}5" if of and cell else cell for of, cell in zip(third, row, strict=True)]
+            for row in rows
+        ),
+    )
+    path.write_text("\n".join(map(LINE, lines)))
     same_by_blocks(path)
 
 

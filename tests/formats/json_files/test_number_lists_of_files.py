@@ -10,7 +10,7 @@ import pytest
 
 from kp2heat.formats.content import Content
 from kp2heat.formats.json_files import rows as coco_rows
-from kp2heat.formats.json_files.arrays import NOTHING, array_of
+from kp2heat.formats.json_files.arrays import EMPTY, array_of
 from kp2heat.formats.json_files.number_lists import NumberLists
 from kp2heat.formats.json_files.schema import Annotation
 from tests.formats.json_files.test_number_lists import outcome, same_as_in_full
@@ -22,7 +22,7 @@ def test_lists_of_one_length_do_not_become_objects() -> None:
     text = b'[{"keypoints": [1, 2, 3]}, {"keypoints": []}, {}, {"keypoints": null}, {"keypoints": [4, 5, 6]}]'
     found = coco_rows.labelled_rows(
         Content("some.json", text),
-        lambda data: coco_rows.Parts(array_of(data), NOTHING),
+        lambda data: coco_rows.Parts(array_of(data), EMPTY),
         list[Annotation],
         lambda rows: coco_rows.Parts(rows, []),
     )

@@ -23,9 +23,8 @@ def holding(plan: Plan, shards: range, read: Callable[[Ints], Annotations] | Non
     read  rows, ascending -> their annotations [default: those of the plan]
     """
     start, stop = plan.cuts[shards.start], plan.cuts[shards.stop]
-    a, b = np.searchsorted(plan.samples.sample, (start, stop))
-    c, d = np.searchsorted(plan.samples.others_sample, (start, stop))
-    rows = np.union1d(plan.samples.row[a:b], plan.samples.others[c:d])
+    own, other = plan.samples.members(start, stop)
+    rows = np.union1d(plan.samples.row[own], plan.samples.others[other])
     annotations = (read or plan.annotations.take)(rows)
     row, others = (np.searchsorted(rows, wanted) for wanted in (plan.samples.row, plan.samples.others))
     frame = plan.samples.frame

@@ -26,30 +26,28 @@ def check_policy(on_error: str) -> None:
         raise SpecError("on-error", f"'{on_error}' is not known", f"use one of {', '.join(ON_ERROR)}")
 
 
-def unsized(annotations: Roll, row: Ints, image: Ints, on_error: str) -> tuple[Bools, tuple[Skipped, ...]]:
+def unsized(roll: Roll, row: Ints, image: Ints, on_error: str) -> tuple[Bools, tuple[Skipped, ...]]:
     """Return which images have a size, as a whole-image fit needs, and the people of those without one.
 
     row (M,) of the annotations; image (S,) of the image table. InputError for the first image without a size,
     unless ``on_error`` is "skip".
     """
-    size = annotations.images.size
+    size = roll.images.size
     known = np.asarray((size > 0).all(axis=1))
     lost = image[~known[image]]
     if len(lost) and on_error == "fail":
         more = f" (nor are those of {len(lost) - 1} more samples)" if len(lost) > 1 else ""
         raise InputError(
-            f"{annotations.source or 'annotations'}, image '{annotations.images.file_name[lost[0]]}'",
+            f"{roll.source or 'annotations'}, image '{roll.images.file_name[lost[0]]}'",
             f"its size is not known{more}",
             "give --images DIR or --image-size WxH",
         )
-    bad = row[~known[annotations.image[row]]]
-    return known[image], tuple(
-        _skipped(annotations, int(n), "the size of its image is not known") for n in bad
-    )
+    bad = row[~known[roll.image[row]]]
+    return known[image], tuple(_skipped(roll, int(n), "the size of its image is not known") for n in bad)
 
 
 def of_readable_images(
-    annotations: Roll, row: Ints, unreadable: Mapping[int, str]
+    roll: Roll, row: Ints, unreadable: Mapping[int, str]
 ) -> tuple[Ints, tuple[Skipped, ...]]:
     """Return the rows (M,) of the annotations whose image is readable, and the list of the others.
 
@@ -57,9 +55,9 @@ def of_readable_images(
     """
     if not unreadable:
         return row, ()
-    lost = np.isin(annotations.image[row], list(unreadable))
-    reasons = ((int(n), unreadable[int(annotations.image[n])]) for n in row[lost])
-    return row[~lost], tuple(_skipped(annotations, n, reason) for n, reason in reasons)
+    lost = np.isin(roll.image[row], list(unreadable))
+    reasons = ((int(n), unreadable[int(roll.image[n])]) for n in row[lost])
+    return row[~lost], tuple(_skipped(roll, n, reason) for n, reason in reasons)
 
 
 def outside(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -17,19 +16,17 @@ from kp2heat.pipeline.encoding.planning.framing import (
     with_input_size,
 )
 from kp2heat.pipeline.encoding.planning.invalid_annotations import of_readable_images, outside, unsized
-from kp2heat.pipeline.encoding.planning.roll import Roll, roll_of
+from kp2heat.pipeline.encoding.planning.roll import Roll
 from kp2heat.pipeline.training.augment_samples import with_copies
 from kp2heat.spec import Spec
-
-NONE: Mapping[int, str] = MappingProxyType({})
 
 
 def make_samples(
     annotations: Annotations,
     spec: Spec,
-    on_error: str = "fail",
-    unreadable: Mapping[int, str] = NONE,
-    roll: Roll | None = None,
+    on_error: str,
+    unreadable: Mapping[int, str],
+    roll: Roll,
 ) -> tuple[Samples, Spec, list[str], tuple[Skipped, ...]]:
     """Return the samples, the spec with its input size and fit, notes, and the skipped annotations.
 
@@ -40,7 +37,6 @@ def make_samples(
     roll  of all annotations, where ``annotations`` holds none of them yet; what is asked of their positions then has
           to wait: joints outside that are errors (``spec.outside``), and copies
     """
-    roll = roll or roll_of(annotations)
     notes: list[str] = []
     empty = ~roll.labelled & ~roll.crowd
     left_out = {

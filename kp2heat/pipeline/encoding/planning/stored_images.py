@@ -72,13 +72,13 @@ def check_images(annotations: Annotations, samples: Samples, spec: Spec, images:
         )
 
 
-def unreadable_images(annotations: Roll, spec: Spec, images: Path | str | None) -> dict[int, str]:
+def unreadable_images(roll: Roll, spec: Spec, images: Path | str | None) -> dict[int, str]:
     """Return row of the image table -> reason, for images that are to be stored and are missing or broken."""
     reasons: dict[int, str] = {}
     if spec.with_images is None or images is None:
         return reasons
-    files, table = ImageFiles(images, keep=False), annotations.images
-    used = np.arange(len(table)) if spec.sample == "image" else np.unique(annotations.image)
+    files, table = ImageFiles(images, keep=False), roll.images
+    used = np.arange(len(table)) if spec.sample == "image" else np.unique(roll.image)
     for image in used.tolist():
         try:
             files.read(str(table.file_name[image]), tuple(table.size[image].tolist()))
