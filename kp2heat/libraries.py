@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from kp2heat.errors import DependencyError
-from kp2heat.room import has_room
+from kp2heat.machine.room import has_room
 
 INSTALL = {
     "cv2": "pip install --force-reinstall opencv-python-headless",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kp2heat import storage
+from kp2heat.files import storage
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kp2heat import storage
-from kp2heat.storage import Store
+from kp2heat.files import storage
+from kp2heat.files.storage import Store
 
 REAL: dict[str, Any] = {}
 """Methods of s3fs before they are replaced."""

@@ -8,8 +8,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "kp2heat"
 
 LAYERS = (
-    {"errors", "arrays", "cores", "heap", "room"},
-    {"atomic", "input_file", "libraries", "storage"},
+    {"errors", "arrays", "machine"},
+    {"files", "libraries"},
     {
         "skeleton",
         "annotations",

@@ -14,31 +14,52 @@ from kp2heat import __version__
 from kp2heat.cli.output.console import PROGRESS, say
 from kp2heat.cli.output.streams import guarded_streams
 from kp2heat.cli.signals import stoppable
-from kp2heat.cores import no_thread, threads_start
 from kp2heat.errors import Kp2heatError, close_names, printable
+from kp2heat.machine.cores import no_thread, threads_start
+
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Commands": {
+        "encode": "Render annotations (COCO JSON, CSV) as heatmap labels in HDF5 shards.",
+        "decode": "Decode heatmaps to keypoints and report the error.",
+        "evaluate": "Score results against ground truth.",
+        "validate": "Check annotations for errors and suspicious values.",
+        "convert": "Convert annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
+        "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
+        "inspect": "Show what a shard, folder or annotation file contains.",
+        "merge": "Complete an output folder that was encoded in parts.",
+        "export": "Write labels as webdataset or NumPy archives, or their truth as COCO or CSV.",
+        "sigmas": "Estimate OKS sigmas from instances annotated several times.",
+        "check-transform": "Measure whether a transform moves picture and keypoints alike.",
+        "bench": "Benchmark kp2heat on this machine.",
+    },
+    "Pictures and charts": {
+        "seeing.preview": "Draw samples: crop, joints and heatmaps on one sheet.",
+        "seeing.budget": "Measure what a representation costs on your keypoints, before any training.",
+        "seeing.stats": "Count and chart where joints are, how many are seen, and how large people are.",
+        "seeing.report": "Write one HTML file: errors, joints, worst samples, problems.",
+    },
+    "What there is to choose from": {
+        "catalogue.presets": "List the presets, or print one.",
+        "catalogue.codecs": "List the codecs, or show all about one.",
+        "catalogue.decoders": "List the decoders, or show all about one.",
+    },
+}
+"""Section of the overview -> module with a ``command`` -> its line. The module's last name is the command's."""
+
+
+def _command(module: str) -> str:
+    """Return the name of a module's command.
+
+    >>> _command("seeing.preview"), _command("check-transform")
+    ('preview', 'check-transform')
+    """
+    return module.rpartition(".")[2]
+
 
 COMMANDS: Mapping[str, str] = {
-    "encode": "Render annotations (COCO JSON, CSV) as heatmap labels in HDF5 shards.",
-    "decode": "Decode heatmaps to keypoints and report the error.",
-    "evaluate": "Score results against ground truth.",
-    "validate": "Check annotations for errors and suspicious values.",
-    "convert": "Convert annotations to COCO JSON, wide CSV or DeepLabCut CSV.",
-    "preview": "Draw samples: crop, joints and heatmaps on one sheet.",
-    "budget": "Measure what a representation costs on your keypoints, before any training.",
-    "stats": "Count and chart where joints are, how many are seen, and how large people are.",
-    "report": "Write one HTML file: errors, joints, worst samples, problems.",
-    "inspect": "Show what a shard, folder or annotation file contains.",
-    "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
-    "merge": "Complete an output folder that was encoded in parts.",
-    "export": "Write labels as webdataset or NumPy archives, or their truth as COCO or CSV.",
-    "sigmas": "Estimate OKS sigmas from instances annotated several times.",
-    "check-transform": "Measure whether a transform moves picture and keypoints alike.",
-    "presets": "List the presets, or print one.",
-    "codecs": "List the codecs, or show all about one.",
-    "decoders": "List the decoders, or show all about one.",
-    "bench": "Benchmark kp2heat on this machine.",
+    _command(module): module.replace("-", "_") for section in SECTIONS.values() for module in section
 }
-"""Command -> its line in the overview. Each is ``command`` in the module of its name."""
+"""Command -> its module."""
 
 
 class LazyGroup(click.Group):
@@ -52,13 +73,15 @@ class LazyGroup(click.Group):
         """Import the command's module."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"kp2heat.cli.{cmd_name.replace('-', '_')}").command
+        command: click.Command = import_module(f"kp2heat.cli.{COMMANDS[cmd_name]}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the overview without importing any command."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        widest = max(map(len, COMMANDS))
+        for title, lines in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(_command(module).ljust(widest), line) for module, line in lines.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.atomic import write_whole
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.engine import engine_options, part_from
 from kp2heat.cli.options.isolate import isolate_option, readable_shards
@@ -19,8 +18,9 @@ from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.values import listed, named_limit, pixels, results_file, threshold
 from kp2heat.cli.output.console import print_json, say, show
 from kp2heat.errors import OutputError, SpecError
+from kp2heat.files.atomic import write_whole
+from kp2heat.files.storage import location
 from kp2heat.spec.language import parse_pairs
-from kp2heat.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part

@@ -17,7 +17,7 @@ from kp2heat.cli.options.storing import storing_options
 from kp2heat.cli.options.values import pixels
 from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
 from kp2heat.errors import plural
-from kp2heat.storage import location
+from kp2heat.files.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
@@ -80,7 +80,7 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     drawn = given["dry_run"] or given["preview"] is not None  # of samples from all parts
     planned = _plan(annotations, given, None if drawn else part)
     if given["preview"] is not None:
-        from kp2heat.cli.preview import preview_plan
+        from kp2heat.cli.seeing.preview import preview_plan
 
         preview_plan(planned, given["preview"], given["images"])
     if given["dry_run"] or out is None:

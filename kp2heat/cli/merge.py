@@ -11,7 +11,7 @@ from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.output.console import human_bytes, print_json, say, show
 from kp2heat.errors import plural
-from kp2heat.storage import location
+from kp2heat.files.storage import location
 
 
 @click.command("merge", cls=SectionedCommand)

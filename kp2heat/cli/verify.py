@@ -14,7 +14,7 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.output.console import bar, print_json, say, show
 from kp2heat.errors import plural
-from kp2heat.storage import location
+from kp2heat.files.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.verification.run import VerifyReport

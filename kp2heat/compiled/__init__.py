@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from kp2heat.room import has_room
+from kp2heat.machine.room import has_room
 
 WORTH_LOADING = 150_000_000
 """Bytes of shards from which on a process is faster with the loading than without: 20,000 people in maps of 28x28,

@@ -7,7 +7,7 @@ from typing import Any
 from numba import njit
 from numba.core.registry import cpu_target
 
-from kp2heat.heap import let_go_of_code
+from kp2heat.machine.heap import let_go_of_code
 
 
 def jit(loop: Any) -> Any:

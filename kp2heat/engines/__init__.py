@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from kp2heat.contracts import Engine, Mapper
-from kp2heat.cores import cores
+from kp2heat.machine.cores import cores
 
 START_SECONDS = 2.5
 """Until workers have started, loaded the compiled loops and got their jobs."""

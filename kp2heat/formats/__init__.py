@@ -16,6 +16,7 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Format, Mapper
 from kp2heat.errors import check_type
+from kp2heat.files.storage import is_remote
 from kp2heat.formats import writers
 from kp2heat.formats.content import Content, read_content
 from kp2heat.formats.csv_files import deeplabcut, long, unnamed, via, wide, wide_blocks
@@ -30,7 +31,6 @@ from kp2heat.formats.reading.by_blocks import BlockedFile
 from kp2heat.formats.reading.gathered import Gathered
 from kp2heat.formats.reading.to_annotations import to_annotations
 from kp2heat.formats.reading.visibility import third_numbers
-from kp2heat.storage import is_remote
 
 FORMATS: Mapping[str, Format] = {
     form.name: form

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO
 
 from kp2heat.annotations import SourceFile
-from kp2heat.cores import threads
 from kp2heat.errors import InputError
-from kp2heat.storage import is_remote, read_url
+from kp2heat.files.storage import is_remote, read_url
+from kp2heat.machine.cores import threads
 
 HEAD = 1 << 16
 """Bytes of a file that detection looks at."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations, Images
 from kp2heat.errors import InputError, plural
-from kp2heat.storage import is_remote
+from kp2heat.files.storage import is_remote
 
 SUFFIXES = (".json", ".csv", ".json.gz", ".csv.gz")
 """Files of a folder that are read; a pattern takes what it matches."""

@@ -14,8 +14,8 @@ import numpy as np
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
-from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, OutputError, SpecError
+from kp2heat.files.atomic import write_whole
 
 UNNAMED = "instance"
 """The category of annotations that have none."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from typing import TypeVar
 
-from kp2heat.cores import cores, threads
+from kp2heat.machine.cores import cores, threads
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

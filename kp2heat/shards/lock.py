@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import is_file_at
 from kp2heat.errors import OutputError
+from kp2heat.files.atomic import is_file_at
 from kp2heat.shards.lock_owner import LockOwner, read_owner, write_owner
 
 LOCK = "encode.lock"

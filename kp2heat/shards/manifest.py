@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import write_whole
 from kp2heat.errors import ShardError
-from kp2heat.input_file import check_regular
+from kp2heat.files.atomic import write_whole
+from kp2heat.files.input_file import check_regular
 from kp2heat.shards.schema import FORMAT, MANIFEST, SHARD_NAME
 
 SUM = "manifest_sha256"

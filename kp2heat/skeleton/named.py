@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import SpecError
-from kp2heat.input_file import MOST_SETTINGS, check_regular
+from kp2heat.files.input_file import MOST_SETTINGS, check_regular
 from kp2heat.skeleton import COCO_NAMES, COCO_SIGMAS, Skeleton, sapiens, tables
 from kp2heat.skeleton.groups import joint_groups
 from kp2heat.skeleton.tables import Pairs

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kp2heat.errors import SpecError, following, same_name
-from kp2heat.input_file import MOST_SETTINGS, check_regular
+from kp2heat.files.input_file import MOST_SETTINGS, check_regular
 from kp2heat.spec.language import plain_fields
 from kp2heat.spec.record import Spec
 

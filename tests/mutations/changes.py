@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = ("torch/", "engines/dask", "storage", "shards/reading/remote", "pipeline/encoding/remote", "zarr")
+EXTRAS = (
+    "torch/",
+    "engines/dask",
+    "files/storage",
+    "shards/reading/remote",
+    "pipeline/encoding/remote",
+    "zarr",
+)
 """Parts of paths whose tests run under a marker of their own: they are not sampled."""
 
 FLIPPED = {

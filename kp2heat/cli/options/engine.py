@@ -9,7 +9,7 @@ import click
 
 from kp2heat.cli.options.values import stacked
 from kp2heat.cli.output.console import say
-from kp2heat.cores import cores
+from kp2heat.machine.cores import cores
 
 if TYPE_CHECKING:
     from kp2heat.contracts import Mapper

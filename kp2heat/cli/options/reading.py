@@ -10,7 +10,7 @@ import click
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.values import listed, stacked, threshold
 from kp2heat.errors import SpecError
-from kp2heat.storage import location
+from kp2heat.files.storage import location
 
 reading_options = stacked(
     click.option(

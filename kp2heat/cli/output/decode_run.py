@@ -87,7 +87,7 @@ def decode_at_once(
         count = write_results(report, output, given["score"])
         say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")
     if given["report_path"] is not None:
-        from kp2heat.cli.report import write_decoded
+        from kp2heat.cli.seeing.report import write_decoded
 
         write_decoded(report, given["report_path"])
     return report.totals, measure(report, given)

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, OutputError
+from kp2heat.files.atomic import write_whole
+from kp2heat.files.input_file import MOST_PICTURE
+from kp2heat.files.storage import Store, cache_folder, is_remote
 from kp2heat.formats.images.stored_sizes import Folder, StoredSize, stored_size
-from kp2heat.input_file import MOST_PICTURE
-from kp2heat.storage import Store, cache_folder, is_remote
 
 HEAD = 1 << 16
 """Bytes at the beginning of a picture, which nearly always tell its size."""

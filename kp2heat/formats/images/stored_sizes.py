@@ -15,7 +15,7 @@ import numpy as np
 from kp2heat.annotations import SourceFile
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError
-from kp2heat.input_file import MOST_PICTURE, check_regular
+from kp2heat.files.input_file import MOST_PICTURE, check_regular
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".jp2"}
 SIDEWAYS = {5, 6, 7, 8}

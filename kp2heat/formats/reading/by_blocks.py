@@ -35,7 +35,7 @@ from kp2heat.formats.reading.to_annotations import (
     reading,
     skeleton_of,
 )
-from kp2heat.heap import give_back
+from kp2heat.machine.heap import give_back
 
 
 class Sink(Protocol):

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from kp2heat.atomic import PART
 from kp2heat.errors import OutputError
+from kp2heat.files.atomic import PART
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding.manifest import manifest_content
 from kp2heat.pipeline.encoding.planning.plan import Plan

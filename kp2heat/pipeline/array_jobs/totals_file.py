@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.atomic import whole_or_absent
-from kp2heat.input_file import check_regular, damage_reported
+from kp2heat.files.atomic import whole_or_absent
+from kp2heat.files.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.reporting.totals import Totals
 
 

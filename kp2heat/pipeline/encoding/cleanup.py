@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kp2heat.atomic import PART, sync_folder
 from kp2heat.errors import Interrupted, OutputError
+from kp2heat.files.atomic import PART, sync_folder
 from kp2heat.pipeline.encoding.output_folder import list_folder
 from kp2heat.shards.schema import MANIFEST, SKIPPED
 

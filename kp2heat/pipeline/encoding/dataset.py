@@ -7,12 +7,12 @@ from pathlib import Path
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Mapper
 from kp2heat.errors import check_type
+from kp2heat.files.storage import is_remote
 from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.remote import run_remote
 from kp2heat.pipeline.encoding.report import EncodeReport
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.spec import Spec
-from kp2heat.storage import is_remote
 
 
 def encode_dataset(

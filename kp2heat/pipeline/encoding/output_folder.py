@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import PART
 from kp2heat.errors import OutputError, ShardError
+from kp2heat.files.atomic import PART
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.part_files import (
     PARTS,

@@ -16,6 +16,7 @@ from typing import Any
 from kp2heat.contracts import Mapper
 from kp2heat.engines import local, useful_workers
 from kp2heat.errors import Interrupted, OutputError
+from kp2heat.files.storage import Store
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.merging import MergeReport, all_shards, merged, without_plan
 from kp2heat.pipeline.array_jobs.part_files import PARTS, part_of
@@ -29,7 +30,6 @@ from kp2heat.pipeline.encoding.settings_check import check_same_settings
 from kp2heat.pipeline.encoding.shard_job import Job, make_job
 from kp2heat.shards.manifest import read_manifest, write_manifest
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED, shard_name
-from kp2heat.storage import Store
 
 
 def run_remote(

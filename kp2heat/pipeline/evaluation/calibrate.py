@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats
-from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, SpecError
-from kp2heat.input_file import check_regular
+from kp2heat.files.atomic import write_whole
+from kp2heat.files.input_file import check_regular
 from kp2heat.metrics.calibration import Calibration, calibration_numbers, fit_calibration
 from kp2heat.metrics.oks import joint_similarity
 from kp2heat.pipeline.evaluation.report import Evaluation

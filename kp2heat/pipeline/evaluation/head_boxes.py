@@ -14,8 +14,8 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats
 from kp2heat.errors import InputError
+from kp2heat.files.input_file import check_regular
 from kp2heat.formats.columns import column
-from kp2heat.input_file import check_regular
 from kp2heat.libraries import library
 
 COLUMNS = ("head_x", "head_y", "head_w", "head_h")

@@ -11,9 +11,9 @@ from typing import Any
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Floats, Ints
-from kp2heat.atomic import whole_or_absent
 from kp2heat.contracts import Scores
 from kp2heat.errors import SpecError
+from kp2heat.files.atomic import whole_or_absent
 from kp2heat.metrics.pairing.detections import Detections
 from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.pipeline.evaluation.json_report import EvaluationJson

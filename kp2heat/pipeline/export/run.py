@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from kp2heat.annotations import Annotations
-from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import OutputError, SpecError, did_you_mean
+from kp2heat.files.atomic import whole_or_absent
 from kp2heat.formats.writers import write
 from kp2heat.pipeline.export import npz, webdataset
 from kp2heat.pipeline.export.zarr_store import write_references, write_store

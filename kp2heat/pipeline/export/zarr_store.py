@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, OutputError
+from kp2heat.files.atomic import write_whole
 from kp2heat.pipeline.export.zarr_entries import Span, zarr_entries
 from kp2heat.shards.reading.dataset import Shards
 

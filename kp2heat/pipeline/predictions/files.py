@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.errors import InputError
-from kp2heat.input_file import damage_reported
+from kp2heat.files.input_file import damage_reported
 
 IDS = ("annotation_id", "image_id")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kp2heat import frame as frames
 from kp2heat.errors import InputError, SpecError
-from kp2heat.input_file import check_regular, damage_reported
+from kp2heat.files.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
 from kp2heat.pipeline.encoding.planning.framing import frame_alignment
 from kp2heat.pipeline.predictions.activations import Activation

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kp2heat.atomic import write_whole
 from kp2heat.errors import SpecError
+from kp2heat.files.atomic import write_whole
 from kp2heat.pictures.charts.budget import budget_chart
 from kp2heat.pipeline.seeing.budget_report import Budget
 from kp2heat.pipeline.seeing.output_file import write_chart_or_json

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import write_whole
 from kp2heat.errors import OutputError, SpecError
+from kp2heat.files.atomic import write_whole
 from kp2heat.pictures.charts.style import matplotlib
 
 CHARTS = (".png", ".svg", ".pdf")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.arrays import Bytes
-from kp2heat.atomic import write_whole
 from kp2heat.errors import OutputError
+from kp2heat.files.atomic import write_whole
 from kp2heat.libraries import opencv
 from kp2heat.pipeline.seeing.output_file import check_output
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError
+from kp2heat.files.input_file import MOST_PICTURE, check_regular, damage_reported
+from kp2heat.files.storage import location
 from kp2heat.formats.images.store import image_folder
 from kp2heat.formats.images.stored_sizes import SUFFIXES, Folder
 from kp2heat.frame import Size, show_size
-from kp2heat.input_file import MOST_PICTURE, check_regular, damage_reported
 from kp2heat.libraries import opencv
-from kp2heat.storage import location
 
 
 class ImageFiles:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kp2heat.errors import InputError
-from kp2heat.input_file import MOST_SETTINGS, check_regular
+from kp2heat.files.input_file import MOST_SETTINGS, check_regular
 
 
 def load_function(name: str) -> Callable[..., Any]:

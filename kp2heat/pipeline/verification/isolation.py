@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kp2heat.cores import cores
 from kp2heat.engines.limits import Limits
 from kp2heat.errors import Kp2heatError
+from kp2heat.machine.cores import cores
 from kp2heat.shards.reading.shard import Shard
 
 BASE = Limits(seconds=8, memory=2 << 30)

@@ -12,6 +12,7 @@ from kp2heat.annotations import Annotations
 from kp2heat.contracts import Mapper
 from kp2heat.engines import local, useful_workers
 from kp2heat.errors import ShardError
+from kp2heat.files.storage import is_remote
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
 from kp2heat.pipeline.encoding.planning.plan import plan
@@ -33,7 +34,6 @@ from kp2heat.shards.reading.dataset import open_shards
 from kp2heat.shards.reading.remote_copy import local_copy, manifest_copy
 from kp2heat.shards.schema import MANIFEST, SKIPPED
 from kp2heat.spec import Spec
-from kp2heat.storage import is_remote
 
 DECODED = 4
 """Shards decoded for the error that is reported."""

@@ -16,15 +16,14 @@ from kp2heat.arrays import Ints
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import scene_of
 from kp2heat.errors import InputError, Kp2heatError, ShardError
+from kp2heat.files.storage import Store
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.training.stored_pictures import stored_picture
 from kp2heat.shards.manifest import file_sha256
-from kp2heat.shards.reading.drawn import labels_of
 from kp2heat.shards.reading.existing import shard_content_sha256
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.spec import CODEC_REVISION, Spec
-from kp2heat.storage import Store
 
 REDRAWN = 32
 """Samples per shard drawn again from its ground truth."""
@@ -151,7 +150,7 @@ def _maps(shard: Shard) -> CheckResult:
     if not shard.stores_maps:
         return CheckResult(shard.rows)
     rows = evenly_spaced(shard.rows, REDRAWN)
-    labels = labels_of(shard)
+    labels = shard.labels()
     cells = sum(int(np.prod(row)) for info in shard.levels.values() for row, _ in info.planes.values())
     for some in np.array_split(rows, max(1, -(-len(rows) * 8 * cells // DRAWN_BYTES))):
         scene = scene_of(labels.annotations, labels.samples.pick(some), spec)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Bytes
 from kp2heat.errors import InputError, NoSuchSample, ShardError, check_type, plural
+from kp2heat.files.storage import is_remote
 from kp2heat.frame import Size
-from kp2heat.room import open_files
+from kp2heat.machine.room import open_files
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.shards.reading.people import Truth
@@ -23,7 +24,6 @@ from kp2heat.shards.reading.sample import Sample
 from kp2heat.shards.reading.shard import Shard
 from kp2heat.shards.schema import MANIFEST, PERSON_COLUMNS, SHARD_NAME
 from kp2heat.skeleton import Skeleton
-from kp2heat.storage import is_remote
 
 NUMBERS = (int, np.integer, SupportsIndex)
 """What numbers a sample; the last alone would do, but takes 5 us to ask about."""

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.annotations import Images
 from kp2heat.drawing.labels import LabelSource, Levels
 from kp2heat.drawing.planes import draw
-from kp2heat.drawing.samples import Samples
 from kp2heat.errors import ShardError
 from kp2heat.shards.reading.hdf5_guard import AGAIN
-from kp2heat.spec import Spec
-
-if TYPE_CHECKING:
-    from kp2heat.shards.reading.shard import Shard
-
-
-def labels_of(shard: Shard) -> LabelSource:
-    """Return the samples of a shard, whose labels can be drawn from the truth that it carries."""
-    columns, truth = shard.columns, shard.truth
-    images = Images(columns["image_id"], columns["file_name"], columns["image_size"])
-    people = truth if shard.bystanders is None else truth.joined(shard.bystanders)
-    annotations = people.annotations(shard.skeleton, images, np.arange(shard.rows), shard.path.name)
-    row, others = np.split(np.arange(len(people.sample)), [len(truth.sample)])
-    samples = Samples(
-        np.arange(shard.rows), row, truth.sample, shard.frame, {}, others, people.sample[len(row) :]
-    )
-    spec = Spec.from_fields(shard.settings, f"{shard.path.name}, spec")
-    return LabelSource(annotations, samples, replace(spec, input_size=shard.frame.input_size))
+from kp2heat.shards.reading.header import LevelInfo
 
 
 class DrawnPlanes:
     """The planes of a shard of truth. The last drawn ones are kept, for readers of one plane after the other."""
 
-    def __init__(self, shard: Shard) -> None:
-        self._labels = labels_of(shard)
-        self._where, self._infos = shard.path.name, shard.levels
+    def __init__(self, labels: LabelSource, infos: Mapping[str, LevelInfo], where: str) -> None:
+        self._labels, self._infos, self._where = labels, infos, where
         self._last: tuple[tuple[str, int, int], dict[str, NDArray[Any]]] = ("", 0, 0), {}
         names = {level.name: level for level in self._labels.renderer.levels}
-        if names != {name: info.level for name, info in shard.levels.items()}:
+        if names != {name: info.level for name, info in infos.items()}:
             raise ShardError(self._where, "its levels are not those of its spec", AGAIN)
         self._check(self._labels.renderer.scene(self._labels.scenes(0, 0)), 0)
 

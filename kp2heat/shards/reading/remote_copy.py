@@ -11,14 +11,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kp2heat.atomic import whole_or_absent, write_whole
-from kp2heat.cores import threads
 from kp2heat.errors import InputError, OutputError, ShardError
+from kp2heat.files.atomic import whole_or_absent, write_whole
+from kp2heat.files.storage import Store, cache_folder
+from kp2heat.machine.cores import threads
 from kp2heat.shards.manifest import listed_files, read_manifest
 from kp2heat.shards.reading.chunks.remote_file import RemoteFile, set_origin
 from kp2heat.shards.reading.small_planes import small_chunks
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME, SKIPPED
-from kp2heat.storage import Store, cache_folder
 
 AT_ONCE = 8
 """Heads that are fetched at the same time."""

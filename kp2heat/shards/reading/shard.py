@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.annotations import Images
 from kp2heat.arrays import Bytes
-from kp2heat.drawing.labels import Levels
+from kp2heat.drawing.labels import LabelSource, Levels
+from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, Kp2heatError, ShardError
 from kp2heat.frame import Frame, parse_size
 from kp2heat.shards.reading import hdf5_guard, header, people, pictures
@@ -23,6 +26,7 @@ from kp2heat.shards.reading.people import Truth
 from kp2heat.shards.reading.small_planes import is_small
 from kp2heat.shards.reading.tables import check_tables
 from kp2heat.shards.schema import IMAGES, SAMPLE_COLUMNS
+from kp2heat.spec import Spec
 
 FARTHEST = 1e18
 """Largest number in a frame's matrix: its determinant and its inverse are numbers too."""
@@ -100,6 +104,17 @@ class Shard:
             check_tables(file, where)
         return truth, others
 
+    def labels(self) -> LabelSource:
+        """Return the samples, whose labels can be drawn from the truth that the shard carries."""
+        truth, columns, order = self.truth, self.columns, np.arange(self.rows)
+        images = Images(columns["image_id"], columns["file_name"], columns["image_size"])
+        people = truth if self.bystanders is None else truth.joined(self.bystanders)
+        annotations = people.annotations(self.skeleton, images, order, self.path.name)
+        row, others = np.split(np.arange(len(people.sample)), [len(truth.sample)])
+        samples = Samples(order, row, truth.sample, self.frame, {}, others, people.sample[len(row) :])
+        spec = Spec.from_fields(self.settings, f"{self.path.name}, spec")
+        return LabelSource(annotations, samples, replace(spec, input_size=self.frame.input_size))
+
     def sample(self, row: int) -> Levels:
         """Return the planes of one sample by level, without an axis of samples."""
         if not self.stores_maps:
@@ -141,7 +156,7 @@ class Shard:
     def _drawing(self) -> DrawnPlanes:
         with _OPENING:
             if self._drawn is None:
-                self._drawn = DrawnPlanes(self)
+                self._drawn = DrawnPlanes(self.labels(), self.levels, self.path.name)
             return self._drawn
 
     def _source(self, level: str, plane: str) -> Any:

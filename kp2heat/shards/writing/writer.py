@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
-from kp2heat.atomic import whole_or_absent
-from kp2heat.cores import threads
+from kp2heat.files.atomic import whole_or_absent
+from kp2heat.machine.cores import threads
 from kp2heat.shards.content_hash import Dataset, Group, StreamHash, array_sha256, content_sha256
 from kp2heat.shards.deflate.streams import ChunkStreams
 from kp2heat.shards.schema import TABLES_SHA256, LevelLayout, Place

@@ -12,10 +12,10 @@ from PIL import Image
 
 import kp2heat
 from kp2heat.errors import InputError
+from kp2heat.files.storage import Store, cache_folder
 from kp2heat.formats.images.store import image_folder
 from kp2heat.formats.options import read_options
 from kp2heat.pipeline.training.image_files import ImageFiles
-from kp2heat.storage import Store, cache_folder
 from tests.robust.sets import kp2heat as command
 from tests.s3 import Requests
 

@@ -11,12 +11,12 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import ShardError
+from kp2heat.files.storage import Store
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.remote import run_remote
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
-from kp2heat.storage import Store
 from tests.benchmarks.scale import people
 from tests.s3 import Requests, content
 

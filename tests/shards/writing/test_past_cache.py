@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import OutputError
+from kp2heat.files.atomic import whole_or_absent
 from kp2heat.shards.writing import past_cache
 from kp2heat.shards.writing.past_cache import BUFFER, LARGE, write_pieces
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import InputError, SpecError
+from kp2heat.files.atomic import whole_or_absent
+from kp2heat.files.input_file import check_regular, damage_reported
 from kp2heat.formats.writers import category_id
-from kp2heat.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.reporting.report import DecodeReport
 from kp2heat.pipeline.decoding.reporting.scores import scores_of
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Bools, Ints
-from kp2heat.atomic import write_whole
 from kp2heat.errors import InputError, SpecError
+from kp2heat.files.atomic import write_whole
 from kp2heat.frame import Frame
 from kp2heat.pipeline.encoding.planning.roll import Roll
 from kp2heat.scene import outside_input

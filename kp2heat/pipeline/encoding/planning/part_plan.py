@@ -10,7 +10,7 @@ from typing import Any
 from kp2heat import formats
 from kp2heat.contracts import Mapper
 from kp2heat.formats.parsed import NotByBlocksError
-from kp2heat.heap import give_back
+from kp2heat.machine.heap import give_back
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding.planning.held import holding
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan

@@ -14,6 +14,7 @@ from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.drawing.samples import Samples
 from kp2heat.errors import InputError, SpecError, check_type
+from kp2heat.files.storage import location
 from kp2heat.pipeline.encoding.planning.invalid_annotations import check_policy
 from kp2heat.pipeline.encoding.planning.plane_layouts import (
     MOST_ROWS,
@@ -31,7 +32,6 @@ from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import joint_groups
 from kp2heat.spec import CODEC_REVISION, NEEDS_SPEC, Spec
 from kp2heat.spec.precision import precision_warnings
-from kp2heat.storage import location
 
 SHARD_BYTES = 1 << 30
 MOST_SHARD_ROWS = 4096

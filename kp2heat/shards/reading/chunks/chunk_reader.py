@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
-from kp2heat.cores import cores, threads
+from kp2heat.machine.cores import cores, threads
 from kp2heat.shards.reading.chunks.chunk_index import ChunkIndex, ChunkPlace
 from kp2heat.shards.reading.chunks.remote_file import RemoteFile
 

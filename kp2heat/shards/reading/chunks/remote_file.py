@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kp2heat.atomic import write_whole
+from kp2heat.files.atomic import write_whole
+from kp2heat.files.storage import Store
 from kp2heat.shards.reading.chunks.chunk_place import ChunkPlace
-from kp2heat.storage import Store
 
 ORIGIN = "origin.json"
 """Stored with the heads: the URL of the folder they are of."""

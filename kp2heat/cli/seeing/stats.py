@@ -12,7 +12,7 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_options
 from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.output.console import print_json, say, show, table, waiting
-from kp2heat.storage import location
+from kp2heat.files.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.annotations import Annotations

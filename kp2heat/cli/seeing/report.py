@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kp2heat.atomic import write_whole
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import progress_option
 from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
@@ -15,7 +14,8 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand, given_options
 from kp2heat.cli.options.values import listed
 from kp2heat.cli.output.console import bar, human_bytes, say, waiting
-from kp2heat.storage import location
+from kp2heat.files.atomic import write_whole
+from kp2heat.files.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.pictures.page import Page

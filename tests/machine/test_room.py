@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from kp2heat.room import has_room
+from kp2heat.machine.room import has_room
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v holds on Linux")
 
@@ -23,14 +23,14 @@ def test_without_a_limit_there_is_room() -> None:
 
 @pytest.mark.parametrize(("size", "room"), [(1 << 28, "True"), (1 << 30, "False")])
 def test_what_is_held_is_taken_off_the_limit(size: int, room: str) -> None:
-    code = f"import mmap; held = mmap.mmap(-1, 1 << 29); from kp2heat.room import has_room; print(has_room({size}))"
+    code = f"import mmap; held = mmap.mmap(-1, 1 << 29); from kp2heat.machine.room import has_room; print(has_room({size}))"
     assert under(1_400_000, code) == room
 
 
 @pytest.mark.parametrize(("limit", "kept"), [(256, 64), (100, 64), (800, 200), (1024, 256), (5000, 256)])
 def test_a_quarter_of_the_files_that_may_be_open_is_used(limit: int, kept: int) -> None:
     command = ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh", sys.executable, "-c"]
-    code = "from kp2heat.room import open_files; print(open_files())"
+    code = "from kp2heat.machine.room import open_files; print(open_files())"
     ran = subprocess.run([*command, code], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.strip() == str(kept)
 

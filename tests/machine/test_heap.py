@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kp2heat.heap import MAPPING, give_back, let_go_of_code
+from kp2heat.machine.heap import MAPPING, give_back, let_go_of_code
 
 NUMPY = "_multiarray_umath"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what is resident is read from /proc")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kp2heat.atomic import whole_or_absent
 from kp2heat.errors import OutputError
+from kp2heat.files.atomic import whole_or_absent
 
 
 def test_a_worker_that_outlived_its_run_does_not_rename_what_the_next_run_writes(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import kp2heat
-from kp2heat import storage
 from kp2heat.errors import InputError, OutputError
+from kp2heat.files import storage
+from kp2heat.files.storage import Store
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.encoding import remote
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan
@@ -22,7 +23,6 @@ from kp2heat.pipeline.encoding.remote import merge_remote, run_remote
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.pipeline.verification.run import verify_dataset
 from kp2heat.spec import Spec
-from kp2heat.storage import Store
 from tests.pipeline.encoding.test_output_folder import SETTINGS, people
 from tests.robust.sets import SMALL, coco
 from tests.robust.sets import kp2heat as command

@@ -16,7 +16,7 @@ from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.options.values import listed
 from kp2heat.cli.output.console import bar, say, waiting
 from kp2heat.errors import plural
-from kp2heat.storage import location
+from kp2heat.files.storage import location
 
 if TYPE_CHECKING:
     from kp2heat.arrays import Ints

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from kp2heat.cores import threads, threads_start
+from kp2heat.machine.cores import threads, threads_start
 from kp2heat.pipeline.concurrency import map_in_threads
 
 
@@ -27,7 +27,7 @@ def allowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_thread_per_core_is_tried(allowed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kp2heat.cores.cores", lambda: 3)
+    monkeypatch.setattr("kp2heat.machine.cores.cores", lambda: 3)
     allowed[0] = 3
     assert threads_start()
     allowed[0] = 2

@@ -1,0 +1,1 @@
+"""Commands that show: pictures, charts and a page."""
