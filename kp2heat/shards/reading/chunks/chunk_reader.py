@@ -7,7 +7,7 @@ all. zlib-ng takes a quarter of the time; threads share the chunks that ``chunk_
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat.compiled import loops
 from kp2heat.machine.cores import cores, threads
 from kp2heat.shards.reading.chunks.chunk_index import ChunkIndex, ChunkPlace
 from kp2heat.shards.reading.chunks.remote_file import RemoteFile
@@ -47,7 +48,7 @@ class Plane:
         self.dtype: np.dtype[Any] = data.dtype
         self.fill = data.fillvalue
         self.index = ChunkIndex(data, self.size, remote)
-        self._shuffled = shuffled
+        self.shuffled = shuffled
         self.forget_chunk()
 
     def forget_chunk(self) -> None:
@@ -56,15 +57,12 @@ class Plane:
 
     def chunk(self, place: ChunkPlace) -> NDArray[Any]:
         """Return a chunk (rows, ...), to be read only; ValueError where it is not what its checksum says."""
-        return self._rows_of(self.index.stream(place))
+        return self.inflated(self.index.stream(place))
 
-    def chunks(self, places: Sequence[ChunkPlace]) -> Iterator[NDArray[Any]]:
-        """Yield the same of each place."""
-        return map(self._rows_of, self.index.streams(places))
-
-    def _rows_of(self, stream: bytes | memoryview) -> NDArray[Any]:
+    def inflated(self, stream: bytes | memoryview) -> NDArray[Any]:
+        """Return the chunk that a stream holds; ValueError likewise."""
         data = inflate(stream, self.size)
-        if self._shuffled:
+        if self.shuffled:
             data = np.ascontiguousarray(data.reshape(self.dtype.itemsize, -1).T)
         return data.view(self.dtype).reshape(self.rows, *self.row)
 
@@ -125,8 +123,23 @@ def _copy(plane: Plane, places: Sequence[ChunkPlace], start: int, out: NDArray[A
         else:
             skipped = max(start - place.row, 0)
             rows[...] = plane.kept_chunk(place)[skipped : skipped + len(rows)]
-    for place, chunk in zip(whole, plane.chunks(whole), strict=True):
-        out[place.row - start : place.row - start + plane.rows] = chunk
+    streams, firsts = [*plane.index.streams(whole)], [place.row - start for place in whole]
+    if not _inflated_by_loop(plane, streams, firsts, out):
+        for first, stream in zip(firsts, streams, strict=True):
+            out[first : first + plane.rows] = plane.inflated(stream)
+
+
+def _inflated_by_loop(
+    plane: Plane, streams: Sequence[bytes | memoryview], firsts: Sequence[int], out: NDArray[Any]
+) -> bool:
+    """Inflate streams to the rows of ``out`` from ``firsts`` on; False where there is no loop, or one of them is damaged."""
+    compiled = loops()
+    if compiled is None or compiled.every_inflated is None or plane.shuffled:
+        return False
+    sizes, cells = np.array([*map(len, streams)], np.int64), out.reshape(-1).view(np.uint8)
+    data, places = np.frombuffer(b"".join(streams), np.uint8), np.array(firsts) * (plane.size // plane.rows)
+    count = compiled.every_inflated(data, np.cumsum(sizes) - sizes, sizes, cells, places, plane.size)
+    return bool(count == len(streams))
 
 
 def inflate(stream: bytes | memoryview, size: int) -> NDArray[np.uint8]:

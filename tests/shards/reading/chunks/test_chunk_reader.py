@@ -1,9 +1,10 @@
-"""Chunks inflated here hold what HDF5 reads; damage is refused."""
+"""Chunks inflated here hold what HDF5 reads, one by one and many in one call; damage is refused."""
 
 from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,25 @@ import h5py
 import numpy as np
 import pytest
 
+from kp2heat.compiled import WORTH_LOADING, compiled_for, loops
 from kp2heat.shards.deflate.windows import compress
 from kp2heat.shards.reading.chunks import chunk_reader
 from kp2heat.shards.reading.chunks.chunk_index import ChunkPlace
 from kp2heat.sparse import Sparse
+
+
+@pytest.fixture(autouse=True, params=[0, WORTH_LOADING], ids=["one by one", "in one call"])
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test goes both ways; where numba is, its loop finds zlib-ng's functions."""
+    with compiled_for(request.param):
+        if request.param:
+            pytest.importorskip(
+                "numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'"
+            )
+            compiled = loops()
+            assert compiled is not None
+            assert compiled.every_inflated is not None
+        yield
 
 
 def windows(dtype: str) -> Sparse:
@@ -235,3 +251,6 @@ def test_damage_is_refused(tmp_path: Path, spoil: Any, level: int) -> None:
     np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 2, threads=False), np.ones((2, 100)))
     with pytest.raises(ValueError):
         chunk_of(source, spoil(stream))
+    source.index.streams = lambda _: iter([stream, spoil(stream)])  # type: ignore[method-assign]
+    with pytest.raises(ValueError):
+        chunk_reader.read_rows(source, 0, 2, threads=False)
