@@ -27,11 +27,12 @@ class Head(NamedTuple):
     sha256: str
 
 
-def check_head(path: Path) -> None:
-    """Raise a ShardError where a manifest next to the shard lists it, and the file begins otherwise than it says."""
+def check_head(path: Path) -> bool:
+    """Return whether a manifest next to the shard lists it; ShardError where the file begins otherwise than that says."""
     head = _recorded_head(path)
     if head is not None and path.is_file() and head_sha256(path, head.size) != head.sha256:
         raise ShardError(path.name, f"differs in its head from what {MANIFEST} says was written", AGAIN)
+    return head is not None
 
 
 def head_sha256(path: Path, count: int) -> str:
