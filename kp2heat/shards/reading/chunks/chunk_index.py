@@ -45,16 +45,21 @@ class ChunkIndex:
         if self._remote is not None:
             self._fetched.update((place.row, data) for place, data in self._remote.streams(places))
 
-    def streams(self, places: Sequence[ChunkPlace]) -> Iterator[bytes | memoryview]:
-        """Yield the stored bytes of each chunk; those that follow each other in a local file are read at once."""
+    def stored(self, places: Sequence[ChunkPlace]) -> bytes:
+        """Return the stored bytes of these chunks, one behind the other; ValueError where the file ends before.
+
+        Those that follow each other in a local file are read at once.
+        """
         if self._remote is not None or self._descriptor is None:
-            yield from map(self.stream, places)
-            return
-        for run in _runs(places):
-            start, end = run[0].offset, run[-1].offset + run[-1].size
-            data = memoryview(os.pread(self._descriptor, end - start, start))
-            for place in run:
-                yield data[place.offset - start : place.offset - start + place.size]
+            data = b"".join(map(self.stream, places))
+        else:
+            pieces = [
+                os.pread(self._descriptor, _end(run) - run[0].offset, run[0].offset) for run in _runs(places)
+            ]
+            data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if len(data) != sum(place.size for place in places):
+            raise ValueError("the file ends before its chunks do")
+        return data
 
     def stream(self, place: ChunkPlace) -> bytes:
         """Return the stored bytes of a chunk."""
@@ -96,6 +101,10 @@ def _runs(places: Sequence[ChunkPlace]) -> Iterator[Sequence[ChunkPlace]]:
         if number == len(places) or places[number].offset != last.offset + last.size:
             yield places[first:number]
             first = number
+
+
+def _end(run: Sequence[ChunkPlace]) -> int:
+    return run[-1].offset + run[-1].size
 
 
 def _descriptor(data: Any) -> int | None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat.arrays import Bytes
 from kp2heat.compiled import loops
 from kp2heat.machine.cores import cores, threads
 from kp2heat.shards.reading.chunks.chunk_index import ChunkIndex, ChunkPlace
@@ -123,23 +124,25 @@ def _copy(plane: Plane, places: Sequence[ChunkPlace], start: int, out: NDArray[A
         else:
             skipped = max(start - place.row, 0)
             rows[...] = plane.kept_chunk(place)[skipped : skipped + len(rows)]
-    streams, firsts = [*plane.index.streams(whole)], [place.row - start for place in whole]
-    if not _inflated_by_loop(plane, streams, firsts, out):
-        for first, stream in zip(firsts, streams, strict=True):
-            out[first : first + plane.rows] = plane.inflated(stream)
+    if whole:
+        _copy_whole(plane, whole, out.reshape(-1).view(np.uint8), start)
 
 
-def _inflated_by_loop(
-    plane: Plane, streams: Sequence[bytes | memoryview], firsts: Sequence[int], out: NDArray[Any]
-) -> bool:
-    """Inflate streams to the rows of ``out`` from ``firsts`` on; False where there is no loop, or one of them is damaged."""
-    compiled = loops()
-    if compiled is None or compiled.every_inflated is None or plane.shuffled:
-        return False
-    sizes, cells = np.array([*map(len, streams)], np.int64), out.reshape(-1).view(np.uint8)
-    data, places = np.frombuffer(b"".join(streams), np.uint8), np.array(firsts) * (plane.size // plane.rows)
-    count = compiled.every_inflated(data, np.cumsum(sizes) - sizes, sizes, cells, places, plane.size)
-    return bool(count == len(streams))
+def _copy_whole(plane: Plane, places: Sequence[ChunkPlace], out: Bytes, start: int) -> None:
+    """Copy whole chunks into the bytes ``out``, which begin with row ``start``: by the compiled loop, or one by one.
+
+    Where the loop stops at a damaged chunk, inflating it once more says what is wrong with it.
+    """
+    data, (rows, _, sizes) = plane.index.stored(places), np.array(places, np.int64).T
+    starts, firsts = np.cumsum(sizes) - sizes, (rows - start) * (plane.size // plane.rows)
+    done, compiled = 0, loops()
+    if compiled is not None and compiled.every_inflated is not None and not plane.shuffled:
+        stream = np.frombuffer(data, np.uint8)
+        done = compiled.every_inflated(stream, starts, sizes, out, firsts, plane.size)
+    view = memoryview(data)
+    for at, size, first in zip(starts[done:], sizes[done:], firsts[done:], strict=True):
+        chunk = plane.inflated(view[at : at + size])
+        out[first : first + plane.size] = chunk.reshape(-1).view(np.uint8)
 
 
 def inflate(stream: bytes | memoryview, size: int) -> NDArray[np.uint8]:

@@ -251,6 +251,10 @@ def test_damage_is_refused(tmp_path: Path, spoil: Any, level: int) -> None:
     np.testing.assert_array_equal(chunk_reader.read_rows(source, 0, 2, threads=False), np.ones((2, 100)))
     with pytest.raises(ValueError):
         chunk_of(source, spoil(stream))
-    source.index.streams = lambda _: iter([stream, spoil(stream)])  # type: ignore[method-assign]
+    source.index.find = lambda _: [  # type: ignore[method-assign]
+        ChunkPlace(0, 0, len(stream)),
+        ChunkPlace(1, len(stream), max(1, len(spoil(stream)))),
+    ]
+    source.index.stored = lambda _: stream + spoil(stream)  # type: ignore[method-assign]
     with pytest.raises(ValueError):
         chunk_reader.read_rows(source, 0, 2, threads=False)
