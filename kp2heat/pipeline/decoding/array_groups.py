@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kp2heat.codecs import CODECS
 from kp2heat.codecs.gaussian.channels import drawn_groups
 from kp2heat.errors import InputError, SpecError
-from kp2heat.pipeline.decoding.map_sharing import known_blobs, shared_settings
+from kp2heat.pipeline.decoding.map_sharing import hides_peaks, known_blobs, shared_settings
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
 from kp2heat.pipeline.like import MapSettings
 from kp2heat.skeleton import Skeleton
@@ -42,7 +42,10 @@ def group_maps(
     SpecError where the codec's maps cannot be taken apart, or names of joints are given without their skeleton;
     InputError where there are not as many maps as groups.
     """
-    row = known_blobs(made.codec, made.params)
+    row = known_blobs(made)
+    if hides_peaks(made):
+        found = f"'{made.normalize}' hides the peaks of the blobs that share a map"
+        raise SpecError("groups", found, "decode its maps one joint each, or maps normalised otherwise")
     if row is None:
         todo = "decode its maps one joint each, or draw groups with gaussian or matlab-group"
         raise SpecError(

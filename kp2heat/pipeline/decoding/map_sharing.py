@@ -14,9 +14,11 @@ from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Planes
 from kp2heat.errors import SpecError
+from kp2heat.normalize import normalization
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.decoding.assign_peaks import match
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells, recorded
+from kp2heat.pipeline.like import MapSettings
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.groups import JointGroups, each_alone
@@ -25,6 +27,8 @@ EXACT = "shared-maps"
 """The decoder of maps that hold several blobs of known sigma and peak 1."""
 FOUND = "shared-peaks"
 """The decoder of a network's maps of groups, where the number of blobs is not known."""
+MOST_CLAMPED = 1e-4
+"""Greatest ``eps`` of a clamp with which blobs are still taken apart as blobs of peak 1."""
 
 
 def map_groups(info: LevelInfo, skeleton: Skeleton) -> JointGroups:
@@ -73,18 +77,21 @@ def joined_maps(groups: JointGroups, limbs: Sequence[tuple[int, int]]) -> list[t
     return [(a, b) for a, b in pairs if a is not None and b is not None and a != b]
 
 
-def known_blobs(codec: str, params: Mapping[str, Any]) -> Convention | None:
-    """Return the convention of a codec whose maps merge Gaussians of one sigma and peak 1; None for any other."""
-    row = CONVENTIONS.get(codec)
-    if row is None:
+def known_blobs(made: LevelInfo | MapSettings) -> Convention | None:
+    """Return the convention of maps that merge Gaussians of one sigma and peak 1; None for any others."""
+    row = CONVENTIONS.get(made.codec)
+    if row is None or hides_peaks(made):
         return None
-    row = row.as_published() if params.get("literal") else row
+    row = row.as_published() if made.params.get("literal") else row
     plain = row.shape == "gaussian" and row.merge in ("max", "sum", "sum-clamp") and row.sigma_from == "level"
-    return (
-        row
-        if plain and not (row.peak != "one" or row.unit_sum or row.shrink or row.empty != "zero")
-        else None
-    )
+    other = row.peak != "one" or row.unit_sum or row.shrink or row.empty != "zero"
+    return row if plain and not other else None
+
+
+def hides_peaks(made: LevelInfo | MapSettings) -> bool:
+    """Return whether a normalisation hides that blobs have peak 1: a sum of several does, and a clamp that cuts their tops."""
+    given = normalization(made.normalize, made.normalize_params)[1]
+    return made.normalize == "sum" or (made.normalize == "clamp" and given["eps"] > MOST_CLAMPED)
 
 
 def methods_of(
@@ -92,16 +99,23 @@ def methods_of(
 ) -> list[str]:
     """Return the decoders' names; ``auto`` is ``shared-maps`` where maps hold several blobs that it can take apart.
 
-    For a network's maps of groups it is ``shared-peaks``.
+    For a network's maps of groups it is ``shared-peaks``. SpecError where ``shared-maps`` is asked for and cannot be had.
 
     single: every sample holds one person; predicted: the maps are a network's, or have its noise.
     """
     grouped = max(map(len, map_groups(info, skeleton).members)) > 1
     names = [name.strip() for name in method.split(",")]
-    if (grouped or not (single or predicted)) and known_blobs(info.codec, info.params) is not None:
+    several = grouped or not (single or predicted)
+    if several and known_blobs(info) is not None:
         auto = FOUND if predicted else EXACT
         names = [auto if name == "auto" else name for name in names]
-    return methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
+    chosen = methods_for(",".join(names), info.codec, list(info.planes), predicted=predicted)
+    if several and hides_peaks(info) and EXACT in chosen:
+        if names != ["all"]:
+            found = f"takes blobs of peak 1 apart, and '{info.normalize}' hides what their peaks were"
+            raise SpecError(f"method {EXACT}", found, "use auto")
+        chosen.remove(EXACT)
+    return chosen
 
 
 def shared_settings(
@@ -178,7 +192,7 @@ def peaks_of_maps(
     """
     crowding = 1 if shared is None or params.get("literal") else shared.most
     known = recorded(method, info.params, skeleton, crowding)
-    row = known_blobs(info.codec, info.params)
+    row = known_blobs(info)
     if method == EXACT and shared is not None and row is not None:
         dtype = np.dtype(info.planes["heatmaps"][1])
         settings = shared_settings(row, dtype, info.scale_factor, info.normalize, info.normalize_params)
