@@ -88,7 +88,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest a command for a misspelt one."""
         if args and args[0] not in COMMANDS and (close := close_names(args[0], COMMANDS)):
-            ctx.fail(f"No such command '{args[0]}'; did you mean '{close[0]}'?")
+            ctx.fail(f"No such command '{args[0]}' (did you mean '{close[0]}'?).")
         return super().resolve_command(ctx, args)
 
 

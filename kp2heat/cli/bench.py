@@ -8,6 +8,7 @@ import click
 
 from kp2heat.cli.options.json_output import json_option
 from kp2heat.cli.output.console import print_json, say, show, table
+from kp2heat.errors import SpecError
 
 
 @click.command("bench")
@@ -52,10 +53,14 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
         folder = Path(name)
         measured: list[dict[str, Any]] = []
         with compiled_for(WORTH_LOADING):  # as in runs that are large enough for the compiled loops
+            met = []
             for case in cases(folder, against, people):
+                met.append(case.work)
                 if only is None or only.lower() in case.work.lower():
                     say(f"{case.work} ...")
                     measured.append(measure(case, rounds).to_json())
+        if not measured:
+            raise SpecError("--only", f"no case has '{only}' in its name", f"they are {'; '.join(met)}")
         limits = ceilings(folder)
     loops = "numba" if available() else "numpy"
     if as_json:

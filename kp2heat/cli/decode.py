@@ -169,7 +169,7 @@ def _of_shards(
     if given["report_path"] is not None:
         from kp2heat.pipeline.seeing.output_file import check_page
 
-        check_page(given["report_path"])
+        check_page(given["report_path"], "--report")
     damaged = 0
     if given["isolate"]:
         files, damaged = readable_shards(shards, all_needed=predictions is not None)

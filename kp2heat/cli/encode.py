@@ -15,7 +15,8 @@ from kp2heat.cli.options.sections import SectionedCommand
 from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.options.storing import storing_options
 from kp2heat.cli.options.values import pixels
-from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, table, waiting
+from kp2heat.cli.output.console import bar, human_bytes, print_json, say, show, waiting
+from kp2heat.cli.output.encode_summary import plan_text, summary_text
 from kp2heat.errors import plural
 from kp2heat.files.storage import location
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
     from kp2heat.pipeline.encoding.planning.plan import Plan
     from kp2heat.pipeline.encoding.report import EncodeReport
+    from kp2heat.spec import Spec
 
 
 @click.command("encode", cls=SectionedCommand)
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     "--fail-above",
     type=pixels,
     metavar="PX",
-    help="Exit 4 if the mean error of --check is larger, e.g. 0.1px.",
+    help="Exit 4 if the mean error is larger, e.g. 0.1px; implies --check.",
 )
 @json_option("The summary")
 @progress_option
@@ -75,7 +77,7 @@ def command(annotations: str, out: Path | str | None, **given: Any) -> None:
     if given["preview"] is not None:
         from kp2heat.pipeline.seeing.picture_file import check_picture_path
 
-        check_picture_path(given["preview"])
+        check_picture_path(given["preview"], "--preview")
     part = _part(given)
     drawn = given["dry_run"] or given["preview"] is not None  # of samples from all parts
     planned = _plan(annotations, given, None if drawn else part)
@@ -105,6 +107,7 @@ def _plan(annotations: str, given: dict[str, Any], part: Part | None) -> Plan:
     from kp2heat.pipeline.encoding.planning.plan import plan
 
     spec, resets = spec_from(given)
+    _check_together(spec, given)
     policy = {
         "shard_rows": given["shard_rows"],
         "shard_bytes": given["shard_size"],
@@ -129,6 +132,15 @@ def _plan(annotations: str, given: dict[str, Any], part: Part | None) -> Plan:
     return planned
 
 
+def _check_together(spec: Spec, given: dict[str, Any]) -> None:
+    """Raise a UsageError for an option that says nothing without another one."""
+    if given["images_as"] and spec.with_images is None:
+        raise click.UsageError("--images-as goes with --with-images.")
+    for option in ("augment_preset", "augment_seed"):
+        if given[option] is not None and not spec.augment:
+            raise click.UsageError(f"--{option.replace('_', '-')} goes with --augment N.")
+
+
 def _sizes_from_folder(options: dict[str, Any]) -> dict[str, Any]:
     """Return the reading options without an archive of images: sizes are read from folders alone."""
     archive = isinstance(options.get("images"), Path) and options["images"].is_file()
@@ -146,7 +158,7 @@ def _print_plan(planned: Plan, as_json: bool) -> None:
         shown = ", ".join(f"{human_bytes(count)} with --compress {name}" for name, count in sizes.items())
         if planned.spec.store == "truth":
             shown = f"{human_bytes(size)} of joints and frames; maps are drawn when they are read"
-        show(f"{_plan_text(planned)}\nabout {shown}, estimated from a trial encode")
+        show(f"{plan_text(planned)}\nabout {shown}, estimated from a trial encode")
 
 
 def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, Any]) -> None:
@@ -174,66 +186,11 @@ def _encode(planned: Plan, out: Path | str, part: Part | None, given: dict[str, 
     if given["as_json"]:
         print_json(summary)
     elif not given["quiet"]:
-        show(_summary_text(report, out, summary.get("check")))
+        show(summary_text(report, out, summary.get("check")))
     gate(given["fail_above"], summary.get("check", {"levels": {}}))
     if planned.skipped:
         say(f"{plural(len(planned.skipped), 'annotation')} skipped; see {out}/{SKIPPED} for the reasons")
         sys.exit(3)
-
-
-def _plan_text(planned: Plan) -> str:
-    shown = planned.to_json()
-    rows = [
-        [name, plane, "x".join(map(str, p["shape"])), p["dtype"], f"{level['sigma']:.3g}", level["alignment"]]
-        for name, level in shown["levels"].items()
-        for plane, p in level["planes"].items()
-    ]
-    left = ", ".join(f"{reason} {n}" for reason, n in shown["left_out"].items() if n) or "none"
-    return "\n".join(
-        [
-            table(["level", "plane", "shape", "dtype", "sigma", "alignment"], rows),
-            "",
-            f"{plural(shown['samples'], 'sample')} of {plural(shown['people'], 'person')} in "
-            f"{plural(shown['images'], 'image')}; left out: {left}",
-            f"{human_bytes(shown['dense_bytes'])} uncompressed, in {plural(shown['shards'], 'shard')}",
-        ]
-    )
-
-
-def _summary_text(report: EncodeReport, out: Path | str, check: dict[str, Any] | None) -> str:
-    from kp2heat.cli.output.tables import error_table
-
-    planned = report.plan
-    count = report.rows
-    dense = planned.row_bytes * count
-    joints = report.joints()
-    beyond = {name: c["outside"] for name, c in joints.items() if c["outside"]}
-    drawn, labelled = (sum(c[key] for c in joints.values()) for key in ("drawn", "labelled"))
-    left = ", ".join(f"{reason} {n}" for reason, n in planned.samples.left_out.items() if n)
-    rate = f", {count / report.seconds:,.0f} samples/s" if report.seconds > 0 and not report.kept else ""
-    lines = [
-        f"{out}: {_counts(report)}, "
-        f"{', '.join(level.name for level in planned.levels)} {planned.spec.codec} {planned.spec.dtype}"
-        + ("" if planned.spec.normalize == "none" else f" {planned.spec.normalize}"),
-        f"joints: {labelled} labelled, {drawn} drawn, {sum(beyond.values())} outside the input"
-        + (f" ({', '.join(f'{n} {c}' for n, c in beyond.items())})" if beyond else ""),
-        f"{plural(len(report.shards), 'shard')}: {human_bytes(report.bytes)} on disk, {human_bytes(dense)} "
-        f"uncompressed; {report.seconds:.2f} s{rate}",
-    ]
-    if left:
-        lines.insert(1, f"left out: {left}")
-    if report.kept:
-        reused = plural(report.kept, "existing shard")
-        lines.append(f"reused {reused} of the same settings; kp2heat verify {out} reads what they hold")
-    if check:
-        lines += ["", error_table(check)]
-    return "\n".join(lines)
-
-
-def _counts(report: EncodeReport) -> str:
-    if report.part is not None:
-        return f"part {report.part}: {plural(report.rows, 'sample')}"
-    return f"{plural(report.rows, 'sample')}, {plural(len(report.plan.samples.row), 'person')}"
 
 
 def _check(out: Path | str, report: EncodeReport) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def is_file_at(descriptor: int, path: Path) -> bool:
 
 
 def _refused(path: Path, error: OSError) -> OutputError:
+    if not path.parent.exists():
+        return OutputError(str(path), f"folder '{path.parent}' does not exist", "create it first")
     return OutputError(
         path.name,
         f"cannot be written ({error.strerror or error})",

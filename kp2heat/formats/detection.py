@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from kp2heat.contracts import Format, Mapper
-from kp2heat.errors import InputError, did_you_mean
+from kp2heat.errors import InputError, SpecError, did_you_mean
 from kp2heat.formats.content import Content, gc_paused
 from kp2heat.formats.json_files import coco
 from kp2heat.formats.options import ReadOptions
@@ -55,7 +55,7 @@ def detect(content: Content, formats: Mapping[str, Format], name: str | None = N
     """
     if name is not None:
         if name not in formats:
-            raise InputError("format", f"'{name}' is not a format", did_you_mean(name, formats))
+            raise SpecError("format", f"'{name}' is not a format", did_you_mean(name, formats))
         return formats[name]
     head = content.head
     match = next((form for form in formats.values() if form.sniff(head)), None)

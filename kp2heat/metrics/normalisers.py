@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kp2heat.arrays import Floats
-from kp2heat.errors import SpecError
+from kp2heat.errors import SpecError, plural
 from kp2heat.metrics.pairing.pairs import Pairs
 from kp2heat.skeleton import Skeleton
 
@@ -87,8 +87,10 @@ def between(pairs: Pairs, a: int, b: int) -> Floats:
 def _eyes(pairs: Pairs) -> Eyes:
     eyes = EYES.get(len(pairs.skeleton))
     if eyes is None:
-        found = f"the eyes of a skeleton of {len(pairs.skeleton)} joints are not known"
-        raise SpecError("metric", found, "name the two joints, as left_eye,right_eye")
+        found = (
+            f"the corners of the eyes are not known for a skeleton of {plural(len(pairs.skeleton), 'joint')}"
+        )
+        raise SpecError("metric", found, "name two joints instead, as by=left_eye,right_eye")
     return eyes
 
 

@@ -24,7 +24,9 @@ def estimate_sigmas(xy: Floats, area: Floats) -> tuple[Floats, Floats]:
     array([0.0707])
     """
     if len(xy) < 2:
-        raise InputError("sigmas", "one annotation of each instance", "give two annotators' files or more")
+        raise InputError(
+            "sigmas", "every instance is annotated only once", "give the files of two annotators or more"
+        )
     given = np.isfinite(xy).all(axis=-1) & np.isfinite(area)[None, :, None] & (area > 0)[None, :, None]
     count = given.sum(axis=0)
     centre = np.stack([mean(xy[..., axis], given) for axis in (0, 1)], axis=-1)

@@ -82,5 +82,9 @@ def load_config(path: Path) -> Spec:
         raise SpecError(str(path), f"cannot be read ({error})") from None
     except tomllib.TOMLDecodeError as error:
         raise SpecError(path.name, f"not valid TOML ({error})", "correct that line") from None
-    base = load_preset(str(given.pop("preset"))) if "preset" in given else Spec()
-    return base.overridden(plain_fields(given, path.name), path.name)[0]
+    try:
+        base = load_preset(str(given.pop("preset"))) if "preset" in given else Spec()
+        return base.overridden(plain_fields(given, path.name), path.name)[0]
+    except SpecError as error:  # what the record refuses knows no file
+        where = error.where if error.where.startswith(path.name) else f"{path.name}, {error.where}"
+        raise SpecError(where, error.found, error.todo) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from kp2heat.codecs import CODECS
 from kp2heat.contracts import Codec, Level
-from kp2heat.errors import SpecError, check_type, did_you_mean
+from kp2heat.errors import SpecError, check_type, did_you_mean, plural
 from kp2heat.frame import Size, alignment, parse_size, show_size
 from kp2heat.normalize import normalization
 from kp2heat.scene import hidden_policy
@@ -150,7 +150,9 @@ class Spec:
             raise SpecError("size", f"{', '.join(map(show_size, sizes))} names a size twice", "leave one out")
         if len(self.sigma) not in (0, 1, len(sizes)):
             raise SpecError(
-                "sigma", f"{len(self.sigma)} values for {len(sizes)} levels", "give one, or one per level"
+                "sigma",
+                f"{len(self.sigma)} values for {plural(len(sizes), 'map size')}",
+                "give one, or one per map size",
             )
         sigmas = self.sigma * len(sizes) if len(self.sigma) == 1 else self.sigma
         levels = []

@@ -61,7 +61,7 @@ def test_a_wrong_name_is_one_sentence(name: str, code: Path, capsys: pytest.Capt
     ("words", "sentence"),
     [
         (("-o", "worst.json"), "'worst.json' is not a picture's name; end it in .png, .jpg"),
-        (("-o", "none/worst.png"), "there is no folder 'none'; make it first"),
+        (("-o", "none/worst.png"), "folder 'none' does not exist; create it first"),
         (("--seed", "-1"), "-1 is not in the range x>=0"),
     ],
 )

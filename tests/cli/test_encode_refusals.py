@@ -101,7 +101,7 @@ def test_outputs_that_cannot_be(tmp_path: Path, capfd: Capture) -> None:
         (("--size", "7by7"), "'7by7' is not a size"),
         (("--size", "7x7,7x7"), "twice"),
         (("--sigma", "wide", "--size", "7x7"), "'wide' is not a sigma"),
-        (("--sigma", "1,2", "--size", "7x7,14x14,28x28"), "2 values for 3 levels"),
+        (("--sigma", "1,2", "--size", "7x7,14x14,28x28"), "2 values for 3 map sizes"),
         (("--stride", "7", "--input-size", "100x100"), "7 does not divide"),
         (("--input-size", "224x224"), "no map size is set"),
         (("--normalize", "sofmax", "--size", "7x7"), "sofmax"),

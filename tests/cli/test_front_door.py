@@ -36,7 +36,7 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "kp2heat encode: invalid value for '--dtype': 'f64' is not one of 'f16', 'f32', 'u8'; "
             "see kp2heat encode --help",
         ),
-        (("encodd",), "kp2heat: no such command 'encodd'; did you mean 'encode'?; see kp2heat --help"),
+        (("encodd",), "kp2heat: no such command 'encodd' (did you mean 'encode'?); see kp2heat --help"),
         (("encode",), "kp2heat encode: missing argument 'ANNOTATIONS'; see kp2heat encode --help"),
         (
             ("encode", "a.json"),

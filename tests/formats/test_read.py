@@ -40,7 +40,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 def test_unknown_format_and_settings(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(CSV)
-    with pytest.raises(InputError, match="use one of coco, "):
+    with pytest.raises(SpecError, match="use one of coco, "):
         formats.read(tmp_path / "a.csv", format="yaml")
     with pytest.raises(SpecError, match="use one of pixel, normalised, percent"):
         formats.read(tmp_path / "a.csv", coords="metres")

@@ -71,7 +71,7 @@ def test_ced_counts_equality() -> None:
 
 def test_unknown_faces_say_so() -> None:
     one = Pairs(Skeleton(("a",)), np.zeros((1, 1, 2)), np.zeros((1, 1, 2)), np.full((1, 1), 2))
-    with pytest.raises(SpecError, match="the eyes of a skeleton of 1 joints are not known"):
+    with pytest.raises(SpecError, match="the corners of the eyes are not known for a skeleton of 1 joint;"):
         nme(one)
 
 

@@ -40,5 +40,5 @@ def test_joints_seen_once_and_objects_without_area_do_not_enter() -> None:
 
 
 def test_one_annotator_is_not_enough() -> None:
-    with pytest.raises(InputError, match="give two annotators' files"):
+    with pytest.raises(InputError, match="give the files of two annotators"):
         estimate_sigmas(np.zeros((1, 3, 2, 2)), np.ones(3))

@@ -128,7 +128,7 @@ def test_whose_alignment(codec: str, literal: bool, align: str | None, expected:
         (Spec(strides=(8.0,), sizes=((28, 28),)), "size: 28x28, 28x28 names a size twice; leave one out"),
         (
             Spec(sizes=((7, 7),), sigma=(Sigma(1.0), Sigma(2.0))),
-            "sigma: 2 values for 1 levels; give one, or one per level",
+            "sigma: 2 values for 1 map size; give one, or one per map size",
         ),
         (
             Spec(sizes=((1, 1),), align="align-corners"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kp2heat.cli.options.reading import swap_pairs
+from kp2heat.cli.options.sections import given_options
 from kp2heat.cli.options.values import listed, stacked
 from kp2heat.cli.output.console import say
 
@@ -58,8 +59,8 @@ prediction_options = stacked(
 def predictions_of(given: dict[str, Any], swap: Sequence[str] | None) -> Settings | None:
     """Return how predictions are taken, None where there are none; ``swap``: pairs A:B of mirrored joints."""
     if not given["predictions"]:
-        if given["flipped"]:
-            raise click.UsageError("--flipped goes with --predictions.")
+        if unused := given_options("Predictions", but=("min_score", "score", "boxes")):
+            raise click.UsageError(f"{unused[0]} goes with --predictions.")
         return None
     from kp2heat.frame import parse_size
     from kp2heat.pipeline.predictions.align import Settings

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 UNITS = {"epe": "image px", "nme": "lengths", "oks": "similarity"}
 SHARES = ("PCK@0.05", "PCK@0.1", "PCK@0.2")
-NO_BOX = (
-    "- : PCK is measured in longer box sides, and a person without a box has none; "
-    "--metric pck takes the extent of the joints instead"
-)
+NO_BOX = "- : PCK is measured in longer box sides, and a person without a box has none; "
+BELOW = "PCK by the extent of the joints is below"
+INSTEAD = "--metric pck takes the extent of the joints instead"
 SPACES = ("image", "input", "cell")
 STATES = ("scored", "missed", "outside", "weightless", "unlabelled")
+HEADINGS = {"weightless": "zero weight", "unrefined": "not refined"}
+"""States whose name in the JSON report is one word -> their heading in the table."""
+
 COLUMNS = ("mean", "median", "p95", "p99", "max", "dx", "dy")
 
 
@@ -72,12 +74,13 @@ def error_table(report: dict[str, Any]) -> str:
     shares = [[name, level["method"], *map(level["pck"].get, SHARES)] for name, level in rows]
     tables = [
         table(["error", "method", "unit", "joints", *COLUMNS], errors),
-        table(["PCK (a x longer box side)", "method", *SHARES], shares),
+        table(["PCK (threshold x longer box side)", "method", *SHARES], shares),
         *_status(rows),
         *_reliability(rows),
     ]
+    by_extent = "pck" in report.get("evaluation", {}).get("metrics", {})
     if any(share is None for line in shares for share in line[2:]):
-        tables.insert(2, NO_BOX)
+        tables.insert(2, NO_BOX + (BELOW if by_extent else INSTEAD))
     return "\n\n".join(tables)
 
 
@@ -100,7 +103,7 @@ def _status(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     if not states:
         return
     yield table(
-        ["joint status", "method", *STATES, "sum"],
+        ["joint status", "method", *(HEADINGS.get(s, s) for s in STATES), "sum"],
         [[name, method, *(state[s] for s in STATES), state["joints"]] for name, method, state in states],
     )
     further = [
@@ -108,7 +111,7 @@ def _status(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     ]
     if further:
         yield table(
-            ["of these", "method", *further],
+            ["of these", "method", *(HEADINGS.get(s, s) for s in further)],
             [[name, method, *(state[s] for s in further)] for name, method, state in states],
         )
 

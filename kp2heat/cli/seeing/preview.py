@@ -93,6 +93,8 @@ def command(path: str, output: Path, **given: Any) -> None:
     from kp2heat.pipeline.seeing.picture_file import check_picture_path
 
     check_picture_path(output)
+    if given["worst"] and given["ids"]:
+        raise click.UsageError("--worst and --ids both choose the samples: give one of them.")
     given = {**given, "method": given["method"] or ("auto" if given["worst"] else None)}
     source, rows, options = (_of_shards if holds_shards(path) else _of_annotations)(path, given)
     _draw(source, rows, options, given["images"], output)

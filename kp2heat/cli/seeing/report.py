@@ -14,6 +14,7 @@ from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand, given_options
 from kp2heat.cli.options.values import listed
 from kp2heat.cli.output.console import bar, human_bytes, say, waiting
+from kp2heat.errors import InputError
 from kp2heat.files.atomic import write_whole
 from kp2heat.files.storage import location
 
@@ -117,6 +118,8 @@ def _of_results(path: str, given: dict[str, Any], pictures: Pictures | None) -> 
     from kp2heat.pipeline.evaluation.run import evaluate_files
     from kp2heat.pipeline.seeing.html_report import evaluated_page
 
+    if given["truth"] is None and not Path(path).exists():
+        raise InputError(path, "there is no such file or folder", "check the path")
     if given["truth"] is None:
         raise click.UsageError(
             "RESULTS are scored against --truth FILE; or give the OUT folder of kp2heat encode."

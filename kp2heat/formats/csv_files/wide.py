@@ -50,8 +50,14 @@ def sniff(head: bytes) -> bool:
 
 
 def _header(top: list[list[str]]) -> list[str]:
-    """Return the first row, and an empty name before it where it is one short: R and CelebA name no first column."""
-    return ["", *top[0]] if len(top) > 1 and len(top[1]) == len(top[0]) + 1 else top[0]
+    """Return the first row, and an empty name before it where it is one short: R and CelebA name no first column.
+
+    A header that names the image is complete: there a longer row has a cell too many, which the table refuses.
+    """
+    if len(top) < 2 or len(top[1]) != len(top[0]) + 1:
+        return top[0]
+    columns = wide_columns(top[0])
+    return top[0] if columns is not None and columns.single["image"] >= 0 else ["", *top[0]]
 
 
 def parse(content: Content, options: ReadOptions) -> ParsedFile:

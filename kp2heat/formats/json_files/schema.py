@@ -7,6 +7,7 @@ The values are taken as they come (``Any``): what real files hold there is judge
 from __future__ import annotations
 
 import json
+import re
 from mmap import mmap
 from typing import Any, TypeVar
 
@@ -97,6 +98,20 @@ class CocoFile(Struct):
     categories: list[Category] | None = None
 
 
+EXPECTED = re.compile("Expected `(.+)`, got `(.+)`")
+"""What msgspec says of a value of another type."""
+
+WORDS = {
+    "array": "a list",
+    "object": "an object",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+}
+"""msgspec's name of a type -> ours."""
+
+
 def decode(content: Content, kind: type[T]) -> T:
     """Return the JSON text as ``kind``; InputError where it is no JSON, or where a part has another shape."""
     return decoded(content.name, content.take(), kind)
@@ -119,8 +134,8 @@ def decoded(source: str, data: bytes | mmap, kind: type[T]) -> T:
             return msgspec.convert(json.loads(data[:]), kind)
     except msgspec.ValidationError as problem:
         found, _, path = str(problem).partition(" - at ")
-        where = f"{source}, {path.strip('`')}" if path else source
-        raise InputError(where, found.replace("`", ""), "compare it with the COCO format") from None
+        where = f"{source}, {path.strip('`').removeprefix('$').removeprefix('.')}" if path else source
+        raise InputError(where, _in_words(found), "compare it with the COCO format") from None
     except json.JSONDecodeError as problem:
         where = f"{source}, line {problem.lineno}, column {problem.colno}"
         if cut:
@@ -132,3 +147,13 @@ def decoded(source: str, data: bytes | mmap, kind: type[T]) -> T:
         raise InputError(source, "is nested too deeply", "give a COCO keypoints file") from None
     except ValueError as problem:
         raise InputError(source, f"is not JSON text ({problem})", "save it as UTF-8 JSON") from None
+
+
+def _in_words(found: str) -> str:
+    """Return what msgspec found in our words: "is an object, not a list" for "Expected `array | null`, got `object`"."""
+    match = EXPECTED.fullmatch(found)
+    if match is None:
+        return found.replace("`", "")
+    wanted, got = match.groups()
+    names = [WORDS.get(name, name) for name in wanted.split(" | ") if name != "null"]
+    return f"is {WORDS.get(got, got)}, not {' or '.join(names)}"

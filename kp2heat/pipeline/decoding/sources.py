@@ -43,7 +43,9 @@ def sources(
         return [(predicted_info(shards, predicted), _predicted_source(predicted, before))]
     for name in levels or ():
         if name not in shards.levels:
-            raise SpecError("level", f"the shards hold no {name}", f"they hold {', '.join(shards.levels)}")
+            raise SpecError(
+                "level", f"the shards hold no level '{name}'", f"they hold {', '.join(shards.levels)}"
+            )
     return [(shards.levels[name], _label_source(name, method, literal)) for name in levels or shards.levels]
 
 

@@ -17,7 +17,8 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(str(path), f"cannot be made ({error.strerror})", "choose another OUT") from None
+        found = "is a file" if path.is_file() else f"cannot be created ({error.strerror})"
+        raise OutputError(str(path), found, "choose another folder for OUT") from None
 
 
 def remove_files(folder: Path, names: Collection[str]) -> None:

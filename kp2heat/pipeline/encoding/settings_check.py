@@ -7,6 +7,10 @@ from typing import Any
 
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.encoding.planning.digests import VERSION
+from kp2heat.spec.language import OPTIONS
+
+OPTION_OF = {field: option for option, field in OPTIONS.items()}
+"""A field of the settings -> its option, where the names differ."""
 
 
 def check_same_settings(folder: object, existing: object, planned: Mapping[str, Any]) -> None:
@@ -42,7 +46,7 @@ def _difference(name: str, old: Any, new: Any) -> str:
     if name == "annotations":
         earlier = old is not None and not str(old).startswith(VERSION)
         return "an earlier version began it" if earlier else "the annotations were different"
-    return f"{name.replace('_', '-')} was {_shown(old)}, is {_shown(new)}"
+    return f"{OPTION_OF.get(name, name).replace('_', '-')} was {_shown(old)}, is {_shown(new)}"
 
 
 def _shown(value: Any) -> str:

@@ -33,7 +33,8 @@ def chosen_settings(names: Sequence[str], settings: Mapping[str, Any]) -> dict[s
         takers = [n for n in names if bare in METRICS[n].params and owner in ("", n)]
         if not takers:
             known = sorted({f"{n}.{p}" for n in names for p in METRICS[n].params})
-            raise SpecError("--param", f"no chosen metric takes '{key}'", f"they take {', '.join(known)}")
+            takes = f"they take {', '.join(known)}" if known else "choose a metric that does with --metric"
+            raise SpecError("metric parameter", f"no chosen metric takes '{key}'", takes)
         for name in takers:
             out[name][bare] = _as(METRICS[name].params[bare], value, key)
     return out
@@ -46,7 +47,10 @@ def _as(default: Any, value: Any, key: str) -> Any:
             return tuple(float(v) for v in str(value).split(","))
         return type(default)(value)
     except ValueError:
-        raise SpecError("--param", f"{key}={value} is not usable", f"write a value like {default}") from None
+        like = ",".join(map(str, default)) if isinstance(default, tuple) else default
+        raise SpecError(
+            "metric parameter", f"{key}={value} is not usable", f"write a value like {like}"
+        ) from None
 
 
 def measure(pairs: Pairs, chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, Scores]:

@@ -64,7 +64,8 @@ class Evaluation:
         for scores in self.measured.values():
             numbers = {key.lower(): value for key, value in scores.overall.items()} | numbers
         if name.lower() not in numbers:
-            raise SpecError("report", f"it has no number '{name}'", f"it has {', '.join(sorted(numbers))}")
+            held = ", ".join(sorted(numbers))
+            raise SpecError("--fail-below", f"the report has no number '{name}'", f"it has {held}")
         return numbers[name.lower()]
 
     def rows(self) -> list[tuple[str, str, str, float | int | None]]:

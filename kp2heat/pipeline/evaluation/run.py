@@ -175,7 +175,7 @@ def _ap(
     except (DependencyError, InputError) as problem:
         if notes is None:
             raise
-        notes.append(f"no AP: {problem}")
+        notes.append(f"no AP: {str(problem).removeprefix('AP: ')}")
         return {}
 
 

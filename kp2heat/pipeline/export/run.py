@@ -72,7 +72,8 @@ def export(
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(str(path), f"cannot be made ({error.strerror})", "choose another folder") from None
+        found = "is a file" if path.is_file() else f"cannot be created ({error.strerror})"
+        raise OutputError(str(path), found, "choose another folder") from None
     for file, shard, first in zip(files, shards.shards, shards.starts, strict=False):
         with whole_or_absent(file) as part:
             writer(shard, first, part)

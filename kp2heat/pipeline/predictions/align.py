@@ -202,7 +202,7 @@ def _base_level(levels: Mapping[str, Level], sizes: set[Size], wanted: str | Non
     """Return the labels' level that the predictions are of."""
     if wanted is not None:
         if wanted not in levels:
-            raise SpecError("level", f"the shards hold no {wanted}", f"they hold {', '.join(levels)}")
+            raise SpecError("level", f"the shards hold no level '{wanted}'", f"they hold {', '.join(levels)}")
         return levels[wanted]
     for size in sorted(sizes, reverse=True):
         if show_size(size) in levels:

@@ -15,12 +15,12 @@ CHARTS = (".png", ".svg", ".pdf")
 PAGES = (".html", ".htm")
 
 
-def check_output(path: Path, suffixes: Collection[str], found: str) -> None:
+def check_output(path: Path, suffixes: Collection[str], found: str, option: str = "-o") -> None:
     """Raise a SpecError, which says what is ``found``, on another suffix, and an OutputError where the folder is missing."""
     if path.suffix.lower() not in suffixes:
-        raise SpecError("-o", f"'{path.name}' is {found}", f"end it in {', '.join(suffixes)}")
+        raise SpecError(option, f"'{path.name}' is {found}", f"end it in {', '.join(suffixes)}")
     if not path.parent.is_dir():
-        raise OutputError(str(path), f"there is no folder '{path.parent}'", "make it first")
+        raise OutputError(str(path), f"folder '{path.parent}' does not exist", "create it first")
 
 
 def check_chart(path: Path, tables: Collection[str]) -> None:
@@ -30,9 +30,9 @@ def check_chart(path: Path, tables: Collection[str]) -> None:
         matplotlib()
 
 
-def check_page(path: Path) -> None:
+def check_page(path: Path, option: str = "-o") -> None:
     """Raise as ``check_output`` for an HTML file."""
-    check_output(path, PAGES, "not an HTML file's name")
+    check_output(path, PAGES, "not an HTML file's name", option)
 
 
 def write_chart_or_json(path: Path, numbers: Mapping[str, Any], chart: Callable[[str], bytes]) -> None:

@@ -15,9 +15,9 @@ MOST_PIXELS = {".png": 1_000_000, ".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_3
 """Suffix -> the longest side that the format holds."""
 
 
-def check_picture_path(path: Path) -> None:
+def check_picture_path(path: Path, option: str = "-o") -> None:
     """Refuse at the start what could not be written at the end: SpecError on the suffix, OutputError on the folder."""
-    check_output(path, MOST_PIXELS, "not a picture's name")
+    check_output(path, MOST_PIXELS, "not a picture's name", option)
 
 
 def picture_bytes(picture: Bytes, suffix: str) -> bytes:

@@ -118,11 +118,14 @@ def check_transform(
 def _trial(transform: Transform, rng: np.random.Generator) -> Trial:
     image, places = calibration(rng)
     try:
-        moved, keypoints = transform(image.copy(), places.copy())
+        answer = transform(image.copy(), places.copy())
     except Exception as error:  # whatever the user's own code raises
         raise InputError(
-            "transform", f"fails: {type(error).__name__}: {error}", "it takes (image, keypoints)"
+            "transform", f"fails: {type(error).__name__}: {error}", "it is called with (image, keypoints)"
         ) from error
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise InputError("transform", f"returns {type(answer).__name__}", "return (image, keypoints)")
+    moved, keypoints = answer
     picture, returned = _picture(moved), _keypoints(keypoints, len(places))
     return Trial(places, returned, measure(picture), (picture.shape[1], picture.shape[0]), _shown(picture))
 

@@ -24,14 +24,15 @@ def load_function(name: str) -> Callable[..., Any]:
     module_name, _, function_name = name.rpartition(":")
     if not module_name or not function_name:
         raise InputError(name, "is not MODULE:FUNCTION", "write package.module:function or file.py:function")
+    if module_name.endswith(".py") and not Path(module_name).exists():
+        raise InputError(name, f"there is no file '{module_name}'", "check the path")
     try:
         module = _from_file(Path(module_name)) if module_name.endswith(".py") else _from_name(module_name)
     except InputError:
         raise
     except Exception as error:  # whatever the user's module raises while it is imported
-        raise InputError(
-            name, f"cannot be imported: {type(error).__name__}: {error}", "check the name"
-        ) from error
+        todo = "check the name" if isinstance(error, ModuleNotFoundError) else "correct the module"
+        raise InputError(name, f"cannot be imported: {type(error).__name__}: {error}", todo) from error
     function = getattr(module, function_name, None)
     if not callable(function):
         raise InputError(name, f"{module_name} has no function '{function_name}'", "check the name")

@@ -11,7 +11,7 @@ from typing import Any
 from kp2heat.annotations import Annotations
 from kp2heat.contracts import Mapper
 from kp2heat.engines import local, useful_workers
-from kp2heat.errors import ShardError
+from kp2heat.errors import InputError, ShardError
 from kp2heat.files.storage import is_remote
 from kp2heat.pipeline.decoding.run import decode_dataset
 from kp2heat.pipeline.encoding.output_folder import list_folder
@@ -87,8 +87,8 @@ def verify_dataset(
 
     Shards in an object store are downloaded one by one, checked, and removed. ``quick`` leaves out whatever reads the
     maps: hashes, redrawing, decoding. ``isolate`` looks at shards in worker processes with limits of time and memory,
-    so that one that makes HDF5 crash is a defect like others; an ``engine`` does so its own way. ShardError where the
-    folder has no manifest.
+    so that one that makes HDF5 crash is a defect like others; an ``engine`` does so its own way. InputError where the folder
+    does not exist, ShardError where it has no manifest.
 
     >>> import tempfile, kp2heat
     >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
@@ -100,6 +100,9 @@ def verify_dataset(
     remote = is_remote(out)
     folder = manifest_copy(str(out)) if remote else Path(out)
     manifest = read_manifest(folder)
+    if manifest is None and not remote and not folder.is_dir():
+        found = "is a file" if folder.exists() else "there is no such folder"
+        raise InputError(str(folder), found, "give the OUT folder of kp2heat encode")
     if manifest is None:
         raise ShardError(
             str(folder),

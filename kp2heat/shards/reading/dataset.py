@@ -159,10 +159,15 @@ def check_same_encoding(shard: Shard, first: Shard) -> None:
     for name in ("skeleton", "spec", "input_size"):
         if shard.attrs[name] != first.attrs[name]:
             raise ShardError(
-                shard.path.name,
-                f"is of another encoding than {first.path.name} (their {name} differs)",
-                "open them apart",
+                _with_folder(shard.path),
+                f"is of another encoding than {_with_folder(first.path)} (their {name} differs)",
+                "read them in two runs",
             )
+
+
+def _with_folder(path: Path) -> str:
+    """Return the name of a shard with its folder's: those of two folders have the same names."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def shard_files(paths: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -122,8 +122,9 @@ def test_settings_are_refused_for_shards(
     ("words", "code", "said"),
     [
         (("-o", "p.gif"), 2, "end it in .png"),
-        (("-o", "nowhere/p.png"), 1, "no folder"),
+        (("-o", "nowhere/p.png"), 1, "folder 'nowhere' does not exist; create it first"),
         (("--ids", "999999"), 1, "no sample has the id '999999'"),
+        (("--ids", "1", "--worst", "2"), 2, "both choose the samples"),
         (("--level", "9x9"), 2, "there are 16x16, 8x8"),
         (("--worst", "2", "--level", "9x9"), 2, "there are 16x16, 8x8"),
         (("--predictions", "p.npy"), 2, "needs SHARDS"),

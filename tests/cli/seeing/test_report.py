@@ -156,8 +156,9 @@ def test_a_method_is_refused_for_results(tmp_path: Path, capfd: pytest.CaptureFi
     ("words", "code", "said"),
     [
         ((SAMPLE / "annotations.json",), 2, "--truth"),
+        (("nowhere",), 1, "nowhere: there is no such file or folder"),
         (("labels", "-o", "r.pdf"), 2, "end it in .html"),
-        (("labels", "-o", "nowhere/r.html"), 1, "no folder"),
+        (("labels", "-o", "nowhere/r.html"), 1, "folder 'nowhere' does not exist; create it first"),
     ],
 )
 def test_mistakes_are_told(

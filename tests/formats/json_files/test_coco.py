@@ -196,7 +196,7 @@ def bad(**annotation: Any) -> dict[str, Any]:
         (json.dumps(coco([PLAIN]))[:120], "unexpected end of file"),
         ('{"images": [}', "line 1, column 13"),
         ('{"name": "x", "version": 1}', "neither 'images' nor 'annotations'"),
-        ('{"images": 3, "annotations": []}', r"some.json, \$.images: Expected"),
+        ('{"images": 3, "annotations": []}', "some.json, images: is a whole number, not a list"),
         (bad(keypoints=[1, 2, 2, 3]), r"annotations\[0\].keypoints.*: holds 4 numbers where 3 joints need 9"),
         (coco([PLAIN, PLAIN[:6], PLAIN]), r"annotations\[1\].keypoints.*: holds 6 numbers"),
         (bad(keypoints=[1, 2, 2, float("nan"), 4, 2, 0, 0, 0]), r"annotations\[0\].*, joint 1 \(left_hand\)"),

@@ -117,7 +117,7 @@ def test_a_missing_image_id_is_told_from_the_files_name(results: Any) -> None:
         ),
         ([entry(keypoints=[1] * 51)], "holds 51 numbers where 2 joints need 6"),
         ('[{"image_id": 7', "unexpected end of file"),
-        ([1, 2], "Expected `?object"),
+        ([1, 2], r"out.json, \[0\]: is a whole number, not an object; compare it"),
     ],
 )
 def test_what_is_no_results_list_is_refused(results: Any, rows: Any, message: str) -> None:

@@ -123,7 +123,7 @@ def test_a_number_is_found_by_its_name() -> None:
     assert report.number("ap") == report.ap["AP"]
     assert report.number("pck@0.05") == report.measured["pck"].overall["PCK@0.05"]
     assert report.number("mean") == pytest.approx(3)
-    with pytest.raises(SpecError, match=r"it has no number 'pck@0\.3'"):
+    with pytest.raises(SpecError, match=r"the report has no number 'pck@0\.3'"):
         report.number("pck@0.3")
 
 
@@ -153,7 +153,7 @@ def test_the_default_report_does_without_the_library_of_ap(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "faster_coco_eval", None)
     report = evaluate(truth(), found([0, 1, 2], 3))
     assert not report.ap
-    assert [note.split(" (")[0] for note in report.notes] == ["no AP: AP: faster_coco_eval does not load"]
+    assert [note.split(" (")[0] for note in report.notes] == ["no AP: faster_coco_eval does not load"]
     with pytest.raises(DependencyError):
         evaluate(truth(), found([0, 1, 2], 3), metrics=["ap"])
 

@@ -55,5 +55,5 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
         sigmas_of_files([first, write(tmp_path / "2.json", {7: points}, names=("a", "c"))])
     with pytest.raises(InputError, match="no annotation id is in every file"):
         sigmas_of_files([first, write(tmp_path / "3.json", {8: points})])
-    with pytest.raises(InputError, match="give two annotators' files"):
+    with pytest.raises(InputError, match="give the files of two annotators"):
         sigmas_of_files([first])
