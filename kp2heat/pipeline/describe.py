@@ -62,7 +62,7 @@ def _shards(shards: Shards) -> dict[str, Any]:
         "input_size": first.attrs["input_size"],
         "fingerprint": first.attrs["fingerprint"],
         "spec": shards.settings,
-        **_recorded_sources(shards),
+        **({"sources": sources} if (sources := recorded_sources(first.path.parent)) else {}),
         "joints": list(shards.skeleton.names),
         "levels": {
             name: {
@@ -81,12 +81,6 @@ def _shards(shards: Shards) -> dict[str, Any]:
         },
         "per_joint": _joints(shards.skeleton.names, truth.visible),
     }
-
-
-def _recorded_sources(shards: Shards) -> dict[str, Any]:
-    """Return the entry ``sources`` of the manifest next to the first shard, nothing where there is none."""
-    sources = recorded_sources(shards.shards[0].path.parent)
-    return {"sources": sources} if sources else {}
 
 
 def _annotations(rows: Annotations) -> dict[str, Any]:

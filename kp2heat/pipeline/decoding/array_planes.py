@@ -26,14 +26,7 @@ def raw_planes(
     channels = (
         _joint_maps(made.codec, maps.shape[1], planes.get("weights")) if shared is None else shared.channels
     )
-    undone = partial(
-        raw,
-        maps,
-        scale=scale,
-        normalized=made.normalize,
-        params=made.normalize_params,
-        sigma=made.level.sigma,
-    )
+    undone = partial(raw, maps, made, scale=scale)
     names = CODECS[made.codec].channels(Skeleton.numbered(maps.shape[1] - 1)) if maps.shape[1] > 1 else ()
     centers = center_channel(names, planes) if len(names) == maps.shape[1] else None
     return {"heatmaps": undone(channels=channels)} | (

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
-from kp2heat.codecs import CODECS
 from kp2heat.compiled import WORTH_LOADING, compiled_for
 from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS, check_settings
@@ -19,8 +18,8 @@ from kp2heat.drawing.planes import scale_factor
 from kp2heat.errors import InputError, check_type
 from kp2heat.frame import Size
 from kp2heat.peaks import Peaks
-from kp2heat.pipeline.decoding.undo_normalisation import choose, joint_channels, raw
-from kp2heat.pipeline.like import to_array
+from kp2heat.pipeline.decoding.undo_normalisation import cell_shift, choose, joint_channels, raw
+from kp2heat.pipeline.like import MapSettings, to_array
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import NEEDS_SPEC, Spec
 
@@ -80,19 +79,14 @@ class MapReader:
     @cached_property
     def shift(self) -> float:
         """What is added to cells where the method finds no more than cells."""
-        return 0.0 if DECODERS[self.method].absolute else CODECS[self.spec.codec].shift
+        return cell_shift(self.method, self.spec.codec)
 
     def _raw(self, maps: NDArray[Any]) -> NDArray[Any]:
         """Return the joints' maps with scale and normalisation undone."""
         spec = self.spec
-        return raw(
-            maps,
-            scale=scale_factor(spec, self.level) if maps.dtype == np.uint8 else 1.0,
-            normalized=spec.normalize,
-            params=spec.normalize_params,
-            channels=self.channels,
-            sigma=self.level.sigma,
-        )
+        made = MapSettings(self.level, spec.codec, spec.normalize, spec.normalize_params)
+        scale = scale_factor(spec, self.level) if maps.dtype == np.uint8 else 1.0
+        return raw(maps, made, scale=scale, channels=self.channels)
 
 
 def map_reader(

@@ -54,16 +54,13 @@ def open_aligned(
 ) -> Predicted:
     """Open predictions and align them with the shards they were made for; ``ids``: of all samples, if of more."""
     first = next(iter(shards.levels.values()))
-    kind = "annotation_id" if shards.settings["sample"] == "instance" else "image_id"
-    if ids is None:
-        ids = sample_ids(shards)
     return align_predictions(
         settings,
         map_skeleton(map_groups(first, shards.skeleton), shards.skeleton),
         shards.shards[0].frame.input_size,
         {name: info.level for name, info in shards.levels.items()},
         Activation(first.normalize, first.normalize_params),
-        {kind: ids},
+        sample_ids(shards) if ids is None else ids,
         levels[0] if levels else None,
     )
 
@@ -99,14 +96,7 @@ def _label_source(level: str, method: str, literal: bool) -> Source:
         names = [name for name in info.planes if name != "weights"]
         stored = {name: shard.read(level, name, start, stop, threads=False) for name in names}
         if "heatmaps" in stored:
-            undone = partial(
-                raw,
-                stored["heatmaps"],
-                scale=info.scale_factor,
-                normalized=info.normalize,
-                params=info.normalize_params,
-                sigma=info.level.sigma,
-            )
+            undone = partial(raw, stored["heatmaps"], info, scale=info.scale_factor)
             stored["heatmaps"] = undone(
                 channels=joint_channels(info.channels, map_groups(info, shard.skeleton).names),
                 halves=not literal and all(DECODERS[name].accepts_float16 for name in used),

@@ -16,6 +16,8 @@ from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS, decode, decoder
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
+from kp2heat.pipeline.like import MapSettings
+from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
 
 BEST_FIT = "weighted-fit"
@@ -55,36 +57,34 @@ def recorded(method: str, drawn_with: Mapping[str, Any], skeleton: Skeleton, peo
 
     ``literal`` is none of them: published labels may be decoded either way.
     """
-    taken = DECODERS[method].params if method in DECODERS else {}
     known = {**drawn_with, "limbs": skeleton.limbs, "sigmas": skeleton.sigmas, "top": people}
-    return {key: value for key, value in known.items() if key in taken and key != "literal"}
+    return {key: value for key, value in known.items() if key in DECODERS[method].params and key != "literal"}
 
 
 def raw(
     heatmaps: NDArray[Any],
+    made: LevelInfo | MapSettings,
     *,
     scale: float = 1.0,
-    normalized: str = "none",
-    params: Mapping[str, float] | None = None,
     channels: Sequence[int] | None = None,
     halves: bool = False,
-    sigma: float | None = None,
 ) -> NDArray[np.floating]:
     """Return stored maps (N, C, H, W) as (N, K, H, W) float32 with the scale and the normalisation undone.
 
-    ``channels`` picks the joints' maps out of a stack that holds others (background, centre); -1: an empty map.
-    ``halves``: float16 maps with nothing to undo stay as they are. ``sigma`` in cells: maps that sum to 1 are
-    brought back to blobs of peak 1.
+    ``scale``: what a count of uint8 maps is worth. ``channels`` picks the joints' maps out of a stack that holds others
+    (background, centre); -1: an empty map. ``halves``: float16 maps with nothing to undo stay as they are. Maps that
+    sum to 1 are brought back to blobs of peak 1.
     """
-    if halves and channels is None and normalized == "none" and heatmaps.dtype == np.float16 and scale == 1.0:
+    plain = made.normalize == "none" and scale == 1.0
+    if halves and channels is None and plain and heatmaps.dtype == np.float16:
         return heatmaps
     chosen = heatmaps if channels is None else heatmaps[:, channels]
     values = chosen.astype(np.float32, copy=False)
     if scale != 1.0:
         values = values * np.float32(scale)
-    values = normalize.undo(normalized, values, params or {})
-    if normalized == "sum" and sigma is not None:
-        values = values * np.float32(blob_sum(sigma))
+    values = normalize.undo(made.normalize, values, made.normalize_params)
+    if made.normalize == "sum":
+        values = values * np.float32(blob_sum(made.level.sigma))
     if channels is not None and min(channels) < 0:
         values[:, np.asarray(channels) < 0] = 0
     return values
@@ -132,8 +132,13 @@ def peaks_in_cells(
 ) -> Peaks:
     """Decode raw planes; the codec's quantisation shift is added back where the decoder found cells only."""
     peaks = decode(method, planes, level, **params)
-    shift = 0.0 if DECODERS[method].absolute else CODECS[codec].shift
+    shift = cell_shift(method, codec)
     return replace(peaks, xy=peaks.xy + shift) if shift else peaks
+
+
+def cell_shift(method: str, codec: str) -> float:
+    """Return what is added to the cells of peaks: the codec's quantisation shift, where the method finds cells only."""
+    return 0.0 if DECODERS[method].absolute else CODECS[codec].shift
 
 
 def in_input_px(peaks: Peaks, level: Level) -> Peaks:

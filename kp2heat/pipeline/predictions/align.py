@@ -132,22 +132,23 @@ def align_predictions(
     input_size: Size,
     levels: Mapping[str, Level],
     labels: Activation,
-    ids: Mapping[str, NDArray[np.generic]],
+    ids: NDArray[np.generic],
     wanted: str | None = None,
 ) -> Predicted:
     """Open the files and check that they fit.
 
     skeleton: the joints, or the groups of joints, that have a map;
-    levels: the labels' grids by name; ids: the samples' ids by kind (``annotation_id``, ``image_id``);
+    levels: the labels' grids by name; ids (N,): the samples' ids, of annotations or images;
     wanted: the level the predictions are of, where their size does not tell. InputError or SpecError where
     sizes, channels or rows do not fit.
     """
-    _check(settings)
+    check_choice("--predicted-as", settings.read_as, PREDICTED_AS)
+    if settings.accumulate not in ("mean", "sum"):
+        raise SpecError("--accumulate", f"'{settings.accumulate}' is not known", "use mean or sum")
     if settings.swap:
         skeleton = swapped(skeleton, settings.swap, "--swap")
-    opened = [(open_predictions(f), False) for f in settings.files] + [
-        (open_predictions(f), True) for f in settings.flipped
-    ]
+    files = ((settings.files, False), (settings.flipped, True))
+    opened = [(open_predictions(name), mirrored) for names, mirrored in files for name in names]
     for predicted, _ in opened:
         _check_channels(predicted, settings, skeleton)
     sizes = {(predicted.shape[3], predicted.shape[2]) for predicted, _ in opened}
@@ -156,15 +157,8 @@ def align_predictions(
     _check_shift(settings, base.alignment.name)
     grid = alignment(base.alignment.name, input_size, size)
     sigma = base.sigma * (base.alignment.stride[0] / grid.stride[0])
-    kind = "annotation_id" if "annotation_id" in ids else "image_id"
-    sources = tuple((predicted, row_order(predicted, ids[kind]), mirrored) for predicted, mirrored in opened)
+    sources = tuple((predicted, row_order(predicted, ids), mirrored) for predicted, mirrored in opened)
     return Predicted(Level(size, sigma, grid), skeleton, input_size, labels, settings, sources)
-
-
-def _check(settings: Settings) -> None:
-    check_choice("--predicted-as", settings.read_as, PREDICTED_AS)
-    if settings.accumulate not in ("mean", "sum"):
-        raise SpecError("--accumulate", f"'{settings.accumulate}' is not known", "use mean or sum")
 
 
 def _check_shift(settings: Settings, name: str) -> None:

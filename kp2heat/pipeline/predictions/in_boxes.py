@@ -43,13 +43,13 @@ def decode_boxes(
             "--config", "the settings do not crop boxes to an input size", 'set fit = "crop" and input_size'
         )
     detections = _read_boxes(boxes)
-    names = settings.channels or open_predictions(settings.files[0]).channels
-    count = open_predictions(settings.files[0]).shape[1]
-    skeleton = Skeleton(tuple(names)) if names else Skeleton.numbered(count)
+    first = open_predictions(settings.files[0])
+    names = settings.channels or first.channels
+    skeleton = Skeleton(tuple(names)) if names else Skeleton.numbered(first.shape[1])
     levels = {level.name: level for level in spec.levels(spec.input_size)}
     bbox = np.array([d["bbox"] for d in detections], float).reshape(-1, 4)
     activation = Activation(spec.normalize, spec.normalize_params)
-    ids = {"annotation_id": np.array([d.get("id", i) for i, d in enumerate(detections)])}
+    ids = np.array([d.get("id", i) for i, d in enumerate(detections)])
     predicted = align_predictions(settings, skeleton, spec.input_size, levels, activation, ids)
     (used,) = methods_for(method, spec.codec, ["heatmaps"], predicted=True)
     frame = frames.crop(bbox, spec.input_size, spec.padding, frame_alignment(spec))

@@ -40,10 +40,7 @@ def shown(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDAr
     """Return the planes with their normalisation undone, heatmaps (n, C, H, W) as :func:`map_names` names them."""
     if "heatmaps" not in stored or map_names(info, skeleton) != info.channels:
         return undone(info, stored, skeleton)
-    maps = raw(
-        stored["heatmaps"], scale=info.scale_factor, normalized=info.normalize, params=info.normalize_params
-    )
-    return {**stored, "heatmaps": maps}
+    return {**stored, "heatmaps": raw(stored["heatmaps"], info, scale=info.scale_factor)}
 
 
 def vector_planes(info: LevelInfo, planes: Planes) -> dict[str, NDArray[Any]]:

@@ -191,13 +191,8 @@ def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDA
     """Return the planes as decoders take them: heatmaps (n, C, H, W) float32 of joints or their groups, raw."""
     planes = {name: plane for name, plane in stored.items() if name != "weights"}
     if "heatmaps" in planes:
-        planes["heatmaps"] = raw(
-            planes["heatmaps"],
-            scale=info.scale_factor,
-            normalized=info.normalize,
-            params=info.normalize_params,
-            channels=joint_channels(info.channels, map_groups(info, skeleton).names),
-        )
+        channels = joint_channels(info.channels, map_groups(info, skeleton).names)
+        planes["heatmaps"] = raw(planes["heatmaps"], info, scale=info.scale_factor, channels=channels)
     return planes
 
 
