@@ -11,9 +11,10 @@ from statistics import median
 import numpy as np
 
 BLOCK = 64 << 20
+ROUNDS = 3
 
 
-def ceilings(folder: Path, rounds: int = 3) -> dict[str, float]:
+def ceilings(folder: Path) -> dict[str, float]:
     """Measure MB/s: copying memory, reading it (a sum), writing a file without and with fsync."""
     block = np.ones(BLOCK // 4, np.float32)
     other = np.empty_like(block)
@@ -24,7 +25,7 @@ def ceilings(folder: Path, rounds: int = 3) -> dict[str, float]:
         "write": lambda: _write(folder / "ceiling", data, sync=False),
         "write_fsync": lambda: _write(folder / "ceiling", data, sync=True),
     }
-    return {name: round(median(_rate(work) for _ in range(rounds)), 1) for name, work in works.items()}
+    return {name: round(median(_rate(work) for _ in range(ROUNDS)), 1) for name, work in works.items()}
 
 
 def _rate(work: Callable[[], object]) -> float:

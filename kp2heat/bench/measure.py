@@ -40,43 +40,24 @@ class Case:
     dense: int = 0
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A case's rounds. ours, theirs: people/s, medians."""
+def measure(case: Case, rounds: int) -> dict[str, Any]:
+    """Warm both sides up, run them alternately, and return what ``--json`` prints of the case.
 
-    case: Case
-    ratios: tuple[float, ...]
-    ours: float
-    theirs: float
-
-    @property
-    def ratio(self) -> float:
-        """The median."""
-        return median(self.ratios)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what ``--json`` prints of a case; rates in people/s, ``dense_mb_per_s`` of uncompressed maps."""
-        return {
-            "work": self.case.work,
-            "against": self.case.against,
-            "goal": self.case.goal,
-            "ratio": round(self.ratio, 3),
-            "least": round(min(self.ratios), 3),
-            "greatest": round(max(self.ratios), 3),
-            "ours_per_s": round(self.ours, 1),
-            "theirs_per_s": round(self.theirs, 1),
-            "dense_mb_per_s": round(self.ours * self.case.dense / 1e6, 1),
-        }
-
-
-def measure(case: Case, rounds: int) -> Measured:
-    """Warm both sides up, then run them alternately."""
+    ``ratio``, and the rates in people/s, are medians; ``dense_mb_per_s`` is of uncompressed maps.
+    """
     case.ours.rate()
     case.theirs.rate()
     pairs = [(case.theirs.rate(), case.ours.rate()) for _ in range(rounds)]
-    return Measured(
-        case,
-        tuple(ours / theirs for theirs, ours in pairs),
-        median(ours for _, ours in pairs),
-        median(theirs for theirs, _ in pairs),
-    )
+    ratios = [ours / theirs for theirs, ours in pairs]
+    theirs, ours = map(median, zip(*pairs, strict=True))
+    return {
+        "work": case.work,
+        "against": case.against,
+        "goal": case.goal,
+        "ratio": round(median(ratios), 3),
+        "least": round(min(ratios), 3),
+        "greatest": round(max(ratios), 3),
+        "ours_per_s": round(ours, 1),
+        "theirs_per_s": round(theirs, 1),
+        "dense_mb_per_s": round(ours * case.dense / 1e6, 1),
+    }

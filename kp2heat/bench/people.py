@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from kp2heat.annotations import Annotations, Images
+from kp2heat.formats.writers import coco
 from kp2heat.skeleton import Skeleton
 
 JOINTS = 17
@@ -39,35 +40,6 @@ def people(count: int, seed: int = 0) -> Annotations:
 
 
 def write_coco(rows: Annotations, path: Path) -> None:
-    """Write these people as a COCO keypoints file."""
-    triples = np.concatenate([np.nan_to_num(rows.xy).round(2), rows.visible[:, :, None]], axis=2)
-    images = rows.images
-    content = {
-        "images": [
-            {"id": int(i), "file_name": str(name), "width": int(w), "height": int(h)}
-            for i, name, (w, h) in zip(images.id, images.file_name, images.size, strict=True)
-        ],
-        "categories": [{"id": 1, "name": "person", "keypoints": list(rows.skeleton.names), "skeleton": []}],
-        "annotations": [
-            {
-                "id": n,
-                "image_id": n,
-                "category_id": 1,
-                "iscrowd": 0,
-                "bbox": box,
-                "area": area,
-                "num_keypoints": joints,
-                "keypoints": keypoints,
-            }
-            for n, (box, area, joints, keypoints) in enumerate(
-                zip(
-                    rows.bbox.round(2).tolist(),
-                    rows.area.round(2).tolist(),
-                    (rows.visible > 0).sum(axis=1).tolist(),
-                    triples.reshape(len(rows), -1).tolist(),
-                    strict=True,
-                )
-            )
-        ],
-    }
-    path.write_text(json.dumps(content))
+    """Write these people as a COCO keypoints file, px to two decimals, as COCO has them."""
+    rounded = {name: getattr(rows, name).round(2) for name in ("xy", "bbox", "area")}
+    path.write_bytes(coco(replace(rows, **rounded)))

@@ -58,7 +58,7 @@ def command(against: str, only: str | None, people: int, rounds: int, as_json: b
                 met.append(case.work)
                 if only is None or only.lower() in case.work.lower():
                     say(f"{case.work} ...")
-                    measured.append(measure(case, rounds).to_json())
+                    measured.append(measure(case, rounds))
         if not measured:
             raise SpecError("--only", f"no case has '{only}' in its name", f"they are {'; '.join(met)}")
         limits = ceilings(folder)

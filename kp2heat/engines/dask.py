@@ -63,13 +63,11 @@ def run_dask(
             client.cancel([future for _, future in waiting])
 
 
-def versions() -> dict[str, str]:
+@cache
+def _versions() -> dict[str, str]:
     """Return the versions that have to agree between client and workers: they decide a shard's bytes."""
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, "kp2heat": __version__, **{name: version(name) for name in DECIDES}}
-
-
-_versions = cache(versions)
 
 
 def _run(expected: dict[str, str], function: Callable[[Any], Any], job: Any) -> Any:

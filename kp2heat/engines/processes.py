@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from typing import Any
 
 from kp2heat.engines.limits import Limits
@@ -21,8 +22,7 @@ def run_processes(
 
     threads  jobs that a worker does at a time: with 2, the next is computed while one waits for the disk
     """
-    results = run_pool(function, jobs, workers, threads=threads)
-    try:
+    with closing(run_pool(function, jobs, workers, threads=threads)) as results:
         for result in results:
             if isinstance(result, Lost):
                 raise Kp2heatError(
@@ -32,8 +32,6 @@ def run_processes(
                     "--shard-rows",
                 )
             yield result
-    finally:
-        results.close()
 
 
 def run_isolated(
@@ -47,14 +45,10 @@ def run_isolated(
 
     limits  of processor time and memory for a job
     """
-    results = run_pool(function, jobs, workers, limits)
-    try:
+    with closing(run_pool(function, jobs, workers, limits)) as results:
         for result in results:
-            yield (
-                lost(result.job, _reason(result, limits(result.job))) if isinstance(result, Lost) else result
-            )
-    finally:
-        results.close()
+            died = isinstance(result, Lost)
+            yield lost(result.job, _reason(result, limits(result.job))) if died else result
 
 
 def _reason(lost: Lost, limits: Limits) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -100,20 +101,26 @@ def image_ranks(images: Images) -> Ints:
     array([2, 0, 1])
     """
     order = np.argsort(images.file_name if images.numbered else images.id, kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank
+    return np.argsort(order)
 
 
-def _flat(xy: Floats, third: NDArray[Any]) -> list[list[float]]:
-    """Return M lists of x, y, third of (M, K, 2) and (M, K)."""
+def _flat(xy: Floats, third: NDArray[Any]) -> Floats:
+    """Return (M, 3 K): x, y, third of each joint, from (M, K, 2) and (M, K)."""
     whole = np.concatenate([xy, third[..., None].astype(float)], axis=-1)
-    return whole.reshape(len(xy), 3 * xy.shape[1]).tolist()
+    return whole.reshape(len(xy), 3 * xy.shape[1])
+
+
+def _rows(columns: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
+    """Return a dict per row of these columns."""
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in values]
 
 
 def _truths(truth: Annotations, area: Floats, numbers: Ints, categories: Array) -> list[dict[str, Any]]:
     """Return COCO annotations numbered from 1, because COCOeval takes an id of 0 for "no match"."""
     columns = {
+        "id": np.arange(1, len(truth) + 1),
+        "keypoints": _flat(np.nan_to_num(truth.xy), truth.visible),
         "image_id": numbers[truth.image],
         "category_id": np.searchsorted(categories, truth.category) + 1,
         "iscrowd": truth.crowd.astype(int),
@@ -121,12 +128,7 @@ def _truths(truth: Annotations, area: Floats, numbers: Ints, categories: Array) 
         "area": np.nan_to_num(area),
         "bbox": np.nan_to_num(truth.bbox),
     }
-    keypoints = _flat(np.nan_to_num(truth.xy), truth.visible)
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [
-        {"id": n, "keypoints": points, **dict(zip(columns, row, strict=True))}
-        for n, (points, row) in enumerate(zip(keypoints, rows, strict=True), start=1)
-    ]
+    return _rows(columns)
 
 
 def _counted_joints(truth: Annotations) -> Bools:
@@ -140,14 +142,10 @@ def _results(detections: Detections, kept: Ints, numbers: Ints, categories: Arra
     """Return COCO results; a joint without coordinates is infinitely far away."""
     some = detections.take(np.isin(detections.image, kept) & np.isin(detections.category, categories))
     columns = {
+        "keypoints": _flat(np.where(np.isfinite(some.xy), some.xy, np.inf), some.confidence),
         "image_id": numbers[some.image],
         "category_id": np.searchsorted(categories, some.category) + 1,
         "score": some.score,
         "bbox": np.nan_to_num(some.bbox),
     }
-    keypoints = _flat(np.where(np.isfinite(some.xy), some.xy, np.inf), some.confidence)
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [
-        {"keypoints": points, **dict(zip(columns, row, strict=True))}
-        for points, row in zip(keypoints, rows, strict=True)
-    ]
+    return _rows(columns)

@@ -30,7 +30,7 @@ def relative(pairs: Pairs, by: str) -> tuple[Floats, Bools]:
 
 
 class Tally(NamedTuple):
-    """Counts of the near joints of some instances; the tallies of several batches are summed by :func:`shares`.
+    """Counts of the near joints of some instances; the tallies of several batches are summed by :func:`merged`.
 
     counted  (K,) int64: the scored joints that have a length
     hits     (T, K) int64: those of them within each of T thresholds
@@ -58,7 +58,7 @@ def pck(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box")
     >>> pck(pairs, thresholds=(0.1,)).overall["PCK@0.1"]
     0.5
     """
-    return shares([tally(pairs, thresholds, by)], thresholds)
+    return shares(tally(pairs, thresholds, by), thresholds)
 
 
 def tally(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box") -> Tally:
@@ -67,10 +67,14 @@ def tally(pairs: Pairs, thresholds: Sequence[float] = THRESHOLDS, by: str = "box
     return _tally(counted, [ratio < t for t in thresholds])
 
 
-def shares(tallies: Sequence[Tally], thresholds: Sequence[float] = THRESHOLDS) -> Scores:
-    """Return the scores of :func:`pck` from the tallies of all batches."""
-    count, hits = (np.sum(column, axis=0) for column in zip(*tallies, strict=True))
-    return _shares("PCK", Tally(count, hits), thresholds, np.ones(len(count), bool))
+def merged(tallies: Sequence[Tally]) -> Tally:
+    """Return the tally of all batches."""
+    return Tally(*(np.sum(column, axis=0) for column in zip(*tallies, strict=True)))
+
+
+def shares(whole: Tally, thresholds: Sequence[float] = THRESHOLDS) -> Scores:
+    """Return the scores of :func:`pck` from the tally of all instances."""
+    return _shares("PCK", whole, thresholds, np.ones(len(whole.counted), bool))
 
 
 def pckh(

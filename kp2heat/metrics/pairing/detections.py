@@ -78,15 +78,7 @@ class Detections:
 
     def take(self, rows: Ints | Bools) -> Detections:
         """Return the detections of these rows."""
-        columns = (
-            "xy",
-            "confidence",
-            "score",
-            "bbox",
-            "image",
-            "category",
-            *(["id"] if len(self.id) else []),
-        )
+        columns = ["xy", "confidence", "score", "bbox", "image", "category"] + ["id"] * bool(len(self.id))
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def detected(self) -> Floats:

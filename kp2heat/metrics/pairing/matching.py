@@ -36,8 +36,7 @@ def match(truth: Annotations, detections: Detections, sigmas: Floats, least: flo
     table = np.where(table >= 0, candidates[table], -1)
     near = _similar(truth, detections, sigmas, table[group])
     order = np.lexsort((-near.max(axis=1), -detections.score))
-    turn = np.empty(len(detections), np.int64)
-    turn[order] = rank_within(group[order])
+    turn = rank_within(group[order])[np.argsort(order)]
     free = table >= 0
     for now in range(int(turn.max(initial=-1)) + 1):
         choosers = np.flatnonzero(turn == now)

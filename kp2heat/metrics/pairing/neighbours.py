@@ -16,9 +16,7 @@ def rank_within(image: Ints) -> Ints:
     order = np.argsort(image, kind="stable")
     sorted_image = image[order]
     first = np.searchsorted(sorted_image, sorted_image, side="left")
-    rank = np.empty(len(image), np.int64)
-    rank[order] = np.arange(len(image)) - first
-    return rank
+    return (np.arange(len(image)) - first)[np.argsort(order)]
 
 
 def rows_of(image: Ints, images: int) -> Ints:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -136,19 +136,15 @@ def run_decode_jobs(
     if engine is None or aligned is not None:
         workers = 1 if aligned is not None else useful_workers(workers, len(jobs), jobs[0].share * workers)
         engine = local(workers)
+    function = decode_job if aligned is None else partial(decode_job, aligned=aligned)
     waiting: list[Totals] = []
-    for job, decoded in zip(jobs, _results(engine, jobs, aligned), strict=True):
+    for job, decoded in zip(jobs, engine(function, jobs), strict=True):
         write(decoded.text)
         waiting.append(decoded.totals)
         if len(waiting) == MERGED_AT_ONCE and job.every > 1:
             waiting = [merged(waiting)]
         progress(job.rows)
     return merged(waiting)
-
-
-def _results(engine: Mapper, jobs: Sequence[DecodeJob], aligned: Predicted | None) -> Iterator[Any]:
-    function = decode_job if aligned is None else partial(decode_job, aligned=aligned)
-    return iter(engine(function, jobs))
 
 
 def align_all(

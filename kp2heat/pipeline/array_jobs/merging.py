@@ -69,12 +69,13 @@ def _content(folder: Folder, planned: Mapping[str, Any]) -> dict[str, Any]:
     reports = reported_by_parts(folder.path, folder.part_reports, planned["settings"])
     files = (*folder.part_reports, *folder.part_locks)
     shards = all_shards(folder.path, whole_shards(folder, reports), int(planned["planned_shards"]), files)
-    return with_shards(without_plan(planned), shards)
+    return merged_content(planned, shards)
 
 
-def without_plan(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of ``parts.json`` without what only parts need."""
-    return {key: value for key, value in planned.items() if key != "planned_shards"}
+def merged_content(planned: Mapping[str, Any], shards: Sequence[ShardReport]) -> dict[str, Any]:
+    """Return the manifest that lists these shards, of the content of ``parts.json``."""
+    content = {key: value for key, value in planned.items() if key != "planned_shards"}
+    return with_shards(content, shards)
 
 
 def merged(manifest: Mapping[str, Any], parts: int) -> MergeReport:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kp2heat.contracts import Mapper
+from kp2heat.files.atomic import PART
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.part_files import announce, overlapping, part_of, write_part_report
-from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished, unfinished_files_removed
+from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.output_folder import list_folder, reusable_shards
 from kp2heat.pipeline.encoding.planning.invalid_annotations import write_skipped
 from kp2heat.pipeline.encoding.planning.plan import Plan
@@ -47,7 +48,7 @@ def run_part(
         existing = reusable_shards(folder, plan, lock.left, part=part)
         if not folder.manifest:
             announce(path, plan, part)
-        remove_files(path, set(map(unfinished, names)) & set(folder.unfinished))
+        remove_files(path, {name + PART for name in names} & set(folder.unfinished))
         lock.taken_over = True
         with unfinished_files_removed(path, names):
             shards = write_shards(plan, path, names, existing, workers, engine, progress)

@@ -33,11 +33,6 @@ def remove_files(folder: Path, names: Collection[str]) -> None:
         raise OutputError(place, f"cannot be cleaned up ({error.strerror})", "fix its permissions") from None
 
 
-def unfinished(name: str) -> str:
-    """Return the name of a file while it is being written."""
-    return name + PART
-
-
 @contextmanager
 def unfinished_files_removed(path: Path, names: Collection[str]) -> Iterator[None]:
     """Remove the unfinished files of these shards if the work fails; after Ctrl-C say what is kept."""
@@ -45,7 +40,7 @@ def unfinished_files_removed(path: Path, names: Collection[str]) -> Iterator[Non
         yield
     except BaseException as error:
         with suppress(OutputError):  # what failed first is what the user needs to know
-            remove_files(path, [*map(unfinished, names), *map(unfinished, (MANIFEST, SKIPPED))])
+            remove_files(path, [name + PART for name in (*names, MANIFEST, SKIPPED)])
         if _is_interrupt(error):
             finished = len(set(list_folder(path).shards) & set(names))
             raise Interrupted(

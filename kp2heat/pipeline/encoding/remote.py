@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from kp2heat.engines import local, useful_workers
 from kp2heat.errors import Interrupted, OutputError
 from kp2heat.files.storage import Store
 from kp2heat.pipeline.array_jobs.array_part import Part
-from kp2heat.pipeline.array_jobs.merging import MergeReport, all_shards, merged, without_plan
+from kp2heat.pipeline.array_jobs.merging import MergeReport, all_shards, merged, merged_content
 from kp2heat.pipeline.array_jobs.part_files import PARTS, part_of
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.manifest import manifest_content, with_shards
@@ -59,7 +59,8 @@ def run_remote(
         kept = len(reports)
         progress(sum(report.rows for report in reports.values()))
         if not complete:
-            _announce(store, folder, plan)
+            write_manifest(folder, {**manifest_content(plan, ()), "planned_shards": plan.shards}, PARTS)
+            _upload(store, folder, [PARTS])  # so that another run with other settings is refused
         try:
             missing = [name for name in names if name not in reports]
             for report in _encoded(store, folder, plan, missing, workers, engine):
@@ -73,7 +74,8 @@ def run_remote(
             ) from None
         shards = tuple(reports[name] for name in names)
         if not complete and names[:1] == plan.names[:1]:
-            _upload_skipped(store, folder, plan)
+            write_skipped(folder, plan.skipped)
+            _upload(store, folder, [SKIPPED] if plan.skipped else [])
         if part is None and not complete:
             _upload_manifest(store, folder, manifest_content(plan, shards))
         elif complete and len(shards) > kept:
@@ -98,7 +100,7 @@ def merge_remote(url: str) -> MergeReport:
         lists = [name for name in sizes if part_of(name)]
         reports = _reports(store, folder, lists, planned["settings"], sizes)
         shards = all_shards(url, reports, int(planned["planned_shards"]), lists)
-        content = with_shards(without_plan(planned), shards)
+        content = merged_content(planned, shards)
         _upload_manifest(store, folder, content)
     return merged(content, len(lists))
 
@@ -175,9 +177,7 @@ def encode_and_upload(store: Store, planned: Mapping[str, Any], shards: int, job
     part = _shard_part(job.name, shards)
     content = {**with_shards(planned, [report]), "part": str(part)}
     write_manifest(job.folder, content, f"{part.name}.json")
-    for name in (job.name, f"{part.name}.json"):
-        store.upload(job.folder / name)
-        (job.folder / name).unlink()
+    _upload(store, job.folder, [job.name, f"{part.name}.json"])
     return report
 
 
@@ -186,22 +186,17 @@ def _shard_part(name: str, shards: int) -> Part:
     return Part(int(name.removeprefix("shard-").removesuffix(".h5")) + 1, shards)
 
 
-def _announce(store: Store, folder: Path, plan: Plan) -> None:
-    """Say what is planned, so that another run with other settings is refused."""
-    write_manifest(folder, {**manifest_content(plan, ()), "planned_shards": plan.shards}, PARTS)
-    store.upload(folder / PARTS)
-
-
-def _upload_skipped(store: Store, folder: Path, plan: Plan) -> None:
-    if plan.skipped:
-        write_skipped(folder, plan.skipped)
-        store.upload(folder / SKIPPED)
+def _upload(store: Store, folder: Path, names: Sequence[str]) -> None:
+    """Upload these files, and remove them here."""
+    for name in names:
+        store.upload(folder / name)
+        (folder / name).unlink()
 
 
 def _upload_manifest(store: Store, folder: Path, content: dict[str, Any]) -> None:
     """Upload the manifest, the last of all; then the reports of parts are not needed any more."""
     write_manifest(folder, content)
-    store.upload(folder / MANIFEST)
+    _upload(store, folder, [MANIFEST])
     store.remove(_of_parts(store.sizes()))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from kp2heat.arrays import Ints
@@ -42,16 +43,8 @@ class ShardReport:
     def from_json(cls, entry: Any) -> ShardReport:
         """Return the record of a manifest's entry; ShardError where the entry describes no shard."""
         try:
-            entry = {"head_bytes": 0, "head_sha256": "", **entry}
-            values = {f.name: entry[f.name] for f in fields(cls)}
-            for key in ("labelled", "drawn", "outside"):
-                values[key] = tuple(int(n) for n in values[key])
-            for key in ("rows", "bytes", "head_bytes"):
-                values[key] = int(values[key])
-            for key in ("file", "sha256", "content_sha256", "fingerprint", "head_sha256"):
-                values[key] = str(values[key])
-            return cls(**values)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            return msgspec.convert(entry, cls)
+        except msgspec.ValidationError as error:
             raise ShardError(
                 MANIFEST, f"has an entry that describes no shard ({error})", "encode again with --overwrite"
             ) from None

@@ -132,15 +132,10 @@ def write_shards(
         for report in results:
             reports[report.file] = report
             progress(report.rows)
-    finally:
-        _close(results)
+    finally:  # a generator's workers and threads end before the folder is cleaned up
+        if hasattr(results, "close"):
+            results.close()
     return tuple(reports[name] for name in names)
-
-
-def _close(results: Any) -> None:
-    """End a generator at once, so that its workers and threads have ended before the folder is cleaned up."""
-    if hasattr(results, "close"):
-        results.close()
 
 
 def encode_shard(job: Job) -> ShardReport:
@@ -180,26 +175,17 @@ def _draw_shard(job: Job) -> Callable[[], ShardReport]:
         counts = _counts(job, scene.first_instances() if len(job.samples.others) else scene)
 
     def finish() -> ShardReport:
-        file = write()
-        labelled, drawn, outside = counts
-        return ShardReport(
-            file=job.name,
-            rows=rows,
-            fingerprint=job.fingerprint,
-            labelled=labelled,
-            drawn=drawn,
-            outside=outside,
-            **asdict(file),
-        )
+        written = asdict(write())
+        return ShardReport(file=job.name, rows=rows, fingerprint=job.fingerprint, **counts, **written)
 
     return finish
 
 
-def _counts(job: Job, scene: Scene) -> tuple[tuple[int, ...], ...]:
+def _counts(job: Job, scene: Scene) -> dict[str, Any]:
     """Return how many of each joint are labelled, held by a map of some level, and outside the input."""
-    labelled = finite(scene.xy)
     held = np.logical_or.reduce([held_joints(job.spec, level, scene) for level in job.levels])
-    return tuple(tuple(int(n) for n in mask.sum(axis=0)) for mask in (labelled, held, scene.outside))
+    masks = {"labelled": finite(scene.xy), "drawn": held, "outside": scene.outside}
+    return {name: tuple(mask.sum(axis=0).tolist()) for name, mask in masks.items()}
 
 
 def _chunks(job: Job, scene: Scene) -> Chunks:

@@ -33,14 +33,6 @@ class DecodeReport:
     predicted: bool = False
 
     @property
-    def first(self) -> dict[str, LevelResult]:
-        """Return the first method's result of every level."""
-        first: dict[str, LevelResult] = {}
-        for result in self.results:
-            first.setdefault(result.name, result)
-        return first
-
-    @property
     def of_first_level(self) -> list[LevelResult]:
         """Return the results of the first level, one per method."""
         return [result for result in self.results if result.name == self.results[0].name]
@@ -92,7 +84,6 @@ def _level(
     tallied: Sequence[tuple[dict[str, epe.Tally], pck.Tally]],
     thinned: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> LevelTotals:
-    near = [np.sum(column, axis=0) for column in zip(*(near for _, near in tallied), strict=True)]
     level = result.info.level
     truth = result.true_places()["cell"] if result.peaks.covariance is not None else result.xy
     return LevelTotals(
@@ -102,7 +93,7 @@ def _level(
         result.cell,
         joint_states(result),
         {space: epe.merged([errors[space] for errors, _ in tallied]) for space in tallied[0][0]},
-        pck.Tally(*near),
+        pck.merged([near for _, near in tallied]),
         confidences(result.peaks, truth, result.scored & thinned[:, None], report.people.visible == 2, level),
     )
 

@@ -73,7 +73,7 @@ def _numbers(whole: Totals) -> list[dict[str, Any]]:
 
 
 def _level_json(whole: Totals, level: LevelTotals, sums: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    near = pck.shares([level.near])
+    near = pck.shares(level.near)
     if level.cell is not None:
         for what in ("overall", "joints"):
             sums[what, "cell"] = epe.scaled(sums[what, "input"], 1 / level.cell)

@@ -70,7 +70,6 @@ def _merged_level(levels: Sequence[LevelTotals]) -> LevelTotals:
     states: Counter[str] = Counter()
     for level in levels:
         states.update(level.states)
-    near = [np.sum(column, axis=0) for column in zip(*(level.near for level in levels), strict=True)]
     kept = [level.confidences for level in levels if level.confidences is not None]
     return LevelTotals(
         one.level,
@@ -79,6 +78,6 @@ def _merged_level(levels: Sequence[LevelTotals]) -> LevelTotals:
         one.cell,
         dict(states),
         {space: epe.merged([level.errors[space] for level in levels]) for space in one.errors},
-        pck.Tally(*near),
+        pck.merged([level.near for level in levels]),
         Confidences(*map(np.concatenate, zip(*kept, strict=True))) if kept else None,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.arrays import Bools, Ints
-from kp2heat.errors import InputError, SpecError
+from kp2heat.errors import InputError
 from kp2heat.files.atomic import write_whole
 from kp2heat.frame import Frame
 from kp2heat.pipeline.encoding.planning.roll import Roll
@@ -18,12 +18,6 @@ from kp2heat.scene import outside_input
 from kp2heat.shards.schema import SKIPPED
 
 ON_ERROR = ("fail", "skip")
-
-
-def check_policy(on_error: str) -> None:
-    """Raise a SpecError unless the policy is one of ``ON_ERROR``."""
-    if on_error not in ON_ERROR:
-        raise SpecError("on-error", f"'{on_error}' is not known", f"use one of {', '.join(ON_ERROR)}")
 
 
 def unsized(roll: Roll, row: Ints, image: Ints, on_error: str) -> tuple[Bools, tuple[Skipped, ...]]:
@@ -94,14 +88,11 @@ def _skipped(annotations: Annotations | Roll, row: int, reason: str) -> Skipped:
 
 def write_skipped(folder: Path, skipped: Iterable[Skipped]) -> None:
     """Write ``skipped.jsonl``: per annotation its file, row, image, id and the reason; no file where there are none."""
-    lines = [
-        json.dumps(
-            {"file": one.file, "row": one.place, "image": one.image, "id": one.id, "reason": one.reason}
-        )
-        + "\n"
+    rows = [
+        {"file": one.file, "row": one.place, "image": one.image, "id": one.id, "reason": one.reason}
         for one in skipped
     ]
-    if not lines:
+    if rows:
+        write_whole(folder / SKIPPED, "".join(f"{json.dumps(row)}\n" for row in rows))
+    else:
         (folder / SKIPPED).unlink(missing_ok=True)
-        return
-    write_whole(folder / SKIPPED, "".join(lines))

@@ -13,9 +13,9 @@ import numpy as np
 from kp2heat.annotations import Annotations, Skipped
 from kp2heat.contracts import Level
 from kp2heat.drawing.samples import Samples
-from kp2heat.errors import InputError, SpecError, check_type
+from kp2heat.errors import InputError, SpecError, check_choice, check_type
 from kp2heat.files.storage import location
-from kp2heat.pipeline.encoding.planning.invalid_annotations import check_policy
+from kp2heat.pipeline.encoding.planning.invalid_annotations import ON_ERROR
 from kp2heat.pipeline.encoding.planning.plane_layouts import (
     MOST_ROWS,
     check_row_bytes,
@@ -166,7 +166,7 @@ def plan(
     """
     check_type("annotations", annotations, Annotations, "give what kp2heat.read(path) returns")
     check_type("spec", spec, Spec, NEEDS_SPEC)
-    check_policy(on_error)
+    check_choice("on-error", on_error, ON_ERROR)
     augment_preset(spec.augment_preset)  # refused where it is unknown, even if no copies are asked for
     if not len(annotations.skeleton):
         raise InputError(
@@ -192,19 +192,17 @@ def plan(
     )
     rows = _shard_rows(row_bytes + image_bytes(annotations, samples, spec), shard_rows, shard_bytes)
     count = len(samples)
-    digest = roll.digest
-    cuts = (*range(0, count, rows), count)
     return Plan(
         spec=spec,
         annotations=annotations,
         samples=samples,
         levels=levels,
         layouts=layouts,
-        cuts=cuts if count else (0,),
+        cuts=(*range(0, count, rows), count),
         row_bytes=row_bytes,
         shard_rows=rows,
-        digest=digest,
-        fingerprint=spec.fingerprint(digest, str(rows)),
+        digest=roll.digest,
+        fingerprint=spec.fingerprint(roll.digest, str(rows)),
         notes=tuple(notes),
         warnings=(*precision_warnings(spec.dtype, levels), *storage_warnings(spec, levels)),
         skipped=(*annotations.skipped, *skipped),

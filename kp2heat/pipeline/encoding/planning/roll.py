@@ -13,7 +13,6 @@ from kp2heat.arrays import Bools, Ints
 from kp2heat.formats.chunks import by_rows
 from kp2heat.pipeline.encoding.planning.digests import RunningDigest
 from kp2heat.pipeline.encoding.planning.framing import usable_boxes
-from kp2heat.skeleton import Skeleton
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +32,6 @@ class Roll:
     labelled: Bools
     boxed: Bools
     digest: str
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """The skeleton of all."""
-        return self.head.skeleton
 
     @property
     def images(self) -> Images:
