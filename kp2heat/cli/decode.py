@@ -138,7 +138,8 @@ def command(shards: tuple[Path, ...], output: Path | None, **given: Any) -> None
     """
     if output is not None and output.exists() and not given["overwrite"]:
         raise OutputError(str(output), "exists already", "choose another name, or say --overwrite")
-    given["params"] = _params(given)
+    params = parse_pairs(given["params"], "--param")
+    given["params"] = {**params, "literal": True} if given["literal"] else params
     predictions = predictions_of(given, given["mirrored"])
     part = part_from(given)
     if (part is None) != (given["into"] is None):
@@ -192,11 +193,13 @@ def _of_shards(
 
 def _show(numbers: dict[str, Any], evaluations: Mapping[str, Evaluation], given: dict[str, Any]) -> None:
     """Print the report and the metrics by method; raise GateFailed where a number misses its limit."""
-    from kp2heat.cli.output.decode_report import gate, gate_metrics, show_evaluations
+    from kp2heat.cli.evaluate import gate_below
+    from kp2heat.cli.output.decode_report import gate, show_evaluations
     from kp2heat.cli.output.tables import report_text
 
-    if evaluations:
-        numbers["evaluation"] = next(iter(evaluations.values())).to_json()
+    first = next(iter(evaluations.values()), None)
+    if first is not None:
+        numbers["evaluation"] = first.to_json()
     if len(evaluations) > 1:
         numbers["evaluations"] = {method: scores.to_json() for method, scores in evaluations.items()}
     silent = given["as_json"] or given["quiet"]
@@ -205,13 +208,9 @@ def _show(numbers: dict[str, Any], evaluations: Mapping[str, Evaluation], given:
     elif not silent:
         show(report_text(numbers, given["per_joint"]))
     show_evaluations(evaluations, None if silent else given["per_joint"])
-    gate_metrics(evaluations, given["fail_below"])
+    if first is not None:
+        gate_below(first, given["fail_below"])
     gate(given["fail_above"], numbers)
-
-
-def _params(given: dict[str, Any]) -> dict[str, Any]:
-    chosen = parse_pairs(given["params"], "--param")
-    return {**chosen, "literal": True} if given["literal"] else chosen
 
 
 def _without_labels(predictions: Settings | None, output: Path | None, given: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ def _part(given: dict[str, Any]) -> Part | None:
 def _plan(annotations: str, given: dict[str, Any], part: Part | None) -> Plan:
     """Read the annotations, or those of one part, and plan their encoding; say what was assumed."""
     from kp2heat.formats import read
-    from kp2heat.pipeline.encoding.planning.part_plan import plan_part
+    from kp2heat.pipeline.array_jobs.part_plan import plan_part
     from kp2heat.pipeline.encoding.planning.plan import plan
 
     spec, resets = spec_from(given)

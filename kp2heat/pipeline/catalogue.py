@@ -10,40 +10,39 @@ from typing import Any
 from kp2heat.codecs import CODECS
 from kp2heat.codecs.names import ALIASES, find_codec
 from kp2heat.codecs.parameters import MEANING
-from kp2heat.contracts import Codec, Decoder
-from kp2heat.decoders import DECODERS
+from kp2heat.contracts import Codec
+from kp2heat.decoders import DECODERS, decoder
 from kp2heat.decoders.parameters import MEANING as DECODER_MEANING
 from kp2heat.spec.presets import load_preset, preset_names
 
 
 def codec_lines(text: str = "") -> dict[str, str]:
     """Return name -> source of the codecs in whose name, source or convention all words of the text occur."""
-    rows = {name: (codec.source, codec.convention) for name, codec in CODECS.items()}
-    return {name: row[0] for name, row in matching(text, rows).items()}
+    return matching(text, {name: (codec.source, codec.convention) for name, codec in CODECS.items()})
 
 
 def decoder_lines(text: str = "") -> dict[str, str]:
     """Return name -> source of the decoders in whose name, source or description all words occur."""
-    rows = {name: (decoder.source, summary(decoder.decode)) for name, decoder in DECODERS.items()}
-    return {name: row[0] for name, row in matching(text, rows).items()}
+    return matching(text, {name: (one.source, summary(one.decode)) for name, one in DECODERS.items()})
 
 
 def preset_lines(text: str = "") -> dict[str, str]:
     """Return name -> description of the presets in whose name, description, codec or its source all words occur."""
     specs = {name: load_preset(name) for name in preset_names()}
-    rows = {name: (spec.description, spec.codec, spec.record.source) for name, spec in specs.items()}
-    return {name: row[0] for name, row in matching(text, rows).items()}
+    return matching(
+        text, {name: (spec.description, spec.codec, spec.record.source) for name, spec in specs.items()}
+    )
 
 
-def matching(text: str, rows: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return the rows in whose name or texts all words of a text occur, ignoring case.
+def matching(text: str, rows: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return name -> first text of the rows in whose name or texts all words of a text occur, ignoring case.
 
-    >>> matching("hrnet", {"msra": ("HRNet",), "dark": ("DARK",)})
-    {'msra': ('HRNet',)}
+    >>> matching("hrnet", {"msra": ("HRNet", "rounded"), "dark": ("DARK", "exact")})
+    {'msra': 'HRNet'}
     """
     words = text.lower().replace("_", "-").split()
     return {
-        name: row
+        name: row[0]
         for name, row in rows.items()
         if all(word in " ".join((name, *row)).lower() for word in words)
     }
@@ -52,7 +51,7 @@ def matching(text: str, rows: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[
 def codec_card(name: str) -> dict[str, Any]:
     """Return all that a user may want to know of a codec; SpecError for an unknown name."""
     codec = find_codec(name)
-    presets = presets_of(codec.name)
+    presets = [name for name in preset_names() if load_preset(name).codec == codec.name]
     return {
         "name": codec.name,
         "follows": codec.source,
@@ -68,11 +67,6 @@ def codec_card(name: str) -> dict[str, Any]:
         "presets": presets,
         "examples": codec_examples(codec, presets),
     }
-
-
-def presets_of(codec: str) -> list[str]:
-    """Return the names of the presets that use a codec."""
-    return [name for name in preset_names() if load_preset(name).codec == codec]
 
 
 def codec_examples(codec: Codec, presets: Iterable[str]) -> list[str]:
@@ -95,8 +89,6 @@ def codec_examples(codec: Codec, presets: Iterable[str]) -> list[str]:
 
 def decoder_card(name: str) -> dict[str, Any]:
     """Return all that a user may want to know of a decoder; SpecError for an unknown name."""
-    from kp2heat.decoders import decoder
-
     record = decoder(name)
     return {
         "name": record.name,
@@ -108,16 +100,16 @@ def decoder_card(name: str) -> dict[str, Any]:
             for key, value in record.params.items()
         },
         "auto_for": [codec.name for codec in CODECS.values() if codec.decoder == record.name],
-        "examples": decoder_examples(record),
+        "examples": decoder_examples(record.name),
     }
 
 
-def decoder_examples(decoder: Decoder) -> list[str]:
-    """Return a command line and a call of the library that use the decoder."""
-    codec = next((codec.name for codec in CODECS.values() if codec.decoder == decoder.name), "gaussian")
+def decoder_examples(method: str) -> list[str]:
+    """Return a command line and a call of the library that use the decoder of this name."""
+    codec = next((codec.name for codec in CODECS.values() if codec.decoder == method), "gaussian")
     return [
-        f"kp2heat decode labels --method {decoder.name}",
-        f'kp2heat.decode(planes, method="{decoder.name}", codec="{codec}", input_size=(192, 256))',
+        f"kp2heat decode labels --method {method}",
+        f'kp2heat.decode(planes, method="{method}", codec="{codec}", input_size=(192, 256))',
     ]
 
 

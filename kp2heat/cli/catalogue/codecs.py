@@ -22,4 +22,4 @@ def command(text: tuple[str, ...], as_json: bool) -> None:
     """
     from kp2heat.pipeline.catalogue import codec_card, codec_lines
 
-    print_list_or_card(" ".join(text), codec_card, codec_lines, as_json)
+    print_list_or_card(text, codec_card, codec_lines, as_json)

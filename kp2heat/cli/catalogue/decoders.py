@@ -22,4 +22,4 @@ def command(text: tuple[str, ...], as_json: bool) -> None:
     """
     from kp2heat.pipeline.catalogue import decoder_card, decoder_lines
 
-    print_list_or_card(" ".join(text), decoder_card, decoder_lines, as_json)
+    print_list_or_card(text, decoder_card, decoder_lines, as_json)

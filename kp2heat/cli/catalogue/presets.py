@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import json_option
-from kp2heat.cli.output.cards import print_lines
-from kp2heat.cli.output.console import print_json, show
+from kp2heat.cli.output.cards import print_list_or_card
+from kp2heat.cli.output.console import show
 
 
 @click.command("presets")
@@ -21,21 +23,10 @@ def command(text: tuple[str, ...], as_json: bool) -> None:
     kp2heat presets hrnet
     kp2heat presets coco-udp-256x192 > mine.toml
     """
-    from kp2heat.errors import SpecError
     from kp2heat.pipeline.catalogue import preset_lines
-    from kp2heat.spec.presets import load_preset, preset_name, preset_path
+    from kp2heat.spec.presets import load_preset, preset_path
 
-    words = " ".join(text)
-    rows = preset_lines(words)
-    try:
-        name = preset_name(words) if words else None
-    except SpecError:
-        if not rows:
-            raise
-        name = None
-    if name is None:
-        print_lines(rows, as_json)
-    elif as_json:
-        print_json(load_preset(name).to_fields())
-    else:
+    def show_file(name: str, _settings: dict[str, Any]) -> None:
         show(preset_path(name).read_text(encoding="utf-8"), newline=False)
+
+    print_list_or_card(text, lambda name: load_preset(name).to_fields(), preset_lines, as_json, show_file)

@@ -24,13 +24,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "Matching": ("truth", "matching", "least_oks", "detected_images"),
     "Metrics": (
-        "metrics",
-        "metric_param",
-        "head_boxes",
-        "sigmas",
-        "calibrate",
-        "calibrate_truth",
-        "calibrated",
+        *("metrics", "metric_param", "head_boxes", "sigmas"),
+        *("calibrate", "calibrate_truth", "calibrated"),
     ),
     "Picture": (),
     "Output": (

@@ -10,12 +10,17 @@ from kp2heat.errors import Kp2heatError
 
 
 def print_list_or_card(
-    text: str, card: Callable[[str], dict[str, Any]], lines: Callable[[str], dict[str, str]], as_json: bool
+    words: Sequence[str],
+    card: Callable[[str], dict[str, Any]],
+    lines: Callable[[str], dict[str, str]],
+    as_json: bool,
+    show_card: Callable[[str, dict[str, Any]], None] = lambda _name, card: show(card_text(card)),
 ) -> None:
-    """Print the card of the part that has this name, else the parts that match the words.
+    """Print the card of the part that has this name, else a line for each part that matches the words.
 
     The error of ``card`` goes to the user where nothing matches.
     """
+    text = " ".join(words)
     unknown: Kp2heatError | None = None
     if text:
         try:
@@ -26,16 +31,11 @@ def print_list_or_card(
             if as_json:
                 print_json(shown)
             else:
-                show(card_text(shown))
+                show_card(text, shown)
             return
     rows = lines(text)
     if not rows and unknown is not None:
         raise unknown
-    print_lines(rows, as_json)
-
-
-def print_lines(rows: Mapping[str, str], as_json: bool) -> None:
-    """Print one name and sentence per line."""
     if as_json:
         print_json(rows)
         return

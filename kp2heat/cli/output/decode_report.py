@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kp2heat.cli.evaluate import gate_below, sigmas_option
+from kp2heat.cli.evaluate import sigmas_option
 from kp2heat.cli.output.console import say, show
 from kp2heat.cli.output.tables import evaluation_text
 from kp2heat.codecs.gaussian.table import CONVENTIONS
@@ -42,12 +42,6 @@ def show_evaluations(evaluations: Mapping[str, Evaluation], per_joint: bool | No
         if per_joint is not None:
             head = f"metrics of {method}:\n" if len(evaluations) > 1 else ""
             show(f"\n{head}{evaluation_text(evaluation, per_joint)}")
-
-
-def gate_metrics(evaluations: Mapping[str, Evaluation], fail_below: tuple[str, float] | None) -> None:
-    """Raise GateFailed where the first method's number of a metric is below the limit."""
-    if evaluations:
-        gate_below(next(iter(evaluations.values())), fail_below)
 
 
 def gate(limit: float | None, numbers: dict[str, Any]) -> None:

@@ -87,37 +87,20 @@ def _rows(path: str, given: dict[str, Any]) -> tuple[Annotations, Source | None]
 def statistics_text(counted: Statistics) -> str:
     """Return the counts, and a table of the joints."""
     counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in counted.counts.items())
-    rows = [
-        [
-            name,
-            *(
-                int(column[k])
-                for column in (counted.visible, counted.hidden, counted.unlabelled, counted.outside)
-            ),
-            f"{100 * counted.share_outside[k]:.2f}",
-        ]
-        for k, name in enumerate(counted.skeleton.names)
-    ]
-    parts = [
-        f"{counted.source}: {counts}",
-        table(["joint", "visible", "hidden", "unlabelled", "outside", "outside, %"], rows),
-    ]
     shown = counted.to_json()
+    columns = ("visible", "hidden", "unlabelled", "outside")
+    rows = [
+        [joint, *map(numbers.get, columns), f"{100 * numbers['share_outside']:.2f}"]
+        for joint, numbers in shown["per_joint"].items()
+    ]
+    parts = [f"{counted.source}: {counts}", table(["joint", *columns, "outside, %"], rows)]
     limbs = {
         "of the box": shown["limbs_per_box"],
         **{f"sigmas at {k}": v for k, v in shown["limbs_in_sigmas"].items()},
     }
     if shown["limbs_per_box"]:
-        header = ["limb, median length", *limbs]
-        parts.append(
-            table(
-                header,
-                [
-                    [limb, *(lengths[limb]["p50"] for lengths in limbs.values())]
-                    for limb in shown["limbs_per_box"]
-                ],
-            )
-        )
+        medians = [[limb, *(of[limb]["p50"] for of in limbs.values())] for limb in shown["limbs_per_box"]]
+        parts.append(table(["limb, median length", *limbs], medians))
     joints = [[n, int(people)] for n, people in enumerate(counted.per_person) if people]
     parts.append(table(["labelled joints", "people"], joints))
     sides = [[side, *values.values()] for side, values in shown["box"].items()]

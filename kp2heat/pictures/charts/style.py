@@ -52,14 +52,11 @@ def matplotlib() -> Any:
     return sys.modules["matplotlib"]
 
 
-def new_figure(
-    width: float, height: float, rows: int = 1, columns: int = 1, **layout: Any
-) -> tuple[Any, Any]:
-    """Return a figure of this many inches in the shared style, and its axes as Matplotlib's ``subplots`` has them."""
-    mpl = matplotlib()
-    figure = mpl.figure.Figure(figsize=(width, height), layout="constrained")
+def new_figure(width: float, height: float) -> tuple[Any, Any]:
+    """Return a figure of this many inches in the shared style, and its axes."""
+    figure = matplotlib().figure.Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
-    return figure, figure.subplots(rows, columns, **layout)
+    return figure, figure.subplots()
 
 
 def styled(texts: Iterable[str] = ()) -> Any:

@@ -58,17 +58,18 @@ def export(
     if target not in TARGETS:
         raise SpecError("to", f"'{target}' is not a target", did_you_mean(target, TARGETS))
     path = Path(out)
+    names = [f"shard-{number:05d}" for number in range(len(shards.shards))]
+    files = [path / f"{name}{PER_SHARD[target][1]}" for name in names] if target in PER_SHARD else [path]
+    existing = [file for file in files if file.exists()]
+    if existing and not overwrite:
+        raise OutputError(str(existing[0]), "exists already", "choose another place, or give --overwrite")
     if target in OF_TRUTH:
-        _check_absent([path], overwrite)
         write(_each_once(from_shards(shards).annotations), path, target)
         progress(len(shards))
-        return [path]
+        return files
     if target in TOGETHER:
-        _check_absent([path], overwrite)
         return TOGETHER[target](shards, path, progress)
-    writer, suffix = PER_SHARD[target]
-    files = [path / f"shard-{number:05d}{suffix}" for number in range(len(shards.shards))]
-    _check_absent(files, overwrite)
+    writer, _ = PER_SHARD[target]
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -86,9 +87,3 @@ def _each_once(people: Annotations) -> Annotations:
     """Return the people without further copies of one, which augmented shards and bystanders bring."""
     _, first = np.unique(people.id, return_index=True)
     return people if len(first) == len(people) else people.take(np.sort(first))
-
-
-def _check_absent(files: list[Path], overwrite: bool) -> None:
-    existing = [file for file in files if file.exists()]
-    if existing and not overwrite:
-        raise OutputError(str(existing[0]), "exists already", "choose another place, or give --overwrite")

@@ -184,6 +184,5 @@ def row_order(predictions: Predictions, ids: NDArray[np.generic]) -> Ints:
     theirs, first, count = np.unique(predictions.ids.astype(ids.dtype), return_index=True, return_counts=True)
     if (count > 1).any():
         raise InputError(predictions.name, f"names id {theirs[count > 1][0]} twice", "give each sample once")
-    place = np.clip(np.searchsorted(theirs, ids), 0, max(0, len(theirs) - 1))
-    known = theirs[place] == ids if len(theirs) else np.zeros(len(ids), bool)
-    return np.where(known, first[place] if len(theirs) else -1, -1)
+    rows = dict(zip(theirs.tolist(), first.tolist(), strict=True))
+    return np.array([rows.get(wanted, -1) for wanted in ids.tolist()], np.int64)

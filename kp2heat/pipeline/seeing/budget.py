@@ -22,7 +22,7 @@ from kp2heat.pipeline.encoding.disk_space import estimated_bytes
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.pipeline.sampling import evenly_spaced
-from kp2heat.pipeline.seeing.budget_report import Budget, Cost
+from kp2heat.pipeline.seeing.budget_report import SETTINGS, Budget, Cost
 from kp2heat.pipeline.seeing.source import Source, batches, choose_method, decode_planes, from_plan, undone
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
@@ -109,21 +109,20 @@ def _sigmas(skeleton: Skeleton, given: str | Sequence[float]) -> tuple[Floats | 
 
 def _shown(base: Spec, fields: Mapping[str, Any], method: str) -> dict[str, str]:
     """Return the settings of a combination that is impossible, as they were asked for."""
-    given = {"codec": base.codec, "dtype": base.dtype, "normalize": base.normalize, **fields}
-    text = {
-        name: str(value[0] if isinstance(value, list | tuple) and value else value)
-        for name, value in given.items()
-    }
-    size, stride = text.get("sizes", "-"), text.get("strides", "-")
-    return {
-        "size": size,
-        "stride": stride,
-        "sigma": text.get("sigma", "-"),
-        "codec": text["codec"],
-        "dtype": text["dtype"],
-        "normalize": text["normalize"],
+    given = {
+        "codec": base.codec,
+        "dtype": base.dtype,
+        "normalize": base.normalize,
+        **fields,
         "method": method,
     }
+    text = {
+        {"sizes": "size", "strides": "stride"}.get(name, name): str(
+            value[0] if isinstance(value, list | tuple) and value else value
+        )
+        for name, value in given.items()
+    }
+    return {name: text.get(name, "-") for name in SETTINGS}
 
 
 def measure(
@@ -146,28 +145,18 @@ def measure(
     stored = estimated_bytes(planned, total, shards)
     stride = info.level.alignment.stride[0]
     spec = planned.spec
-    settings = {
-        "size": name,
-        "stride": f"{stride:g}",
-        "sigma": f"{info.level.sigma:.4g}",
-        "codec": info.codec,
-        "dtype": spec.dtype,
-        "normalize": _normalize_text(spec),
-    }
+    normalize = [spec.normalize, *(f"{key}={value:g}" for key, value in spec.normalize_params.items())]
+    words = (name, f"{stride:g}", f"{info.level.sigma:.4g}", info.codec, spec.dtype, ",".join(normalize))
     truth, scored = source.truth(people), source.scored(people)
     return [
         Cost(
-            {**settings, "method": method},
+            dict(zip(SETTINGS, (*words, method), strict=True)),
             **_errors(source, truth, scored, places, sigmas),
             sample_bytes=stored / max(1, total),
             total_bytes=float(stored),
         )
         for method, places in zip(used, decoded, strict=True)
     ]
-
-
-def _normalize_text(spec: Spec) -> str:
-    return ",".join([spec.normalize, *(f"{name}={value:g}" for name, value in spec.normalize_params.items())])
 
 
 def _with_noise(planes: dict[str, Any], noise: float, random: np.random.Generator) -> dict[str, Any]:

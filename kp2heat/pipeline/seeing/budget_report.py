@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+SETTINGS = ("size", "stride", "sigma", "codec", "dtype", "normalize", "method")
+"""What a representation is told by, as text."""
 AP_SLACK, PX_SLACK = 0.001, 0.1
 """How much worse than the best a recommended representation may be: 0.1 AP points and 0.1 px."""
 
@@ -14,7 +16,7 @@ AP_SLACK, PX_SLACK = 0.001, 0.1
 class Cost:
     """What one representation costs. Lengths in input px, over the scored joints that were found.
 
-    settings what it is: size, stride, sigma, codec, dtype, normalize and method, as text
+    settings what it is, by SETTINGS
     pck      share of the scored joints nearer than 0.05 of the box's longer side
     ap       OKS-AP of a perfect network, 0 to 1: the mean over COCO's thresholds of the share of people whose
              OKS reaches it, dropped joints counting 0; None without sigmas

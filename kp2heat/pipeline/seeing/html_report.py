@@ -64,10 +64,10 @@ def decoded_page(
     series = [_decoded_series(report, result) for result in report.results]
     first = report.results[0]
     rows = worst_samples(joint_errors(first), people.sample, worst)
-    attrs = shards.shards[0].attrs
+    path, attrs = shards.shards[0].path, shards.shards[0].attrs
     kind = "predictions for" if report.predicted else "labels of"
     return _page(
-        title=f"Decoded {kind} {_folder(shards.shards[0].path)}",
+        title=f"Decoded {kind} {path.resolve().parent.name or path.name}",
         subtitle=f"{len(shards):,} samples, {len(people.xy):,} people, {len(shards.skeleton)} joints",
         unit="input px",
         series=series,
@@ -224,10 +224,6 @@ def _examined(rows: Annotations) -> tuple[Finding, ...]:
 def _lost(results: Sequence[LevelResult]) -> list[str]:
     lost = {name: count for result in results for name, count in result.lost.items() if count}
     return [f"{count} {name.replace('_', ' ')} in the predictions" for name, count in lost.items()]
-
-
-def _folder(path: Path) -> str:
-    return path.resolve().parent.name or path.name
 
 
 def _text(value: Any) -> str:

@@ -156,14 +156,13 @@ def _level(
     guess: bool,
 ) -> Any:
     decoded: Floats | None = None
-    words = name
     if options.method is not None or guess:
         method = choose_method(
             source, info, (options.method or "auto").split(",")[0].strip(), predicted=guess
         )
         decoded = decode_planes(source, info, planes, rows, method).xy
         words = f"{name} {method}"
-    elif len(source.levels) > 0:
+    else:
         stride = info.level.alignment.stride
         words = f"{name}  sigma {info.level.sigma:.3g}  stride {stride[0]:g}"
     maps = planes.get("heatmaps")
@@ -196,11 +195,9 @@ def _greatest(info: LevelInfo, maps: NDArray[Any] | None) -> float:
 
 def paint(views: Sequence[SampleView], source: Source, options: PreviewOptions) -> Bytes:
     """Return the sheet of these samples."""
-    per_sample = (
-        len(source.skeleton)
-        if options.joints
-        else 1 + sum(1 + len(v.units) + len(v.further) + ("pafs" in v.planes) for v in views[0].levels)
-    )
+    per_sample = 1 + sum(1 + len(v.units) + len(v.further) + ("pafs" in v.planes) for v in views[0].levels)
+    if options.joints:
+        per_sample = len(source.skeleton)
     w, h = source.input_size
     fitting = sqrt(SHEET_PIXELS / (len(views) * per_sample) * max(w, h) / min(w, h))
     side = options.side or float(np.clip(fitting, LEAST_SIDE, MOST_SIDE))

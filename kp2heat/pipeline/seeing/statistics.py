@@ -97,7 +97,7 @@ def statistics(annotations: Annotations, drawn: Source | None = None) -> Statist
         hidden=(seen & (visible == 1)).sum(axis=0),
         unlabelled=(~seen).sum(axis=0),
         outside=outside.sum(axis=0),
-        over_image=density((rows.xy + 0.5) / _known(size)[:, None], seen),
+        over_image=density((rows.xy + 0.5) / np.where(size > 0, size, np.nan)[:, None], seen),
         over_box=density(_in_box(rows.xy, box), seen),
         together=_together(seen),
         per_person=np.bincount(seen.sum(axis=1), minlength=len(rows.skeleton) + 1),
@@ -128,29 +128,16 @@ def _counts(
 
 def duplicates(rows: Annotations) -> int:
     """Return how many people have the joints of an earlier one of the same image, to the last bit."""
-    if not len(rows):
-        return 0
-    joints = np.nan_to_num(rows.xy, nan=-1e9).reshape(len(rows), -1)
-    weights = np.random.default_rng(0).integers(1, 1 << 62, joints.shape[1], np.uint64) | np.uint64(1)
-    keys = (np.ascontiguousarray(joints + 0.0).view(np.uint64) * weights).sum(axis=1, dtype=np.uint64)
-    order = np.lexsort((keys, rows.image))
-    same = (np.diff(rows.image[order]) == 0) & (np.diff(keys[order]) == 0)
-    return int((same & (joints[order[1:]] == joints[order[:-1]]).all(axis=1)).sum())
-
-
-def _known(size: Floats) -> Floats:
-    return np.where(size > 0, size, np.nan)
+    joints = np.nan_to_num(rows.xy, nan=-1e9) + 0.0  # -0.0 is 0.0
+    people = zip(rows.image.tolist(), (joints[row].tobytes() for row in range(len(rows))), strict=True)
+    return len(rows) - len(set(people))
 
 
 def _outside(xy: Floats, size: Floats) -> Bools:
     """Return (N, K): not within the image; False where the image's size is unknown."""
-    across, down = (outside_image(xy[..., axis], size[:, axis : axis + 1]) for axis in (0, 1))
-    return np.logical_or(across, down)
-
-
-def outside_image(places: Floats, extent: Floats) -> Bools:
-    """Return which places along one axis lie beyond an image that is ``extent`` px long; none where that is 0."""
-    return np.asarray(((places < -0.5) | (places > extent - 0.5)) & (extent > 0))
+    extent = size[:, None]
+    beyond = ((xy < -0.5) | (xy > extent - 0.5)) & (extent > 0)
+    return np.logical_or(beyond[..., 0], beyond[..., 1])
 
 
 def _in_box(xy: Floats, box: Floats) -> Floats:

@@ -27,6 +27,11 @@ TOLERANCE = 0.15
 """Pixels of the output: offsets below are measuring errors and the rounding of a picture's values."""
 
 
+UNSWAPPED = (
+    "the picture is mirrored and left and right keep their places: swap the partners after this transform"
+)
+
+
 @dataclass(frozen=True, eq=False)
 class TransformCheck:
     """What a transform did, over all pictures.
@@ -159,11 +164,9 @@ def _keypoints(keypoints: Any, count: int) -> Floats:
 
 def _judged(trials: Sequence[Trial], require_swap: bool) -> TransformCheck:
     """Compare labels and pictures over all trials."""
-    swap, cases, mirrored, swapped = partners(), [], 0, 0
-    for trial in trials:
-        case = compare(trial.given, trial.returned, trial.measured, trial.size, swap)
-        mirrored, swapped = mirrored + case.mirrored, swapped + case.swapped
-        cases.append(case)
+    swap = partners()
+    cases = [compare(trial.given, trial.returned, trial.measured, trial.size, swap) for trial in trials]
+    mirrored, swapped = sum(case.mirrored for case in cases), sum(case.swapped for case in cases)
     offsets = np.concatenate([case.offset for case in cases])
     places = np.concatenate([case.place for case in cases])
     lengths = np.linalg.norm(offsets, axis=1)
@@ -177,18 +180,13 @@ def _judged(trials: Sequence[Trial], require_swap: bool) -> TransformCheck:
     worst = int(lengths.argmax())
     cause = likely_cause(cases) if lengths[worst] > TOLERANCE else ""
     cause = cause or (f"{lost} keypoints are lost although their dots are in the picture" if lost else "")
-    unswapped = mirrored and not swapped
+    notes: tuple[str, ...] = ()
     if swapped > sum(case.swapped and case.mirrored for case in cases):
         cause = cause or "left and right change places though the picture is not mirrored"
-    if unswapped and require_swap:
+    if mirrored and not swapped and require_swap:
         cause = cause or "the picture is mirrored, and left and right joints do not change places"
-    notes = (
-        (
-            "the picture is mirrored and left and right keep their places: swap the partners after this transform",
-        )
-        if unswapped and not require_swap
-        else ()
-    )
+    elif mirrored and not swapped:
+        notes = (UNSWAPPED,)
     shown = int(np.searchsorted(np.cumsum([len(case.offset) for case in cases]), worst, side="right"))
     picture = _with_crosses(trials[shown])
     return TransformCheck(

@@ -16,10 +16,10 @@ import pytest
 
 from kp2heat.errors import OutputError
 from kp2heat.pipeline.array_jobs.array_part import Part
+from kp2heat.pipeline.array_jobs.held import holding
 from kp2heat.pipeline.array_jobs.merging import merge_parts
 from kp2heat.pipeline.array_jobs.part_files import announce, write_part_report
 from kp2heat.pipeline.array_jobs.parts import run_part
-from kp2heat.pipeline.encoding.planning.held import holding
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.report import ShardReport
 from kp2heat.pipeline.encoding.run import run_plan

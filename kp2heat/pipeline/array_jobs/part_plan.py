@@ -12,7 +12,7 @@ from kp2heat.contracts import Mapper
 from kp2heat.formats.parsed import NotByBlocksError
 from kp2heat.machine.heap import give_back
 from kp2heat.pipeline.array_jobs.array_part import Part
-from kp2heat.pipeline.encoding.planning.held import holding
+from kp2heat.pipeline.array_jobs.held import holding
 from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.encoding.planning.roll import RollCall
 from kp2heat.pipeline.encoding.planning.samples import needs_positions

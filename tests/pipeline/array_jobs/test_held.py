@@ -12,8 +12,8 @@ import pytest
 
 from kp2heat.annotations import Annotations
 from kp2heat.pipeline.array_jobs.array_part import Part
+from kp2heat.pipeline.array_jobs.held import holding
 from kp2heat.pipeline.encoding.disk_space import estimated_bytes
-from kp2heat.pipeline.encoding.planning.held import holding
 from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.shard_job import make_job, shard_columns
 from kp2heat.spec import Spec

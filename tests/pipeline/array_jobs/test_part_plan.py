@@ -15,17 +15,17 @@ import pytest
 from kp2heat import formats
 from kp2heat.formats.csv_files import text
 from kp2heat.formats.json_files import arrays
+from kp2heat.pipeline.array_jobs import part_plan
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.merging import merge_parts
 from kp2heat.pipeline.array_jobs.parts import run_part
-from kp2heat.pipeline.encoding.planning import part_plan
 from kp2heat.pipeline.encoding.planning.plan import plan
 from kp2heat.pipeline.encoding.run import run_plan
 from kp2heat.spec import Spec
 from tests.benchmarks.scale import JOINTS
 from tests.robust.sets import sums
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 SETTINGS = {"input_size": "48x64", "sizes": ["12x16"]}
 
 
@@ -108,7 +108,7 @@ import json, re, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from kp2heat.pipeline.array_jobs.array_part import parse_part
-from kp2heat.pipeline.encoding.planning.part_plan import plan_part
+from kp2heat.pipeline.array_jobs.part_plan import plan_part
 from kp2heat.spec import Spec
 peak = lambda: 1024 * int(re.search("VmHWM:\\s*([0-9]+)", Path("/proc/self/status").read_text())[1])
 spec, part = Spec.from_fields(json.loads(sys.argv[4]), "test"), parse_part(sys.argv[2])[0]
