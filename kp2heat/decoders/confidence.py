@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Level
-from kp2heat.decoders.refinement.locate import PART, window
+from kp2heat.decoders.refinement.peak_cells import PART, PeakCells, stack, window
 from kp2heat.decoders.refinement.weighted_fit import fitted, half_width
 from kp2heat.peaks import Peaks
 
@@ -48,16 +48,16 @@ def confidence(heatmaps: NDArray[Any], peaks: Peaks, level: Level) -> Peaks:
     ([[1.0]], [[1.0]])
     """
     n, k, height, width = heatmaps.shape
-    maps = np.ascontiguousarray(heatmaps).reshape(n * k, height, width)
     xy = peaks.xy.reshape(-1, 2)
     which = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    cells = np.clip(np.rint(xy[which]), 0, [width - 1, height - 1]).astype(np.int64)
+    x, y = np.clip(np.rint(xy[which]), 0, [width - 1, height - 1]).astype(np.int64).T
+    at = PeakCells(stack(heatmaps), which, x, y, peaks.score.reshape(-1)[which], which, (n, k))
     covariance, share = np.full((n * k, 2, 2), np.nan), np.full(n * k, np.nan)
     amplitude = np.full(n * k, np.nan)
     for start in range(0, len(which), PART):
-        part = which[start : start + PART]
-        x, y = cells[start : start + PART].T
-        covariance[part], share[part], amplitude[part] = _of_peaks(maps, part, x, y, level.sigma)
+        part = at.take(slice(start, start + PART))
+        slot = part.slot
+        covariance[slot], share[slot], amplitude[slot] = _of_peaks(part, level.sigma)
     return replace(
         peaks,
         covariance=covariance.reshape(n, k, 2, 2),
@@ -66,23 +66,21 @@ def confidence(heatmaps: NDArray[Any], peaks: Peaks, level: Level) -> Peaks:
     )
 
 
-def _of_peaks(
-    maps: NDArray[Any], which: Ints, x: Ints, y: Ints, sigma: float
-) -> tuple[Floats, Floats, Floats]:
-    """Return covariance (P, 2, 2), share (P,) and amplitude (P,) of the blobs at cells (x, y)."""
-    dx, dy, widening = (np.nan_to_num(values) for values in fitted(maps, which, x, y, sigma))
+def _of_peaks(at: PeakCells, sigma: float) -> tuple[Floats, Floats, Floats]:
+    """Return covariance (P, 2, 2), share (P,) and amplitude (P,) of the blobs at these cells."""
+    dx, dy, widening = (np.nan_to_num(values) for values in fitted(at, sigma))
     s = (sigma * np.exp(widening))[:, None]
     half = half_width(sigma)
     reach = np.arange(-half, half + 1.0)
-    values = np.nan_to_num(window(maps, which, x, y, half))
-    _, height, width = maps.shape
+    values = np.nan_to_num(window(at, half))
+    columns_in, rows_in = at.on_map(half)
     gx, gy = _profile(reach - dx[:, None], s), _profile(reach - dy[:, None], s)
-    gx *= (x[:, None] + reach >= 0) & (x[:, None] + reach < width)
-    gy *= (y[:, None] + reach >= 0) & (y[:, None] + reach < height)
+    gx *= columns_in
+    gy *= rows_in
     amplitude, _ = _explained(values, gx, gy)
     rest = values - amplitude[:, None, None] * gy[:, :, None] * gx[:, None, :]
-    whole = np.abs(np.nan_to_num(maps[which].astype(np.float64)))
-    beyond = whole.sum(axis=(1, 2)) - np.abs(values).sum(axis=(1, 2))
+    whole = at.maps[at.which].astype(np.float64)
+    beyond = np.abs(np.nan_to_num(whole)).sum(axis=(1, 2)) - np.abs(values).sum(axis=(1, 2))
     blobs = gy[:, :, None] * gx[:, None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
         weights = blobs * blobs
@@ -90,8 +88,9 @@ def _of_peaks(
         elsewhere = np.maximum(beyond / np.abs(amplitude), LEAST_ELSEWHERE)
         size = SCALE * np.maximum(noise, LEAST) ** RESIDUAL * elsewhere**ELSEWHERE
         covariance = size[:, None, None] * _shape(np.maximum(values, 0) * np.sqrt(blobs))
-    columns, rows = np.arange(width) - (x + dx)[:, None], np.arange(height) - (y + dy)[:, None]
-    _, share = _explained(maps[which].astype(np.float64), _profile(columns, s), _profile(rows, s))
+    height, width = whole.shape[1:]
+    columns, rows = np.arange(width) - (at.x + dx)[:, None], np.arange(height) - (at.y + dy)[:, None]
+    _, share = _explained(whole, _profile(columns, s), _profile(rows, s))
     return covariance, share, amplitude
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps, locate, stack, window
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import Maps, window
 from kp2heat.decoders.refinement.published import modulated
 from kp2heat.decoders.refinement.taylor import blur
 from kp2heat.gaussian import opencv_kernel
@@ -45,15 +46,13 @@ def megvii(
         return _published(modulated(planes["heatmaps"], kernel))
     located = locate(planes["heatmaps"], top, threshold)
     half = kernel // 2 + 1
-    near = blur(window(stack(planes), located.which, located.x, located.y, half), opencv_kernel(kernel))
+    near = blur(window(located, half), opencv_kernel(kernel))
     least = EQUAL * near[:, 1, 1]
-    height, width = planes["heatmaps"].shape[-2:]
-    wide = (located.x >= half) & (located.x < width - half)
-    high = (located.y >= half) & (located.y < height - half)
+    wide, high = (inside.all(axis=1) for inside in located.on_map(half))
     with np.errstate(invalid="ignore"):
         dx = STEP * _sign(near[:, 1, 2] - near[:, 1, 0], least) * wide
         dy = STEP * _sign(near[:, 2, 1] - near[:, 0, 1], least) * high
-    return located.peaks((dx, dy, wide | high))
+    return located.peaks((dx, dy, np.asarray(wide | high)))
 
 
 def _sign(difference: Floats, least: Floats | float) -> Floats:
@@ -61,9 +60,8 @@ def _sign(difference: Floats, least: Floats | float) -> Floats:
 
 
 def _published(blurred: Maps) -> Peaks:
-    height, width = blurred.shape[-2:]
     located = locate(blurred, plateau="first")
-    maps, which, x, y = blurred.reshape(-1, height, width), located.which, located.x, located.y
+    maps, (which, x, y), (_, height, width) = located.maps, located.place, located.maps.shape
     inner = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
     right, below = np.minimum(x + 1, width - 1), np.minimum(y + 1, height - 1)
     dx = STEP * np.sign(maps[which, y, right] - maps[which, y, x - 1])

@@ -20,10 +20,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Ints
+from kp2heat.arrays import Bools
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps, PeakCells, Steps, stack, window
 from kp2heat.decoders.refinement.moments import mean
+from kp2heat.decoders.refinement.peak_cells import Maps, PeakCells, Steps, stack, window
 from kp2heat.decoders.refinement.taylor import blur
 from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks
@@ -81,20 +81,20 @@ RULES: Mapping[str, Callable[[Maps, float], Bools]] = {
 def peak_cells(heatmaps: Maps, rule: str, threshold: float, top: int) -> PeakCells:
     """Find the best ``top`` peaks of each of (N, K, H, W) maps, best first; SpecError on an unknown rule."""
     check_choice("rule", rule, RULES)
-    n, k, height, width = heatmaps.shape
-    maps = heatmaps.reshape(n * k, height, width)
+    (n, k), maps = heatmaps.shape[:2], stack(heatmaps)
     which, y, x = np.nonzero(RULES[rule](maps, threshold))
     score = maps[which, y, x].astype(np.float64)
     order = np.lexsort((-score, which))
     rank = np.arange(len(which)) - np.searchsorted(which, which)
     order, rank = order[rank < top], rank[rank < top]
     shape = (n, k) if top == 1 else (n, k, top)
-    return PeakCells(which[order], x[order], y[order], score[order], which[order] * top + rank, shape)
+    which, x, y = (column[order] for column in (which, x, y))
+    return PeakCells(maps, which, x, y, score[order], which * top + rank, shape)
 
 
-def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints) -> Steps:
+def centroid_steps(at: PeakCells) -> Steps:
     """Return steps to the mean of the 7x7 cells round each peak, weighted with their positive values."""
-    u, v = mean(np.maximum(window(maps, which, x, y, CENTROID), 0))
+    u, v = mean(np.maximum(window(at, CENTROID), 0))
     return u - CENTROID, v - CENTROID, np.ones(len(u), bool)
 
 
@@ -110,7 +110,7 @@ def nms(
     """
     located = peak_cells(planes["heatmaps"], rule, threshold, top)
     if rule == "openpose":
-        return located.peaks(centroid_steps(stack(planes), located.which, located.x, located.y))
+        return located.peaks(centroid_steps(located))
     return located.unrefined()
 
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps, locate
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import Maps
+from kp2heat.decoders.refinement.taylor import blur
 from kp2heat.gaussian import opencv_kernel
 from kp2heat.peaks import Peaks
 
 UDP_BLUR = 23
-"""Taps with which mmpose blurs the discs before it looks for their peak: 2 x 11 + 1."""
+"""Taps with which mmpose blurs the discs, sides mirrored, before it looks for their peak: 2 x 11 + 1."""
 
 
 def _pointed(maps: Maps, vectors: NDArray[np.generic], unit: Floats, top: int, threshold: float) -> Peaks:
@@ -48,19 +50,11 @@ def offset(
     radius = radius_factor * max(level.size)
     maps = planes["heatmaps"]
     if literal:
-        maps = _blurred(maps, opencv_kernel(UDP_BLUR))
+        sides = [(0, 0), (0, 0), (UDP_BLUR // 2,) * 2, (UDP_BLUR // 2,) * 2]
+        maps = blur(np.pad(maps.astype(np.float64), sides, mode="reflect"), opencv_kernel(UDP_BLUR))
     else:
         radius = max(radius, 0.5**0.5 + 1e-9)
     return _pointed(maps, planes["offsets"], np.array([radius, radius]), top, threshold)
-
-
-def _blurred(maps: Maps, taps: Floats) -> Floats:
-    """Return (N, K, H, W) correlated with ``taps`` along both axes, sides mirrored (reflect-101)."""
-    half = len(taps) // 2
-    height, width = maps.shape[-2:]
-    wide = np.pad(maps.astype(np.float64), [(0, 0), (0, 0), (half, half), (half, half)], mode="reflect")
-    rows = sum(tap * wide[..., i : i + height, :] for i, tap in enumerate(taps))
-    return np.asarray(sum(tap * rows[..., i : i + width] for i, tap in enumerate(taps)))
 
 
 def locref(

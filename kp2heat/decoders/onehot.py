@@ -11,7 +11,7 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps
+from kp2heat.decoders.refinement.peak_cells import Maps
 from kp2heat.peaks import Peaks
 
 CUBIC = -0.75

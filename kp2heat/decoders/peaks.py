@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark, fit, lsq, weighted_fit
-from kp2heat.decoders.refinement.locate import Steps, stepped
+from kp2heat.decoders.refinement.locate import stepped
 from kp2heat.decoders.refinement.moments import centroid_steps
+from kp2heat.decoders.refinement.peak_cells import Steps
 from kp2heat.decoders.refinement.quarter import quarter_steps
 from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks

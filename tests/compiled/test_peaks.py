@@ -14,6 +14,7 @@ from kp2heat.contracts import Level
 from kp2heat.decoders import decode
 from kp2heat.decoders.refinement.locate import locate
 from kp2heat.decoders.refinement.lsq import shares
+from kp2heat.decoders.refinement.peak_cells import PeakCells
 from kp2heat.frame import alignment
 from tests.compiled.test_compiled import loops
 
@@ -94,9 +95,10 @@ def test_every_half_is_read_as_it_is() -> None:
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     stack = np.ones((len(halves), 1, 2), np.float16)
     stack[:, 0, 1] = halves
-    which, none = np.arange(len(halves)), np.zeros(len(halves), np.int64)
+    each, none = np.arange(len(halves)), np.zeros(len(halves), np.int64)
+    at = PeakCells(stack, each, none, none, np.ones(len(halves)), each, (1, len(halves)))
     both = []
     for use in (False, True):
         with loops(use), np.errstate(over="ignore", invalid="ignore"):
-            both.append([part.tobytes() for part in shares(stack, which, none, none, 1)])
+            both.append([part.tobytes() for part in shares(at, 1)])
     assert both[0] == both[1]

@@ -44,8 +44,7 @@ def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0
     if certain.shape != (n, people):
         raise SpecError("instance_scores", f"have shape {certain.shape}", f"give {(n, people)}")
     located = locate(each, 1, threshold)
-    flat = each.reshape(-1, height, width)
-    found = located.peaks(quarter_steps(flat, located.which, located.x, located.y, level))
+    found = located.peaks(quarter_steps(located, level))
     shape = (n, people, k)
     score = np.where(certain[..., None] > 0, found.score.reshape(shape) * certain[..., None], 0.0)
     absent = (certain <= 0)[..., None]

@@ -16,7 +16,8 @@ from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.bottom_up.ranking import best_people
 from kp2heat.decoders.bottom_up.suppression import greatest_around
 from kp2heat.decoders.refinement import weighted_fit
-from kp2heat.decoders.refinement.locate import locate, stack
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import stack
 from kp2heat.errors import SpecError
 from kp2heat.libraries import library
 from kp2heat.peaks import Peaks
@@ -51,8 +52,8 @@ def decode(
     if tags.shape[0] != n or tags.shape[1] % k or tags.shape[2:] != (height, width):
         raise SpecError("tags", f"have shape {tags.shape}", f"give {(n, k, height, width)}, or D K channels")
     located = locate(greatest_around(planes["heatmaps"], nms), max(2, top), threshold)
-    steps = weighted_fit.steps(stack(planes), located.which, located.x, located.y, level)
-    peaks = located.peaks(steps, level.sigma)
+    on_maps = located._replace(maps=stack(planes["heatmaps"]))
+    peaks = located.peaks(on_maps.stepped(weighted_fit.steps, level), level.sigma)
     each = np.full((n * k * peaks.xy.shape[2], tags.shape[1] // k), np.nan)
     by_map = tags.reshape(n, -1, k, height, width).swapaxes(1, 2).reshape(n * k, -1, height, width)
     each[located.slot] = by_map[located.which, :, located.y, located.x]

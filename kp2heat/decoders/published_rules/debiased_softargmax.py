@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import locate, stack
+from kp2heat.decoders.refinement.locate import locate
 from kp2heat.decoders.refinement.moments import mean
-from kp2heat.decoders.refinement.published import answer, greatest
+from kp2heat.decoders.refinement.published import greatest
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -38,14 +38,13 @@ def decode(
     if literal:
         return _published(planes, beta)
     located = locate(planes["heatmaps"], 1, threshold)
-    values = stack(planes)[located.which].astype(np.float64)
+    values = located.maps[located.which].astype(np.float64)
     most = located.score[:, None, None]
     with np.errstate(invalid="ignore", over="ignore"):
         weights = np.nan_to_num(np.exp(beta * (values - most)) - np.exp(-beta * most))
     x, y = mean(weights)
     height, width = values.shape[1:]
-    with np.errstate(invalid="ignore"):
-        on_map = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    on_map = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
     on_map &= weights.sum(axis=(1, 2)) > 0
     return located.peaks(
         (np.where(on_map, x - located.x, 0), np.where(on_map, y - located.y, 0), np.asarray(on_map))
@@ -53,14 +52,14 @@ def decode(
 
 
 def _published(planes: Planes, beta: float) -> Peaks:
-    *_, score = greatest(planes["heatmaps"])
-    values = planes["heatmaps"].astype(np.float64)
-    height, width = values.shape[2:]
-    weights = np.exp(beta * (values - score[..., None, None]))
+    at = greatest(planes["heatmaps"])
+    values = at.maps.astype(np.float64)
+    height, width = values.shape[1:]
+    weights = np.exp(beta * (values - at.score[:, None, None]))
     u, v = mean(weights)
-    count = np.exp(values).sum(axis=(2, 3))
+    count = np.exp(values).sum(axis=(1, 2))
     u, v = (count / (count - 1) * (at - size / (2 * count)) for at, size in ((u, width), (v, height)))
-    return answer(u, v, score, np.ones(score.shape, bool))
+    return at.moved_to(u, v)
 
 
 DECODER = Decoder(

@@ -16,10 +16,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps, PeakCells, Steps, bounded, locate, stack, window
-from kp2heat.decoders.refinement.published import answer, greatest
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import Maps, PeakCells, Steps, bounded, window
+from kp2heat.decoders.refinement.published import greatest
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 from kp2heat.skeleton import COCO_SIGMAS
@@ -64,15 +65,11 @@ def decode(
     fixed = np.full((n, k), np.clip(level.sigma**2, LEAST, MOST))
     smooth = _blurred(planes["heatmaps"], _variances(sigmas, area) if len(sigmas) else fixed)
     present = locate(planes["heatmaps"], 1, threshold)
-    located = locate(np.maximum(smooth, 0).reshape(n, k, height, width))
-    rows = np.isin(located.slot, present.slot, assume_unique=True)
-    which, x, y = located.which[rows], located.x[rows], located.y[rows]
-    score = stack(planes)[which, y, x].astype(np.float64)
-    above = score > threshold
-    which, x, y, score = which[above], x[above], y[above], score[above]
-    at = PeakCells(which, x, y, score, which, (n, k))
-    dx, dy, on_maximum = _vertices(smooth, which, x, y)
-    return at.peaks(bounded(dx, dy, on_maximum))
+    at = locate(np.maximum(smooth, 0).reshape(n, k, height, width))._replace(maps=smooth)
+    at = at.take(np.isin(at.slot, present.slot, assume_unique=True))
+    at = at._replace(score=present.maps[at.which, at.y, at.x].astype(np.float64))
+    at = at.take(at.score > threshold)
+    return at.peaks(bounded(*_vertices(at)))
 
 
 def _variances(sigmas: Sequence[float], area: Floats) -> Floats:
@@ -119,11 +116,10 @@ def _along(values: Floats, taps: Floats, axis: int) -> Floats:
     return total
 
 
-def _vertices(smooth: Floats, which: Ints, x: Ints, y: Ints) -> Steps:
+def _vertices(at: PeakCells) -> Steps:
     """Return steps (P,) to the vertices of parabolas along both axes, 0 on the rim; whether there are maxima."""
-    _, height, width = smooth.shape
-    block = window(smooth, which, x, y, 1)
-    inner = (x > 0) & (x < width - 1) & (y > 0) & (y < height - 1)
+    block, (columns, rows) = window(at, 1), at.on_map(1)
+    inner = columns.all(axis=1) & rows.all(axis=1)
     row, column = block[:, 1, :], block[:, :, 1]
     slopes = [(line[:, 2] - line[:, 0]) / 2 for line in (row, column)]
     bends = [line[:, 2] + line[:, 0] - 2 * line[:, 1] for line in (row, column)]
@@ -136,12 +132,10 @@ def _vertices(smooth: Floats, which: Ints, x: Ints, y: Ints) -> Steps:
 
 def _published(heatmaps: Maps, variances: Floats) -> Peaks:
     smooth = _blurred(heatmaps, variances).astype(np.float32)
-    x, y, _ = greatest(smooth.reshape(heatmaps.shape))
-    which = np.arange(len(smooth))
-    dx, dy, _ = _vertices(smooth.astype(np.float64), which, x.ravel(), y.ravel())
-    score = heatmaps.reshape(smooth.shape)[which, y.ravel(), x.ravel()].astype(np.float64).reshape(x.shape)
-    moved = dx.reshape(x.shape), dy.reshape(x.shape)
-    return answer(x + moved[0], y + moved[1], score, (moved[0] != 0) | (moved[1] != 0))
+    at = greatest(smooth.reshape(heatmaps.shape))
+    score = heatmaps.reshape(smooth.shape)[at.which, at.y, at.x].astype(np.float64)
+    dx, dy, _ = _vertices(at)
+    return at._replace(score=score).peaks((dx, dy, (dx != 0) | (dy != 0)))
 
 
 DECODER = Decoder(

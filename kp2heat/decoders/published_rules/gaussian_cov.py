@@ -21,9 +21,10 @@ import numpy as np
 from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
-from kp2heat.decoders.refinement.locate import bounded, locate, stack, window
+from kp2heat.decoders.refinement.locate import locate
 from kp2heat.decoders.refinement.moments import mean
-from kp2heat.decoders.refinement.published import answer, greatest
+from kp2heat.decoders.refinement.peak_cells import PeakCells, Steps, bounded, window
+from kp2heat.decoders.refinement.published import greatest
 from kp2heat.errors import check_choice
 from kp2heat.peaks import Peaks
 
@@ -64,45 +65,53 @@ def decode(
     ([7.3, 8.1], [[6.25, 0.0], [0.0, 2.25]])
     """
     check_choice("rule", rule, RULES)
-    maps = stack(planes)
     if literal:
-        x, y, score = greatest(planes["heatmaps"])
-        values = maps.astype(np.float64)
-        place = np.stack([x.ravel(), y.ravel()]).astype(np.float64)
-        if rule == "fit":
-            xy, covariance, _ = fitted(values, np.ones(values.shape, bool), place, amplitude=1.0, sigma=1.0)
-        else:
-            xy, covariance = moments(values)
-        u, v = xy.T.reshape(2, *x.shape)
-        peaks = answer(u, v, score, np.ones(x.shape, bool))
-        return replace(peaks, covariance=covariance.reshape(*x.shape, 2, 2))
-    located = locate(planes["heatmaps"], 1, threshold)
-    whole = np.full((len(maps), 2, 2), np.nan)
-    if rule == "moments":
-        xy, covariance = moments(maps[located.which].astype(np.float64))
-        steps = xy.T - [located.x, located.y]
-        sure = np.isfinite(steps).all(axis=0)
-        peaks = located.peaks((*np.where(sure, steps, 0), sure))
+        at = greatest(planes["heatmaps"])
+        xy, covariance = _published(at, rule)
+        peaks = at.moved_to(*xy.T)
     else:
-        half = max(LEAST, int(np.ceil(REACH * level.sigma)))
-        cells = located.which, located.x, located.y
-        values = window(maps, *cells, half)
-        inside = window(np.ones((1, *maps.shape[1:]), np.float32), 0 * cells[0], *cells[1:], half) > 0
-        inside &= np.isfinite(values)
-        start = np.full((2, len(values)), float(half))
-        values, widths = np.where(inside, values, 0), clear_widths(level.sigma, half)
-        xy, covariance, rested = fitted(values, inside, start, sigma=level.sigma, widths=widths)
-        step = xy.T - half
-        dx, dy, fits = bounded(step[0], step[1], rested, max(1.0, CREDIBLE * level.sigma))
-        covariance[~fits] = np.nan
-        taken = fits.copy()
-        if not fits.all():
-            rows = np.flatnonzero(~fits)
-            which, x, y = (side[rows] for side in cells)
-            dx[rows], dy[rows], taken[rows] = dark.steps(maps, which, x, y, level)
-        peaks = located.peaks((dx, dy, taken))
-    whole[located.slot] = covariance
-    return replace(peaks, covariance=whole.reshape(*located.shape, 2, 2))
+        at = locate(planes["heatmaps"], 1, threshold)
+        steps, covariance = _mean_steps(at) if rule == "moments" else _fitted_steps(at, level)
+        peaks = at.peaks(steps)
+    whole = np.full((len(at.maps), 2, 2), np.nan)
+    whole[at.slot] = covariance
+    return replace(peaks, covariance=whole.reshape(*at.shape, 2, 2))
+
+
+def _published(at: PeakCells, rule: str) -> tuple[Floats, Floats]:
+    """Return places (P, 2) and covariances (P, 2, 2), from whole maps and of amplitude 1."""
+    values = at.maps.astype(np.float64)
+    if rule == "moments":
+        return moments(values)
+    start = np.stack([at.x, at.y]).astype(np.float64)
+    return fitted(values, np.ones(values.shape, bool), start, amplitude=1.0, sigma=1.0)[:2]
+
+
+def _mean_steps(at: PeakCells) -> tuple[Steps, Floats]:
+    """Return steps to the mean position, and the sample covariance round it."""
+    xy, covariance = moments(at.maps[at.which].astype(np.float64))
+    steps = xy.T - [at.x, at.y]
+    sure = np.asarray(np.isfinite(steps).all(axis=0))
+    dx, dy = np.where(sure, steps, 0)
+    return (dx, dy, sure), covariance
+
+
+def _fitted_steps(at: PeakCells, level: Level) -> tuple[Steps, Floats]:
+    """Return steps to the centres of the fits, and their covariance; DARK's and NaN where no fit is credible."""
+    half = max(LEAST, int(np.ceil(REACH * level.sigma)))
+    values, (columns, rows) = window(at, half), at.on_map(half)
+    inside = rows[:, :, None] & columns[:, None, :] & np.isfinite(values)
+    start, widths = np.full((2, len(values)), float(half)), clear_widths(level.sigma, half)
+    xy, covariance, rested = fitted(
+        np.where(inside, values, 0), inside, start, sigma=level.sigma, widths=widths
+    )
+    step = xy.T - half
+    dx, dy, taken = bounded(step[0], step[1], rested, max(1.0, CREDIBLE * level.sigma))
+    covariance[~taken] = np.nan
+    refused = np.flatnonzero(~taken)
+    if len(refused):
+        dx[refused], dy[refused], taken[refused] = dark.steps(at.take(refused), level)
+    return (dx, dy, taken), covariance
 
 
 def clear_widths(sigma: float, half: int) -> tuple[float, float]:

@@ -18,9 +18,10 @@ import numpy as np
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
-from kp2heat.decoders.refinement.locate import Maps, stepped
-from kp2heat.decoders.refinement.published import answer, maxima
-from kp2heat.decoders.refinement.taylor import Derivatives, blur, newton, one_cell
+from kp2heat.decoders.refinement.locate import stepped
+from kp2heat.decoders.refinement.peak_cells import Maps
+from kp2heat.decoders.refinement.published import maxima
+from kp2heat.decoders.refinement.taylor import ONE_CELL, Derivatives, blur, newton, one_cell
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -77,7 +78,7 @@ def sapiens2(
 
 
 def _stepped(planes: Planes, level: Level, threshold: float, taps: Floats) -> Peaks:
-    steps = partial(dark.steps, derivatives=one_cell, stencil=1, taps=taps)
+    steps = partial(dark.steps, stencil=ONE_CELL, taps=taps)
     return stepped(planes, level, steps, threshold=threshold, sigma=level.sigma)
 
 
@@ -87,17 +88,16 @@ def _published(heatmaps: Maps, taps: Floats, sides: str, flat: type) -> Peaks:
     (-1, -1), of a map with nothing above 0, reads the padding and, before the first map, the last.
     """
     n, k, height, width = heatmaps.shape
-    x, y, score = maxima(heatmaps, "mmpose")
+    at = maxima(heatmaps, "mmpose")
     size = (height + 2) * (width + 2)
-    first = (np.arange(n * k) * size).reshape(n, k)
-    at = (x + 1 + (y + 1) * (width + 2)).astype(flat)
-    at = (at + first).astype(flat).astype(np.int64)
-    cells = (at[..., None] + [v * (width + 2) + u for v, u in AROUND]) % max(1, n * k * size)
+    within = (at.x + 1 + (at.y + 1) * (width + 2)).astype(flat)
+    places = (within + at.which * size).astype(flat).astype(np.int64)
+    cells = (places[:, None] + [v * (width + 2) + u for v, u in AROUND]) % max(1, n * k * size)
     logs = _values(heatmaps, taps, sides, cells.ravel())
-    d = one_cell(np.log(np.clip(logs, 1e-3, 50)).reshape(n, k, 3, 3))
+    d = one_cell(np.log(np.clip(logs, 1e-3, 50)).reshape(n * k, 3, 3))
     with np.errstate(invalid="ignore", divide="ignore"):
         dx, dy, _ = newton(Derivatives(d.x, d.y, d.xx + EPSILON, d.yy + EPSILON, d.xy))
-    return answer(x + dx, y + dy, score, np.isfinite(dx))
+    return at.peaks((dx, dy, np.isfinite(dx)))
 
 
 def _values(heatmaps: Maps, taps: Floats, sides: str, cells: Ints) -> Floats:

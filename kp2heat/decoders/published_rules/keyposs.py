@@ -15,8 +15,9 @@ import numpy as np
 
 from kp2heat.arrays import Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps, bounded, locate, stack
-from kp2heat.decoders.refinement.published import answer, maxima
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import PeakCells, bounded
+from kp2heat.decoders.refinement.published import maxima
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -39,50 +40,45 @@ def decode(
     """
     if anchors != int(anchors) or anchors < 3:
         raise SpecError("anchors", f"{anchors} is not a number of cells", "give 3 or more, 4 for a block")
-    maps = stack(planes)
     if literal:
-        x, y, score = maxima(planes["heatmaps"], "mmpose")
-        place = np.arange(len(maps)), x.ravel(), y.ravel()
-        u, v = _met(maps, *place, np.ones(len(maps)), level.sigma, int(anchors), True)
-        return answer(u.reshape(x.shape), v.reshape(y.shape), score, np.ones(x.shape, bool))
+        at = maxima(planes["heatmaps"], "mmpose")
+        return at.moved_to(*_met(at, level.sigma, int(anchors), literal=True))
     located = locate(planes["heatmaps"], 1, threshold)
-    place = located.which, located.x, located.y
-    u, v = _met(maps, *place, located.score, level.sigma, int(anchors), False)
+    u, v = _met(located, level.sigma, int(anchors), literal=False)
     dx, dy = u - located.x, v - located.y
     credible = max(1.0, CREDIBLE * level.sigma)
     return located.peaks(bounded(dx, dy, np.isfinite(dx) & np.isfinite(dy), credible))
 
 
-def _met(
-    maps: Maps, which: Ints, x: Ints, y: Ints, top: Floats, sigma: float, anchors: int, literal: bool
-) -> tuple[Floats, Floats]:
+def _met(at: PeakCells, sigma: float, anchors: int, *, literal: bool) -> tuple[Floats, Floats]:
     """Return where the distances of the anchors of P peaks meet; NaN where the map has too few cells."""
     block = anchors == 4
-    columns, rows = _block(maps, which, x, y, literal) if block else _greatest(maps, which, anchors)
-    _, height, width = maps.shape
+    columns, rows = _block(at, literal) if block else _greatest(at, anchors)
+    _, height, width = at.maps.shape
     beyond = (columns < 0) | (columns >= width) | (rows < 0) | (rows >= height)
-    cells = which[:, None], np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
+    cells = at.which[:, None], np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
     with np.errstate(invalid="ignore"):
-        share = np.clip(maps[cells].astype(np.float64) / top[:, None], FLOOR, 1.0 if literal else None)
+        share = at.maps[cells].astype(np.float64) / (1.0 if literal else at.score[:, None])
+        share = np.clip(share, FLOOR, 1.0 if literal else None)
     squared = np.where(beyond, np.nan, -2 * sigma * sigma * np.log(share))
-    return _linear(squared, columns, rows) if block else _iterated(squared, columns, rows, x, y)
+    return _linear(squared, columns, rows) if block else _iterated(squared, columns, rows, at)
 
 
-def _block(maps: Maps, which: Ints, x: Ints, y: Ints, literal: bool) -> tuple[Ints, Ints]:
-    """Return columns and rows (P, 4) of the 2x2 cells of greatest sum, row by row, that hold the peak (x, y)."""
-    _, height, width = maps.shape
+def _block(at: PeakCells, literal: bool) -> tuple[Ints, Ints]:
+    """Return columns and rows (P, 4) of the 2x2 cells of greatest sum, row by row, that hold the peak."""
+    (which, x, y), (_, height, width) = at.place, at.maps.shape
     starts = np.arange(-2, 1) if literal else np.arange(-1, 1)
     left, top = x[:, None] + starts, y[:, None] + starts
     allowed = []
-    for start, at, size in ((left, x, width), (top, y, height)):
-        last = np.minimum(at + 3, size) - 3 if literal else np.full(len(at), size - 2)
+    for start, cell, size in ((left, x, width), (top, y, height)):
+        last = np.minimum(cell + 3, size) - 3 if literal else np.full(len(cell), size - 2)
         allowed.append((start >= 0) & (start <= last[:, None]))
     possible = allowed[1][:, :, None] & allowed[0][:, None, :]
     total = np.zeros(possible.shape)
     for v in (0, 1):
         for u in (0, 1):
             rows, columns = np.clip(top + v, 0, height - 1), np.clip(left + u, 0, width - 1)
-            total += maps[which[:, None, None], rows[:, :, None], columns[:, None, :]]
+            total += at.maps[which[:, None, None], rows[:, :, None], columns[:, None, :]]
     flat = np.where(possible & ~np.isnan(total), total, -np.inf).reshape(len(x), len(starts) ** 2)
     count = flat.shape[1]
     best = count - 1 - flat[:, ::-1].argmax(axis=1) if literal else flat.argmax(axis=1)
@@ -94,10 +90,10 @@ def _block(maps: Maps, which: Ints, x: Ints, y: Ints, literal: bool) -> tuple[In
     return first_x[:, None] + np.array([0, 1, 0, 1]), first_y[:, None] + np.array([0, 0, 1, 1])
 
 
-def _greatest(maps: Maps, which: Ints, anchors: int) -> tuple[Ints, Ints]:
-    """Return columns and rows (P, n) of the greatest cells of maps[which]."""
-    _, height, width = maps.shape
-    flat = maps[which].reshape(len(which), height * width).astype(np.float64)
+def _greatest(at: PeakCells, anchors: int) -> tuple[Ints, Ints]:
+    """Return columns and rows (P, n) of the greatest cells of the peaks' maps."""
+    _, height, width = at.maps.shape
+    flat = at.maps[at.which].reshape(len(at.which), height * width).astype(np.float64)
     cells = np.argsort(np.where(np.isnan(flat), np.inf, -flat), axis=1, kind="stable")[:, :anchors]
     return cells % width, cells // width
 
@@ -109,10 +105,10 @@ def _linear(squared: Floats, x: Ints, y: Ints) -> tuple[Floats, Floats]:
     return x[:, 0] + (2 * along - down) / 3, y[:, 0] + (2 * down - along) / 3
 
 
-def _iterated(squared: Floats, x: Ints, y: Ints, from_x: Ints, from_y: Ints) -> tuple[Floats, Floats]:
+def _iterated(squared: Floats, x: Ints, y: Ints, at: PeakCells) -> tuple[Floats, Floats]:
     """Solve for x, y (P,) by Gauss-Newton from the peak; a step that does not lower the cost ends it."""
     anchors = np.stack([x, y]).astype(np.float64)
-    place, last = np.stack([from_x, from_y]).astype(np.float64), np.full(len(squared), np.inf)
+    place, last = np.stack([at.x, at.y]).astype(np.float64), np.full(len(squared), np.inf)
     moving = np.ones(len(squared), bool)
     for _ in range(ITERATIONS):
         away = anchors - place[:, :, None]

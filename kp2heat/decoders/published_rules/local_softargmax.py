@@ -11,9 +11,10 @@ import numpy as np
 
 from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import bounded, locate, stack, window
+from kp2heat.decoders.refinement.locate import locate
 from kp2heat.decoders.refinement.moments import mean
-from kp2heat.decoders.refinement.published import answer, greatest
+from kp2heat.decoders.refinement.peak_cells import bounded, window
+from kp2heat.decoders.refinement.published import greatest
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -38,16 +39,14 @@ def decode(
         raise SpecError("cells", f"{cells} is not the side of a window", "give an odd number from 3")
     if not t > 0:
         raise SpecError("t", f"{t} is not usable", "give a number above 0")
-    maps, half = stack(planes), cells // 2
+    half = cells // 2
     if literal:
-        x, y, score = greatest(planes["heatmaps"])
-        values = window(maps, np.arange(len(maps)), x.ravel(), y.ravel(), half)
-        u, v = (at.reshape(x.shape) - half for at in mean(_weights(values, t)))
-        return answer(x + u, y + v, score, np.ones(x.shape, bool))
+        at = greatest(planes["heatmaps"])
+        u, v = mean(_weights(window(at, half), t))
+        return at.peaks((u - half, v - half, np.ones(len(u), bool)))
     located = locate(planes["heatmaps"], 1, threshold)
-    place = located.which, located.x, located.y
-    inside = window(np.ones((1, *maps.shape[1:]), np.float32), 0 * located.which, *place[1:], half)
-    u, v = mean(_weights(window(maps, *place, half), t) * inside)
+    columns, rows = located.on_map(half)
+    u, v = mean(_weights(window(located, half), t) * (rows[:, :, None] & columns[:, None, :]))
     return located.peaks(bounded(u - half, v - half, np.isfinite(u), half))
 
 

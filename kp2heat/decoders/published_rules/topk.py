@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Steps, bounded, locate, stack, window
-from kp2heat.decoders.refinement.published import answer, greatest
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import bounded, window
+from kp2heat.decoders.refinement.published import greatest
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -32,22 +33,15 @@ def decode(
     """
     if k != int(k) or k < 1:
         raise SpecError("k", f"{k} is not a number of cells", "give 1 or more")
-    maps = stack(planes)
     if literal:
-        x, y, score = greatest(planes["heatmaps"])
-        u, v = _mean(maps.astype(np.float64), int(k))
-        return answer(u.reshape(x.shape), v.reshape(y.shape), score, np.ones(x.shape, bool))
+        at = greatest(planes["heatmaps"])
+        return at.moved_to(*_mean(at.maps.astype(np.float64), int(k)))
     located = locate(planes["heatmaps"], 1, threshold)
     half = max(LEAST, int(np.ceil(2 * level.sigma)))
-    return located.peaks(_steps(maps, located.which, located.x, located.y, half, int(k)))
-
-
-def _steps(maps: Floats, which: Ints, x: Ints, y: Ints, half: int, k: int) -> Steps:
-    values = window(maps, which, x, y, half)
-    inside = window(np.ones((1, *maps.shape[1:]), np.float32), 0 * which, x, y, half)
-    near = np.where((inside > 0) & ~np.isnan(values), values, -np.inf)
-    u, v = _mean(near, k)
-    return bounded(u - half, v - half, np.isfinite(u), half)
+    values, (columns, rows) = window(located, half), located.on_map(half)
+    inside = rows[:, :, None] & columns[:, None, :]
+    u, v = _mean(np.where(inside & ~np.isnan(values), values, -np.inf), int(k))
+    return located.peaks(bounded(u - half, v - half, np.isfinite(u), half))
 
 
 def _mean(values: Floats, k: int) -> tuple[Floats, Floats]:

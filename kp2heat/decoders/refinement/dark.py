@@ -12,18 +12,18 @@ over more than ``CREDIBLE`` sigmas an axis.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
-from kp2heat.decoders.refinement.locate import STRETCH, Maps, Steps, bounded, by_parts, stepped, window, words
+from kp2heat.decoders.refinement.locate import stepped
+from kp2heat.decoders.refinement.peak_cells import STRETCH, PeakCells, Steps, bounded, window, words
 from kp2heat.decoders.refinement.side_fit import side_steps
-from kp2heat.decoders.refinement.taylor import Derivatives, blur_windows, newton, one_cell, two_cell
+from kp2heat.decoders.refinement.taylor import ONE_CELL, TWO_CELL, Stencil, blur_windows, newton
 from kp2heat.peaks import Peaks
 
 KERNEL = 2.5
@@ -48,39 +48,25 @@ def modulation(sigma: float) -> Floats:
     return values
 
 
-def steps(
-    maps: Maps,
-    which: Ints,
-    x: Ints,
-    y: Ints,
-    level: Level,
-    *,
-    derivatives: Callable[[Floats], Derivatives] = two_cell,
-    stencil: int = 2,
-    taps: Floats | None = None,
-) -> Steps:
-    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
-
-    stencil: reach of the derivatives; taps: of the modulation, by default a Gaussian of the level's sigma
-    """
-    _, height, width = maps.shape
+def steps(at: PeakCells, level: Level, *, stencil: Stencil = TWO_CELL, taps: Floats | None = None) -> Steps:
+    """Return steps in cells for P peaks; taps: of the modulation, by default a Gaussian of the level's sigma."""
     taps = modulation(level.sigma) if taps is None else taps
-    reach = stencil + len(taps) // 2
-    far, near = _split(x, y, reach, width, height)
+    far, near = _split(at, stencil.reach + len(taps) // 2)
     most = max(1.0, CREDIBLE * level.sigma)
     if not len(near):
-        return _modulated(maps, which, x, y, taps, stencil, derivatives, most)
-    dx, dy, taken = np.empty(len(x)), np.empty(len(x)), np.empty(len(x), bool)
+        return _modulated(at, taps, stencil, most)
+    dx, dy, taken = np.empty(len(at.x)), np.empty(len(at.x)), np.empty(len(at.x), bool)
     for rows, part in (
-        (far, _modulated(maps, which[far], x[far], y[far], taps, stencil, derivatives, most)),
-        (near, side_steps(maps, which[near], x[near], y[near], level, most)),
+        (far, _modulated(at.take(far), taps, stencil, most)),
+        (near, side_steps(at.take(near), level, most)),
     ):
         dx[rows], dy[rows], taken[rows] = part
     return dx, dy, taken
 
 
-def _split(x: Ints, y: Ints, reach: int, width: int, height: int) -> tuple[Ints, Ints]:
+def _split(at: PeakCells, reach: int) -> tuple[Ints, Ints]:
     """Return the peaks whose stencil and kernel lie in the map, and the others."""
+    x, y, (_, height, width) = at.x, at.y, at.maps.shape
     compiled = loops()
     if compiled is not None:
         far, near = np.empty((2, len(x)), np.int64)
@@ -90,45 +76,23 @@ def _split(x: Ints, y: Ints, reach: int, width: int, height: int) -> tuple[Ints,
     return np.flatnonzero(inside), np.flatnonzero(~inside)
 
 
-def _modulated(
-    maps: Maps,
-    which: Ints,
-    x: Ints,
-    y: Ints,
-    taps: Floats,
-    stencil: int,
-    derivatives: Callable[[Floats], Derivatives],
-    credible: float,
-) -> Steps:
-    compiled, cells = loops(), words(maps)
-    wide, side = derivatives is two_cell, 2 * stencil + 1
-
-    def taylor(part: slice) -> Steps:
-        place = which[part], x[part], y[part]
-        if compiled is not None and cells is not None:
-            logs, (dx, dy), taken = _empty(side, len(place[0]))
-            compiled.blurred(cells, *place, taps, logs)
-            np.log(np.maximum(logs, FLOOR, out=logs), out=logs)
-            compiled.taylor_steps(logs, wide, credible, STRETCH, dx, dy, taken)
-            return dx, dy, taken
-        d = derivatives(np.log(np.maximum(blurred(maps, *place, taps, stencil), FLOOR)))
+def _modulated(at: PeakCells, taps: Floats, stencil: Stencil, credible: float) -> Steps:
+    """Return Newton's steps on the logarithm of the modulated map, whose cells all lie in the map."""
+    compiled, cells = loops(), words(at.maps)
+    if compiled is not None and cells is not None:
+        count, side = len(at.x), 2 * stencil.reach + 1
+        logs, (dx, dy), taken = np.empty((side, side, count)), np.empty((2, count)), np.empty(count, bool)
+        compiled.blurred(cells, *at.place, taps, logs)
+        np.log(np.maximum(logs, FLOOR, out=logs), out=logs)
+        compiled.taylor_steps(logs, stencil is TWO_CELL, credible, STRETCH, dx, dy, taken)
+        return dx, dy, taken
+    half = stencil.reach + len(taps) // 2
+    values = window(at, half)
+    with np.errstate(invalid="ignore"):
+        shares = values / values[:, half, half][:, None, None]
+        d = stencil.derivatives(np.log(np.maximum(blur_windows(shares, taps), FLOOR)))
         dx, dy, det = newton(d)
         return bounded(dx, dy, (det > 0) & (d.xx < 0), credible)
-
-    with np.errstate(invalid="ignore"):
-        return by_parts(taylor, len(which))
-
-
-def _empty(side: int, count: int) -> tuple[Floats, Floats, Bools]:
-    """Return arrays (side, side, P), (2, P) and (P,) to be filled."""
-    return np.empty((side, side, count)), np.empty((2, count)), np.empty(count, bool)
-
-
-def blurred(maps: Maps, which: Ints, x: Ints, y: Ints, taps: Floats, stencil: int) -> Floats:
-    """Return (P, n, n), n = 2 stencil + 1: cells round each peak as shares of it, correlated with the taps."""
-    half = stencil + len(taps) // 2
-    values = window(maps, which, x, y, half)
-    return blur_windows(values / values[:, half, half][:, None, None], taps)
 
 
 def dark(
@@ -171,8 +135,7 @@ def udp(
     """
     if literal:
         return published.dark_udp(planes["heatmaps"], kernel)
-    udp_steps = partial(steps, derivatives=one_cell, stencil=1)
-    return stepped(planes, level, udp_steps, top, threshold, sigma=level.sigma)
+    return stepped(planes, level, partial(steps, stencil=ONE_CELL), top, threshold, sigma=level.sigma)
 
 
 DARK = Decoder(

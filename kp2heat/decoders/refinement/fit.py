@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement.gauss_newton import iterated_shifts
-from kp2heat.decoders.refinement.locate import Maps, Steps, by_parts, stepped, window
-from kp2heat.frame import Size
+from kp2heat.decoders.refinement.locate import stepped
+from kp2heat.decoders.refinement.peak_cells import PeakCells, Steps, window
 from kp2heat.peaks import Peaks
 
 REACH = 2.0
@@ -31,8 +31,10 @@ WHITE = 0.3
 """Correlation of neighbouring residuals below which they are noise: 3 standard deviations over 100 cells."""
 
 
-def left_over(values: Floats, shift: Floats, reach: Floats, inside: Bools, sigma: float) -> Floats:
+def left_over(values: Floats, shift: Floats, inside: tuple[Bools, Bools], sigma: float) -> Floats:
     """Return (P,) the correlation of neighbouring cells of the fit's residual: 0 for white noise, at most 1."""
+    half = values.shape[1] // 2
+    reach = np.arange(-half, half + 1.0)
     across, down = (np.exp(-0.5 * ((reach - shift[i][:, None]) / sigma) ** 2) * inside[i] for i in (0, 1))
     pull = (np.einsum("pyx,px->py", values, across) * down).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -44,23 +46,21 @@ def left_over(values: Floats, shift: Floats, reach: Floats, inside: Bools, sigma
         return np.asarray((across_rows + below) / (2 * (rest * rest).sum(axis=(1, 2))))
 
 
-def like_noise(
-    maps: Maps, which: Ints, x: Ints, y: Ints, shift: Floats, sigma: float, half: int, most: float
-) -> Bools:
+def like_noise(at: PeakCells, shift: Floats, sigma: float, half: int, most: float) -> Bools:
     """Return (P,) whether noise may have moved peaks a cell or more from their blobs, at ``shift`` (2, P).
 
-    The fit's residual is correlated below ``most``, and its place is ``movable``.
+    The greatest value in the window is unique, the fit's residual is correlated below ``most``, and its place is at
+    most a cell off the map.
     """
-    _, height, width = maps.shape
-    values, reach = window(maps, which, x, y, half), np.arange(-half, half + 1.0)
-    cells = np.stack([x, y])[:, :, None] + reach
-    inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
-    rest = left_over(values, shift, reach, inside, sigma)
-    return np.asarray((rest < most) & movable(values, np.stack([x, y]) + shift, (width, height)))
+    values = window(at, half)
+    white = left_over(values, shift, at.on_map(half), sigma) < most
+    alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
+    landed, size = np.stack([at.x, at.y]) + shift, np.array(at.maps.shape[:0:-1])[:, None]
+    return np.asarray(white & alone & ((landed >= -1) & (landed <= size)).all(axis=0))
 
 
-def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
-    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+def steps(at: PeakCells, level: Level) -> Steps:
+    """Return steps in cells for P peaks.
 
     Refused where the iteration does not converge, or converges a cell or more from the peak on some axis
     although noise cannot have moved the peak: the greatest value occurs twice (a plateau, a saturated map),
@@ -68,29 +68,14 @@ def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
     """
     sigma, half = level.sigma, int(np.ceil(REACH * level.sigma)) + 1
     farthest = max(1.0, STRAY * sigma)
-
-    def fitted(part: slice) -> Steps:
-        place = m, u, v = which[part], x[part], y[part]
-        shift, converged = iterated_shifts(
-            maps, *place, sigma, half, iterations=ITERATIONS, still=STILL, farthest=farthest
-        )
-        far = np.abs(shift).max(axis=0)
-        taken = converged & (far < 1)
-        strayed = np.flatnonzero(converged & (far >= 1))
-        if len(strayed):
-            some = m[strayed], u[strayed], v[strayed]
-            taken[strayed] = like_noise(maps, *some, shift[:, strayed], sigma, half, WHITE)
-        dx, dy = np.where(taken, shift, 0)
-        return dx, dy, taken
-
-    return by_parts(fitted, len(which))
-
-
-def movable(values: Floats, landed: Floats, size: Size) -> Bools:
-    """Return whether the greatest of values (P, n, n) is unique, and landed (2, P) at most a cell off the map."""
-    alone = (values == values.max(axis=(1, 2), keepdims=True)).sum(axis=(1, 2)) == 1
-    on_map = (landed >= -1) & (landed <= np.array(size)[:, None])
-    return np.asarray(alone & on_map.all(axis=0))
+    shift, converged = iterated_shifts(at, sigma, half, iterations=ITERATIONS, still=STILL, farthest=farthest)
+    far = np.abs(shift).max(axis=0)
+    taken = converged & (far < 1)
+    strayed = np.flatnonzero(converged & (far >= 1))
+    if len(strayed):
+        taken[strayed] = like_noise(at.take(strayed), shift[:, strayed], sigma, half, WHITE)
+    dx, dy = np.where(taken, shift, 0)
+    return dx, dy, taken
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Bools, Floats
 from kp2heat.compiled import loops
-from kp2heat.decoders.refinement.locate import Maps, window
+from kp2heat.decoders.refinement.peak_cells import PeakCells, window
 from kp2heat.decoders.refinement.peak_windows import Windows, descended
 
 STRIDE = 0.7
@@ -26,10 +26,7 @@ FLAT = 1e-12
 
 
 def iterated_shifts(
-    maps: Maps,
-    which: Ints,
-    x: Ints,
-    y: Ints,
+    at: PeakCells,
     sigma: float,
     half: int,
     *,
@@ -37,18 +34,18 @@ def iterated_shifts(
     still: float,
     farthest: float = np.inf,
 ) -> tuple[Floats, Bools]:
-    """Return shifts (2, P) in cells of blobs from P peaks at (x, y) of maps[which], and which (P,) converged.
+    """Return shifts (2, P) in cells of blobs from P peaks, and which (P,) converged.
 
-    maps (M, H, W). Cells within ``half`` of the peak count. An iteration ends with a step shorter than ``still``;
+    Cells within ``half`` of the peak count. An iteration ends with a step shorter than ``still``;
     shifts stay within ``farthest`` an axis, and are NaN where no blob of positive amplitude fits. A peak that has
     converged is left alone, so no result depends on the others of its batch.
     """
     compiled = loops()
     if compiled is not None:
-        return _by_loops(compiled, maps, which, x, y, sigma, half, iterations, still, farthest)
+        return _by_loops(compiled, at, sigma, half, iterations, still, farthest)
     bounds = np.full((2, 1), farthest)
     towards = partial(step, sigma=sigma)
-    return descended(maps, (which, x, y), half, towards, bounds, iterations=iterations, still=still)
+    return descended(at, half, towards, bounds, iterations=iterations, still=still)
 
 
 def step(near: Windows, shift: Floats, sigma: float) -> Floats:
@@ -69,28 +66,19 @@ def step(near: Windows, shift: Floats, sigma: float) -> Floats:
 
 
 def _by_loops(
-    compiled: Any,
-    maps: Maps,
-    which: Ints,
-    x: Ints,
-    y: Ints,
-    sigma: float,
-    half: int,
-    iterations: int,
-    still: float,
-    farthest: float,
+    compiled: Any, at: PeakCells, sigma: float, half: int, iterations: int, still: float, farthest: float
 ) -> tuple[Floats, Bools]:
     """As ``iterated_shifts``, to the same bits."""
-    values, size = window(maps, which, x, y, half), np.array(maps.shape[:0:-1])
+    values, size, count = window(at, half), np.array(at.maps.shape[:0:-1]), len(at.x)
     limits = np.array([STRIDE * sigma, farthest, still, FLAT])
-    shift, converged, moving = np.zeros((2, len(which))), np.ones(len(which), bool), np.arange(len(which))
-    g = np.empty((len(which), 2, 2 * half + 1))
+    shift, converged, moving = np.zeros((2, count)), np.ones(count, bool), np.arange(count)
+    g = np.empty((count, 2, 2 * half + 1))
     compiled.blob_exponents(shift, sigma, g)
     for _ in range(iterations):
         np.exp(g, out=g)
-        count = compiled.blob_steps(values, x, y, size, g, sigma, limits, shift, moving)
-        g, moving = g[:count], moving[:count]
-        if not count:
+        left = compiled.blob_steps(values, at.x, at.y, size, g, sigma, limits, shift, moving)
+        g, moving = g[:left], moving[:left]
+        if not left:
             break
     converged[moving] = False
     return shift, converged

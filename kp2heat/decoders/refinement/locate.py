@@ -6,82 +6,17 @@ decoder: xy NaN, score 0. NaN cells count as -inf.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Floats, Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Level, Planes
+from kp2heat.decoders.refinement.peak_cells import Maps, PeakCells, Steps, stack, words
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.peaks import Peaks
-
-Maps = NDArray[Any]
-Steps = tuple[Floats, Floats, Bools]
-"""dx (P,), dy (P,) in cells, refined (P,): what a sub-cell method answers for P peaks."""
-
-PART = 4096
-"""Peaks at a time."""
-STRETCH = 1.01
-"""How much longer than credible a step may be: a centre rounded to the cell behind the last is one cell away."""
-
-
-class PeakCells(NamedTuple):
-    """P integer peaks in the maps of a batch.
-
-    which   (P,) the map, an index into (N K, H, W)
-    x, y    (P,) the cell
-    score   (P,) float64, the map's value there
-    slot    (P,) the place in the flattened answer
-    shape   of the answer: (N, K), or (N, K, top)
-    """
-
-    which: Ints
-    x: Ints
-    y: Ints
-    score: Floats
-    slot: Ints
-    shape: tuple[int, ...]
-
-    def peaks(self, steps: Steps, sigma: float | None = None) -> Peaks:
-        """Return the answer: cells plus steps, NaN and 0 where there is no peak.
-
-        sigma in cells: the score is the value of a blob of that width at its centre, not at the nearest cell.
-        """
-        dx, dy, taken = steps
-        score = self.score if sigma is None else self.score / _share_at_cell(dx, dy, sigma)
-        xy = np.empty((len(dx), 2))
-        np.add(self.x, dx, out=xy[:, 0])
-        np.add(self.y, dy, out=xy[:, 1])
-        count = math.prod(self.shape)
-        if len(xy) < count:
-            xy, score, taken = (
-                self._filled(values, blank, count)
-                for values, blank in ((xy, np.nan), (score, 0.0), (taken, False))
-            )
-        shape = self.shape
-        return Peaks(xy.reshape(*shape, 2), score.reshape(shape), taken.reshape(shape), "cell")
-
-    def unrefined(self) -> Peaks:
-        """Return the cells themselves as the answer."""
-        still = np.zeros(len(self.x))
-        return self.peaks((still, still, still > 0))
-
-    def _filled(self, values: NDArray[Any], blank: float, count: int) -> NDArray[Any]:
-        """Return the values of the peaks in their slots of ``count``, and ``blank`` in the others."""
-        out = np.full((count, *values.shape[1:]), blank, values.dtype)
-        out[self.slot] = values
-        return out
-
-
-def _share_at_cell(dx: Floats, dy: Floats, sigma: float) -> Floats:
-    """Return what a blob's greatest cell, at most half a cell away on each axis, has of its peak."""
-    u, v = np.minimum(np.abs(dx), 0.5), np.minimum(np.abs(dy), 0.5)
-    return np.asarray(np.exp((u * u + v * v) / (-2 * sigma * sigma)))
 
 
 def locate(
@@ -94,11 +29,10 @@ def locate(
     top = P > 1: the best P local maxima of each map over 3x3 cells, best first; a plateau counts once, at its
     first cell.
     """
-    n, k, height, width = heatmaps.shape
-    maps = heatmaps.reshape(n * k, height, width)
+    maps = stack(heatmaps)
+    (n, k), width = heatmaps.shape[:2], maps.shape[2]
     if top == 1 and (cells := _by_loops(maps, threshold, plateau)) is not None:
-        which, x, y, score = cells
-        return PeakCells(which, x, y, score, which, (n, k))
+        return PeakCells(maps, *cells, cells[0], (n, k))
     if top == 1:
         which, cell, score = _greatest(maps, threshold)
         if plateau == "middle":
@@ -108,7 +42,7 @@ def locate(
         which, cell, score, rank = _local(maps, top, threshold)
         slot = which * top + rank
     shape = (n, k) if top == 1 else (n, k, top)
-    return PeakCells(which, cell % width, cell // width, score, slot, shape)
+    return PeakCells(maps, which, cell % width, cell // width, score, slot, shape)
 
 
 def _by_loops(maps: Maps, threshold: float, plateau: str) -> tuple[Ints, Ints, Ints, Floats] | None:
@@ -180,65 +114,12 @@ def _numbers(values: Maps) -> Maps:
 def stepped(
     planes: Planes,
     level: Level,
-    steps: Callable[..., Steps],
+    steps: Callable[[PeakCells, Level], Steps],
     top: int = 1,
     threshold: float = 0.0,
     *,
     sigma: float | None = None,
 ) -> Peaks:
-    """Return the integer peaks of the heatmaps moved by ``steps(maps, which, x, y, level)``; sigma: as of ``peaks``."""
+    """Return the integer peaks of the heatmaps moved by ``steps``; sigma: as of ``peaks``."""
     located = locate(planes["heatmaps"], top, threshold)
-    return located.peaks(steps(stack(planes), located.which, located.x, located.y, level), sigma)
-
-
-def stack(planes: Planes) -> Maps:
-    """Return the heatmaps (N, K, H, W) as one stack (N K, H, W), C order."""
-    n, k, height, width = planes["heatmaps"].shape
-    return np.ascontiguousarray(planes["heatmaps"]).reshape(n * k, height, width)
-
-
-def window(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Floats:
-    """Return (P, n, n) float64 cells round each peak, n = 2 half + 1; 0 beyond the map's sides."""
-    compiled, cells = loops(), words(maps)
-    if compiled is not None and cells is not None:
-        out = np.empty((len(which), 2 * half + 1, 2 * half + 1))
-        compiled.around(cells, which, x, y, out)
-        return out
-    _, height, width = maps.shape
-    if ((x >= half) & (x < width - half) & (y >= half) & (y < height - half)).all() and len(x):
-        every = sliding_window_view(maps, (2 * half + 1, 2 * half + 1), axis=(1, 2))
-        return np.asarray(every[which, y - half, x - half], np.float64)
-    reach = np.arange(-half, half + 1)
-    rows, columns = y[:, None] + reach, x[:, None] + reach
-    row_in = (rows >= 0) & (rows < height)
-    column_in = (columns >= 0) & (columns < width)
-    start = (which[:, None] * height + np.clip(rows, 0, height - 1)) * width
-    places = start[:, :, None] + np.clip(columns, 0, width - 1)[:, None, :]
-    values: Floats = maps.reshape(-1).take(places, mode="clip").astype(np.float64, copy=False)
-    if not (row_in.all() and column_in.all()):
-        values[~(row_in[:, :, None] & column_in[:, None, :])] = 0
-    return values
-
-
-def words(maps: Maps) -> Maps | None:
-    """Return (M, H, W) maps as the compiled loops take them: float32, or the integers of halves' bits; else None."""
-    if not maps.flags.c_contiguous or maps.dtype not in (np.float16, np.float32):
-        return None
-    return maps.view(np.uint16) if maps.dtype == np.float16 else maps
-
-
-def by_parts(steps: Callable[[slice], Steps], count: int) -> Steps:
-    """Compute the steps of ``count`` peaks, some at a time, so that their windows stay in the cache of one core."""
-    if count <= PART:
-        return steps(slice(None))
-    some = [steps(slice(start, start + PART)) for start in range(0, count, PART)]
-    dx, dy, taken = (np.concatenate(column) for column in zip(*some, strict=True))
-    return dx, dy, taken
-
-
-def bounded(dx: Floats, dy: Floats, possible: Bools, credible: float = 1.0) -> Steps:
-    """Return steps of at most ``credible`` cells per axis; none, and not refined, where one is longer or not ``possible``."""
-    with np.errstate(invalid="ignore"):
-        taken = possible & (np.abs(dx) <= STRETCH * credible) & (np.abs(dy) <= STRETCH * credible)
-        steps = np.where(taken, np.clip([dx, dy], -credible, credible), 0.0)
-    return steps[0], steps[1], taken
+    return located.peaks(located.stepped(steps, level), sigma)

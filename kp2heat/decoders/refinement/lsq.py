@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Bools, Floats
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import STRETCH, Maps, Steps, bounded, by_parts, stepped, window, words
+from kp2heat.decoders.refinement.locate import stepped
+from kp2heat.decoders.refinement.peak_cells import STRETCH, PeakCells, Steps, bounded, window, words
 from kp2heat.peaks import Peaks
 
 REACH = 1.5
@@ -40,10 +41,8 @@ AGREES = 0.02
 by 0.02 at a fifth of the peak."""
 
 
-def steps(
-    maps: Maps, which: Ints, x: Ints, y: Ints, level: Level, *, credible: float = 1.0, crowded: bool = False
-) -> Steps:
-    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+def steps(at: PeakCells, level: Level, *, credible: float = 1.0, crowded: bool = False) -> Steps:
+    """Return steps in cells for P peaks.
 
     Refused where the system is singular or a step over ``credible``: on a label, whose greatest cell is at most
     half a cell away, such a step is another blob's doing. ``crowded``: maps hold several blobs merged by their
@@ -51,32 +50,23 @@ def steps(
     """
     half = half_width(level.sigma)
     reach = np.arange(-half, half + 1.0)
-    curve = (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
-
-    scale = level.sigma * level.sigma
-
-    def fitted(part: slice) -> Steps:
-        place = which[part], x[part], y[part]
-        values, weights = shares(maps, *place, half)
-        logs = np.log(values, out=values)
-        logs += curve
-        if crowded:
-            peak = maps[place[0], place[2], place[1]].astype(np.float64)
-            weights *= own_cells(logs, weights, np.log(peak), level.sigma)
-        return climbed(weights, logs, scale, credible)
-
-    return by_parts(fitted, len(which))
+    values, weights = shares(at, half)
+    logs = np.log(values, out=values)
+    logs += (reach[:, None] ** 2 + reach**2) / (2 * level.sigma**2)
+    if crowded:
+        weights *= own_cells(logs, weights, np.log(at.score), level.sigma)
+    return climbed(weights, logs, level.sigma * level.sigma, credible)
 
 
-def shares(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> tuple[Floats, Floats]:
+def shares(at: PeakCells, half: int) -> tuple[Floats, Floats]:
     """Return (P, n, n) cells round each peak as shares of it, and their squares; 1 and 0 where not above 0."""
-    compiled, cells = loops(), words(maps)
+    compiled, cells = loops(), words(at.maps)
     if compiled is not None and cells is not None:
-        values = np.empty((len(which), 2 * half + 1, 2 * half + 1))
+        values = np.empty((len(at.x), 2 * half + 1, 2 * half + 1))
         squares = np.empty_like(values)
-        compiled.shares(cells, which, x, y, values, squares)
+        compiled.shares(cells, *at.place, values, squares)
         return values, squares
-    values = window(maps, which, x, y, half)
+    values = window(at, half)
     with np.errstate(divide="ignore", invalid="ignore"):
         values /= values[:, half, half][:, None, None].copy()
         used = values > 0

@@ -10,9 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import Maps, Steps, bounded, locate, stack, stepped, window
+from kp2heat.decoders.refinement.locate import locate, stepped
+from kp2heat.decoders.refinement.peak_cells import PeakCells, Steps, bounded, window
 from kp2heat.errors import SpecError
 from kp2heat.peaks import Peaks
 
@@ -29,7 +30,7 @@ def mean(weights: Floats) -> tuple[Floats, Floats]:
 
 def _over_the_map(planes: Planes, threshold: float, temperature: float | None) -> Peaks:
     located = locate(planes["heatmaps"], 1, threshold)
-    values = stack(planes)[located.which].astype(np.float64)
+    values = located.maps[located.which].astype(np.float64)
     if temperature is not None:
         with np.errstate(invalid="ignore"):
             values = np.exp((values - located.score[:, None, None]) / temperature)
@@ -65,11 +66,11 @@ def expectation(planes: Planes, _level: Level, *, threshold: float = 0.0) -> Pea
     return _over_the_map(planes, threshold, None)
 
 
-def centroid_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level, *, cells: int = 7) -> Steps:
+def centroid_steps(at: PeakCells, _level: Level, *, cells: int = 7) -> Steps:
     """Return steps to the mean of the values above 0 among cells x cells round P peaks, cut at the map's sides."""
     if cells < 3 or cells % 2 == 0:
         raise SpecError("cells", f"{cells} is not the side of a window", "give an odd number from 3")
-    values = window(maps, which, x, y, cells // 2)
+    values = window(at, cells // 2)
     u, v = mean(np.where(values > 0, values, 0))
     return bounded(u - cells // 2, v - cells // 2, np.ones(len(u), bool))
 

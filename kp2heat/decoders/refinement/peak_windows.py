@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.decoders.refinement.locate import Maps, window
+from kp2heat.decoders.refinement.peak_cells import PeakCells, window
 
 
 class Windows(NamedTuple):
@@ -28,19 +28,16 @@ class Windows(NamedTuple):
         return Windows(self.values[..., rows], self.inside[..., rows], self.reach)
 
 
-def windows(maps: Maps, which: Ints, x: Ints, y: Ints, half: int) -> Windows:
-    """Return the cells within ``half`` of P peaks at (x, y) of maps[which]; maps (M, H, W)."""
-    _, height, width = maps.shape
-    reach = np.arange(-half, half + 1.0)[:, None]
-    cells = np.stack([x, y])[:, None] + reach
-    inside = (cells >= 0) & (cells < np.array([width, height])[:, None, None])
-    values = window(maps, which, x, y, half).transpose(1, 2, 0)
-    return Windows(np.ascontiguousarray(values), inside.astype(np.float64), reach)
+def windows(at: PeakCells, half: int) -> Windows:
+    """Return the cells within ``half`` of P peaks."""
+    columns, rows = at.on_map(half)
+    inside = np.array([columns.T, rows.T], np.float64)
+    values = np.ascontiguousarray(window(at, half).transpose(1, 2, 0))
+    return Windows(values, inside, np.arange(-half, half + 1.0)[:, None])
 
 
 def descended(
-    maps: Maps,
-    cells: tuple[Ints, Ints, Ints],
+    at: PeakCells,
     half: int,
     step: Callable[[Windows, Floats], Floats],
     bounds: Floats,
@@ -50,14 +47,13 @@ def descended(
 ) -> tuple[Floats, Bools]:
     """Return the values (n, P) that iterated steps of P peaks lead to, and which peaks (P,) came to rest.
 
-    cells: map, x and y of each peak, of whose window within ``half`` the step knows; bounds (n, 1): of the greatest
-    values. A peak rests once x and y, the first two values, move by no more than ``still``, and is then left alone, so
+    half: of the windows that the step knows; bounds (n, 1): of the greatest values. A peak rests once x and y, the first two values, move by no more than ``still``, and is then left alone, so
     no result depends on the others of its batch.
     """
-    which, x, y = cells
-    moving = at_least_two(np.arange(len(which)))
-    near = windows(maps, which[moving], x[moving], y[moving], half)
-    place, rested = np.zeros((len(bounds), len(which))), np.ones(len(which), bool)
+    count = len(at.x)
+    moving = at_least_two(np.arange(count))
+    near = windows(at.take(moving), half)
+    place, rested = np.zeros((len(bounds), count)), np.ones(count, bool)
     live = np.ones(len(moving), bool)
     for _ in range(iterations):
         before = place[:, moving]

@@ -19,10 +19,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.decoders.refinement.locate import Maps, window
+from kp2heat.arrays import Floats
+from kp2heat.decoders.refinement.peak_cells import Maps, PeakCells, stack, window
 from kp2heat.decoders.refinement.taylor import Derivatives, blur, newton, one_cell, two_cell
 from kp2heat.errors import check_choice
 from kp2heat.gaussian import opencv_kernel
@@ -41,33 +40,26 @@ def followed(method: str, rule: str) -> str:
     return f"{method} --literal is {rule}'s; {others}"
 
 
-def greatest(heatmaps: Maps) -> tuple[Ints, Ints, Floats]:
-    """Return x, y (N, K) of the first greatest value of each map, whatever it is, and the value (N, K)."""
-    *shape, height, width = heatmaps.shape
-    flat = heatmaps.reshape(*shape, height * width)
-    cell = flat.argmax(axis=-1)
-    score = np.take_along_axis(flat, cell[..., None], -1)[..., 0].astype(np.float64)
-    return cell % width, cell // width, score
+def greatest(heatmaps: Maps) -> PeakCells:
+    """Return the first greatest cell of each map (N, K, H, W), whatever its value."""
+    maps = stack(heatmaps)
+    each, (height, width) = np.arange(len(maps)), maps.shape[1:]
+    y, x = np.divmod(maps.reshape(len(maps), height * width).argmax(axis=1), width)
+    return PeakCells(maps, each, x, y, maps[each, y, x].astype(np.float64), each, heatmaps.shape[:2])
 
 
-def maxima(heatmaps: Maps, rule: str) -> tuple[Ints, Ints, Floats]:
-    """Return x, y (N, K) of the first greatest value, or of the rule's nowhere; score (N, K)."""
+def maxima(heatmaps: Maps, rule: str) -> PeakCells:
+    """Return the first greatest cell of each map, or the rule's nowhere where that is not above 0."""
     check_choice("rule", rule, NOWHERE)
-    x, y, score = greatest(heatmaps)
-    absent = ~(score > 0) if rule == "hrnet" else score <= 0
-    nowhere = NOWHERE[rule]
-    return np.where(absent, nowhere, x), np.where(absent, nowhere, y), score
-
-
-def answer(x: NDArray[np.generic], y: NDArray[np.generic], score: Floats, refined: Bools) -> Peaks:
-    """Return peaks in cells."""
-    return Peaks(np.stack([x, y], axis=-1).astype(np.float64), score, refined, "cell")
+    at = greatest(heatmaps)
+    absent = ~(at.score > 0) if rule == "hrnet" else at.score <= 0
+    x, y = (np.where(absent, NOWHERE[rule], side) for side in (at.x, at.y))
+    return at._replace(x=x, y=y)
 
 
 def argmax(heatmaps: Maps, rule: str) -> Peaks:
     """Follow HRNet ``get_max_preds``; mmpose ``get_heatmap_maximum``."""
-    x, y, score = maxima(heatmaps, rule)
-    return answer(x, y, score, np.zeros(score.shape, bool))
+    return maxima(heatmaps, rule).unrefined()
 
 
 def quarter_steps(x: Any, y: Any, width: int, height: int, rule: str) -> tuple[Any, Any]:
@@ -81,13 +73,12 @@ def quarter_steps(x: Any, y: Any, width: int, height: int, rule: str) -> tuple[A
 def quarter(heatmaps: Maps, rule: str) -> Peaks:
     """Follow HRNet ``get_final_preds`` with POST_PROCESS; mmpose ``refine_keypoints``."""
     height, width = heatmaps.shape[-2:]
-    x, y, score = maxima(heatmaps, rule)
-    wide, high = quarter_steps(x, y, width, height, rule)
-    maps = heatmaps.reshape(-1, height, width)
-    block = window(maps, np.arange(len(maps)), x.ravel(), y.ravel(), 1).reshape(*x.shape, 3, 3)
-    dx = 0.25 * np.sign(block[..., 1, 2] - block[..., 1, 0])
-    dy = 0.25 * np.sign(block[..., 2, 1] - block[..., 0, 1])
-    return answer(x + np.where(wide, dx, 0), y + np.where(high, dy, 0), score, wide | high)
+    at = maxima(heatmaps, rule)
+    wide, high = quarter_steps(at.x, at.y, width, height, rule)
+    block = window(at, 1)
+    dx = 0.25 * np.sign(block[:, 1, 2] - block[:, 1, 0])
+    dy = 0.25 * np.sign(block[:, 2, 1] - block[:, 0, 1])
+    return at.peaks((np.where(wide, dx, 0), np.where(high, dy, 0), wide | high))
 
 
 def modulated(heatmaps: Maps, size: int) -> Floats:
@@ -105,14 +96,13 @@ def modulated(heatmaps: Maps, size: int) -> Floats:
 def dark(heatmaps: Maps, rule: str, kernel: int) -> Peaks:
     """Follow mmpose ``refine_keypoints_dark``; DarkPose ``get_final_preds``: steps two cells off every side only."""
     height, width = heatmaps.shape[-2:]
-    x, y, score = maxima(heatmaps, rule)
-    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-    logs = np.log(np.maximum(modulated(heatmaps, kernel), 1e-10)).reshape(-1, height, width)
-    which = np.flatnonzero(inside)
-    dx, dy, det = newton(two_cell(window(logs, which, x[inside], y[inside], 2)))
-    steps = np.zeros((*x.shape, 2))
-    steps[inside] = np.where((det != 0)[:, None], np.stack([dx, dy], axis=-1), 0)
-    return answer(x + steps[..., 0], y + steps[..., 1], score, inside)
+    at = maxima(heatmaps, rule)
+    inside = (at.x > 1) & (at.x < width - 2) & (at.y > 1) & (at.y < height - 2)
+    logs = np.log(np.maximum(modulated(heatmaps, kernel), 1e-10))
+    dx, dy, det = newton(two_cell(window(at.take(inside)._replace(maps=stack(logs)), 2)))
+    steps = np.zeros((2, len(inside)))
+    steps[:, inside] = np.where(det != 0, [dx, dy], 0)
+    return at.peaks((*steps, inside))
 
 
 def dark_udp(heatmaps: Maps, kernel: int) -> Peaks:
@@ -121,17 +111,17 @@ def dark_udp(heatmaps: Maps, kernel: int) -> Peaks:
     (-1, -1) reads the padding, and beyond it the joint before or the sample's last, as the flat index there does.
     """
     n, k, height, width = heatmaps.shape
-    x, y, score = maxima(heatmaps, "mmpose")
+    at = maxima(heatmaps, "mmpose")
     logs = np.log(np.clip(modulated(heatmaps, kernel), 1e-3, 50))
     flat = np.pad(logs, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
     row, size = width + 2, (width + 2) * (height + 2)
     flat = flat.reshape(n, k * size)
-    at = x + 1 + (y + 1) * row + np.arange(k) * size
+    first = at.x + 1 + (at.y + 1) * row + at.which % k * size
     around = np.array([[v * row + u for u in (-1, 0, 1)] for v in (-1, 0, 1)]).ravel()
-    cells = (at[:, :, None] + around) % flat.shape[1]
-    block = np.take_along_axis(flat, cells.reshape(n, k * 9), 1).reshape(n, k, 3, 3)
+    cells = (first[:, None] + around) % flat.shape[1]
+    block = np.take_along_axis(flat, cells.reshape(n, k * 9), 1).reshape(n * k, 3, 3)
     d = one_cell(block)
     eps = float(np.finfo(np.float32).eps)
     with np.errstate(invalid="ignore"):
         dx, dy, _ = newton(Derivatives(d.x, d.y, d.xx + eps, d.yy + eps, d.xy))
-    return answer(x + dx, y + dy, score, np.isfinite(dx))
+    return at.peaks((dx, dy, np.isfinite(dx)))

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Floats
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import published
-from kp2heat.decoders.refinement.locate import Maps, Steps, bounded, stepped
+from kp2heat.decoders.refinement.locate import stepped
+from kp2heat.decoders.refinement.peak_cells import Maps, PeakCells, Steps, bounded
 from kp2heat.peaks import Peaks
 
 STEP = 0.25
 
 
-def quarter_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> Steps:
+def quarter_steps(at: PeakCells, _level: Level) -> Steps:
     """Move x and y each by 0.25 cell towards the larger neighbour; none on an axis where one is missing.
 
     The rule of HRNet's ``get_final_preds``, which leaves out two cells at every side, taken wherever both
     neighbours exist. ``refined`` says that some axis had both.
     """
-    _, height, width = maps.shape
+    (which, x, y), (_, height, width) = at.place, at.maps.shape
     wide, high = (x > 0) & (x < width - 1), (y > 0) & (y < height - 1)
     right, left = np.where(wide, x + 1, x), np.where(wide, x - 1, x)
     below, above = np.where(high, y + 1, y), np.where(high, y - 1, y)
-    dx = STEP * _sign(maps[which, y, right], maps[which, y, left])
-    dy = STEP * _sign(maps[which, below, x], maps[which, above, x])
+    dx = STEP * _sign(at.maps[which, y, right], at.maps[which, y, left])
+    dy = STEP * _sign(at.maps[which, below, x], at.maps[which, above, x])
     return dx, dy, wide | high
 
 
@@ -33,14 +34,14 @@ def _sign(ahead: Maps, behind: Maps) -> Floats:
     return (ahead > behind).astype(np.float64) - (ahead < behind)
 
 
-def standard_steps(maps: Maps, which: Ints, x: Ints, y: Ints, _level: Level) -> Steps:
+def standard_steps(at: PeakCells, _level: Level) -> Steps:
     """Return p + 0.25 (s - m) / |s - m|, from the maximum m towards the second maximum s of the whole map.
 
     Newell, Yang and Deng, "Stacked hourglass networks", 2016, in the form of Zhang et al., "Distribution-aware
     coordinate representation" (DARK), 2020, section 3.1. No step where nothing else in the map is above 0.
     """
-    _, height, width = maps.shape
-    others = maps[which].reshape(len(which), height * width)
+    (which, x, y), (_, height, width) = at.place, at.maps.shape
+    others = at.maps[which].reshape(len(which), height * width)
     rows = np.arange(len(which))
     others[rows, y * width + x] = 0
     others[np.isnan(others)] = 0

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kp2heat.arrays import Ints
 from kp2heat.compiled import loops
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement.gauss_newton import iterated_shifts
-from kp2heat.decoders.refinement.locate import STRETCH, Maps, Steps, bounded, by_parts
+from kp2heat.decoders.refinement.peak_cells import STRETCH, PeakCells, Steps, bounded
 
 REACH = 2.0
 """Half-width of the window in sigmas: the cells beyond hold 1 % of what a map says of a place."""
@@ -21,21 +20,16 @@ ITERATIONS = 4
 """From the integer peak; a clean blob is then met to 0.0003 cells."""
 
 
-def side_steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level, credible: float) -> Steps:
-    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+def side_steps(at: PeakCells, level: Level, credible: float) -> Steps:
+    """Return steps in cells for P peaks.
 
     Refused where the blob's amplitude is not above 0, or a step is over ``credible``.
     """
     half = int(np.ceil(REACH * level.sigma))
-
-    def fitted(part: slice) -> Steps:
-        place = which[part], x[part], y[part]
-        shift, _ = iterated_shifts(maps, *place, level.sigma, half, iterations=ITERATIONS, still=-1.0)
-        dx, dy = shift
-        if (compiled := loops()) is not None:
-            steps, taken = np.empty(shift.shape), np.empty(len(dx), bool)
-            compiled.bounded_steps(shift, credible, STRETCH, steps, taken)
-            return steps[0], steps[1], taken
-        return bounded(dx, dy, np.isfinite(dx) & np.isfinite(dy), credible)
-
-    return by_parts(fitted, len(which))
+    shift, _ = iterated_shifts(at, level.sigma, half, iterations=ITERATIONS, still=-1.0)
+    dx, dy = shift
+    if (compiled := loops()) is not None:
+        steps, taken = np.empty(shift.shape), np.empty(len(dx), bool)
+        compiled.bounded_steps(shift, credible, STRETCH, steps, taken)
+        return steps[0], steps[1], taken
+    return bounded(dx, dy, np.isfinite(dx) & np.isfinite(dy), credible)

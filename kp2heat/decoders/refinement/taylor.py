@@ -66,6 +66,16 @@ def _block(logs: Floats) -> Callable[[int, int], Floats]:
     return lambda u, v: logs[..., middle + v, middle + u]
 
 
+class Stencil(NamedTuple):
+    """Derivatives of a log map from the cells round each peak: of windows (P, n, n), n = 2 reach + 1."""
+
+    derivatives: Callable[[Floats], Derivatives]
+    reach: int
+
+
+TWO_CELL, ONE_CELL = Stencil(two_cell, 2), Stencil(one_cell, 1)
+
+
 def newton(d: Derivatives) -> tuple[Floats, Floats, Floats]:
     """Return -H^-1 g as dx, dy, and det H; inf or NaN where it is singular (DARK, equation 8)."""
     det = d.xx * d.yy - d.xy * d.xy

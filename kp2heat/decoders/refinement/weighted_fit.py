@@ -25,12 +25,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kp2heat.arrays import Bools, Floats, Ints
+from kp2heat.arrays import Bools, Floats
 from kp2heat.compiled import loops
 from kp2heat.contracts import Decoder, Level, Planes
 from kp2heat.decoders.refinement import dark
 from kp2heat.decoders.refinement.fit import like_noise
-from kp2heat.decoders.refinement.locate import Maps, Steps, by_parts, stepped, window
+from kp2heat.decoders.refinement.locate import stepped
+from kp2heat.decoders.refinement.peak_cells import PeakCells, Steps, window
 from kp2heat.decoders.refinement.peak_windows import Windows, descended
 from kp2heat.peaks import Peaks
 
@@ -71,34 +72,34 @@ def half_width(sigma: float) -> int:
     return max(LEAST, int(np.ceil(REACH * sigma)))
 
 
-def fitted(maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
-    """Fit a blob at each of P integer peaks (x, y) of maps[which]; maps (M, H, W).
+def fitted(at: PeakCells, sigma: float) -> Blobs:
+    """Fit a blob at each of P integer peaks.
 
     A peak that has converged is left alone, so no result depends on the others of its batch.
     """
     compiled = loops()
     if compiled is not None:
-        return _by_loops(compiled, maps, which, x, y, sigma)
+        return _by_loops(compiled, at, sigma)
     far = max(1.0, sigma)
     bounds, half = np.array([[far], [far], [WIDEST]]), half_width(sigma)
     towards = partial(_step, sigma=sigma)
-    place, rested = descended(maps, (which, x, y), half, towards, bounds, iterations=ITERATIONS, still=STILL)
+    place, rested = descended(at, half, towards, bounds, iterations=ITERATIONS, still=STILL)
     place[:, ~rested] = np.nan
     return Blobs(*place)
 
 
-def _by_loops(compiled: Any, maps: Maps, which: Ints, x: Ints, y: Ints, sigma: float) -> Blobs:
+def _by_loops(compiled: Any, at: PeakCells, sigma: float) -> Blobs:
     """As ``fitted``, to the same bits."""
     half = half_width(sigma)
-    values, size = window(maps, which, x, y, half), np.array(maps.shape[:0:-1])
+    values, size = window(at, half), np.array(at.maps.shape[:0:-1])
     limits = np.array([PRIOR * sigma * sigma, STRIDE, WIDEN, max(1.0, sigma), WIDEST, STILL, FLAT])
-    place, moving = np.zeros((3, len(which))), np.arange(len(which))
+    place, moving = np.zeros((3, len(at.x))), np.arange(len(at.x))
     for _ in range(ITERATIONS):
         widths = sigma * np.exp(place[2, moving])
         e = np.empty((len(moving), 4, 2 * half + 1))
         compiled.weighted_exponents(place, moving, widths, TAU, 1 - LEAN, e)
         np.exp(e, out=e)
-        moving = moving[: compiled.weighted_steps(values, x, y, size, e, widths, limits, place, moving)]
+        moving = moving[: compiled.weighted_steps(values, at.x, at.y, size, e, widths, limits, place, moving)]
         if not len(moving):
             break
     place[:, moving] = np.nan
@@ -182,36 +183,30 @@ def _solved(rest: Floats, across: Floats, down: Floats, stiff: Floats) -> tuple[
     return dx, dy, widening
 
 
-def steps(maps: Maps, which: Ints, x: Ints, y: Ints, level: Level) -> Steps:
-    """Return steps in cells for P peaks at (x, y) of maps[which]; maps (M, H, W).
+def steps(at: PeakCells, level: Level) -> Steps:
+    """Return steps in cells for P peaks.
 
     The step is DARK's where the fit comes to no rest, or to rest a cell or more away although noise cannot have
     moved the peak there (``fit.like_noise``).
     """
-
-    def fit(part: slice) -> Steps:
-        place = m, u, v = which[part], x[part], y[part]
-        dx, dy, _ = fitted(maps, *place, level.sigma)
-        taken = _credible(maps, *place, np.stack([dx, dy]), level.sigma)
-        refused = np.flatnonzero(~taken)
-        if len(refused):
-            other = dark.steps(maps, m[refused], u[refused], v[refused], level)
-            for column, values in zip((dx, dy, taken), other, strict=True):
-                column[refused] = values
-        return dx, dy, taken
-
-    return by_parts(fit, len(which))
+    dx, dy, _ = fitted(at, level.sigma)
+    taken = _credible(at, np.stack([dx, dy]), level.sigma)
+    refused = np.flatnonzero(~taken)
+    if len(refused):
+        other = dark.steps(at.take(refused), level)
+        for column, values in zip((dx, dy, taken), other, strict=True):
+            column[refused] = values
+    return dx, dy, taken
 
 
-def _credible(maps: Maps, which: Ints, x: Ints, y: Ints, shift: Floats, sigma: float) -> Bools:
+def _credible(at: PeakCells, shift: Floats, sigma: float) -> Bools:
     """Return (P,) whether steps ``shift`` (2, P) are credible: those of a cell or more only if noise explains them."""
-    with np.errstate(invalid="ignore"):
-        far = np.abs(shift).max(axis=0)
-        credible = far < max(1.0, sigma)
+    far = np.abs(shift).max(axis=0)
+    credible = far < max(1.0, sigma)
     strayed = np.flatnonzero(credible & (far >= 1))
     if len(strayed):
-        place = which[strayed], x[strayed], y[strayed]
-        credible[strayed] = like_noise(maps, *place, shift[:, strayed], sigma, half_width(sigma), NOISE)
+        half = half_width(sigma)
+        credible[strayed] = like_noise(at.take(strayed), shift[:, strayed], sigma, half, NOISE)
     return np.asarray(credible)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import stack
+from kp2heat.decoders.refinement.peak_cells import stack
 from kp2heat.decoders.shared_maps.heights import Fit, drawn, fitted
 from kp2heat.decoders.shared_maps.split import MERGES
 from kp2heat.errors import SpecError, check_choice
@@ -59,7 +59,7 @@ def decode(
             "share", f"{share} is not above 0 and at most 1", "give the share of the highest blob"
         )
     n, channels, _, _ = planes["heatmaps"].shape
-    maps = stack(planes).astype(np.float64)
+    maps = stack(planes["heatmaps"]).astype(np.float64)
     maps = np.where(np.isfinite(maps), maps, 0)
     blobs = _grown(maps, level.sigma, merge, top, share)
     blobs[~(blobs[..., 2] > threshold)] = np.nan

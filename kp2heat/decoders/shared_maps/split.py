@@ -14,7 +14,7 @@ import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Decoder, Level, Planes
-from kp2heat.decoders.refinement.locate import stack
+from kp2heat.decoders.refinement.peak_cells import stack
 from kp2heat.decoders.shared_maps import maximum, total
 from kp2heat.decoders.shared_maps.drawn import Drawn
 from kp2heat.errors import check_choice
@@ -57,7 +57,7 @@ def decode(
     """
     check_choice("merge", merge, MERGES)
     n, channels, height, width = planes["heatmaps"].shape
-    maps = stack(planes).astype(np.float64)
+    maps = stack(planes["heatmaps"]).astype(np.float64)
     each = np.full(n * channels, top) if counts is None else np.asarray(counts).reshape(-1)
     joined = np.zeros((channels, channels), bool)
     for a, b in limbs:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import gaussian_cov
-from kp2heat.decoders.refinement.locate import STRETCH
+from kp2heat.decoders.refinement.peak_cells import STRETCH
 from kp2heat.torch.decoding.mean_steps import average_steps
 from kp2heat.torch.decoding.steps import Steps, dark_steps, window
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from kp2heat.contracts import Level
 from kp2heat.decoders import DECODERS, check_settings
 from kp2heat.decoders.published_rules.hugging_face import VITPOSE, taps_of
-from kp2heat.decoders.refinement.taylor import one_cell
+from kp2heat.decoders.refinement.taylor import ONE_CELL
 from kp2heat.errors import SpecError, did_you_mean
 from kp2heat.torch.decoding import published
 from kp2heat.torch.decoding.blurred_steps import expected_oks, megvii_steps, vertex_steps
@@ -56,7 +56,7 @@ class Method(NamedTuple):
         return ("threshold", *self.settings, *literal)
 
 
-udp_steps = partial(dark_steps, derivatives=one_cell, stencil=1)
+udp_steps = partial(dark_steps, stencil=ONE_CELL)
 
 
 def _blurred_udp(sigma: float | None) -> Callable[..., Steps]:

@@ -7,7 +7,6 @@ exported; each function takes (M, H, W) maps and the peaks' cells x, y (M,), and
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -17,8 +16,8 @@ from kp2heat.arrays import Floats
 from kp2heat.contracts import Level
 from kp2heat.decoders.published_rules import keyposs
 from kp2heat.decoders.refinement import dark, fit, gauss_newton, lsq, quarter, side_fit
-from kp2heat.decoders.refinement.locate import STRETCH
-from kp2heat.decoders.refinement.taylor import Derivatives, newton, two_cell
+from kp2heat.decoders.refinement.peak_cells import STRETCH
+from kp2heat.decoders.refinement.taylor import TWO_CELL, Stencil, newton
 
 Steps = tuple[Tensor, Tensor]
 
@@ -101,17 +100,16 @@ def dark_steps(
     x: Tensor,
     y: Tensor,
     level: Level,
-    derivatives: Callable[..., Derivatives] = two_cell,
-    stencil: int = 2,
+    stencil: Stencil = TWO_CELL,
     blur: Floats | None = None,
 ) -> Steps:
     """Return the steps of ``decoders.dark``: Newton's on the blurred logarithm; at a side those of ``side_steps``."""
     height, width = maps.shape[-2:]
     taps = torch.tensor(dark.modulation(level.sigma) if blur is None else blur).to(maps.device)
-    half = stencil + len(taps) // 2
+    half = stencil.reach + len(taps) // 2
     values, _, _ = window(maps, x, y, half)
     smooth = blurred(values / values[:, half, half, None, None], taps)
-    d = derivatives(torch.log(smooth.clamp(min=dark.FLOOR)))
+    d = stencil.derivatives(torch.log(smooth.clamp(min=dark.FLOOR)))
     most = max(1.0, dark.CREDIBLE * level.sigma)
     dx, dy, det = newton(d)
     inner = bounded(dx, dy, (det > 0) & (d.xx < 0), most)

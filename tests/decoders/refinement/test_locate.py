@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kp2heat.decoders.refinement.locate import locate, window
+from kp2heat.decoders.refinement.locate import locate
+from kp2heat.decoders.refinement.peak_cells import window
 
 
 def one(rows: list[list[float]]) -> np.ndarray:
@@ -74,10 +75,11 @@ def test_not_a_number_is_less_than_any_number() -> None:
 
 
 def test_windows_end_at_the_sides_with_zeros() -> None:
-    maps = np.arange(1.0, 13.0).reshape(1, 3, 4)
-    at = np.array([0])
-    np.testing.assert_array_equal(window(maps, at, at + 3, at, 1)[0], [[0, 0, 0], [3, 4, 0], [7, 8, 0]])
-    np.testing.assert_array_equal(window(maps, at, at + 1, at + 1, 1)[0], maps[0, :, :3])
+    maps = np.arange(1.0, 13.0).reshape(1, 1, 3, 4)
+    at, zero = locate(maps), np.array([0])
+    beside = window(at._replace(x=zero + 3, y=zero), 1)[0]
+    np.testing.assert_array_equal(beside, [[0, 0, 0], [3, 4, 0], [7, 8, 0]])
+    np.testing.assert_array_equal(window(at._replace(x=zero + 1, y=zero + 1), 1)[0], maps[0, 0, :, :3])
 
 
 def test_half_floats_are_found_as_their_float32_values_are() -> None:
