@@ -101,7 +101,7 @@ class Codec:
     row_params        parameters with their defaults, where a convention's row decides which ``encode`` has
     planes            names of the planes that ``encode`` returns
     align             name of the alignment used by default
-    literal_align     name of the alignment of the published code, used with ``literal=True``
+    literal_align     name of the alignment of the published code, used with ``literal=True``; by default the same
     sigma(size, stride) -> float
         Default sigma in cells; None for the common rule, which depends on the size of the map.
     bound(size, sigma) -> float
@@ -123,8 +123,8 @@ class Codec:
     name: str
     encode: Callable[..., dict[str, NDArray[Any]]]
     align: str
-    literal_align: str
     source: str
+    literal_align: str = ""
     row_params: Mapping[str, Any] | None = None
     planes: tuple[str, ...] = ("heatmaps", "weights")
     shift: float = 0.0
@@ -137,6 +137,9 @@ class Codec:
     holds: Callable[..., Bools] = drawn_joints
     draws_groups: bool = False
     convention: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "literal_align", self.literal_align or self.align)
 
     @cached_property
     def params(self) -> Mapping[str, Any]:

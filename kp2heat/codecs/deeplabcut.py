@@ -77,7 +77,6 @@ def _codec(name: str, plateau: bool) -> Codec:
         name=name,
         encode=partial(encode, plateau=plateau),
         align="cell-center",
-        literal_align="cell-center",
         source=f"Mathis et al. 2018 (DeepLabCut), {'Plateau' if plateau else 'Gaussian'}Generator with locref",
         convention=f"{'disc' if plateau else 'Gaussian'} score maps, and offsets to the joint within 17 px",
         planes=("heatmaps", "locref", "locref_mask", "heatmap_weights", "weights"),

@@ -82,7 +82,6 @@ def _codec(name: str, laplace: bool) -> Codec:
         name=name,
         encode=partial(encode, laplace=laplace),
         align="stride",
-        literal_align="stride",
         source=f"Jonkers et al. 2024 (landmarker), {'Laplacian' if laplace else 'Gaussian'}HeatmapGenerator at 8026c94",
         convention=f"uncut sub-pixel {'Laplace blob' if laplace else 'Gaussian'} with two widths and a rotation",
         decoder="dark",

@@ -83,9 +83,8 @@ def find_dots(
 ) -> tuple[tuple[Ints, Ints], Ints, NDArray[np.float32]]:
     """Return the instances and joints (P,) that are drawn, their cells (P, 2), and the weights (M, K)."""
     cells = level.alignment.to_cell(scene.xy)
-    with np.errstate(invalid="ignore"):
-        dot = np.trunc(cells)
-        inside = ((dot >= 0) & (dot < level.size)).all(axis=-1)
+    dot = np.trunc(cells)
+    inside = ((dot >= 0) & (dot < level.size)).all(axis=-1)
     drawn, weight = scene.drawn, np.where(inside, scene.weight, 0)
     if literal:
         flag, finite = scene.flag, np.isfinite(cells).all(axis=-1)

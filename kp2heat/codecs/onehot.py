@@ -28,8 +28,7 @@ def encode(
     if scene.samples != len(scene.xy):
         raise SpecError("codec", "onehot labels one person per sample", "use --sample instance")
     cells, last = level.alignment.to_cell(scene.xy), np.asarray(level.size) - 1.0
-    with np.errstate(invalid="ignore"):
-        inside = ((cells >= 0) & (cells <= level.size)).all(axis=-1)
+    inside = ((cells >= 0) & (cells <= level.size)).all(axis=-1)
     drawn, weight = scene.drawn & ~outside_input(scene.xy, scene.input_size), scene.weight
     if literal:
         weight = scene.flag
@@ -51,7 +50,6 @@ CODEC = Codec(
     name="onehot",
     encode=encode,
     align="stride",
-    literal_align="stride",
     source="He et al. 2017 (Mask R-CNN); detectron2 _keypoints_to_heatmap, torchvision keypoints_to_heatmap",
     convention="a 1 in the floored cell, or its index as the target of a cross-entropy",
     planes=("heatmaps", "index", "valid", "weights"),

@@ -89,7 +89,6 @@ CODEC = Codec(
     name="posec3d-limbs",
     encode=encode,
     align="stride",
-    literal_align="stride",
     source="Duan et al. 2022 (PoseC3D), GeneratePoseTarget of mmaction2 at 4d6c934, joints and limbs",
     convention="Gaussians of the joints, and of the distance to each limb, with the scores as peaks",
     planes=("heatmaps", "weights", "limbs"),

@@ -82,12 +82,11 @@ def gaussian_bins(
 ) -> tuple[Floats, Bools, NDArray[np.float32]]:
     """Return the centres (M, K, 2) in bins, which joints are drawn (M, K), and their weights; sigma (2,) in bins."""
     bins = level.alignment.to_cell(scene.xy)
-    with np.errstate(invalid="ignore"):
-        if literal:
-            bins = np.rint(bins)
-            missed = (bins - 3 * sigma >= level.size) | (bins + 3 * sigma + 1 < 0)
-        else:
-            missed = (bins - 3 * sigma > np.asarray(level.size) - 1) | (bins + 3 * sigma < 0)
+    if literal:
+        bins = np.rint(bins)
+        missed = (bins - 3 * sigma >= level.size) | (bins + 3 * sigma + 1 < 0)
+    else:
+        missed = (bins - 3 * sigma > np.asarray(level.size) - 1) | (bins + 3 * sigma < 0)
     return bins, *_drawn_and_weight(scene, bins, missed, literal)
 
 
@@ -121,8 +120,7 @@ def standard_bins(scene: Scene, level: Level, literal: bool) -> tuple[Floats, Bo
     if not literal:
         beyond = outside_input(scene.xy, scene.input_size)[..., None]
         bins = np.where(beyond, bins, np.clip(bins, 0, last))
-    with np.errstate(invalid="ignore"):
-        missed = ~((bins >= 0) & (bins <= last))
+    missed = ~((bins >= 0) & (bins <= last))
     return bins, *_drawn_and_weight(scene, bins, missed, literal)
 
 
@@ -131,7 +129,6 @@ def _codec(name: str, encode: Any, what: str) -> Codec:
         name=name,
         encode=encode,
         align="stride",
-        literal_align="stride",
         decoder="simcc",
         source=f"Li et al. 2022 (SimCC), {what}; mmpose 1.3.2 SimCCLabel",
         convention=f"{what}: a vector per axis",

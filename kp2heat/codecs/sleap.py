@@ -40,7 +40,6 @@ CODEC = Codec(
     name="sleap-offsets",
     encode=encode,
     align="stride",
-    literal_align="stride",
     source="Pereira et al. 2022 (SLEAP), confidence maps and offset refinement",
     convention="uncut sub-pixel Gaussian, and offsets to the joint where it exceeds the threshold",
     planes=(*CONFIDENCE.planes, "cell_offsets"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bytes, Floats, Ints
 from kp2heat.drawing.mirror import joint_order, mirror_scene, mirrored
-from kp2heat.drawing.renderer import Renderer, renderer
+from kp2heat.drawing.renderer import Renderer, of_the_only_sample, renderer
 from kp2heat.drawing.samples import Samples, scene_of
 from kp2heat.frame import Frame, affine
 from kp2heat.scene import Scene
@@ -82,18 +82,6 @@ class LabelSource:
             xy, visible = xy[self._swap], visible[self._swap]
         return affine(matrix, xy), visible
 
-    def joints(self, i: int, matrix: Floats | None = None) -> tuple[Floats, Bytes]:
-        """Return the joints of sample i, xy (M, K, 2) input px and visible (M, K); partners swapped in a mirror."""
-        samples = self.samples
-        first, last = np.searchsorted(samples.sample, (i, i + 1))
-        rows = samples.row[first:last]
-        frame = samples.frame.matrix[i] if matrix is None else matrix
-        xy, visible = self.annotations.xy[rows], self.annotations.visible[rows]
-        order = joint_order(self.annotations.skeleton, frame[None])
-        if order is not None:
-            xy, visible = xy[:, order[0]], visible[:, order[0]]
-        return Frame(frame[None], samples.frame.input_size).to_input(xy[None])[0], visible
-
     def draw(
         self, i: int, matrix: Floats | None = None, person: tuple[Floats, Bytes] | None = None
     ) -> Levels:
@@ -106,13 +94,11 @@ class LabelSource:
         if self._one_person:
             xy, visible = self.person(i, matrix) if person is None else person
             return self.renderer.person(xy, visible.astype(np.float64))
-        planes = self.renderer.scene(self.scene(i, matrix))
-        return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
+        return of_the_only_sample(self.renderer.scene(self.scene(i, matrix)))
 
     def flip(self, i: int) -> Levels:
         """Return the planes of sample i mirrored in the input: those of the joints at (w - 1 - x, y), partners swapped."""
-        planes = self.renderer.scene(mirror_scene(self.scene(i)))
-        return {name: {key: plane[0] for key, plane in level.items()} for name, level in planes.items()}
+        return of_the_only_sample(self.renderer.scene(mirror_scene(self.scene(i))))
 
     def scenes(self, start: int, stop: int) -> Scene:
         """Return the scene of samples start..stop."""

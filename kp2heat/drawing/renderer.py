@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
@@ -35,7 +35,10 @@ LEAST_SIGMA = 0.5
 """Cells. A joint in the input is at most one cell beyond the map: from this sigma on, all dtypes keep its greatest value,
 and its window may end where values are 0 once stored."""
 
-LOOP_TAKES = ("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal")
+LOOP_TAKES = (
+    *("sigma", "rounding", "cut", "trim", "least", "merge", "decoder", "shift", "masked", "literal"),
+    *("groups", "overlap"),
+)
 """Fields of a convention in which rows may differ and be drawn by the compiled loop; the others are as they are."""
 
 
@@ -76,8 +79,7 @@ class Renderer:
         if points.ndim == 3:
             return self.scene(self._scene(points, flags, bbox))
         box = None if bbox is None else to_floats(bbox, "bbox", "(N, 4)")[None]
-        several = self.scene(self._scene(points[None], flags[None], box))
-        return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in several.items()}
+        return of_the_only_sample(self.scene(self._scene(points[None], flags[None], box)))
 
     def person(self, xy: Floats, visible: Floats) -> dict[str, Planes]:
         """Return the planes of one person, or of N, unchecked, where labels depend on the joints alone.
@@ -114,6 +116,11 @@ class Renderer:
         return {key: value for key, value in self.__dict__.items() if key != "_fast"}
 
 
+def of_the_only_sample(levels: Mapping[str, Planes]) -> dict[str, Planes]:
+    """Return the planes of levels with one sample, without the axis of samples."""
+    return {name: {key: plane[0] for key, plane in planes.items()} for name, planes in levels.items()}
+
+
 def renderer(spec: Spec, input_size: Size, joints: Skeleton | int = 17) -> Renderer:
     """Return a renderer for this spec and input size (w, h): ``draw(xy, visible)`` gives a person's labels.
 
@@ -130,12 +137,11 @@ def simple_row(spec: Spec) -> Convention | None:
     params = spec.params
     if convention is None or spec.normalize != "none" or spec.outside == "error":
         return None
-    switches = {key: params[key] for key in ("background", "empty") if key in params}
-    row = chosen_row(convention, spec.literal, switches)
+    row = chosen_row(convention, **params)
     loop_takes = {field: getattr(row, field) for field in LOOP_TAKES}
     plain = Convention(row.name, row.source, row.align, **loop_takes)
     known = row == plain and row.rounding in ROUNDINGS and not row.composed
-    return row if known and not params.get("mask") and not params.get("groups") else None
+    return row if known and not row.groups else None
 
 
 @dataclass(frozen=True, eq=False)

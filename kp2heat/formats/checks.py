@@ -72,8 +72,7 @@ def unknown_images(parsed: ParsedFile) -> Iterator[Finding]:
 
 def image_sizes(parsed: ParsedFile) -> Iterator[Finding]:
     """Yield a finding on sizes that no image has."""
-    with np.errstate(invalid="ignore"):
-        rows = np.flatnonzero(((parsed.size <= 0) | (parsed.size >= FAR)).any(axis=1))
+    rows = np.flatnonzero(((parsed.size <= 0) | (parsed.size >= FAR)).any(axis=1))
     if rows.size:
         w, h = parsed.size[rows[0]]
         places = [f"images[{m}]" for m in rows[:PLACES]]
@@ -105,8 +104,7 @@ def _position(parsed: ParsedFile, n: int, k: int) -> str:
 
 def refuse_far(xy: Floats, place: Callable[[int], str], source: str) -> None:
     """Raise an InputError that names the first joint (M, K, 2) of a results file beyond all images."""
-    with np.errstate(invalid="ignore"):
-        far = np.argwhere((np.abs(xy) >= FAR).any(axis=-1))
+    far = np.argwhere((np.abs(xy) >= FAR).any(axis=-1))
     for row, joint in far[:1].tolist():
         x, y = xy[row, joint]
         found = f"({x:g}, {y:g}) is not a position"

@@ -97,35 +97,42 @@ def _single(stride: tuple[float, float]) -> tuple[float, float]:
     return float(np.float32(stride[0])), float(np.float32(stride[1]))
 
 
-ALIGNMENTS: Mapping[str, tuple[Callable[[Size, Size], tuple[float, float]], float | None]] = {
+def _pixels_per_step(full: Size, cells: Size) -> tuple[float, float]:
+    return full[0] / (cells[0] - 1), full[1] / (cells[1] - 1)
+
+
+Strides = Callable[[Size, Size], tuple[float, float]]
+
+ALIGNMENTS: Mapping[str, tuple[Strides, float | None, Strides | None]] = {
     # x to (x + 0.5) / s - 0.5: both grids cover the same area (CPM, OpenPose, cv2.resize)
-    "half-pixel": (_ratio, None),
+    "half-pixel": (_ratio, None, None),
     # x to x / s: cell 0 on pixel 0 (MSRA, HRNet, mmpose, CenterNet, SLEAP, Lightning Pose)
-    "stride": (_ratio, 0),
+    "stride": (_ratio, 0, None),
     # x to x / s - 0.5: cell i at s (i + 1/2) (DeepLabCut)
-    "cell-center": (_ratio, -0.5),
+    "cell-center": (_ratio, -0.5, None),
     # x to x (W - 1) / (w - 1): corner centres on corner centres (UDP, kornia)
-    "align-corners": (_steps, None),
+    "align-corners": (_steps, None, None),
     # x to x / s - 1: both sides count from 1, as in MATLAB code
-    "one-based": (_ratio, -1),
+    "one-based": (_ratio, -1, None),
     # the same, but x is divided by the rows' ratio and y by the columns', a published fault
-    "one-based-swapped": (lambda full, cells: _ratio(full, cells)[::-1], -1),
+    "one-based-swapped": (lambda full, cells: _ratio(full, cells)[::-1], -1, None),
     # ``stride`` with the ratio rounded to float32, as in mmpose's codecs
-    "mmpose-stride": (lambda full, cells: _single(_ratio(full, cells)), 0),
+    "mmpose-stride": (lambda full, cells: _single(_ratio(full, cells)), 0, None),
     # mmpose's UDPHeatmap: float32 (w - 1) / (W - 1) forward, but w / (W - 1) back, off by up to a pixel
-    "mmpose-udp": (lambda full, cells: _single(_steps(full, cells)), 0),
+    "mmpose-udp": (lambda full, cells: _single(_steps(full, cells)), 0, _pixels_per_step),
     # DarkPose: middle on middle, with the slope of the widths, (w - 1) / (W - 1), on both axes
-    "darkpose": (lambda full, cells: (_steps(full, cells)[0],) * 2, None),
+    "darkpose": (lambda full, cells: (_steps(full, cells)[0],) * 2, None, None),
 }
-"""Name -> the stride of (input size, map size), and the cell of input px 0; None: the middles lie on each other."""
+"""Name -> the stride of (input size, map size), the cell of input px 0 (None: the middles lie on each other), and the
+stride on the way back, where that is another."""
 
 
 def alignment(name: str, input_size: Size, size: Size) -> Alignment:
     """Return the alignment of that name between an input and a map, both sizes (w, h); SpecError on other names."""
     check_choice("align", name, ALIGNMENTS, "is not an alignment")
-    stride_of, origin = ALIGNMENTS[name]
+    stride_of, origin, back_of = ALIGNMENTS[name]
     stride = stride_of(input_size, size)
-    back = (input_size[0] / (size[0] - 1), input_size[1] / (size[1] - 1)) if name == "mmpose-udp" else stride
+    back = back_of(input_size, size) if back_of else stride
     if origin is None:
         return Alignment(name, stride, _middle(input_size), _middle(size), back)
     return Alignment(name, stride, (0, 0), (origin, origin), back)

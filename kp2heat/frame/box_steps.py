@@ -23,9 +23,7 @@ def hrnet(bbox: Floats, image_size: NDArray[np.int32]) -> Floats:
     >>> hrnet(np.array([[-2.0, 3.0, 10.0, 5.0]]), np.array([[64, 48]])).tolist()
     [[0.0, 3.0, 9.0, 4.0]]
     """
-    first = np.maximum(0, bbox[:, :2])
-    last = np.minimum(image_size - 1, first + np.maximum(0, bbox[:, 2:] - 1))
-    return _or_as_annotated(np.concatenate([first, last - first], axis=1), bbox)
+    return _cleaned(bbox, image_size, longer=0)
 
 
 def mmpose(bbox: Floats, image_size: NDArray[np.int32]) -> Floats:
@@ -45,9 +43,13 @@ def darkpose(bbox: Floats, image_size: NDArray[np.int32]) -> Floats:
     >>> darkpose(np.array([[-2.0, 3.0, 10.0, 5.0]]), np.array([[64, 48]])).tolist()
     [[0.0, 3.0, 10.0, 5.0]]
     """
+    return _cleaned(bbox, image_size, longer=1)
+
+
+def _cleaned(bbox: Floats, image_size: NDArray[np.int32], longer: int) -> Floats:
     first = np.maximum(0, bbox[:, :2])
     last = np.minimum(image_size - 1, first + np.maximum(0, bbox[:, 2:] - 1))
-    return _or_as_annotated(np.concatenate([first, last - first + 1], axis=1), bbox)
+    return _or_as_annotated(np.concatenate([first, last - first + longer], axis=1), bbox)
 
 
 def _or_as_annotated(stepped: Floats, bbox: Floats) -> Floats:

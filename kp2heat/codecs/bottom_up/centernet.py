@@ -31,9 +31,9 @@ from numpy.typing import DTypeLike, NDArray
 from kp2heat import gaussian
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.codecs import box_radius as radii
+from kp2heat.codecs.bottom_up.people import rows_of_people
 from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
-from kp2heat.errors import SpecError
 from kp2heat.scene import Scene, outside_input
 
 
@@ -99,11 +99,7 @@ def _people(
     seen, weight = _seen_and_weight(scene, cells, level, literal)
     corners = np.clip(level.alignment.to_cell(_box_corners(scene, seen)), 0, last)
     side, centre = corners[:, 1] - corners[:, 0], corners.mean(axis=1)
-    row = np.arange(len(cells)) - np.searchsorted(scene.sample, scene.sample)
-    if not literal and row.max(initial=-1) >= max_objs:
-        raise SpecError(
-            "max_objs", f"an image holds {row.max() + 1} people, and there are {max_objs} rows", "give more"
-        )
+    row = rows_of_people(scene.sample, max_objs, literal)
     kept = (row < max_objs) & np.isfinite(side).all(axis=1)
     kept &= (side > 0).all(axis=1) if literal else True
     width, height = np.ceil(side[kept]).T
@@ -126,8 +122,7 @@ def _seen_and_weight(
 ) -> tuple[Bools, NDArray[np.float32]]:
     """Return which joints (M, K) are drawn, and their weights."""
     if literal:
-        with np.errstate(invalid="ignore"):
-            inside = ((cells >= 0) & (cells < level.size)).all(axis=-1)
+        inside = ((cells >= 0) & (cells < level.size)).all(axis=-1)
         return inside & (scene.flag > 0), np.where(inside, scene.flag, 0).astype(np.float32)
     seen = scene.drawn & ~outside_input(scene.xy, scene.input_size)
     return seen, np.where(seen, scene.weight, 0).astype(np.float32)
@@ -229,7 +224,6 @@ def _codec(name: str, dense: bool) -> Codec:
         name=name,
         encode=partial(encode, dense=dense),
         align="stride",
-        literal_align="stride",
         source="Zhou et al. 2019 (CenterNet), MultiPoseDataset at 4c50fd3",
         convention="Gaussians on floored joints and box centres, and a row of offsets per person",
         decoder="centernet",

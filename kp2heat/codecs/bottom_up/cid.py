@@ -25,14 +25,19 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
-from kp2heat.codecs.bottom_up.people import counted_joints, joint_centers, joints_and_center, squared_diagonal
+from kp2heat.codecs.bottom_up.people import (
+    counted_joints,
+    joint_centers,
+    joints_and_center,
+    rows_of_people,
+    squared_diagonal,
+)
 from kp2heat.codecs.gaussian.blobs import find_blobs
 from kp2heat.codecs.gaussian.codec import codec
-from kp2heat.codecs.gaussian.draw import draw
+from kp2heat.codecs.gaussian.draw import chosen_row, draw
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.codecs.nearest_joint import vector_dtype
 from kp2heat.contracts import Codec, Level
-from kp2heat.errors import SpecError
 from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
 
@@ -58,18 +63,18 @@ def encode(
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Return the planes above and weights (S, K)."""
-    row = ROW.as_published() if literal else ROW
+    row = chosen_row(ROW, literal=literal, overlap=overlap)
     cells = level.alignment.to_cell(scene.xy)
     counted = counted_joints(scene, cells, literal)
     both = _with_centers(scene, counted)
-    maps, weights = draw(row, both, level, dtype, scale, overlap=overlap)
-    center_weight = find_blobs(row, both, level, overlap=overlap).weight[:, -1]
+    maps, weights = draw(row, both, level, dtype, scale)
+    center_weight = find_blobs(row, both, level).weight[:, -1]
     centre = level.alignment.to_cell(both.xy[:, -1])
     present = np.isfinite(centre).all(axis=1) & (center_weight >= 1 if literal else center_weight > 0)
     seats = _seats(scene, centre, present, squared_diagonal(cells, counted), level, max_objs, literal)
     alone = scene.instances(seats.person)
     each = replace(alone, sample=alone.sample * max_objs + seats.seat, samples=scene.samples * max_objs)
-    instance_maps, instance_weights = draw(row, each, level, vector_dtype(dtype), overlap=overlap)
+    instance_maps, instance_weights = draw(row, each, level, vector_dtype(dtype))
     joints, (width, height) = scene.xy.shape[1], level.size
     coords = np.zeros((scene.samples, max_objs, 2), np.int32)
     valid = np.zeros((scene.samples, max_objs), np.uint8)
@@ -106,10 +111,7 @@ def _seats(
     order = order[present[order]]
     key = np.column_stack([scene.sample[order], place[order] if literal else cell[order]])
     order = order[np.sort(np.unique(key, axis=0, return_index=True)[1])]
-    seat = np.arange(len(order)) - np.searchsorted(scene.sample[order], scene.sample[order])
-    if not literal and seat.max(initial=-1) >= max_objs:
-        found = f"an image holds {seat.max() + 1} people, and there are {max_objs} rows"
-        raise SpecError("max_objs", found, "give more")
+    seat = rows_of_people(scene.sample[order], max_objs, literal)
     kept = seat < max_objs
     return Seats(order[kept], seat[kept], cell[order[kept]])
 

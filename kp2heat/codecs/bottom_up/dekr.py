@@ -97,7 +97,6 @@ CODEC = Codec(
     name="dekr",
     encode=encode,
     align="stride",
-    literal_align="stride",
     source=BLOBS.source,
     convention="sub-pixel Gaussians of joints and of people's centres, and offsets to the joints round each centre",
     planes=("heatmaps", "heatmap_weights", "offsets", "offset_weights", "weights"),

@@ -139,7 +139,6 @@ CODEC = Codec(
     name="movenet",
     encode=encode,
     align="stride",
-    literal_align="stride",
     source="MoveNet in PyTorch, fire717/movenet.pytorch at f739196, lib/data/data_tools.py",
     convention="cones at floored joints of all people, and of the person in the middle offsets and ways from the centre",
     planes=("heatmaps", "centers", "regs", "cell_offsets", "weights"),

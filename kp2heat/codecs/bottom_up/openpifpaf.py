@@ -84,8 +84,7 @@ def person_scales(cells: Floats, coco: bool) -> Floats:
             grown = np.where(part > 0.1, np.sqrt(_extent(poses) / part), np.inf)
         factor = np.minimum(grown.min(axis=1), MOST_FACTOR)
     scale = np.sqrt(_extent(cells)) * factor
-    with np.errstate(invalid="ignore"):
-        return np.where((seen.sum(axis=1) >= 3) & (scale >= LEAST_SCALE), scale, np.nan)
+    return np.where((seen.sum(axis=1) >= 3) & (scale >= LEAST_SCALE), scale, np.nan)
 
 
 def _claim(
@@ -136,8 +135,7 @@ def _caf(scene: Scene, level: Level, cells: Floats, scales: Floats) -> Floats:
     pairs, (width, height) = np.asarray(scene.skeleton.limbs), level.size
     ends = cells[:, pairs]
     last = np.asarray(level.size) - 1
-    with np.errstate(invalid="ignore"):
-        out_of_view = ((ends < 0) | (ends > last)).any(axis=-1).all(axis=-1)
+    out_of_view = ((ends < 0) | (ends > last)).any(axis=-1).all(axis=-1)
     m, limb = np.nonzero(scene.drawn[:, pairs].all(axis=-1) & ~out_of_view)
     a, b = ends[m, limb, 0], ends[m, limb, 1]
     index, maps = scene.sample[m] * len(pairs) + limb, scene.samples * len(pairs)
@@ -183,7 +181,6 @@ CODEC = Codec(
     name="openpifpaf",
     encode=encode,
     align="align-corners",
-    literal_align="align-corners",
     source="Kreiss et al. 2021 (OpenPifPaf), encoder/cif.py and caf.py",
     convention="confidence in 4x4 cells, with vectors, scales and association fields",
     planes=("heatmaps", "cif", "caf", "weights"),

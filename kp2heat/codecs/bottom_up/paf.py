@@ -153,7 +153,6 @@ def field_codec(row: Field) -> Codec:
         name=row.name,
         encode=partial(encode, row),
         align=row.align,
-        literal_align=row.align,
         source=row.source,
         convention=f"{maps.convention}; {row.shape} of {row.width:g} {row.unit} along every limb, {row.merge} of people",
         planes=(*maps.planes, "pafs", "paf_count"),

@@ -1,4 +1,4 @@
-"""Centres and sizes of people, for codecs with a map of centres: DEKR, SPR and CID."""
+"""Rows, centres and sizes of people, for codecs that label several."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.contracts import Level
+from kp2heat.errors import SpecError
 from kp2heat.gaussian import turns
 from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
@@ -17,6 +18,20 @@ from kp2heat.skeleton import Skeleton
 def joints_and_center(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:
     """Return the names of the joints' maps, and ``center``."""
     return (*skeleton.names, "center")
+
+
+def rows_of_people(sample: Ints, most: int, literal: bool) -> Ints:
+    """Return the row of each person in its sample (M,), ascending; SpecError beyond ``most`` rows, unless ``literal``.
+
+    >>> rows_of_people(np.array([0, 0, 1]), 2, literal=False).tolist()
+    [0, 1, 0]
+    """
+    row = np.arange(len(sample)) - np.searchsorted(sample, sample)
+    if not literal and row.max(initial=-1) >= most:
+        raise SpecError(
+            "max_objs", f"an image holds {row.max() + 1} people, and there are {most} rows", "give more"
+        )
+    return row
 
 
 def joint_centers(scene: Scene, drawn: Bools, kept: Bools | None = None) -> Scene:

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from kp2heat.codecs.bottom_up.people import rows_of_people
 from kp2heat.codecs.gaussian.codec import codec
 from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Codec, Level
-from kp2heat.errors import SpecError
 from kp2heat.frame import finite
 from kp2heat.scene import Scene
 
@@ -36,10 +36,7 @@ def encode(
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps, weights, tag_index and tag_valid."""
-    row = np.arange(len(scene.xy)) - np.searchsorted(scene.sample, scene.sample)
-    if not literal and row.max(initial=-1) >= max_objs:
-        found = f"an image holds {row.max() + 1} people, and there are {max_objs} rows"
-        raise SpecError("max_objs", found, "give more")
+    row = rows_of_people(scene.sample, max_objs, literal)
     cells = level.alignment.to_cell(scene.xy)
     known = finite(cells)
     place = np.where(known[..., None], cells + 0.5, -1)

@@ -18,7 +18,6 @@ from kp2heat.codecs.gaussian.switches import FRAMES, ROUNDINGS, SHAPES, WINDOWS,
 from kp2heat.contracts import Level
 from kp2heat.frame import finite
 from kp2heat.scene import Scene
-from kp2heat.skeleton.groups import Groups
 
 SLACK = 1e-9
 """In cells: a window's edge that falls on a cell by design must not lose it to the last bit of a product."""
@@ -88,15 +87,13 @@ class Blobs:
         )
 
 
-def find_centres(
-    row: Convention, scene: Scene, level: Level, groups: Groups = (), overlap: float = 0.7
-) -> BlobCentres:
+def find_centres(row: Convention, scene: Scene, level: Level) -> BlobCentres:
     """Return the centres of the blobs that a convention draws, and the joints' weights."""
-    members = drawn_groups(row, scene.skeleton, groups).members
+    members = drawn_groups(row, scene.skeleton, row.groups).members
     joint = np.array([k for group in members for k in group], np.int64)
     channel = np.repeat(np.arange(len(members)), [len(group) for group in members])
     cells = level.alignment.to_cell(scene.xy)
-    sigmas = SIGMAS[row.sigma_from](scene, level, overlap)
+    sigmas = SIGMAS[row.sigma_from](scene, level, row.overlap)
     drawn, weight = _drawn_and_weight(row, scene, cells, sigmas, level)
     if not row.published:
         absent = np.ones(weight.shape[1], bool)
@@ -115,11 +112,9 @@ def find_centres(
     return BlobCentres(scene.samples * len(members), index, m, k, centre, sigma, weight)
 
 
-def find_blobs(
-    row: Convention, scene: Scene, level: Level, groups: Groups = (), overlap: float = 0.7
-) -> Blobs:
+def find_blobs(row: Convention, scene: Scene, level: Level) -> Blobs:
     """Return the blobs that a convention draws, with their windows."""
-    centres = find_centres(row, scene, level, groups, overlap)
+    centres = find_centres(row, scene, level)
     centre, windows = find_windows(row, centres.centre, centres.sigma, level)
     seen = has_value(row, windows, centres.sigma)
     centres.drop_weight(row, ~seen)
@@ -150,14 +145,12 @@ def has_value(row: Convention, windows: gaussian.Windows, sigma: Floats) -> Bool
     return np.asarray(SHAPES[row.shape](greatest, sigma) > 0)
 
 
-def holds(
-    row: Convention, scene: Scene, level: Level, least: float, groups: Groups = (), overlap: float = 0.7
-) -> Bools:
+def holds(row: Convention, scene: Scene, level: Level, least: float) -> Bools:
     """Return (M, K): whether some map holds a value of at least ``least`` of the joint's blob.
 
     The value is that of the cell nearest to the blob's centre, which is the greatest of an isotropic blob.
     """
-    centres = find_centres(row, scene, level, groups, overlap)
+    centres = find_centres(row, scene, level)
     spans = find_spans(row, centres.centre, centres.sigma)
     last = np.asarray(level.size) - 1.0
     low, high = np.maximum(np.ceil(spans.low), 0), np.minimum(np.floor(spans.high), last)

@@ -75,7 +75,7 @@ def _holds(
     **_: Any,
 ) -> Bools:
     """Return (M, K): whether a map holds something of the joint once stored."""
-    row = chosen_row(convention, literal, {})
+    row = chosen_row(convention, literal=literal, groups=groups, overlap=overlap)
     if row.maps_of == "center":
         return np.zeros(scene.drawn.shape, bool)
     least = 0.0 if row.composed else gaussian.least(dtype, scale)
@@ -83,7 +83,7 @@ def _holds(
     inside = not (scene.drawn & scene.outside).any()
     if not literal and alone and inside and _always_held(row, level, scene.input_size, least):
         return scene.drawn
-    return holds(row, scene, level, least, groups, overlap)
+    return holds(row, scene, level, least)
 
 
 def _always_held(row: Convention, level: Level, input_size: Size, least: float) -> bool:

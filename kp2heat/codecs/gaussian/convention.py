@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kp2heat.codecs.gaussian.sigmas import SigmaRule
+from kp2heat.skeleton.groups import Groups
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Convention:
     policies          whether kp2heat's rules for hidden joints and joints outside the input apply
     published         the row of PUBLISHED that rules window, rejection and weight; empty for none
     literal           the switches in which the published code differs, faults included
+    groups            joints that share a map (``kp2heat.skeleton.groups``), where they are asked for
+    overlap           overlap that a box must keep, where sigma follows the box
+    mask              whether the loss mask is asked for
 
     >>> row = Convention("mine", "an example", "stride", rounding="floor", literal={"rounding": "trunc"})
     >>> row.as_published().rounding
@@ -70,6 +74,9 @@ class Convention:
     policies: bool = True
     published: str = ""
     literal: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    groups: Groups = field(default=(), hash=False)
+    overlap: float = 0.7
+    mask: bool = False
 
     def as_published(self) -> Convention:
         """Return the row with the switches of the published code."""

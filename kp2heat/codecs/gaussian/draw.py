@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,14 @@ from kp2heat.codecs.gaussian.switches import BACKGROUNDS
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
 from kp2heat.scene import Scene
-from kp2heat.skeleton.groups import Groups
 
 
-def chosen_row(convention: Convention, literal: bool, switches: dict[str, str]) -> Convention:
-    """Return the row that is drawn: the published one if asked for, with these switches replaced."""
-    base = convention.as_published() if literal else convention
-    row = replace(base, **switches)  # type: ignore[arg-type]
+def chosen_row(convention: Convention, *, literal: bool = False, **asked: Any) -> Convention:
+    """Return the row that is drawn: the published one where ``literal``, with what a user asks for.
+
+    asked   ``background``, ``empty``, ``groups``, ``overlap`` and ``mask``, in place of the row's own
+    """
+    row = replace(convention.as_published() if literal else convention, **asked)
     check(row.background, row.empty)
     return row
 
@@ -36,34 +36,26 @@ def encode(
     dtype: DTypeLike = np.float32,
     *,
     scale: float = 1.0,
-    literal: bool = False,
-    groups: Groups = (),
-    overlap: float = 0.7,
-    mask: bool = False,
-    **switches: str,
+    **params: Any,
 ) -> dict[str, NDArray[Any]]:
     """Return heatmaps (S, C, H, W) in ``dtype`` (uint8: counts of ``scale``) and weights (S, K) float32.
 
-    literal   use the switches of the published code
-    groups    joints that share a map (``kp2heat.skeleton.groups``); empty: the skeleton's where the convention
-              draws groups, else each joint alone
-    overlap   overlap that a box must keep, where sigma follows the box
-    mask      add the plane ``mask`` (S, C, H, W) uint8: 1 where a blob is drawn, without the background
-    switches  ``background`` and ``empty`` in place of the row's own
+    params: those of ``chosen_row``. Without ``groups``, maps are the skeleton's groups where the convention draws groups,
+    else each joint's. ``mask`` adds the plane ``mask`` (S, C, H, W) uint8: 1 where a blob is drawn, without the background.
     """
-    row = chosen_row(convention, literal, switches)
-    paint = partial(_shrunk if row.shrink else draw, row, groups=groups, overlap=overlap)
+    row = chosen_row(convention, **params)
+    paint = _shrunk if row.shrink else draw
     canvas = np.float64 if row.composed else dtype
     if row.maps_of == "center":
-        maps, _ = paint(scene.first_instances().box_centers(), level, canvas, scale)
+        maps, _ = paint(row, scene.first_instances().box_centers(), level, canvas, scale)
         weights = np.zeros((scene.samples, scene.xy.shape[1]), np.float32)
     else:
         people = scene.first_instances() if row.with_bystanders else scene
-        maps, weights = paint(people, level, canvas, scale)
+        maps, weights = paint(row, people, level, canvas, scale)
     if row.with_bystanders:
-        maps = np.concatenate([maps, paint(scene, level, canvas, scale)[0]], axis=1)
+        maps = np.concatenate([maps, paint(row, scene, level, canvas, scale)[0]], axis=1)
     planes = {"heatmaps": gaussian.stored(maps, dtype, scale) if row.composed else maps, "weights": weights}
-    if mask:
+    if row.mask:
         joints = maps if row.background == "none" else maps[:, 1:] if row.background_first else maps[:, :-1]
         planes["mask"] = (joints > 0).astype(np.uint8)
     return planes
@@ -75,18 +67,15 @@ def draw(
     level: Level,
     dtype: DTypeLike = np.float64,
     scale: float = 1.0,
-    *,
-    groups: Groups = (),
-    overlap: float = 0.7,
 ) -> tuple[NDArray[Any], NDArray[np.float32]]:
     """Return the maps (S, C, H, W) of one row, and the joints' weights (S, K)."""
-    blobs = find_blobs(row, scene, level, groups, overlap)
+    blobs = find_blobs(row, scene, level)
     values = patches(row, blobs)
     if not row.composed:
         values = gaussian.stored(values, dtype, scale)
     width, height = level.size
     maps = np.zeros((blobs.maps, height, width), dtype)
-    members = drawn_groups(row, scene.skeleton, groups).members
+    members = drawn_groups(row, scene.skeleton, row.groups).members
     channels, alone = len(members), all(len(group) == 1 for group in members)
     merge = "set" if scene.one_per_sample and alone else row.merge.removesuffix("-clamp")
     gaussian.paint(maps, blobs.index, blobs.windows, values, merge)
@@ -111,14 +100,14 @@ def _finished(row: Convention, maps: NDArray[Any]) -> NDArray[Any]:
 
 
 def _shrunk(
-    row: Convention, scene: Scene, level: Level, _: DTypeLike, scale: float, **more: Any
+    row: Convention, scene: Scene, level: Level, _: DTypeLike, scale: float
 ) -> tuple[NDArray[Any], NDArray[np.float32]]:
     """Draw at the input's size and shrink, one sample at a time, because a stack of full-size maps is large."""
     stride = level.alignment.stride
     sigma = level.sigma * float(np.sqrt(stride[0] * stride[1]))
     full = Level(scene.input_size, sigma, alignment("stride", scene.input_size, scene.input_size))
     parts = [scene.take(n, n + 1) for n in range(scene.samples)] or [scene]
-    pairs = [draw(row, part, full, np.float64, scale, **more) for part in parts]
+    pairs = [draw(row, part, full, np.float64, scale) for part in parts]
     return (
         np.concatenate([shrunken(maps, level.size, row.shrink) for maps, _ in pairs]),
         np.concatenate([weights for _, weights in pairs]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache, partial
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -24,7 +25,6 @@ from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.draw import chosen_row
 from kp2heat.contracts import Level
 from kp2heat.scene import Scene
-from kp2heat.skeleton.groups import Groups
 from kp2heat.sparse import MOST_KINDS, BlobKinds, PlacedBlobs
 
 WHOLE = ("nearest", "floor", "trunc", "matlab")
@@ -38,19 +38,15 @@ def place(
     dtype: DTypeLike = np.float32,
     *,
     scale: float = 1.0,
-    literal: bool = False,
-    groups: Groups = (),
-    overlap: float = 0.7,
-    mask: bool = False,
-    **switches: str,
+    **params: Any,
 ) -> PlacedBlobs | BlobKinds | None:
     """Return the blobs of ``draw.encode`` before they are painted; None where a map holds several."""
-    row = chosen_row(convention, literal, switches)
-    if mask or groups or not scene.one_per_sample or row.empty != "zero" or row.composed:
+    row = chosen_row(convention, **params)
+    if row.mask or row.groups or not scene.one_per_sample or row.empty != "zero" or row.composed:
         return None
     if _few_kinds(row, level):
-        return _kinds(row, scene, level, overlap)
-    blobs = find_blobs(row, scene, level, overlap=overlap)
+        return _kinds(row, scene, level)
+    blobs = find_blobs(row, scene, level)
     if row.cut is None and row.shape == "gaussian" and row.peak == "one":
         everywhere = np.full_like(blobs.centre, np.inf)
         faintest = gaussian.least(dtype, scale)
@@ -93,9 +89,9 @@ def _centre_grid(row: Convention, level: Level) -> tuple[int, int, int]:
     return beyond, columns, 1 + rows * columns
 
 
-def _kinds(row: Convention, scene: Scene, level: Level, overlap: float) -> BlobKinds:
+def _kinds(row: Convention, scene: Scene, level: Level) -> BlobKinds:
     """Return the blobs by kind; kinds count the cells of the grid of centres from 1."""
-    centres = find_centres(row, scene, level, overlap=overlap)
+    centres = find_centres(row, scene, level)
     beyond, columns, kinds = _centre_grid(row, level)
     column, line = centres.centre.T + beyond
     near = (column >= 0) & (column < columns) & (line >= 0) & (line < (kinds - 1) // columns)

@@ -128,8 +128,7 @@ def _snapped(
     peak_score = np.take_along_axis(score, nearest, 2).transpose(0, 2, 1)
     low, high = box[:, :, None, :2], box[:, :, None, 2:]
     reach = REACH * (box[..., 2:] - box[..., :2]).max(axis=-1)[..., None]
-    with np.errstate(invalid="ignore"):
-        good = ((peak >= low) & (peak <= high)).all(axis=-1) & (gap <= reach) & np.isfinite(gap)
+    good = ((peak >= low) & (peak <= high)).all(axis=-1) & (gap <= reach) & np.isfinite(gap)
     return np.where(good[..., None], peak, joint), np.where(good, peak_score, 0)
 
 

@@ -46,8 +46,7 @@ def accumulated(fields: Floats, stride: tuple[float, float]) -> Floats:
     """Return (M, h, w) votes at every input pixel, of intensity fields (M, 5, H, W) in the encoder's order."""
     maps, _, height, width = fields.shape
     size = round((width - 1) * stride[0]) + 1, round((height - 1) * stride[1]) + 1
-    with np.errstate(invalid="ignore"):
-        index, row, column = np.nonzero(fields[:, 0] > CERTAIN)
+    index, row, column = np.nonzero(fields[:, 0] > CERTAIN)
     confidence, dx, dy, _, scale = fields[index, :, row, column].T
     x, y = (column + dx) * stride[0], (row + dy) * stride[1]
     sigma = np.fmax(1.0, 0.5 * scale * stride[0])

@@ -54,9 +54,8 @@ def openpose(fields: NDArray[np.generic], a: Floats, b: Floats, least: float = 0
     mean = np.where(kept, dots, 0).sum(axis=-1) / np.maximum(count, 1)
     score = np.where(count / samples[..., 0] > least, mean, 0)
     height, width = fields.shape[-2:]
-    with np.errstate(invalid="ignore"):
-        short = (length > 1e-6) & (length < np.sqrt(width * height) / SHORT)
-        return np.where(length > 1e-6, np.where(short & (score == 0), ABOVE + 1e-6, score), 0)
+    short = (length > 1e-6) & (length < np.sqrt(width * height) / SHORT)
+    return np.where(length > 1e-6, np.where(short & (score == 0), ABOVE + 1e-6, score), 0)
 
 
 def matlab(fields: NDArray[np.generic], a: Floats, b: Floats, least: float = 0.8) -> Floats:

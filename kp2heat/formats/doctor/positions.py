@@ -23,9 +23,8 @@ def units(case: Case) -> Iterator[Finding]:
         yield case.file("normalised", severity, numbers.size, found, "say --coords normalised")
     if case.parsed.origin == "1" or not np.isfinite(case.extent).any():
         return
-    with np.errstate(invalid="ignore"):
-        touches = (case.xy == case.extent[:, None, :]).sum()
-        beyond = (case.xy > case.extent[:, None, :]).sum()
+    touches = (case.xy == case.extent[:, None, :]).sum()
+    beyond = (case.xy > case.extent[:, None, :]).sum()
     whole = bool((numbers == np.rint(numbers)).all())
     if numbers.min() >= 1 and touches and not beyond and whole:
         found = (
@@ -43,8 +42,7 @@ def swapped_axes(case: Case) -> Iterator[Finding]:
 
 
 def _outside(xy: Floats, extent: Floats) -> Bools:
-    with np.errstate(invalid="ignore"):
-        return np.asarray(((xy < -0.5) | (xy > extent[:, None, :] - 0.5)).any(axis=-1))
+    return np.asarray(((xy < -0.5) | (xy > extent[:, None, :] - 0.5)).any(axis=-1))
 
 
 def borders(case: Case) -> Iterator[Finding]:
@@ -54,9 +52,8 @@ def borders(case: Case) -> Iterator[Finding]:
     found = f"lies outside its image (so do {share:.1%} of the labelled joints)"
     todo = "encode drops such joints; --outside partial or clip keeps them"
     yield from case.joints("outside", "warning" if share > 0.05 else "info", out, found, todo)
-    with np.errstate(invalid="ignore"):
-        reach = FAR_IMAGES * case.extent[:, None, :]
-        far = np.asarray(((case.xy < -reach) | (case.xy > reach)).any(axis=-1))
+    reach = FAR_IMAGES * case.extent[:, None, :]
+    far = np.asarray(((case.xy < -reach) | (case.xy > reach)).any(axis=-1))
     found = f"lies more than {FAR_IMAGES} images away: a mark for a missing joint?"
     yield from case.joints(
         "far-outside", "warning", far, found, "write v = 0 if it is missing; encode drops it"

@@ -19,8 +19,7 @@ def image_sizes(
 ) -> tuple[Floats, tuple[str, ...]]:
     """Return (M, 2) float64 (w, h), NaN where unknown, and notes on where they come from; ``images``: their folder."""
     size, sources, notes = parsed.size, [], []
-    with np.errstate(invalid="ignore"):
-        stated = np.asarray((size > 0).all(axis=1))
+    stated = np.asarray((size > 0).all(axis=1))
     if stated.any():
         sources.append("the file")
     if images is not None and stated.any():

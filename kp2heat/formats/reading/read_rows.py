@@ -87,8 +87,7 @@ def far_joints(xy: Floats, visible: Bytes, size: Floats, image: Ints) -> int:
     ):
         return 0
     reach = FAR_IMAGES * np.where(extent > 0, extent, np.inf)[:, None, :]
-    with np.errstate(invalid="ignore"):
-        far = (np.abs(xy) > reach).any(axis=-1) & (visible > 0)
+    far = (np.abs(xy) > reach).any(axis=-1) & (visible > 0)
     return int(np.count_nonzero(far))
 
 

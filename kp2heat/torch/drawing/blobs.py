@@ -24,7 +24,6 @@ from kp2heat.codecs.gaussian.switches import DISC
 from kp2heat.contracts import Level
 from kp2heat.frame import alignment
 from kp2heat.scene import Scene
-from kp2heat.skeleton.groups import Groups
 
 Shape = Callable[[Tensor, Tensor], Tensor]
 
@@ -69,17 +68,15 @@ def draw(
     xy: Tensor | None,
     sigma: Tensor | None,
     device: torch.device,
-    groups: Groups = (),
-    overlap: float = 0.7,
 ) -> tuple[Tensor, Tensor]:
     """Return the maps (S, C, H, W) of a row, float32 where nothing more is done to them, and weights (M, K).
 
     xy (M, K, 2) input px and sigma, in cells, are what gradients flow to, where the convention lets them.
     """
     if row.shrink:
-        return _shrunk(row, scene, level, xy, sigma, device, groups, overlap)
-    centres = find_centres(row, scene, level, groups, overlap)
-    members = drawn_groups(row, scene.skeleton, groups).members
+        return _shrunk(row, scene, level, xy, sigma, device)
+    centres = find_centres(row, scene, level)
+    members = drawn_groups(row, scene.skeleton, row.groups).members
     x, y, sigmas = _profiles(row, centres, level, xy, sigma, device)
     shown = x.detach().amax(dim=1) * y.detach().amax(dim=1)
     shown = SHAPES[row.shape](torch.where(shown < floor(row), 0, shown), sigmas) > 0
@@ -218,8 +215,6 @@ def _shrunk(
     xy: Tensor | None,
     sigma: Tensor | None,
     device: torch.device,
-    groups: Groups,
-    overlap: float,
 ) -> tuple[Tensor, Tensor]:
     """Return maps drawn at the input's size and shrunk by the row's kernel."""
     ratio = float(np.sqrt(np.prod(level.alignment.stride)))
@@ -227,7 +222,7 @@ def _shrunk(
         scene.input_size, level.sigma * ratio, alignment("stride", scene.input_size, scene.input_size)
     )
     large = None if sigma is None else sigma * ratio
-    maps, weights = draw(replace(row, shrink=""), scene, full, xy, large, device, groups, overlap)
+    maps, weights = draw(replace(row, shrink=""), scene, full, xy, large, device)
     kernel = KERNELS[row.shrink]
     across, down = (
         torch.from_numpy(kernel(pixels, cells)).to(device)

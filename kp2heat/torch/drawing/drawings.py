@@ -38,7 +38,7 @@ def slopes(spec: Spec) -> tuple[bool, bool]:
     ((True, True), (False, True), (False, False))
     """
     if spec.codec in CONVENTIONS:
-        row = chosen_row(CONVENTIONS[spec.codec], spec.literal, {})
+        row = chosen_row(CONVENTIONS[spec.codec], literal=spec.literal)
         smooth = row.shape != "disc"
         return follows_joint(row) and smooth and row.maps_of != "center", row.sigma_from == "level" and smooth
     if spec.codec == "simcc-gaussian":

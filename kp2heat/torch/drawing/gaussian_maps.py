@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -22,13 +20,10 @@ def row_maps(
     scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
 ) -> dict[str, Tensor]:
     """Return heatmaps, weights and, where asked for, the mask of a row of the Gaussian table."""
-    params = dict(spec.params)
-    switches: dict[str, str] = {key: params.pop(key) for key in ("background", "empty") if key in params}
-    row = chosen_row(CONVENTIONS[spec.codec], spec.literal, switches)
-    more: dict[str, Any] = {key: params[key] for key in ("groups", "overlap") if key in params}
+    row = chosen_row(CONVENTIONS[spec.codec], **spec.params)
 
     def maps(people: Scene, joints: Tensor | None) -> tuple[Tensor, Tensor]:
-        return draw(row, people, level, joints, sigma, device, **more)
+        return draw(row, people, level, joints, sigma, device)
 
     if row.maps_of == "center":
         drawn, _ = maps(scene.first_instances().box_centers(), None)
@@ -43,7 +38,7 @@ def row_maps(
         drawn, instances = maps(scene, xy)
         weights = per_sample(scene, instances)
     planes = {"heatmaps": drawn, "weights": weights}
-    if params.get("mask"):
+    if row.mask:
         planes["mask"] = (_joints(row, drawn) > 0).to(torch.uint8)
     return planes
 
@@ -52,8 +47,7 @@ def probmap_maps(
     scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
 ) -> dict[str, Tensor]:
     """Return ProbPose's planes: heatmaps as wide as the level's sigma or the joints' OKS kernels, and presence."""
-    convention = probmap.convention(spec.settled["spread"])
-    row = chosen_row(convention, spec.literal, {})
+    row = chosen_row(probmap.convention(spec.settled["spread"]), literal=spec.literal)
     drawn, weights = draw(row, scene, level, xy, sigma, device)
     presence = probmap.presence(scene, spec.literal)
     more = {name: torch.from_numpy(plane).to(device) for name, plane in presence.items()}

@@ -58,8 +58,7 @@ def test_flip_is_the_encoding_of_the_mirrored_joints(codec: str, hidden: str) ->
         scene = made.scene(i)
         if not scene.one_per_sample:
             continue
-        xy, visible = made.joints(i)
-        xy, visible = xy[:, swap], visible[:, swap]
+        xy, visible = (side[swap][None] for side in made.person(i))
         xy[..., 0] = 95 - xy[..., 0]
         box = scene.bbox.copy()
         box[:, 0] = 95 - box[:, 0] - box[:, 2]
@@ -94,11 +93,11 @@ def test_augmented_labels_peak_where_the_affine_takes_the_joint() -> None:
         frame = augmented(
             recipe, choose(recipe, 0, 1, i), made.samples.frame.matrix[i], (96, 128), "half-pixel"
         )
-        xy, _ = made.joints(i, frame)
+        xy, _ = made.person(i, frame)
         planes = made.draw(i, frame)["24x32"]
         peaks = kp2heat.decode(planes["heatmaps"][None], method="lsq", input_size=(96, 128))
         drawn = planes["weights"] > 0
-        assert np.abs(peaks.xy[0, drawn] - xy[0, drawn]).max() < 0.05
+        assert np.abs(peaks.xy[0, drawn] - xy[drawn]).max() < 0.05
 
 
 def test_boxes_keep_their_extent_in_turned_frames() -> None:

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kp2heat.codecs.gaussian.convention import Convention
 from kp2heat.codecs.gaussian.sigmas import cells, px
 
 LN_100 = 0.0099997
 """exp(-4.6052): CPM and OpenPose cut where the exponent passes a rounded ln 100, at 3.035 sigma."""
 
+MAPS = Convention(
+    "cpm",
+    "Wei et al. 2016 (CPM), putGaussianMaps of shihenw/caffe data_transformer.cpp",
+    "half-pixel",
+    sigma=px(7, least=7 / 8),
+    cut=3.035,
+    least=LN_100,
+    merge="sum-clamp",
+)
+LABEL = replace(
+    MAPS,
+    name="cpm-label",
+    source="Wei et al. 2016 (CPM): putGaussianMaps and its background, P + 1 maps",
+    background="1-max",
+)
+CENTER = Convention(
+    "center-map",
+    "Wei et al. 2016 (CPM): the fourth input channel, in training, cut at 1 %",
+    "half-pixel",
+    sigma=px(21),
+    cut=3.035,
+    least=LN_100,
+    maps_of="center",
+)
 CPM = (
-    Convention(
-        "cpm",
-        "Wei et al. 2016 (CPM), putGaussianMaps of shihenw/caffe data_transformer.cpp",
-        "half-pixel",
-        sigma=px(7, least=7 / 8),
-        cut=3.035,
-        least=LN_100,
-        merge="sum-clamp",
-    ),
-    Convention(
-        "cpm-label",
-        "Wei et al. 2016 (CPM): putGaussianMaps and its background, P + 1 maps",
-        "half-pixel",
-        sigma=px(7, least=7 / 8),
-        cut=3.035,
-        least=LN_100,
-        merge="sum-clamp",
-        background="1-max",
-    ),
-    Convention(
-        "cpm-full",
-        "Wei et al. 2016 (CPM): the label of P + 1 maps for the person, then for all people",
-        "half-pixel",
-        sigma=px(7, least=7 / 8),
-        cut=3.035,
-        least=LN_100,
-        merge="sum-clamp",
-        background="1-max",
+    MAPS,
+    LABEL,
+    replace(
+        LABEL,
+        name="cpm-full",
+        source="Wei et al. 2016 (CPM): the label of P + 1 maps for the person, then for all people",
         with_bystanders=True,
     ),
     Convention(
@@ -61,23 +65,12 @@ CPM = (
         shift=0.5,
         literal={"background": "1-sum-raw"},
     ),
-    Convention(
-        "center-map",
-        "Wei et al. 2016 (CPM): the fourth input channel, in training, cut at 1 %",
-        "half-pixel",
-        sigma=px(21),
-        cut=3.035,
-        least=LN_100,
-        maps_of="center",
-    ),
-    Convention(
-        "center-map-pooled",
-        "Wei et al. 2016 (CPM): the same as the network pools it, 9x9 every 8 px",
-        "cell-center",
-        sigma=px(21),
-        cut=3.035,
-        least=LN_100,
-        maps_of="center",
+    CENTER,
+    replace(
+        CENTER,
+        name="center-map-pooled",
+        source="Wei et al. 2016 (CPM): the same as the network pools it, 9x9 every 8 px",
+        align="cell-center",
         shrink="pool",
     ),
     Convention(
