@@ -145,15 +145,19 @@ def encode_shard(job: Job) -> ShardReport:
 
 
 def encode_shards(jobs: Iterable[Job]) -> Iterator[ShardReport]:
-    """Yield the report of each shard in order; a thread hashes and writes one while the next is drawn."""
+    """Yield the report of each shard in order; threads hash and write one while the next is drawn.
+
+    One that is drawn is written at once, beside the one before it, whose memory goes before another is drawn.
+    """
     before: Future[ShardReport] | None = None
-    with threads(1, "write") as thread:
+    with threads(2, "write") as writers:
         for job in jobs:
             with _drawing:
                 finish = _draw_shard(job)
+            drawn = writers.submit(finish)
             if before is not None:
                 yield before.result()
-            before = thread.submit(finish)
+            before = drawn
         if before is not None:
             yield before.result()
 
