@@ -13,9 +13,9 @@ from kp2heat.compiled.fits import (
     weighted_exponents,
     weighted_steps,
 )
-from kp2heat.compiled.inflate import every_inflated
 from kp2heat.compiled.peak_windows import around, blurred, climbed, shares
 from kp2heat.compiled.peaks import peak_cells
 from kp2heat.compiled.person import patches, person, put, put_floats, put_halves, put_vectors
 from kp2heat.compiled.pictures import looked_up
+from kp2heat.compiled.streams import every_crc32, every_inflated
 from kp2heat.compiled.taylor import split_peaks, taylor_steps

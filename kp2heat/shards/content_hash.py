@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
+from kp2heat.compiled import loops
 from kp2heat.shards.deflate.streams import ChunkStreams, join_streams
 
 RECORD = np.dtype([("row", "<u8"), ("size", "<u8"), ("crc", "<u4")])
@@ -35,12 +36,21 @@ class StreamHash:
         records = np.empty(len(streams.sizes), RECORD)
         records["row"] = row + rows * np.arange(len(records))
         records["size"] = streams.sizes
-        records["crc"] = [*map(zlib_ng.crc32, streams)]
+        records["crc"] = _crc32(streams)
         self._records += records.tobytes()
 
     def hexdigest(self) -> str:
         """Return the hash of the chunks so far."""
         return sha256(self._records).hexdigest()
+
+
+def _crc32(streams: ChunkStreams) -> Sequence[int] | NDArray[np.uint32]:
+    """Return the CRC-32 of each stream."""
+    compiled = loops()
+    if compiled is None or compiled.every_crc32 is None:
+        return [*map(zlib_ng.crc32, streams)]
+    crc32: NDArray[np.uint32] = compiled.every_crc32(np.frombuffer(streams.data, np.uint8), streams.sizes)
+    return crc32
 
 
 @dataclass(frozen=True)

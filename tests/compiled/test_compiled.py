@@ -21,7 +21,9 @@ from kp2heat.bench.people import people
 from kp2heat.drawing.planes import draw
 from kp2heat.drawing.samples import scene_of
 from kp2heat.pipeline.encoding.planning.plan import plan
+from kp2heat.shards.content_hash import StreamHash
 from kp2heat.shards.deflate.segments import Segments
+from kp2heat.shards.deflate.streams import join_streams
 from kp2heat.shards.deflate.windows import compress
 from kp2heat.shards.writing.checksum import lookup3
 from kp2heat.sparse import Sparse
@@ -74,6 +76,18 @@ def test_windows_in_maps_of_an_images_size(size: tuple[int, int], dtype: str) ->
         with loops(use):
             both.append(bytes(compress(sparse, 1).data))
     assert both[0] == both[1]
+
+
+@settings(max_examples=50, deadline=None)
+@given(streams=st.lists(st.binary(max_size=300), min_size=1, max_size=9))
+def test_the_hash_of_streams(streams: list[bytes]) -> None:
+    digests = set()
+    for use in (False, True):
+        hashed = StreamHash()
+        with loops(use):
+            hashed.update(5, 2, join_streams(streams))
+        digests.add(hashed.hexdigest())
+    assert len(digests) == 1
 
 
 @settings(max_examples=30, deadline=None)

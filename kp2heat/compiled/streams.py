@@ -1,8 +1,8 @@
-"""zlib-ng asked from a compiled loop: many streams are inflated in one call, straight to where they are wanted.
+"""zlib-ng asked from compiled loops: many streams are inflated, or their CRC-32 is taken, in one call.
 
-Asked from Python, each stream makes a thread wait for Python's lock, and its bytes are copied once more. zlib-ng's own
-functions and its ``zng_stream`` (``zlib-ng.h``, version 2) are in the library of the Python package; where they
-are not, there is no such loop.
+Asked from Python, each stream makes a thread wait for Python's lock, and what is inflated is copied once more. zlib-ng's
+own functions and its ``zng_stream`` (``zlib-ng.h``, version 2) are in the library of the Python package; where
+they are not, there are no such loops.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ _start: Any = types.ExternalFunction("zng_inflateInit", _code(_pointer))
 _again: Any = types.ExternalFunction("zng_inflateReset", _code(_pointer))
 _inflate: Any = types.ExternalFunction("zng_inflate", _code(_pointer, _code))
 _end: Any = types.ExternalFunction("zng_inflateEnd", _code(_pointer))
+_crc32: Any = types.ExternalFunction("zng_crc32_z", types.uint32(types.uint32, _pointer, types.uintp))
+
+
+@jit
+def _place(data: Any, byte: int) -> Any:
+    """Return the address of a byte of an array (n,) uint8."""
+    return data.ctypes.data + np.uintp(byte)
 
 
 @jit
@@ -39,8 +46,8 @@ def _inflated(stream: Any, data: Any, starts: Any, sizes: Any, out: Any, places:
     count = 0
     while count < len(starts):
         _again(at)
-        stream[NEXT_IN], left[LEFT_IN] = data.ctypes.data + starts[count], sizes[count]
-        stream[NEXT_OUT], left[LEFT_OUT] = out.ctypes.data + places[count], size
+        stream[NEXT_IN], left[LEFT_IN] = _place(data, starts[count]), sizes[count]
+        stream[NEXT_OUT], left[LEFT_OUT] = _place(out, places[count]), size
         if _inflate(at, FINISH) != STREAM_END or left[LEFT_OUT] != 0:
             break
         count += 1
@@ -58,11 +65,21 @@ def _every_inflated(data: Any, starts: Any, sizes: Any, out: Any, places: Any, s
     return inflated
 
 
+@jit
+def _every_crc32(data: Any, sizes: Any) -> Any:
+    """Return the CRC-32 (n,) of each of n streams of ``sizes`` (n,) bytes, which follow each other in ``data``."""
+    out, start = np.empty(len(sizes), np.uint32), np.int64(0)
+    for i in range(len(sizes)):
+        out[i] = _crc32(0, _place(data, start), sizes[i])
+        start += sizes[i]
+    return out
+
+
 def _found() -> bool:
-    """Have the loop find zlib-ng's functions; False where they are not to be found, or may be of another version."""
+    """Have the loops find zlib-ng's functions; False where they are not to be found, or may be of another version."""
     try:
         library = ctypes.CDLL(zlib_ng.__file__)
-        places = {f.symbol: getattr(library, f.symbol) for f in (_start, _again, _inflate, _end)}
+        places = {f.symbol: getattr(library, f.symbol) for f in (_start, _again, _inflate, _end, _crc32)}
     except (AttributeError, OSError):
         return False
     if not str(zlib_ng.ZLIBNG_VERSION).startswith("2.") or ctypes.sizeof(ctypes.c_void_p) != 8:
@@ -72,4 +89,4 @@ def _found() -> bool:
     return True
 
 
-every_inflated = _every_inflated if _found() else None
+every_inflated, every_crc32 = (_every_inflated, _every_crc32) if _found() else (None, None)
