@@ -11,7 +11,7 @@ from kp2heat.arrays import Bools, Floats
 class Peaks:
     """Decoded keypoints.
 
-    xy       (N, K, 2), or (N, K, P, 2) where P candidates a map were asked for; float64, in ``space``;
+    xy       (N, K, 2), or (N, K, P, 2) where P candidates per map were asked for; float64, in ``space``;
              NaN where the map holds no peak
     score    (N, K) or (N, K, P) float64: the undone map's value at its peak (of decoders that fit a blob: at the
              blob's centre, not at the nearest cell); 0 where there is none

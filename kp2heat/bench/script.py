@@ -1,7 +1,7 @@
 """The script that kp2heat replaces: person by person, joint by joint, into ``create_dataset(compression="gzip")``.
 
 Written as such scripts are, after the published loops (mmpose 1.3.2 ``MSRAHeatmap``, ``UDPHeatmap`` and its
-``refine_keypoints_dark``; HRNet ``JointsDataset``): the same array operations a joint, no better, no worse.
+``refine_keypoints_dark``; HRNet ``JointsDataset``): the same array operations per joint, no better, no worse.
 """
 
 from __future__ import annotations

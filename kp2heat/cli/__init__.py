@@ -27,9 +27,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "verify": "Check an output folder for damage (--repair re-encodes damaged shards).",
         "inspect": "Show what a shard, folder or annotation file contains.",
         "merge": "Complete an output folder that was encoded in parts.",
-        "export": "Write labels as webdataset or NumPy archives, or their truth as COCO or CSV.",
+        "export": "Write labels for webdataset, NumPy or zarr, or their truth as COCO or CSV.",
         "sigmas": "Estimate OKS sigmas from instances annotated several times.",
-        "check-transform": "Measure whether a transform moves picture and keypoints alike.",
+        "check-transform": "Measure whether an augmentation moves image and keypoints alike.",
         "bench": "Benchmark kp2heat on this machine.",
     },
     "Pictures and charts": {
@@ -38,7 +38,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "seeing.stats": "Count and chart where joints are, how many are seen, and how large people are.",
         "seeing.report": "Write one HTML file: errors, joints, worst samples, problems.",
     },
-    "What there is to choose from": {
+    "Presets, codecs and decoders": {
         "catalogue.presets": "List the presets, or print one.",
         "catalogue.codecs": "List the codecs, or show all about one.",
         "catalogue.decoders": "List the decoders, or show all about one.",

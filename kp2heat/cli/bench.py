@@ -28,13 +28,17 @@ from kp2heat.errors import SpecError
     help="People that kp2heat's side works on.",
 )
 @click.option(
-    "--rounds", type=click.IntRange(1, 1000), default=5, show_default=True, help="Rounds of both sides."
+    "--rounds",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    help="Rounds, in each of which both run once.",
 )
 @json_option("The numbers")
 def command(against: str, only: str | None, people: int, rounds: int, as_json: bool) -> None:
     """Compare encoding, decoding and reading with a script that does the same, on this machine, in one run.
 
-    Both alternate; the ratio is the median over the rounds. Nothing is left on the disk.
+    The two take turns; the ratio is the median over the rounds. Nothing is left on the disk.
 
     \b
     kp2heat bench

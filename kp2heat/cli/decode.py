@@ -50,7 +50,7 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
     type=click.Choice(["peak", "share", "amplitude", "expected-oks"]),
     default="peak",
     show_default=True,
-    help="Score for -o and AP: the peak, the blob's share or amplitude, or expected OKS.",
+    help="Score for -o and AP: the map's peak, the share of the map that one blob explains, that blob's amplitude, or the expected OKS.",
 )
 @click.option("--min-score", type=threshold, metavar="FLOAT", help="Treat lower-scoring joints as missing.")
 @click.option(
@@ -77,7 +77,10 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file of -o if it exists.")
 @click.option(
-    "--fail-above", type=pixels, metavar="PX", help="Exit 4 if a level's mean error in input px is larger."
+    "--fail-above",
+    type=pixels,
+    metavar="PX",
+    help="Exit 4 if the mean error at a map size is larger, in input px, e.g. 0.1px.",
 )
 @listed(
     "--metric",
@@ -112,13 +115,13 @@ METHODS = "auto, all, or names with commas; kp2heat decoders lists them."
 @click.option(
     "--part",
     metavar="I/N|auto",
-    help="Decode part I of N, for array jobs (auto: the batch system's), with --into.",
+    help="Part I of N, for array jobs (auto: by the batch system), with --into.",
 )
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="With --part: its report goes here; then kp2heat merge FOLDER.",
+    help="With --part: folder for the parts of the report; then kp2heat merge FOLDER.",
 )
 @json_option("The report")
 @click.option("--per-joint/--no-per-joint", default=False, help="Also show the tables per joint.")

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @storing_options
 @engine_options
 @click.option(
-    "--part", metavar="I/N|auto", help="Part I of N, for array jobs (auto: the system's); then kp2heat merge."
+    "--part",
+    metavar="I/N|auto",
+    help="Part I of N (auto: by the batch system), for array jobs; see merge.",
 )
 @click.option(
     "--overwrite/--resume", help="Re-encode with new settings; or continue an interrupted run [default]."

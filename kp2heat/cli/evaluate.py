@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     metavar="FLOAT",
     default=0.1,
     show_default=True,
-    help="Least similarity of a match made by --match oks.",
+    help="Smallest OKS of a match made by --match oks.",
 )
 @click.option("--min-score", type=threshold, metavar="FLOAT", help="Skip results with a lower score.")
 @click.option("--detected-images", is_flag=True, help="Score only the images that have results.")

@@ -1,4 +1,4 @@
-"""The loops that draw one person's blobs, a joint a map, for the prepared renderer."""
+"""The loops that draw one person's blobs, one joint per map, for the prepared renderer."""
 
 from __future__ import annotations
 

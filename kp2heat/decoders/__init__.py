@@ -1,7 +1,7 @@
 """Decoders: label planes -> peaks in cells, by name.
 
 Each is a place in a map to the cell (``locate``) and a step within the cell. Settings of all: ``top``, the
-number of peaks wanted a map, and ``threshold``, the value a peak must exceed. ``literal`` gives the published
+number of peaks wanted per map, and ``threshold``, the value a peak must exceed. ``literal`` gives the published
 code's behaviour, faults included (``published``).
 """
 
@@ -123,5 +123,5 @@ def _check(name: str, params: Mapping[str, Any]) -> None:
         raise SpecError(f"method {name}", f"threshold={threshold} is below 0", "a peak is a value above 0")
     if params.get("literal") and top > 1:
         raise SpecError(
-            f"method {name}", f"the published code finds one peak a map, not {top}", "drop literal"
+            f"method {name}", f"the published code finds one peak per map, not {top}", "drop literal"
         )

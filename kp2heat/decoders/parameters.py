@@ -8,10 +8,10 @@ MEANING: Mapping[str, str] = {
     "top": "most peaks per map, best first",
     "threshold": "value that a peak must exceed",
     "literal": "the published behaviour, its faults included",
-    "rule": "whose rule: hrnet or mmpose (with literal); fit or moments of gaussian-cov; openpose, matlab or demo of nms",
+    "rule": "whose published rule, with literal: hrnet or mmpose",
     "kernel": "side of the Gaussian blur in cells, odd",
-    "nms": "side of the cells of which a peak is the greatest, odd",
-    "temperature": "softmax of h / temperature: lower is nearer to the greatest cell",
+    "nms": "side of the window in which a peak is the maximum, in cells, odd",
+    "temperature": "softmax of h / temperature: lower is nearer to the highest cell",
     "cells": "side of the window round the peak in cells, odd",
     "refine": "how a peak is refined within its cell",
     "merge": "how the blobs of one map were merged: max or sum",
@@ -23,7 +23,7 @@ MEANING: Mapping[str, str] = {
     "areas": "area of each person in input px squared",
     "t": "factor on the map before the softmax of the window",
     "beta": "factor on the map before the softmax",
-    "k": "how many of the greatest cells are averaged",
+    "k": "how many of the highest cells are averaged",
     "anchors": "how many cells take part in the trilateration",
     "radius_factor": "radius of the disc as a share of the longer side of the map",
     "locref_std": "unit of the location refinement in input px",
@@ -37,3 +37,18 @@ MEANING: Mapping[str, str] = {
     "joints": "people of fewer joints are dropped",
 }
 """Parameter -> its meaning, for all decoders that have it."""
+
+OF_DECODER: Mapping[tuple[str, str], str] = {
+    ("gaussian-cov", "rule"): "fit: least squares; moments: mean and covariance of the map",
+    ("nms", "rule"): "whose peaks: openpose, matlab or demo",
+}
+"""(Decoder, parameter) -> its meaning there, where it has another."""
+
+
+def meaning(decoder: str, parameter: str) -> str:
+    """Return what a parameter of a decoder means, or an empty text.
+
+    >>> meaning("dark", "top"), meaning("nms", "rule")
+    ('most peaks per map, best first', 'whose peaks: openpose, matlab or demo')
+    """
+    return OF_DECODER.get((decoder, parameter), MEANING.get(parameter, ""))

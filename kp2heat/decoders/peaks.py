@@ -1,4 +1,4 @@
-"""``peaks``: several instances a map, each the local maximum of its 3x3 cells, refined by a step of choice."""
+"""``peaks``: several instances per map, each the local maximum of its 3x3 cells, refined by a step of choice."""
 
 from __future__ import annotations
 

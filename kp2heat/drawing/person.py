@@ -1,4 +1,4 @@
-"""One person's blobs, a joint a map, by NumPy: the bits of ``compiled.person``, which draws them where numba is installed."""
+"""One person's blobs, one joint per map, by NumPy: the bits of ``compiled.person``, which draws them where numba is installed."""
 
 from __future__ import annotations
 

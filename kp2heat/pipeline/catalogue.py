@@ -12,7 +12,7 @@ from kp2heat.codecs.names import ALIASES, find_codec
 from kp2heat.codecs.parameters import MEANING
 from kp2heat.contracts import Codec
 from kp2heat.decoders import DECODERS, decoder
-from kp2heat.decoders.parameters import MEANING as DECODER_MEANING
+from kp2heat.decoders.parameters import meaning
 from kp2heat.spec.presets import load_preset, preset_names
 
 
@@ -96,7 +96,7 @@ def decoder_card(name: str) -> dict[str, Any]:
         "method": summary(record.decode),
         "reads": list(record.needs),
         "parameters": {
-            key: {"default": value, "meaning": DECODER_MEANING.get(key, "")}
+            key: {"default": value, "meaning": meaning(record.name, key)}
             for key, value in record.params.items()
         },
         "auto_for": [codec.name for codec in CODECS.values() if codec.decoder == record.name],
@@ -106,7 +106,9 @@ def decoder_card(name: str) -> dict[str, Any]:
 
 def decoder_examples(method: str) -> list[str]:
     """Return a command line and a call of the library that use the decoder of this name."""
-    codec = next((codec.name for codec in CODECS.values() if codec.decoder == method), "gaussian")
+    fitting = [codec.name for codec in CODECS.values() if codec.decoder == method]
+    general = decoder(method).needs == ("heatmaps",) and method not in CODECS
+    codec = fitting[0] if fitting and not general else "gaussian"
     return [
         f"kp2heat decode labels --method {method}",
         f'kp2heat.decode(planes, method="{method}", codec="{codec}", input_size=(192, 256))',
@@ -114,7 +116,7 @@ def decoder_examples(method: str) -> list[str]:
 
 
 def summary(function: Any) -> str:
-    """Return the first line of a function's docstring."""
+    """Return the first line of a function's docstring, without marks of code."""
     while isinstance(function, partial):
         function = function.func
-    return (inspect.getdoc(function) or "").partition("\n")[0]
+    return (inspect.getdoc(function) or "").partition("\n")[0].replace("``", "")

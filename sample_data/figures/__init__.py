@@ -1,1 +1,1 @@
-"""The drawn figures of the sample data, one step a file; make.py runs them."""
+"""The drawn figures of the sample data, one step per file; make.py runs them."""

@@ -23,7 +23,7 @@ PLANES = {"heatmaps": maps_of("7x7", joints("7x7", 3))}
         ("dark", {"kernal": 3}, "method dark: there is no setting 'kernal'; did you mean 'kernel'?"),
         ("lsq", {"top": 0}, "top=0"),
         ("lsq", {"threshold": -1}, "threshold=-1"),
-        ("dark", {"literal": True, "top": 2}, "one peak a map"),
+        ("dark", {"literal": True, "top": 2}, "one peak per map"),
         ("dark", {"literal": True, "kernel": 4}, "kernel: 4"),
         ("quarter", {"literal": True, "rule": "coco"}, "'coco'"),
         ("softargmax", {"temperature": 0}, "temperature: 0"),

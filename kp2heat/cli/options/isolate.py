@@ -13,7 +13,7 @@ from kp2heat.errors import ShardError
 isolate_option = click.option(
     "--isolate",
     is_flag=True,
-    help="Read each shard in a worker process first; one that is damaged is skipped; exit 3.",
+    help="Read each shard in a worker process first, and skip damaged ones (exit 3).",
 )
 
 

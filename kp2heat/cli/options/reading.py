@@ -46,7 +46,7 @@ reading_options = stacked(
     click.option(
         "--skeleton",
         shell_complete=names_of("skeleton"),
-        help="Known skeleton, or a .toml file: names the joints.",
+        help="Names, partners and sigmas of the joints: coco, mpii, hand21, ... or a .toml file.",
     ),
     listed("--swap", metavar="A:B,..", help="Joints that mirror each other."),
     listed("--names", metavar="N,N,..", help="Names of joints that have none in the file."),

@@ -34,7 +34,7 @@ spec_options = stacked(
     click.option(
         "--fit",
         type=click.Choice(["stretch", "letterbox", "crop"]),
-        help="How the image becomes the network's input; crop: to the person's box.",
+        help="Image to input; crop: to each person's box [default: crop with boxes].",
     ),
     click.option(
         "--input-size", metavar="WxH", help="Size of the network's input in px [default: the image's size]."
@@ -73,14 +73,14 @@ spec_options = stacked(
     click.option(
         "--align",
         shell_complete=names_of("align"),
-        help="half-pixel, stride, cell-center or align-corners [default: the codec's].",
+        help="Grid: half-pixel, stride, cell-center, align-corners [default: the codec's].",
     ),
     click.option("--hidden", help="Joints with v = 1: gaussian, zero or weight=w [default: gaussian]."),
     click.option(
         "--outside",
         type=click.Choice(["drop", "partial", "clip", "error"]),
         metavar="POLICY",
-        help="Joints outside the input: drop, partial, clip or error [default: drop].",
+        help="Joints outside: drop [default], partial (what reaches in), clip (to edge), error.",
     ),
     click.option(
         "--normalize",

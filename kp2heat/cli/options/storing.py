@@ -11,7 +11,7 @@ storing_options = stacked(
         "--shard-rows",
         type=int,
         metavar="N",
-        help="Samples per shard, in multiples of 64 [default: 4096, or fewer if large].",
+        help="Samples per shard, a multiple of 64 [default: 4096, or fewer if large].",
     ),
     click.option(
         "--shard-size", type=byte_count, metavar="SIZE", help="Uncompressed bytes per shard, e.g. 256MB."
@@ -19,12 +19,12 @@ storing_options = stacked(
     click.option(
         "--compress",
         type=click.Choice(["fast", "small", "single"]),
-        help="Fast to write, small, or fast to read [default: fast; stores: single].",
+        help="Fast to write, small, or fast to read one by one [default: fast].",
     ),
     click.option(
         "--store",
         type=click.Choice(["maps", "truth"]),
-        help="Maps; or joints and frames alone, maps drawn when read [default: maps].",
+        help="Maps, or joints alone, from which maps are drawn on read [default: maps].",
     ),
     click.option(
         "--with-images",

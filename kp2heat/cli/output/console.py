@@ -53,7 +53,7 @@ def print_json(value: Any) -> None:
 def bar(total: int, unit: str) -> Iterator[Any]:
     """Show a progress bar on stderr if it is a terminal; yield the function that advances it and checks for Ctrl-C.
 
-    With ``--progress json`` it is the event ``progress`` at the beginning, at the end, and once a second.
+    With ``--progress json`` it is the event ``progress`` at the beginning, at the end, and once per second in between.
     """
     if PROGRESS.get() == "json":
         yield _events(total, unit)

@@ -79,8 +79,15 @@ STRIDES = (4, 8, 16, 32)
     "--fit", type=click.Choice(["stretch", "letterbox", "crop"]), help="How the image becomes the input."
 )
 @click.option("--padding", type=float, help="Factor on the box with --fit crop [default: 1.25].")
-@click.option("--align", help="half-pixel, stride, cell-center or align-corners [default: the codec's].")
-@click.option("--outside", type=click.Choice(["drop", "partial", "clip"]), help="Joints outside the input.")
+@click.option(
+    "--align",
+    help="Grid: half-pixel, stride, cell-center, align-corners [default: the codec's].",
+)
+@click.option(
+    "--outside",
+    type=click.Choice(["drop", "partial", "clip"]),
+    help="Joints outside the input [default: drop].",
+)
 @click.option("--sigmas", default="", metavar="NAME|S1,S2,..", help="OKS sigmas where the skeleton has none.")
 @click.option(
     "-o",

@@ -15,7 +15,7 @@ CENTRES: Mapping[str, str] = {
     "input-px": "centre truncated to whole input px",
 }
 MERGES: Mapping[str, str] = {
-    "max": "the greatest of overlapping blobs",
+    "max": "the maximum of overlapping blobs",
     "sum": "overlapping blobs add up",
     "sum-clamp": "overlapping blobs add up to at most 1",
     "overwrite": "a later blob overwrites an earlier one",
@@ -33,7 +33,7 @@ def describe(row: Convention) -> str:
 
     >>> from kp2heat.codecs.gaussian.table import CONVENTIONS
     >>> describe(CONVENTIONS["msra"])
-    'Gaussian, centre rounded to the nearest cell, cut at 3 sigma, the greatest of overlapping blobs'
+    'Gaussian, centre rounded to the nearest cell, cut at 3 sigma, the maximum of overlapping blobs'
     """
     what = SHAPES.get(row.shape, "Gaussian")
     one = {"center": f"{what} at the centre of the box", "groups": f"{what}, one map per group of joints"}

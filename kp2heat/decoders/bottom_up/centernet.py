@@ -26,7 +26,7 @@ REACH = 0.3
 
 
 class Detections(NamedTuple):
-    """P people a sample, as many as the richest sample has (at least 1), best first; score 0 and NaN elsewhere.
+    """P people per sample, as many as the richest sample has (at least 1), best first; score 0 and NaN elsewhere.
 
     score (N, P), category (N, P) int64, box (N, P, 4) x1, y1, x2, y2 in cells,
     joint (N, P, K, 2) in cells, joint_score (N, P, K): of the peak, or 0 where the regressed joint is kept

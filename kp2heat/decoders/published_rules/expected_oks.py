@@ -141,5 +141,5 @@ def _published(heatmaps: Maps, variances: Floats) -> Peaks:
 DECODER = Decoder(
     "expected-oks",
     decode,
-    "greatest expected OKS: Purkrabek and Matas 2025 (ProbPose), get_heatmap_expected_value",
+    "highest expected OKS: Purkrabek and Matas 2025 (ProbPose), get_heatmap_expected_value",
 )

@@ -60,5 +60,5 @@ def _mean(values: Floats, k: int) -> tuple[Floats, Floats]:
 
 
 DECODER = Decoder(
-    "topk", decode, "mean of the 9 greatest cells under a softmax: Yu and Tao 2021 (H3R), heatmap2coord"
+    "topk", decode, "mean of the 9 highest cells under a softmax: Yu and Tao 2021 (H3R), heatmap2coord"
 )

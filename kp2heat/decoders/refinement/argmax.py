@@ -32,6 +32,6 @@ def decode(
 DECODER = Decoder(
     "argmax",
     decode,
-    "the greatest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
+    "the highest cell; literal: HRNet get_max_preds, mmpose get_heatmap_maximum",
     accepts_float16=True,
 )

@@ -7,7 +7,7 @@ Zhang, Zhu, Dai, Ye and Zhu, "Distribution-aware coordinate representation for h
 Ours differ from the published code (``published.py``) where that goes wrong: the modulation follows the
 recorded sigma; where the stencil and kernel of a peak reach over a side, the blob is fitted to the cells on
 the map (``side_fit``) in place of zeros blurred in; a step is taken only where the Hessian is negative definite, and never
-over more than ``CREDIBLE`` sigmas an axis.
+over more than ``CREDIBLE`` sigmas per axis.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def dark(
     rule: str = "mmpose",
     kernel: int = 11,
 ) -> Peaks:
-    """Return integer peaks and their steps with DarkPose's derivatives; ``literal``: as HRNet or mmpose, by ``rule``.
+    """Return integer peaks and a Taylor step on the blurred log map; ``literal``: as HRNet or mmpose, by ``rule``.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
@@ -126,7 +126,7 @@ def udp(
     literal: bool = False,
     kernel: int = 11,
 ) -> Peaks:
-    """Return integer peaks and their steps with UDP's derivatives; ``literal``: ``published.dark_udp``.
+    """Return integer peaks and a Taylor step by UDP's derivatives on the blurred log map; ``literal``: as mmpose.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
@@ -142,5 +142,5 @@ DARK = Decoder(
     "dark", dark, "Taylor step on the blurred log map: Zhang et al., DARK, CVPR 2020", accepts_float16=True
 )
 UDP = Decoder(
-    "dark-udp", udp, "the same with UDP's derivatives: Huang et al., UDP, CVPR 2020", accepts_float16=True
+    "dark-udp", udp, "DARK's step with UDP's derivatives: Huang et al., UDP, CVPR 2020", accepts_float16=True
 )

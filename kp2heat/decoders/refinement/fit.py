@@ -79,7 +79,7 @@ def steps(at: PeakCells, level: Level) -> Steps:
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Return integer peaks and their fitted steps.
+    """Return integer peaks and a step to the known Gaussian, fitted to the map by least squares.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

@@ -78,7 +78,7 @@ def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bool
     """Return (P, n, n): cells on this blob's own plane, in windows of maps that merge several blobs by maximum.
 
     The peak's cell is the blob's own, and of its two neighbours on an axis at least one, else it would be no
-    peak of a blob this wide: so its slope is one of two an axis, and its plane one of four. A blob of peak 1
+    peak of a blob this wide: so its slope is one of two per axis, and its plane one of four. A blob of peak 1
     also says how far it is from its greatest cell, d^2 = -2 sigma^2 log h: the plane that agrees with that is
     taken, and where none does (another amplitude), the one that most cells agree with.
     """
@@ -165,7 +165,7 @@ def slopes(m: Moments) -> Steps:
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Return integer peaks and their fitted steps.
+    """Return integer peaks and a step to the known Gaussian, fitted to the log map by weighted least squares.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

@@ -76,7 +76,7 @@ def centroid_steps(at: PeakCells, _level: Level, *, cells: int = 7) -> Steps:
 
 
 def centroid(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0, cells: int = 7) -> Peaks:
-    """Return integer peaks and ``centroid_steps``: OpenPose ``nmsBase`` takes 7x7 cells, SLEAP 5x5.
+    """Return integer peaks moved to the mean position of the cells round them: OpenPose ``nmsBase`` takes 7x7 cells, SLEAP 5x5.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

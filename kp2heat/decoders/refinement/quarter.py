@@ -62,7 +62,7 @@ def quarter(
     literal: bool = False,
     rule: str = "hrnet",
 ) -> Peaks:
-    """Return integer peaks and ``quarter_steps``; ``literal``: as HRNet or mmpose, by ``rule``.
+    """Return integer peaks a quarter cell nearer to the larger neighbour; ``literal``: as HRNet or mmpose, by ``rule``.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))
@@ -75,7 +75,7 @@ def quarter(
 
 
 def standard(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Return integer peaks and ``standard_steps``.
+    """Return integer peaks a quarter cell nearer to the second maximum.
 
     >>> import kp2heat
     >>> planes = kp2heat.encode([[[31.3, 52.8]]], input_size=(96, 128), size=(24, 32))

@@ -211,7 +211,7 @@ def _credible(at: PeakCells, shift: Floats, sigma: float) -> Bools:
 
 
 def decode(planes: Planes, level: Level, *, top: int = 1, threshold: float = 0.0) -> Peaks:
-    """Return integer peaks and their fitted steps.
+    """Return integer peaks and a step to a Gaussian of nearly the known sigma, fitted to the cells at the peak.
 
     >>> import numpy as np
     >>> from kp2heat.frame import alignment

@@ -14,7 +14,7 @@ from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.shared_maps.distances import Distances
 
 REACH = 3
-"""Cells an axis between two cells of one centre."""
+"""Cells per axis between two cells of one centre."""
 OFFSETS = np.array(
     [(x, y) for y in range(-REACH, REACH + 1) for x in range(-REACH, REACH + 1) if (x, y) != (0, 0)]
 )

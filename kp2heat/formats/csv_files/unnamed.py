@@ -15,7 +15,7 @@ from kp2heat.formats.options import ReadOptions
 from kp2heat.formats.parsed import ParsedFile
 
 WFLW = 206
-"""Numbers a line of WFLW's lists: 98 joints, the corners of a box, six attributes."""
+"""Numbers per line of WFLW's lists: 98 joints, the corners of a box, six attributes."""
 NONE = dict.fromkeys(("image", "video", "annotation", "width", "height", "score"), -1)
 
 

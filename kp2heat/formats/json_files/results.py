@@ -1,4 +1,4 @@
-"""COCO results lists: what detectors write, one object an instance, scores in the place of v."""
+"""COCO results lists: what detectors write, one object per instance, with scores in the place of v."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from kp2heat.peaks import Peaks
 def match(peaks: Peaks, truth: Floats, sample: Ints) -> Peaks:
     """Return one peak per person and joint out of the P peaks of each map.
 
-    peaks   xy (S, K, P, 2), or (S, K, 2) for one peak a map; truth (M, K, 2) in the same space; sample (M,)
+    peaks   xy (S, K, P, 2), or (S, K, 2) for one peak per map; truth (M, K, 2) in the same space; sample (M,)
     ascending. Nearest pairs first, each peak and each joint at most once; a joint left over has xy NaN and
     score 0.
     """

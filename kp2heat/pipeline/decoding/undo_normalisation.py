@@ -53,7 +53,7 @@ def for_method(method: str, given: Mapping[str, Any], methods: Sequence[str]) ->
 
 
 def recorded(method: str, drawn_with: Mapping[str, Any], skeleton: Skeleton, people: int) -> dict[str, Any]:
-    """Return the settings of a decoder that the labels themselves answer: the codec's own, the limbs, the most people a map.
+    """Return the settings of a decoder that the labels themselves answer: the codec's own, the limbs, the most people per map.
 
     ``literal`` is none of them: published labels may be decoded either way.
     """

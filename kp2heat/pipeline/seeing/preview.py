@@ -210,7 +210,7 @@ def paint(views: Sequence[SampleView], source: Source, options: PreviewOptions) 
             panels = sample_panels(view, source.skeleton, panel, cells=options.cells)
             cards.append(Card(view.title, panels, len(panels)))
     scaled = any(info.normalize == "sum" for info in source.levels.values())
-    bar = "share of the greatest value" if scaled else "value of the heatmap"
+    bar = "share of the maximum" if scaled else "value of the heatmap"
     if all(level.heatmaps is None for level in views[0].levels):
         bar = ""
     keys = [] if options.joints else ["joints: filled visible, hollow hidden"]

@@ -90,7 +90,7 @@ def _few(image: Bytes, size: Size) -> bool:
 def _by_four(image: Bytes, matrix: Floats, size: Size, border: float) -> Bytes:
     """Return what ``cv2.warpAffine`` gives, to the last bit.
 
-    OpenCV 5 samples four bytes a pixel in less than half the time of three; OpenCV 4 takes as long for both.
+    OpenCV 5 samples four bytes per pixel in less than half the time of three; OpenCV 4 takes as long for both.
     """
     cv2 = opencv()
     shown = cv2.warpAffine(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), matrix, size, borderValue=(border,) * 4)

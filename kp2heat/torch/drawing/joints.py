@@ -34,7 +34,7 @@ def input_size_of(spec: Spec) -> Size:
 
 
 def host_joints(xy: Tensor, visible: Tensor | None) -> tuple[Floats, NDArray[Any]]:
-    """Return xy (M, K, 2) float64 and visible (M, K) on the host: a few numbers a joint."""
+    """Return xy (M, K, 2) float64 and visible (M, K) on the host: a few numbers per joint."""
     check_type("xy", xy, Tensor, "give a tensor (N, K, 2)")
     check_type("visible", visible, (Tensor, type(None)), "give a tensor (N, K), or nothing")
     if xy.ndim != 3 or xy.shape[2] != 2:

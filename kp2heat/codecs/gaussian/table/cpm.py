@@ -69,13 +69,13 @@ CPM = (
     replace(
         CENTER,
         name="center-map-pooled",
-        source="Wei et al. 2016 (CPM): the same as the network pools it, 9x9 every 8 px",
+        source="Wei et al. 2016 (CPM): the fourth input channel as the network pools it, 9x9 every 8 px",
         align="cell-center",
         shrink="pool",
     ),
     Convention(
         "center-map-test",
-        "Wei et al. 2016 (CPM): the same in testing, uncut; applyModel.m counts from 1",
+        "Wei et al. 2016 (CPM): the fourth input channel in testing, uncut; applyModel.m counts from 1",
         "half-pixel",
         sigma=px(21),
         cut=None,
