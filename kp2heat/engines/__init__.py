@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from kp2heat.contracts import Engine, Mapper
@@ -46,32 +47,19 @@ def run_serial(
     return map(function, jobs)
 
 
-def run_processes(
-    function: Callable[[Any], Any], jobs: Iterable[Any], workers: int, threads: int = 1
-) -> Iterator[Any]:
-    """Yield the result of each job, computed in worker processes, in order (see ``engines/processes.py``)."""
-    from kp2heat.engines import processes  # importing multiprocessing takes as long as a small job
+def run_loaded(name: str, *given: Any, **policy: Any) -> Iterator[Any]:
+    """Yield the result of each job as ``run_NAME`` of ``engines/NAME.py`` does, which is loaded when it is used.
 
-    return processes.run_processes(function, jobs, workers, threads)
-
-
-def run_dask(
-    function: Callable[[Any], Any],
-    jobs: Iterable[Any],
-    workers: int,
-    scheduler: str | None = None,
-    threads: int = 1,
-) -> Iterator[Any]:
-    """Yield the result of each job, computed on a Dask cluster, in order (see ``engines/dask.py``)."""
-    from kp2heat.engines import dask  # an extra
-
-    return dask.run_dask(function, jobs, workers, scheduler, threads)
+    Importing multiprocessing takes as long as a small job, and Dask is an extra.
+    """
+    run: Callable[..., Iterator[Any]] = getattr(import_module(f"kp2heat.engines.{name}"), f"run_{name}")
+    return run(*given, **policy)
 
 
 ENGINES: Mapping[str, Engine] = {
     "serial": Engine("serial", run_serial),
-    "processes": Engine("processes", run_processes),
-    "dask": Engine("dask", run_dask),
+    "processes": Engine("processes", partial(run_loaded, "processes")),
+    "dask": Engine("dask", partial(run_loaded, "dask")),
 }
 
 

@@ -13,9 +13,11 @@ from kp2heat.cli.output.console import bar, say
 
 if TYPE_CHECKING:
     from kp2heat.pipeline.array_jobs.array_part import Part
+    from kp2heat.pipeline.decoding.reporting.report import DecodeReport
     from kp2heat.pipeline.decoding.reporting.totals import Totals
     from kp2heat.pipeline.evaluation.report import Evaluation
     from kp2heat.pipeline.predictions.align import Settings
+    from kp2heat.shards.reading.dataset import Shards
 
 
 def decode_by_jobs(
@@ -57,32 +59,34 @@ def decode_by_jobs(
     return whole
 
 
+def decode_shown(
+    shards: Shards, predictions: Settings | None, given: dict[str, Any], **policy: Any
+) -> DecodeReport:
+    """Decode the levels asked for, or the predictions, behind a progress bar; name the joints left unpaired."""
+    from kp2heat.pipeline.decoding.run import decode_dataset
+
+    note_unpaired(predictions, shards.skeleton)
+    passes = 1 if predictions else len(given["level"] or shards.levels)
+    asked = {"method": given["method"], "levels": given["level"], "predictions": predictions}
+    with bar(len(shards) * passes, "samples") as advance:
+        return decode_dataset(shards, progress=advance, **asked, **policy)
+
+
 def decode_at_once(
     files: list[Path], predictions: Settings | None, output: Path | None, given: dict[str, Any]
 ) -> tuple[Totals, dict[str, Evaluation]]:
     """Decode all shards and keep every joint, as metrics and the HTML report need them."""
     from kp2heat.cli.output.decode_report import measure
     from kp2heat.pipeline.decoding.reporting.results_file import write_results
-    from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.shards.reading.dataset import open_shards
 
     if given["part"] or given["engine"] == "dask":
         raise click.UsageError(
             "--metric, --fail-below and --report need all shards at once: leave out --part and dask."
         )
-    opened = open_shards(files)
-    note_unpaired(predictions, opened.skeleton)
-    passes = 1 if predictions else len(given["level"] or opened.levels)
-    with bar(len(opened) * passes, "samples") as advance:
-        report = decode_dataset(
-            opened,
-            method=given["method"],
-            levels=given["level"],
-            predictions=predictions,
-            min_score=given["min_score"],
-            progress=advance,
-            **given["params"],
-        )
+    report = decode_shown(
+        open_shards(files), predictions, given, min_score=given["min_score"], **given["params"]
+    )
     if output is not None:
         count = write_results(report, output, given["score"])
         say(f"{output}: {count} people, keypoints of the {report.results[0].name} level in image px")

@@ -15,6 +15,7 @@ from kp2heat.cli.options.sections import SETTINGS, SectionedCommand, given_optio
 from kp2heat.cli.options.spec import spec_from, spec_options
 from kp2heat.cli.options.values import listed
 from kp2heat.cli.output.console import bar, say, waiting
+from kp2heat.cli.output.decode_run import decode_shown
 from kp2heat.errors import plural
 from kp2heat.files.storage import location
 
@@ -145,30 +146,22 @@ def _of_shards(path: str, given: dict[str, Any]) -> tuple[Source, Ints, PreviewO
     shards = open_shards(location(path))
     source = from_shards(shards)
     predictions = predictions_of(given, given["swap"])
-    note_unpaired(predictions, shards.skeleton)
     options = _options(given)
     if predictions is not None:
         aligned = open_aligned(shards, predictions, given["level"])
         options = replace(options, predicted=(aligned, predicted_info(shards, aligned)))
     if given["worst"]:
         return source, _worst_of_shards(shards, given, predictions), options
+    note_unpaired(predictions, shards.skeleton)
     return source, choose_rows(source, given["count"], given["ids"] or ()), options
 
 
 def _worst_of_shards(shards: Shards, given: dict[str, Any], predictions: Settings | None) -> Ints:
-    from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.pipeline.seeing.worst import joint_errors, worst_samples
 
-    level = given["level"] or [next(iter(shards.levels))]
-    with bar(len(shards), "samples") as advance:
-        report = decode_dataset(
-            shards,
-            method=_first_method(given),
-            levels=given["level"] if predictions else level[:1],
-            predictions=predictions,
-            progress=advance,
-        )
-    result = report.results[0]
+    level = given["level"] if predictions else (given["level"] or list(shards.levels))[:1]
+    asked = {**given, "method": _first_method(given), "level": level}
+    result = decode_shown(shards, predictions, asked).results[0]
     say(f"the worst of {len(shards)} samples at {result.name}, decoded by {result.method}")
     return worst_samples(joint_errors(result), shards.truth.sample, given["worst"])
 

@@ -9,11 +9,12 @@ import click
 
 from kp2heat.cli.options.completion import names_of
 from kp2heat.cli.options.json_output import progress_option
-from kp2heat.cli.options.predictions import note_unpaired, prediction_options, predictions_of
+from kp2heat.cli.options.predictions import prediction_options, predictions_of
 from kp2heat.cli.options.reading import reading, reading_options
 from kp2heat.cli.options.sections import SectionedCommand, given_options
 from kp2heat.cli.options.values import listed
-from kp2heat.cli.output.console import bar, human_bytes, say, waiting
+from kp2heat.cli.output.console import human_bytes, say, waiting
+from kp2heat.cli.output.decode_run import decode_shown
 from kp2heat.errors import InputError
 from kp2heat.files.atomic import write_whole
 from kp2heat.files.storage import location
@@ -91,7 +92,6 @@ def command(path: str, output: Path, **given: Any) -> None:
 
 def _of_shards(path: str, given: dict[str, Any], pictures: Pictures | None) -> Page:
     from kp2heat.formats import validate
-    from kp2heat.pipeline.decoding.run import decode_dataset
     from kp2heat.pipeline.seeing.html_report import decoded_page
     from kp2heat.shards.reading.dataset import open_shards
 
@@ -101,13 +101,8 @@ def _of_shards(path: str, given: dict[str, Any], pictures: Pictures | None) -> P
         raise click.UsageError(f"{unused[0]} says how --truth is read: give that too.")
     shards = open_shards(location(path))
     predictions = predictions_of(given, given["swap"])
-    note_unpaired(predictions, shards.skeleton)
     findings = None if given["truth"] is None else validate(given["truth"], **reading(given))
-    passes = 1 if predictions else len(given["level"] or shards.levels)
-    with bar(len(shards) * passes, "samples") as advance:
-        report = decode_dataset(
-            shards, method=given["method"], levels=given["level"], predictions=predictions, progress=advance
-        )
+    report = decode_shown(shards, predictions, given)
     with waiting("drawing the report"):
         return decoded_page(report, findings=findings, images=pictures, worst=given["worst"])
 

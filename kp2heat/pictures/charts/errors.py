@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,12 +78,10 @@ def cumulative_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     steps = np.logspace(np.log10(low), np.log10(high), 200)
     with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
-        for n, one in enumerate(series):
+        for one, look in _looks(series):
             ranked = np.sort(one.lengths)
             share = np.searchsorted(ranked, steps, side="right") / max(1, len(ranked))
-            axes.plot(
-                steps, 100 * share, color=SERIES[n % len(SERIES)], lw=2, ls=_dash(n), label=literal(one.name)
-            )
+            axes.plot(steps, 100 * share, lw=2, **look)
         _log_axis(axes, low, high, f"error, {unit}")
         axes.set(ylim=(0, 102), ylabel="% of joints with at most this error")
         _legend(axes)
@@ -97,8 +95,11 @@ def _legend(axes: Any) -> None:
     )
 
 
-def _dash(n: int) -> str:
-    return ("-", "--", ":", "-.")[n // len(SERIES) % 4]
+def _looks(series: Sequence[ErrorSeries]) -> Iterator[tuple[ErrorSeries, dict[str, str]]]:
+    """Yield each series with the colour, dashes and label of its line."""
+    for n, one in enumerate(series):
+        dash = ("-", "--", ":", "-.")[n // len(SERIES) % 4]
+        yield one, {"color": SERIES[n % len(SERIES)], "ls": dash, "label": literal(one.name)}
 
 
 def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
@@ -107,12 +108,11 @@ def histogram_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     edges = np.logspace(np.log10(low), np.log10(high), BINS + 1)
     with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
-        for n, one in enumerate(series):
+        for one, look in _looks(series):
             lengths = one.lengths[np.isfinite(one.lengths)]
             counts, _ = np.histogram(np.clip(lengths, low, high), edges)
-            colour = SERIES[n % len(SERIES)]
-            axes.stairs(counts, edges, color=colour, lw=1.8, ls=_dash(n), label=literal(one.name))
-            axes.stairs(counts, edges, color=colour, alpha=0.12, fill=True)
+            axes.stairs(counts, edges, lw=1.8, **look)
+            axes.stairs(counts, edges, color=look["color"], alpha=0.12, fill=True)
         _log_axis(axes, low, high, f"error, {unit}")
         axes.set(ylabel="joints", ylim=(0, None))
         count_ticks(axes.yaxis)
@@ -124,7 +124,7 @@ def reliability_chart(series: Sequence[ErrorSeries], unit: str) -> str:
     """Return median and 90th percentile of the error in tenths of the joints by score: low scores should err more."""
     with styled(one.name for one in series):
         figure, axes = new_figure(7.2, 3.6)
-        for n, one in enumerate(series):
+        for one, look in _looks(series):
             known = np.isfinite(one.lengths) & np.isfinite(one.scores)
             scores, lengths = one.scores[known], np.maximum(one.lengths[known], LEAST_ERROR)
             if len(scores) < SCORE_BINS:
@@ -132,16 +132,9 @@ def reliability_chart(series: Sequence[ErrorSeries], unit: str) -> str:
             order = np.argsort(scores, kind="stable")
             parts = np.array_split(order, SCORE_BINS)
             place = [scores[part].mean() for part in parts]
-            colour = SERIES[n % len(SERIES)]
-            axes.plot(
-                place,
-                [np.median(lengths[part]) for part in parts],
-                "o-",
-                color=colour,
-                ms=4,
-                label=literal(one.name),
-            )
-            axes.plot(place, [np.quantile(lengths[part], 0.9) for part in parts], ":", color=colour, lw=1.4)
+            medians, high = ([np.quantile(lengths[part], q) for part in parts] for q in (0.5, 0.9))
+            axes.plot(place, medians, "o-", color=look["color"], ms=4, label=look["label"])
+            axes.plot(place, high, ":", color=look["color"], lw=1.4)
         axes.set(yscale="log", xlabel="score (each mark a tenth of the joints)", ylabel=f"error, {unit}")
         log_ticks(axes.yaxis)
         if axes.lines:

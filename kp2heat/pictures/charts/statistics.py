@@ -100,11 +100,12 @@ def statistics_chart(data: Counted, title: str, suffix: str) -> bytes:
         return rendered(figure, suffix)
 
 
-def _few(names: Sequence[str], most: int = 34) -> tuple[Sequence[int], list[str]]:
-    """Return which of the names are written on an axis, and the names cut to a length that fits."""
-    step = ceil(len(names) / most)
-    places = range(0, len(names), step)
-    return places, [literal(names[k] if len(names[k]) < 30 else names[k][:28] + "…") for k in places]
+def _write_names(axes: Any, names: Sequence[str], most: int, size: int) -> tuple[list[int], list[str]]:
+    """Write at most so many of the names under the axes, long ones cut; return their places and words."""
+    places = list(range(0, len(names), ceil(len(names) / most)))
+    words = [literal(names[k] if len(names[k]) < 30 else names[k][:28] + "…") for k in places]
+    axes.set_xticks(places, words, rotation=60, ha="right", fontsize=size, rotation_mode="anchor")
+    return places, words
 
 
 def _visibility(axes: Any, data: Counted) -> None:
@@ -118,8 +119,7 @@ def _visibility(axes: Any, data: Counted) -> None:
     for name, counts, colour in parts:
         axes.bar(place, counts, bottom=below, color=colour, label=name, width=0.82)
         below = below + counts
-    places, words = _few(data.skeleton.names)
-    axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=8, rotation_mode="anchor")
+    _write_names(axes, data.skeleton.names, 34, 8)
     axes.set(title="Visibility per joint", ylabel="people", xlim=(-0.6, len(place) - 0.4))
     axes.grid(axis="x", visible=False)
     count_ticks(axes.yaxis)
@@ -161,9 +161,8 @@ def _boxes(axes: Any, data: Counted) -> None:
 
 def _together(figure: Any, axes: Any, bar: Any, data: Counted) -> None:
     drawn = axes.imshow(data.together, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
-    places, words = _few(data.skeleton.names, 24)
-    axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=7, rotation_mode="anchor")
-    axes.set_yticks(list(places), words, fontsize=7)
+    places, words = _write_names(axes, data.skeleton.names, 24, 7)
+    axes.set_yticks(places, words, fontsize=7)
     axes.set_title("Seen together: of people with the row's\njoint, the share with the column's")
     axes.grid(visible=False)
     figure.colorbar(drawn, cax=bar)
@@ -184,8 +183,7 @@ def _limbs(axes: Any, data: Counted) -> None:
         colour = SERIES[n % len(SERIES)]
         axes.vlines(place, rows[:, 0], rows[:, -1], color=colour, lw=2, alpha=0.6)
         axes.scatter(place, rows[:, 2], color=colour, s=22, label=literal(level), zorder=3)
-    places, words = _few(limbs, 40)
-    axes.set_xticks(list(places), words, rotation=60, ha="right", fontsize=7, rotation_mode="anchor")
+    _write_names(axes, limbs, 40, 7)
     axes.grid(axis="x", visible=False)
     if data.in_sigmas:
         axes.axhline(2, color=INK, lw=1, ls="--", label="2 sigma: below, two joints look like one")

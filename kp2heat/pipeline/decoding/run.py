@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from kp2heat.arrays import Bools
+from kp2heat.arrays import Bools, Bytes, Floats
 from kp2heat.compiled import compiled_for
 from kp2heat.errors import check_type
-from kp2heat.frame import Frame
+from kp2heat.frame import Frame, Size
 from kp2heat.metrics.pairing.pairs import parts
 from kp2heat.peaks import Peaks
 from kp2heat.pipeline.concurrency import map_in_threads
@@ -25,9 +25,10 @@ from kp2heat.pipeline.decoding.reporting.report import DecodeReport, LevelResult
 from kp2heat.pipeline.decoding.sources import open_aligned, sources
 from kp2heat.pipeline.predictions.align import Predicted, as_settings
 from kp2heat.pipeline.predictions.align import Settings as Predictions
-from kp2heat.scene import make_scene, outside_input
+from kp2heat.scene import Scene, make_scene, outside_input
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.reading.people import Truth
+from kp2heat.skeleton import Skeleton
 
 
 def decode_dataset(
@@ -137,19 +138,21 @@ def _unfilled(shape: tuple[int, ...], sure: bool) -> Peaks:
     )
 
 
+def scene_of_truth(
+    skeleton: Skeleton, input_size: Size, truth: Floats, visible: Bytes, settings: Mapping[str, Any]
+) -> Scene:
+    """Return people, truth (M, K, 2) input px and visible (M, K), as the settings of an encoding draw them."""
+    outside = "clip" if settings["outside"] == "clip" else "drop"
+    return make_scene(skeleton, input_size, truth, visible, hidden=settings["hidden"], outside=outside)
+
+
 def scored_joints(shards: Shards, people: Truth, frame: Frame) -> tuple[Bools, Bools, Bools]:
     """Return which joints (M, K) errors are about, which lie outside the input, and which are drawn."""
-    settings = shards.settings
 
     def part(rows: slice) -> tuple[Bools, Bools, Bools]:
         truth = frame.take(rows).to_input(people.xy[rows])
-        scene = make_scene(
-            shards.skeleton,
-            frame.input_size,
-            truth,
-            people.visible[rows],
-            hidden=settings["hidden"],
-            outside="clip" if settings["outside"] == "clip" else "drop",
+        scene = scene_of_truth(
+            shards.skeleton, frame.input_size, truth, people.visible[rows], shards.settings
         )
         return scene.drawn & (scene.weight > 0), outside_input(truth, frame.input_size), scene.drawn
 

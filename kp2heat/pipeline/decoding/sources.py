@@ -15,7 +15,6 @@ from kp2heat.decoders import DECODERS
 from kp2heat.errors import SpecError
 from kp2heat.pipeline.decoding.map_sharing import map_groups, map_skeleton
 from kp2heat.pipeline.decoding.undo_normalisation import center_channel, joint_channels, methods_for, raw
-from kp2heat.pipeline.predictions.activations import Activation
 from kp2heat.pipeline.predictions.align import Predicted, Settings, align_predictions
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo
@@ -57,9 +56,9 @@ def open_aligned(
     return align_predictions(
         settings,
         map_skeleton(map_groups(first, shards.skeleton), shards.skeleton),
-        shards.shards[0].frame.input_size,
+        shards.input_size,
         {name: info.level for name, info in shards.levels.items()},
-        Activation(first.normalize, first.normalize_params),
+        first,
         sample_ids(shards) if ids is None else ids,
         levels[0] if levels else None,
     )

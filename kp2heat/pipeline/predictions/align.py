@@ -14,11 +14,13 @@ from kp2heat.contracts import Level
 from kp2heat.errors import InputError, SpecError, check_choice, check_type
 from kp2heat.frame import Size, alignment, show_size
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels
-from kp2heat.pipeline.predictions.activations import Activation, to_raw
+from kp2heat.pipeline.predictions.activations import to_raw
 from kp2heat.pipeline.predictions.files import Predictions, open_predictions, row_order
 from kp2heat.resample import regrid, shift_right, unflip
+from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.skeleton import Skeleton
 from kp2heat.skeleton.named import swapped
+from kp2heat.spec import Spec
 
 Maps = NDArray[np.float32]
 
@@ -75,7 +77,7 @@ class Predicted:
     level: Level
     skeleton: Skeleton
     input_size: Size
-    labels: Activation
+    labels: LevelInfo | Spec
     settings: Settings
     sources: tuple[tuple[Predictions, Ints, bool], ...]
 
@@ -131,14 +133,14 @@ def align_predictions(
     skeleton: Skeleton,
     input_size: Size,
     levels: Mapping[str, Level],
-    labels: Activation,
+    labels: LevelInfo | Spec,
     ids: NDArray[np.generic],
     wanted: str | None = None,
 ) -> Predicted:
     """Open the files and check that they fit.
 
     skeleton: the joints, or the groups of joints, that have a map;
-    levels: the labels' grids by name; ids (N,): the samples' ids, of annotations or images;
+    levels: the labels' grids by name; labels: how they are normalised; ids (N,): the samples' ids, of annotations or images;
     wanted: the level the predictions are of, where their size does not tell. InputError or SpecError where
     sizes, channels or rows do not fit.
     """

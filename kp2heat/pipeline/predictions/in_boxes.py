@@ -13,7 +13,6 @@ from kp2heat.errors import InputError, SpecError
 from kp2heat.files.input_file import check_regular, damage_reported
 from kp2heat.pipeline.decoding.undo_normalisation import methods_for, peaks_in_cells
 from kp2heat.pipeline.encoding.planning.framing import frame_alignment
-from kp2heat.pipeline.predictions.activations import Activation
 from kp2heat.pipeline.predictions.align import Settings, align_predictions
 from kp2heat.pipeline.predictions.files import open_predictions
 from kp2heat.skeleton import Skeleton
@@ -48,9 +47,8 @@ def decode_boxes(
     skeleton = Skeleton(tuple(names)) if names else Skeleton.numbered(first.shape[1])
     levels = {level.name: level for level in spec.levels(spec.input_size)}
     bbox = np.array([d["bbox"] for d in detections], float).reshape(-1, 4)
-    activation = Activation(spec.normalize, spec.normalize_params)
     ids = np.array([d.get("id", i) for i, d in enumerate(detections)])
-    predicted = align_predictions(settings, skeleton, spec.input_size, levels, activation, ids)
+    predicted = align_predictions(settings, skeleton, spec.input_size, levels, spec, ids)
     (used,) = methods_for(method, spec.codec, ["heatmaps"], predicted=True)
     frame = frames.crop(bbox, spec.input_size, spec.padding, frame_alignment(spec))
     rows: list[dict[str, Any]] = []

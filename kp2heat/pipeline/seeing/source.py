@@ -23,10 +23,11 @@ from kp2heat.pipeline.decoding.map_sharing import (
     sharers,
 )
 from kp2heat.pipeline.decoding.mirrored import as_drawn
+from kp2heat.pipeline.decoding.run import scene_of_truth
 from kp2heat.pipeline.decoding.undo_normalisation import joint_channels, raw
 from kp2heat.pipeline.encoding.planning.plan import Plan
 from kp2heat.pipeline.encoding.planning.plane_layouts import plane_layouts
-from kp2heat.scene import Scene, make_scene
+from kp2heat.scene import Scene
 from kp2heat.shards.reading.dataset import Shards
 from kp2heat.shards.reading.header import LevelInfo
 from kp2heat.shards.reading.people import Truth
@@ -43,17 +44,16 @@ BATCH_CELLS = 1 << 22
 class Source:
     """S samples of M people.
 
-    single      every sample holds one person
+    settings    of the encoding, as shards have them
     frame       image px -> input px of every sample
     people      the annotated people, ``sample`` says whose
     file_name, image_size, image_id   one row per sample
     levels      level by name
     stored      rows (n,) -> level name -> planes as stored, first axis n
-    hidden, outside   the policies of the encoding
     """
 
     skeleton: Skeleton
-    single: bool
+    settings: Mapping[str, Any]
     frame: Frame
     people: Truth
     file_name: NDArray[Any]
@@ -61,11 +61,14 @@ class Source:
     image_id: NDArray[Any]
     levels: Mapping[str, LevelInfo]
     stored: Callable[[Ints], Mapping[str, Planes]]
-    hidden: str
-    outside: str
 
     def __len__(self) -> int:
         return len(self.file_name)
+
+    @property
+    def single(self) -> bool:
+        """Whether every sample holds one person."""
+        return bool(self.settings["sample"] == "instance")
 
     @property
     def input_size(self) -> Size:
@@ -89,15 +92,8 @@ class Source:
 
     def scene(self, people: Ints) -> Scene:
         """Return these people in input px with the policies applied."""
-        outside = "clip" if self.outside == "clip" else "drop"
-        return make_scene(
-            self.skeleton,
-            self.input_size,
-            self.truth(people),
-            self.people.visible[people],
-            hidden=self.hidden,
-            outside=outside,
-        )
+        visible = self.people.visible[people]
+        return scene_of_truth(self.skeleton, self.input_size, self.truth(people), visible, self.settings)
 
     def scored(self, people: Ints) -> Floats:
         """Return (m, K, 2) input px: the truth that errors are measured against, NaN where none is."""
@@ -116,21 +112,18 @@ def from_shards(shards: Shards) -> Source:
             for name, info in shards.levels.items()
         }
 
-    settings, people, frame = shards.settings, shards.truth, shards.column("frame")
-    size = shards.shards[0].frame.input_size
-    people, _ = as_drawn(people, Frame(frame[people.sample], size), shards.skeleton)
+    frame = Frame(shards.column("frame"), shards.input_size)
+    people, _ = as_drawn(shards.truth, frame.take(shards.truth.sample), shards.skeleton)
     return Source(
         skeleton=shards.skeleton,
-        single=settings["sample"] == "instance",
-        frame=Frame(frame, size),
+        settings=shards.settings,
+        frame=frame,
         people=people,
         file_name=shards.column("file_name"),
         image_size=shards.column("image_size"),
         image_id=shards.column("image_id"),
         levels=shards.levels,
         stored=stored,
-        hidden=settings["hidden"],
-        outside=settings["outside"],
     )
 
 
@@ -159,7 +152,7 @@ def from_plan(planned: Plan) -> Source:
     people, _ = as_drawn(people, samples.frame.take(samples.sample), rows.skeleton)
     return Source(
         skeleton=rows.skeleton,
-        single=spec.sample == "instance",
+        settings=spec.settings(),
         frame=samples.frame.take(slice(None)),
         people=people,
         file_name=rows.images.file_name[samples.image],
@@ -167,8 +160,6 @@ def from_plan(planned: Plan) -> Source:
         image_id=rows.images.id[samples.image],
         levels=infos,
         stored=stored,
-        hidden=spec.hidden,
-        outside=spec.outside,
     )
 
 
