@@ -40,8 +40,8 @@ def command(
     kp2heat check-transform augment.py:resize -o worst.png
     """
     from kp2heat.errors import GateFailed
-    from kp2heat.pipeline.seeing.picture_file import check_picture_path
-    from kp2heat.pipeline.training.check_transform import check_transform, save_picture
+    from kp2heat.pipeline.seeing.picture_file import check_picture_path, write_picture
+    from kp2heat.pipeline.training.check_transform import check_transform
     from kp2heat.pipeline.training.user_function import load_function
 
     if output:
@@ -50,7 +50,7 @@ def command(
         load_function(transform), pictures=pictures, seed=seed, require_swap=require_swap
     )
     if output:
-        save_picture(result, output)
+        write_picture(result.picture, output)
         say(f"wrote {output}")
     if as_json:
         print_json(result.to_json())

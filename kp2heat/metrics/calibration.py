@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kp2heat.arrays import Floats, Ints
+from kp2heat.arrays import Floats
 from kp2heat.errors import InputError
 from kp2heat.libraries import library
 from kp2heat.metrics.columns import mean
@@ -48,7 +48,8 @@ def fit_calibration(score: Floats, oks: Floats) -> Calibration:
     levels, inverse, count = np.unique(score, return_inverse=True, return_counts=True)
     weights = count.astype(np.float64)
     means = np.bincount(inverse, weights=oks) / weights
-    blocks = _isotonic_blocks(means, weights)
+    isotonic_regression = library("scipy.optimize", "--calibrate").isotonic_regression
+    blocks = isotonic_regression(means, weights=weights).blocks
     block = np.repeat(np.arange(len(blocks) - 1), np.diff(blocks))
     total = np.bincount(block, weights=weights)
     knots = (np.bincount(block, weights=values * weights) / total for values in (levels, means))
@@ -73,9 +74,3 @@ def calibration_numbers(expected: Floats, oks: Floats) -> dict[str, float]:
         "ECE": float(np.abs(total).sum() / max(len(oks), 1)),
         "rmse": float(np.sqrt(mean((expected - oks) ** 2, every))),
     }
-
-
-def _isotonic_blocks(values: Floats, weights: Floats) -> Ints:
-    """Return the (B + 1,) first positions of the blocks of equal fitted value, and the end."""
-    optimize = library("scipy.optimize", "--calibrate")
-    return np.asarray(optimize.isotonic_regression(values, weights=weights).blocks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,17 +62,13 @@ def kinds_of_joints(pairs: Pairs, sigmas: Floats) -> tuple[NDArray[np.int8], Boo
     area, _ = areas(pairs.area, pairs.bbox)
     counted = pairs.scored & np.isfinite(area)[:, None]
     kind = np.full(counted.shape, -1, np.int8)
-    for rows in _chunks(len(pairs)):
+    for start in range(0, len(pairs), CHUNK):
+        rows = np.arange(start, min(start + CHUNK, len(pairs)))
         correct, best, where = _nearest(pairs, area, sigmas, rows)
         conditions = [best < NEAR, correct >= best, where == 1]
         judged = np.select(conditions, [4, np.where(correct >= CLOSE, 0, 1), 2], 3)
         kind[rows] = np.where(counted[rows] & pairs.found[rows], judged, -1)
     return kind, counted
-
-
-def _chunks(count: int) -> Iterator[Ints]:
-    for start in range(0, count, CHUNK):
-        yield np.arange(start, min(start + CHUNK, count))
 
 
 def _nearest(pairs: Pairs, area: Floats, sigmas: Floats, rows: Ints) -> tuple[Floats, Floats, Ints]:

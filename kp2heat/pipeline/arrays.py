@@ -70,7 +70,6 @@ def encode(
     )
     if seen.shape != points.shape[:2]:
         raise InputError("visible", f"has shape {seen.shape}", f"give {points.shape[:2]}, as xy has")
-    codec = codec_name(codec)
     if isinstance(normalize, bool):  # a parameter of SimCC has the same name
         params, normalize = {**params, "normalize": normalize}, "none"
     spec = Spec(

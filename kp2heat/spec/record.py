@@ -97,8 +97,6 @@ class Spec:
             raise SpecError("fit", "crop needs a box, and a whole image has none", "use --sample instance")
         if not 1e-3 <= self.padding < 100:
             raise SpecError("padding", f"{self.padding:g} is not usable", "give a factor such as 1.25")
-        for size in (*self.sizes, *((self.input_size,) if self.input_size else ())):
-            parse_size(size)
         for key, value in self.params.items():
             check_known(f"{self.codec} parameter", key, self.record.params)
             check_like(f"{self.codec} parameter", key, value, self.record.params[key])

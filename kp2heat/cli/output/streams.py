@@ -13,14 +13,18 @@ from typing import Any, TextIO, cast
 from kp2heat.errors import OutputError
 
 
-class Messages:
-    """Standard error whose faults are ignored: that nobody can read a message is no reason not to do the work."""
+class Guarded:
+    """A stream whose faults are dealt with as it is written; everything else is the stream's own."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class Messages(Guarded):
+    """Standard error whose faults are ignored: that nobody can read a message is no reason not to do the work."""
 
     def write(self, text: str) -> int:
         """Write what can be written."""
@@ -34,14 +38,8 @@ class Messages:
             self._stream.flush()
 
 
-class Results:
+class Results(Guarded):
     """Standard output whose faults are OutputErrors; a reader that has gone is left to click, which is silent."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
     @property
     def buffer(self) -> Any:

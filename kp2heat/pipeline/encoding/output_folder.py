@@ -219,8 +219,9 @@ def whole_shards(folder: Folder, reports: Mapping[str, ShardReport]) -> dict[str
 def _check_unreported(folder: Folder, plan: Plan, names: Collection[str]) -> None:
     """Raise an OutputError if one of these shards, which no manifest lists, is not of this encoding."""
     planned = plan.settings()
-    numbers = {name: number for number, name in enumerate(plan.names) if name in names}
-    for name, number in numbers.items():
+    for number, name in enumerate(plan.names):
+        if name not in names:
+            continue
         try:
             attrs = Shard(folder.path / name).attrs
         except ShardError as error:

@@ -72,9 +72,7 @@ def _attributes(shard: Shard, level: str) -> dict[str, Any]:
     }
 
 
-def _metadata(
-    shape: tuple[int, ...], rows: int, dtype: np.dtype[Any], *, shuffled: bool = False
-) -> tuple[str, bytes]:
+def _metadata(shape: tuple[int, ...], rows: int, dtype: np.dtype[Any], *, shuffled: bool = False) -> bytes:
     about = {
         "zarr_format": 2,
         "shape": list(shape),
@@ -85,7 +83,7 @@ def _metadata(
         "fill_value": None if dtype.kind == "U" else 0,
         "order": "C",
     }
-    return ".zarray", json.dumps(about).encode()
+    return json.dumps(about).encode()
 
 
 def _plane(shards: Shards, level: str, plane: str, row: tuple[int, ...], dtype: np.dtype[Any]) -> Entries:
@@ -95,8 +93,7 @@ def _plane(shards: Shards, level: str, plane: str, row: tuple[int, ...], dtype: 
         with opened(shards.shards[0].path) as file:
             data = file[path]
             rows, shuffled = data.chunks[0], bool(data.shuffle)
-    name, about = _metadata((len(shards), *row), rows, dtype, shuffled=shuffled)
-    yield f"{path}/{name}", about
+    yield f"{path}/.zarray", _metadata((len(shards), *row), rows, dtype, shuffled=shuffled)
     for shard, first in zip(shards.shards, shards.starts, strict=False):
         if first % rows:
             found = f"begins with sample {first}, which is not on a border of chunks of {rows}"
@@ -133,8 +130,7 @@ def _column(path: str, values: NDArray[Any]) -> Entries:
     """Yield a column of a table, chunks filled up with zeros."""
     values = values.astype(np.str_) if values.dtype.kind in "OT" else values
     rows = max(1, min(TABLE_ROWS, len(values)))
-    name, about = _metadata(values.shape, rows, values.dtype)
-    yield f"{path}/{name}", about
+    yield f"{path}/.zarray", _metadata(values.shape, rows, values.dtype)
     for start in range(0, len(values), rows):
         chunk = np.zeros((rows, *values.shape[1:]), values.dtype)
         part = values[start : start + rows]

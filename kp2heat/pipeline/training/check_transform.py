@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ import numpy as np
 from kp2heat.arrays import Bytes, Floats
 from kp2heat.errors import InputError
 from kp2heat.libraries import opencv
-from kp2heat.pipeline.seeing.picture_file import check_picture_path, write_picture
 from kp2heat.pipeline.training.calibration import calibration, measure, partners
 from kp2heat.pipeline.training.transform_causes import compare, likely_cause
 
@@ -223,9 +221,3 @@ def _with_crosses(trial: Trial) -> Bytes:
             colour = (255, 255, 255) if mark == cv2.MARKER_CROSS else (160, 160, 160)
             cv2.drawMarker(canvas, centre, colour, mark, 12, 1, cv2.LINE_AA)
     return canvas
-
-
-def save_picture(check: TransformCheck, path: str | Path) -> None:
-    """Write the picture of the worst case; PNG, JPEG or WebP by the suffix, SpecError for another."""
-    check_picture_path(Path(path))
-    write_picture(check.picture, Path(path))

@@ -12,8 +12,8 @@ import pytest
 
 import kp2heat
 from kp2heat.errors import InputError
+from kp2heat.pipeline.seeing.picture_file import write_picture
 from kp2heat.pipeline.training.calibration import calibration, measure, partners
-from kp2heat.pipeline.training.check_transform import save_picture
 from kp2heat.pipeline.training.crops import crop_image
 
 Pair = tuple[Any, Any]
@@ -179,7 +179,7 @@ def test_what_is_no_transform_is_refused() -> None:
 
 
 def test_the_worst_picture_is_drawn(tmp_path: Path) -> None:
-    save_picture(kp2heat.check_transform(resized), tmp_path / "worst.png")
+    write_picture(kp2heat.check_transform(resized).picture, tmp_path / "worst.png")
     picture = cv2.imread(str(tmp_path / "worst.png"))
     assert picture.shape == (480, 640, 3)
     assert picture.max() == 255
