@@ -182,20 +182,15 @@ def _calibrated(report: Evaluation, results: str, truth: str, given: Mapping[str
 def _evaluated(results: str, truth: str, given: Mapping[str, Any]) -> Evaluation:
     from kp2heat.pipeline.evaluation.run import evaluate_files
 
+    same = ("results_format", "metrics", "matching", "min_score", "groups", "part", "head_boxes")
     return evaluate_files(
         results,
         truth,
         reading={"format": given["truth_format"], "category": given["category"]},
-        results_format=given["results_format"],
-        metrics=given["metrics"],
         sigmas=sigmas_option(given["sigmas"]),
-        matching=given["matching"],
         least=given["least_oks"],
-        min_score=given["min_score"],
         detected_images_only=given["detected_images"],
-        groups=given["groups"],
-        part=given["part"],
-        head_boxes=given["head_boxes"],
+        **{name: given[name] for name in same},
         **parse_pairs(given["params"], "--param"),
     )
 

@@ -44,9 +44,8 @@ def stoppable(words: Sequence[str]) -> Iterator[None]:
         yield
     except (SystemExit, SystemError):  # h5py raises SystemError where a signal strikes inside HDF5
         if _received:
-            eval(
-                "None"
-            )  # `python -m` ends by SIGINT after one inside exec (dataclasses) unless more is executed
+            # `python -m` ends by SIGINT after one inside exec (dataclasses) unless more is executed.
+            eval("None")
             sys.exit(128 + _received[0])
         raise
     finally:

@@ -153,17 +153,15 @@ class Spec:
                 "give one, or one per map size",
             )
         sigmas = self.sigma * len(sizes) if len(self.sigma) == 1 else self.sigma
-        levels = []
+        levels, rule = [], self.record.sigma
         for i, size in enumerate(sizes):
             grid = alignment(self.alignment_name, input_size, size)
-            sigma = sigmas[i].cells(grid.stride) if sigmas else self._codec_sigma(size, grid.stride)
+            if sigmas:
+                sigma = sigmas[i].cells(grid.stride)
+            else:
+                sigma = rule(size, grid.stride) if rule else default_sigma(size)
             levels.append(Level(size, sigma, grid))
         return tuple(levels)
-
-    def _codec_sigma(self, size: Size, stride: tuple[float, float]) -> float:
-        """Return the codec's default sigma in cells."""
-        rule = self.record.sigma
-        return rule(size, stride) if rule else default_sigma(size)
 
     def to_fields(self) -> dict[str, Any]:
         """Return plain values as TOML and JSON hold them, sizes as ``WxH``; unset and empty fields are left out.

@@ -30,7 +30,8 @@ def measure(report: DecodeReport, given: dict[str, Any]) -> dict[str, Evaluation
             groups=given["groups"],
             **parse_pairs(given["metric_param"], "--metric-param"),
         )
-        for result in report.of_first_level
+        for result in report.results
+        if result.name == report.results[0].name
     }
 
 

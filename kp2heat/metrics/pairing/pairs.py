@@ -111,12 +111,11 @@ class Pairs:
     @cached_property
     def distance(self) -> Floats:
         """(N, K): Euclidean length of the offset, NaN likewise."""
+        # Pixel distances do not overflow, and hypot takes ten times as long.
         dx, dy = self.offset[..., 0], self.offset[..., 1]
         square = dx * dx
         square += dy * dy
-        return np.sqrt(
-            square, out=square
-        )  # Pixel distances do not overflow, and hypot takes ten times as long.
+        return np.sqrt(square, out=square)
 
     def only(self, joints: Bools) -> Pairs:
         """Return the same pairs, scoring only the joints of an (N, K) or (K,) mask."""

@@ -224,17 +224,9 @@ def _densities(axes: Any, counts: Ints, names: Sequence[str], title: str, margin
         axes.text(x, y - 3, literal(shorten(f"{k} {names[k]}", *NAME_ROOM)), fontsize=NAME_POINTS, color=INK)
         if margin:
             inner = side * margin / (1 + 2 * margin)
-            frame = matplotlib().patches.Rectangle(
-                (
-                    x + inner - 0.5,
-                    y + inner - 0.5,
-                ),  # a cell's centre is a whole number: its corner is half less
-                side - 2 * inner,
-                side - 2 * inner,
-                fill=False,
-                edgecolor=FAINT,
-                lw=0.7,
-            )
+            # A cell's centre is a whole number: its corner is half less.
+            corner, wide = (x + inner - 0.5, y + inner - 0.5), side - 2 * inner
+            frame = matplotlib().patches.Rectangle(corner, wide, wide, fill=False, edgecolor=FAINT, lw=0.7)
             axes.add_patch(frame)
     axes.imshow(mosaic, cmap=HEAT, vmin=0, vmax=1, interpolation="nearest", aspect="equal")
     axes.set_anchor("NW")

@@ -67,9 +67,7 @@ def _matlab_boxes(path: Path) -> Floats:
         raise InputError(str(path), "does not exist", "check the path")
     try:
         variables = loadmat(path)
-    except (
-        Exception
-    ) as problem:  # SciPy raises whatever a damaged file leads to, IndexError and TypeError too.
+    except Exception as problem:  # whatever a damaged file leads SciPy to, IndexError and TypeError too
         raise InputError(path.name, f"cannot be read ({problem})", "give a MATLAB file before v7.3") from None
     if MATLAB not in variables:
         raise InputError(path.name, f"has no variable {MATLAB}", "give MPII's evaluation file")

@@ -61,7 +61,13 @@ def identify_images(
     _refuse_contradictions(images, ids, names, by_id, by_name, at)
     row = np.where(by_id >= 0, by_id, by_name)
     nameless = [i is None and name is None for i, name in zip(ids, names, strict=True)]
-    _refuse_nameless(row, nameless, names, at)
+    if True in nameless:
+        todo = "write image_id or file_name, or call the file IMAGE.predictions.json"
+        raise InputError(at(nameless.index(True)), "names no image", todo)
+    if AMBIGUOUS in row:
+        n = row.tolist().index(AMBIGUOUS)
+        found = f"{names[n]} is the name of several images of the truth"
+        raise InputError(at(n), found, "write image_id (JSON), or a column image_id (CSV)")
     used = [kind for i, kind in enumerate(kinds_of_ids) if by_id[i] >= 0]
     used += [kind for i, kind in enumerate(kinds_of_names) if by_id[i] < 0 <= by_name[i]]
     return Identified(np.maximum(row, UNKNOWN), " and ".join(dict.fromkeys(used)))
@@ -147,27 +153,11 @@ def _refuse_contradictions(
     """Raise InputError where a result's id and file name are those of different images."""
     for n in np.flatnonzero(by_id >= 0).tolist():
         name, stored = names[n], str(images.file_name[by_id[n]])
-        same = (
-            not name
-            or not stored
-            or by_name[n] == by_id[n]
-            or PureWindowsPath(name).stem == PureWindowsPath(stored).stem
-        )
-        if not same:
+        if not name or not stored or by_name[n] == by_id[n]:
+            continue
+        if PureWindowsPath(name).stem != PureWindowsPath(stored).stem:
             found = f"image_id {ids[n]} is {stored} in the truth, but the result's file name is {name}"
             raise InputError(at(n), found, "correct one of the two, or remove the wrong one")
-
-
-def _refuse_nameless(
-    row: Ints, nameless: Sequence[bool], names: Sequence[str | None], at: Callable[[int], str]
-) -> None:
-    """Raise InputError for a result that names no image, or one whose name several images of the truth have."""
-    if any(nameless):
-        todo = "write image_id or file_name, or call the file IMAGE.predictions.json"
-        raise InputError(at(nameless.index(True)), "names no image", todo)
-    for n in np.flatnonzero(row == AMBIGUOUS)[:1].tolist():
-        found = f"{names[n]} is the name of several images of the truth"
-        raise InputError(at(n), found, "write image_id (JSON), or a column image_id (CSV)")
 
 
 def _name(images: Images, row: int) -> str:

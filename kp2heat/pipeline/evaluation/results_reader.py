@@ -143,11 +143,12 @@ def _with_default(columns: _Columns, truth: Annotations, source: str) -> list[st
 
 def _first_unknown(columns: _Columns, names: Sequence[str | None], known: Bools) -> str:
     """Return where the first result on an unknown image is and how it names the image, or ""."""
-    for row in np.flatnonzero(~known)[:1].tolist():
-        image_id = columns.image_ids[row]
-        name = names[row] if image_id is None else f"image_id {image_id}"
-        return f"{columns.place(row)}, {name}"
-    return ""
+    if known.all():
+        return ""
+    row = int(known.argmin())
+    image_id = columns.image_ids[row]
+    name = names[row] if image_id is None else f"image_id {image_id}"
+    return f"{columns.place(row)}, {name}"
 
 
 def _score_note(confidence: Floats) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from kp2heat.skeleton import Skeleton
 
 TILE = 48
 """Cells of a density along the longer side of the image, or of the box."""
+SEEN = ("visible", "hidden", "unlabelled", "outside")
+"""What is counted of each joint."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -49,10 +51,7 @@ class Statistics(Counted):
             **self.counts,
             "per_joint": {
                 name: {
-                    "visible": int(self.visible[k]),
-                    "hidden": int(self.hidden[k]),
-                    "unlabelled": int(self.unlabelled[k]),
-                    "outside": int(self.outside[k]),
+                    **{key: int(getattr(self, key)[k]) for key in SEEN},
                     "share_outside": float(self.share_outside[k]),
                 }
                 for k, name in enumerate(names)

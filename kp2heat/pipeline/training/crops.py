@@ -132,11 +132,9 @@ def _shown(
     """Return first and last + 1 pixel (x, y) of the image that the input shows, first ones on block borders."""
     (a, b, e), (c, d, f) = matrix.tolist()
     det = a * d - b * c
-    x, y = (input_size[0] - 1) / 2 - e, (input_size[1] - 1) / 2 - f  # the middle of the input, which reaches
-    across, down = (
-        (input_size[0] + 1) / 2,
-        (input_size[1] + 1) / 2,
-    )  # one pixel further than its outermost centres
+    # From the middle of the input, it reaches one pixel further than its outermost centres.
+    x, y = (input_size[0] - 1) / 2 - e, (input_size[1] - 1) / 2 - f
+    across, down = (input_size[0] + 1) / 2, (input_size[1] + 1) / 2
     middle = (d * x - b * y) / det, (a * y - c * x) / det
     reach = (abs(d) * across + abs(b) * down) / abs(det), (abs(a) * down + abs(c) * across) / abs(det)
     (x0, x1), (y0, y1) = (

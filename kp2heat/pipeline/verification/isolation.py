@@ -40,9 +40,7 @@ def isolated(
     size  bytes that a job reads and draws; the limits follow them
     lost  job and reason -> the result in its place
     """
-    from kp2heat.engines.processes import (
-        run_isolated,
-    )  # importing multiprocessing takes as long as a small job
+    from kp2heat.engines.processes import run_isolated  # multiprocessing takes as long as a small job
 
     return run_isolated(function, jobs, workers, lambda job: limits_of(size(job)), lost)
 

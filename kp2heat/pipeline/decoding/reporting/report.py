@@ -32,11 +32,6 @@ class DecodeReport:
     people: Truth
     predicted: bool = False
 
-    @property
-    def of_first_level(self) -> list[LevelResult]:
-        """Return the results of the first level, one per method."""
-        return [result for result in self.results if result.name == self.results[0].name]
-
     @cached_property
     def totals(self) -> Totals:
         """Return what the results say in numbers."""
