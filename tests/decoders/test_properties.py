@@ -110,7 +110,7 @@ def test_batch_size_changes_no_bit(method: str, large: bool) -> None:
     maps = maps_of(grid, joints(grid, 65))
     maps += np.random.default_rng(1).normal(0, 0.02, maps.shape).astype(np.float32)
     whole = decode(method, {"heatmaps": maps}, level_of(grid)).xy
-    for size, some in ((1, 8), (2, 17), (3, 26), (17, 65), (50, 65)):
+    for size, some in ((1, 8), (2, 17), (3, 26), (17, 65)):
         starts = range(0, some, size)
         parts = [
             decode(method, {"heatmaps": maps[i : min(i + size, some)]}, level_of(grid)).xy for i in starts

@@ -1,4 +1,7 @@
-"""kill -9 at any instant, then the same command again: the same bytes as an unbroken run."""
+"""kill -9 of a run with workers at any instant, then the same command again: the same bytes as an unbroken run.
+
+Without workers it is one of three commands in ``test_kills``.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,6 @@ from tests.robust.sets import ROOT, SMALL, coco, command, kp2heat, sums
 @pytest.mark.parametrize(
     ("workers", "kills"),
     [
-        (1, 2),
         (2, 2),
         pytest.param(1, 100, marks=pytest.mark.slow),
         pytest.param(2, 100, marks=pytest.mark.slow),

@@ -38,8 +38,10 @@ def people(xy: np.ndarray, size: tuple[int, int]) -> Annotations:
     )
 
 
-@pytest.mark.parametrize("fit", ["stretch", "letterbox", "crop"])
-@pytest.mark.parametrize("stride", [4, 8, 16, 32])
+@pytest.mark.parametrize(
+    ("stride", "fit"),
+    [(4, "stretch"), (8, "letterbox"), (8, "crop"), (16, "crop"), (32, "stretch"), (32, "letterbox")],
+)
 @pytest.mark.parametrize("name", ALIGNMENTS)
 def test_the_brightest_pixel_is_within_half_an_image_pixel_of_the_joint(
     name: str, stride: int, fit: str

@@ -59,14 +59,23 @@ def test_missing_broken_and_other_sized_images_are_named(source: Path) -> None:
         files.read("1.png", (80, 60))
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_archives_are_read_by_several_processes_at_once(source: Path, start: str) -> None:
-    files = ImageFiles(source)
+def read_by_processes(files: ImageFiles, start: str) -> None:
     assert red_of(files, "0.png") == 0
     with multiprocessing.get_context(start).Pool(2) as pool:
         reds = pool.starmap(red_of, [(files, f"{i % 3}.png") for i in range(30)], chunksize=5)
     assert reds == [10 * (i % 3) for i in range(30)]
+
+
+def test_archives_are_read_by_several_processes_at_once(source: Path) -> None:
+    files = ImageFiles(source)
+    read_by_processes(files, "fork")
     assert red_of(pickle.loads(pickle.dumps(files)), "2.png") == 20
+
+
+@pytest.mark.parametrize("source", ["tar.gz"], indirect=True)
+def test_an_archive_is_read_by_new_processes(source: Path) -> None:
+    """What they need goes through pickle, as in the test before for every kind of source."""
+    read_by_processes(ImageFiles(source), "spawn")
 
 
 def test_something_else_is_refused(tmp_path: Path) -> None:
