@@ -1,7 +1,8 @@
-"""Run the command line in this process, as a shell would see it."""
+"""Run the command line in this process, as a shell would see it; the sample annotations, or some of them."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,16 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+def of_images(path: Path, count: int) -> Path:
+    """The people of the first pictures: as good as all where each is drawn and decoded like the others."""
+    content = json.loads((SAMPLE / "annotations.json").read_text())
+    content["images"] = content["images"][:count]
+    images = {image["id"] for image in content["images"]}
+    content["annotations"] = [row for row in content["annotations"] if row["image_id"] in images]
+    path.write_text(json.dumps(content))
+    return path
 
 
 def run(capfd: pytest.CaptureFixture[str], *words: object) -> Ran:

@@ -30,7 +30,7 @@ def test_the_brightest_place_is_within_half_an_input_pixel(name: str, stride: in
     # Pixel 1 of these grids is the first one on the map.
     least = stride if name.startswith("one-based") else 0
     panel = Panel(INPUT, (2 * INPUT[0], 2 * INPUT[1]))
-    for xy in rng.uniform(least - 0.5, (255.5, 191.5), (5, 2)):
+    for xy in rng.uniform(least - 0.5, (255.5, 191.5), (2, 2)):
         planes = kp2heat.encode(
             xy[None, None], codec="gaussian", input_size=INPUT, size=size, align=name, sigma=1.5, dtype="f16"
         )

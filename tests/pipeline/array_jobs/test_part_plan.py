@@ -29,15 +29,24 @@ ROOT = Path(__file__).parents[3]
 SETTINGS = {"input_size": "48x64", "sizes": ["12x16"]}
 
 
+def joints_of(count: int) -> list[list[str]]:
+    """The numbers of ``count`` people's joints; every third is without a labelled one."""
+    joints = np.random.default_rng(0).integers(1, 47, (count, JOINTS, 3))
+    joints[:, :, 2] = np.where(np.arange(count) % 3, 2, 0)[:, None]
+    return joints.reshape(count, -1).astype(str).tolist()
+
+
+POSES = joints_of(999)
+"""Who is who does not matter: the next people stand like the first."""
+
+
 def coco_text(count: int) -> Iterator[str]:
     """Pieces of a file of ``count`` people, every third without a labelled joint or a crowd."""
-    random = np.random.default_rng(0)
+    poses = [", ".join(numbers) for numbers in POSES]
     yield '{"annotations": ['
     for n in range(count):
-        joints = random.integers(1, 47, (JOINTS, 3))
-        joints[:, 2] = 2 if n % 3 else 0
-        row: dict[str, Any] = {"id": n, "image_id": n // 2, "keypoints": joints.ravel().tolist()}
-        yield ", " * bool(n) + json.dumps({**row, "bbox": [1, 1, 40, 50], "iscrowd": int(n % 9 == 1)})
+        own = f'"id": {n}, "image_id": {n // 2}, "keypoints": [{poses[n % len(poses)]}]'
+        yield f'{", " * bool(n)}{{{own}, "bbox": [1, 1, 40, 50], "iscrowd": {int(n % 9 == 1)}}}'
     images = [
         {"id": n, "file_name": f"{n:07d}.png", "width": 48, "height": 64} for n in range((count + 1) // 2)
     ]
@@ -46,17 +55,14 @@ def coco_text(count: int) -> Iterator[str]:
 
 def csv_text(count: int) -> Iterator[str]:
     """Lines of a wide CSV of the same people, of whom every fifth has blank cells."""
-    random = np.random.default_rng(0)
     box = [f"bbox_{side}" for side in "xywh"]
     cells = [f"joint{k}_{axis}" for k in range(JOINTS) for axis in "xyv"]
     yield ",".join(["image", "width", "height", "annotation_id", *box, "iscrowd", *cells]) + "\n"
+    full = [",".join(numbers) for numbers in POSES]
+    blank = [",".join([*numbers[:3], "", "", "", *numbers[6:]]) for numbers in POSES]
     for n in range(count):
-        joints = random.integers(1, 47, (JOINTS, 3))
-        joints[:, 2] = 2 if n % 3 else 0
-        cells = [*map(str, joints.ravel().tolist())]
-        if n % 5 == 0:
-            cells[3:6] = ["", "", ""]
-        yield f"{n // 2:07d}.png,48,64,{n},1,1,40,50,{int(n % 9 == 1)},{','.join(cells)}\n"
+        poses = full if n % 5 else blank
+        yield f"{n // 2:07d}.png,48,64,{n},1,1,40,50,{int(n % 9 == 1)},{poses[n % len(poses)]}\n"
 
 
 TEXTS = {"json": coco_text, "csv": csv_text}

@@ -68,7 +68,7 @@ def test_copy_n_is_the_recipe_s_choice_of_epoch_n(rows: Annotations) -> None:
 
 
 def test_whole_images_with_all_their_people_are_copied(rows: Annotations, tmp_path: Path) -> None:
-    spec = replace(SPEC, sample="image", fit="letterbox", codec="openpose")
+    spec = replace(SPEC, sample="image", fit="letterbox", codec="openpose", strides=(8,))
     kp2heat.encode_dataset(rows, tmp_path, spec)
     shards, plain = kp2heat.open(tmp_path), from_annotations(rows, replace(spec, augment=0))
     assert len(shards) == COPIES * len(plain)
@@ -97,6 +97,7 @@ def test_copies_of_whole_images_take_a_recipe_for_them_and_crops_do_not(
         codec="openpose",
         augment_preset="centernet",
         input_size=(256, 256),
+        strides=(8,),
     )
     kp2heat.encode_dataset(rows, tmp_path, spec)
     assert not verify_dataset(tmp_path).defects
