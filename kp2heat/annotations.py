@@ -148,6 +148,11 @@ class Annotations:
     category_names  names of all categories of the file, also of those that were not chosen, by id
     head     (N, 4) float64: x, y, width, height of the head's box in image px; NaN where unknown
     files    the annotation files that were read; image_folders: the folders in which images were looked up
+
+    >>> import kp2heat
+    >>> rows = kp2heat.read("sample_data/annotations.json")
+    >>> rows.xy.shape, rows.visible.dtype, int(rows.crowd.sum()), len(rows.take(rows.area > 5000))
+    ((51, 17, 2), dtype('uint8'), 1, 48)
     """
 
     skeleton: Skeleton

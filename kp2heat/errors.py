@@ -27,7 +27,12 @@ def printable(text: str) -> str:
 
 
 class Kp2heatError(Exception):
-    """Base of every error a user can cause or meet."""
+    """Base of every error a user can cause or meet.
+
+    >>> error = Kp2heatError("a.csv, line 2", "'abc' is not a number", "correct the cell")
+    >>> str(error), error.where, error.exit_code
+    ("a.csv, line 2: 'abc' is not a number; correct the cell", 'a.csv, line 2', 1)
+    """
 
     exit_code = 1
 

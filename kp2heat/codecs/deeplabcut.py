@@ -41,7 +41,14 @@ def encode(
     literal: bool = False,
     plateau: bool,
 ) -> dict[str, NDArray[Any]]:
-    """Return the planes above and weights (S, K); px are input px."""
+    """Return the planes of the module's table and weights (S, K); px are input px.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="dlc-gaussian", **grid)
+    >>> planes["locref"].shape, planes["locref_mask"].shape
+    ((1, 2, 16, 16), (1, 2, 16, 16))
+    """
     stride = np.asarray(level.alignment.stride)
     cells = level.alignment.to_cell(scene.xy)
     radius = pos_dist / sqrt(stride[0] * stride[1])

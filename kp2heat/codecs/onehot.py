@@ -24,7 +24,14 @@ from kp2heat.scene import Scene, outside_input
 def encode(
     scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, literal: bool = False
 ) -> dict[str, NDArray[Any]]:
-    """Return index, valid, heatmaps and weights. SpecError where a sample holds several people."""
+    """Return index, valid, heatmaps and weights. SpecError where a sample holds several people.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="onehot", bbox=[[10, 4, 40, 32]], **grid)
+    >>> planes["heatmaps"].sum().item(), planes["index"].tolist(), planes["valid"].tolist()
+    (1.0, [[87]], [[1]])
+    """
     if scene.samples != len(scene.xy):
         raise SpecError("codec", "onehot labels one person per sample", "use --sample instance")
     cells, last = level.alignment.to_cell(scene.xy), np.asarray(level.size) - 1.0

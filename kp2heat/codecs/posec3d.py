@@ -32,7 +32,15 @@ JOINTS = codec(CONVENTIONS["posec3d"])
 def encode(
     scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, literal: bool = False
 ) -> dict[str, NDArray[Any]]:
-    """Return heatmaps, limbs and weights. SpecError for a skeleton without limbs."""
+    """Return heatmaps, limbs and weights. SpecError for a skeleton without limbs.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> limb = kp2heat.Skeleton(("hip", "knee"), limbs=((0, 1),))
+    >>> planes = kp2heat.encode([[[30.0, 20.0], [30.0, 44.0]]], codec="posec3d-limbs", skeleton=limb, **grid)
+    >>> planes["heatmaps"].shape, planes["limbs"].shape
+    ((1, 2, 16, 16), (1, 1, 16, 16))
+    """
     if not scene.skeleton.limbs:
         raise SpecError("codec", "limb maps need limbs, and this skeleton names none", "give it limbs")
     width, height = level.size

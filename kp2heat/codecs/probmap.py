@@ -49,7 +49,14 @@ def encode(
     spread: str = "level",
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return heatmaps, weights, annotated and in_image. SpecError for an unknown spread."""
+    """Return heatmaps, weights, annotated and in_image. SpecError for an unknown spread.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="probmap", bbox=[[10, 4, 40, 32]], **grid)
+    >>> planes["annotated"].tolist(), planes["in_image"].tolist()
+    ([[1]], [[1]])
+    """
     row = convention(spread)
     return {**draw(row, scene, level, dtype, scale=scale, literal=literal), **presence(scene, literal)}
 

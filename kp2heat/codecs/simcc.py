@@ -66,6 +66,11 @@ def gaussian(
 
     The level's sigma counts bins; ``sigma_y`` is another one for y (0 for the same). ``normalize`` divides by
     sigma sqrt(2 pi). A joint more than 3 sigma beyond an end draws nothing and has weight 0.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="simcc-gaussian", input_size=(64, 64), size=(128, 128))
+    >>> planes["simcc_x"].argmax(), planes["simcc_y"].argmax()  # two bins per px
+    (np.int64(60), np.int64(40))
     """
     sigma = np.array([level.sigma, sigma_y or level.sigma])
     bins, drawn, weight = gaussian_bins(scene, level, sigma, literal)
@@ -103,6 +108,11 @@ def standard(
 
     By default a joint within the input always has a bin: the outermost half pixels belong to the first and
     the last one. The published rule rejects joints there.
+
+    >>> import kp2heat
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="simcc-standard", input_size=(64, 64), size=(128, 128))
+    >>> planes["simcc_x"][0, 0, 58:63].round(4).tolist()
+    [0.0, 0.0, 1.0, 0.0, 0.0]
     """
     bins, drawn, weight = standard_bins(scene, level, literal)
     rows = [

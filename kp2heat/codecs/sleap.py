@@ -24,7 +24,14 @@ CONFIDENCE = codec(CONVENTIONS["sleap"])
 def encode(
     scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, threshold: float = 0.2
 ) -> dict[str, NDArray[Any]]:
-    """Return heatmaps, weights and cell_offsets. The threshold is lowered where no cell of a joint exceeds it."""
+    """Return heatmaps, weights and cell_offsets. The threshold is lowered where no cell of a joint exceeds it.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="sleap-offsets", **grid)
+    >>> planes["cell_offsets"][0, :, 5, 7].tolist()  # cell (7, 5) of the joint at (7.5, 5)
+    [0.5, 0.0]
+    """
     radius = level.sigma * sqrt(-2 * log(threshold))
     radius = max(radius, least_radius(level, scene.input_size))
     m, k = np.nonzero(scene.drawn)

@@ -35,7 +35,14 @@ def encode(
     radius_factor: float = 0.0546875,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return heatmaps (S, K, H, W), offsets (S, 2K, H, W) in units of R, and weights (S, K)."""
+    """Return heatmaps (S, K, H, W), offsets (S, 2K, H, W) in units of R, and weights (S, K).
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="udp-combined", **grid)
+    >>> planes["heatmaps"].shape, planes["offsets"].shape
+    ((1, 1, 16, 16), (1, 2, 16, 16))
+    """
     cells = level.alignment.to_cell(scene.xy)
     unit = radius = radius_factor * max(level.size)
     drawn, weight = scene.drawn, scene.weight

@@ -158,7 +158,7 @@ def put_floats(
 def put_halves(
     values: Any, across: int, floor: float, index: Any, x0: Any, y0: Any, weights: Any, maps: Any
 ) -> None:
-    """Put the same into maps (M, H, W) of the bits of float16."""
+    """Put blobs into maps (M, H, W) of the bits of float16, as the loop for floats does."""
     _shown(values, across, floor, index, weights)
     down = values.shape[1] - across
     one, rounded_once = np.empty(down * across), np.empty(down * across, np.uint16)

@@ -125,6 +125,11 @@ def renderer(spec: Spec, input_size: Size, joints: Skeleton | int = 17) -> Rende
     """Return a renderer for this spec and input size (w, h): ``draw(xy, visible)`` gives a person's labels.
 
     joints: the skeleton, or how many joints there are. SpecError where the spec cannot be drawn.
+
+    >>> from kp2heat import Spec
+    >>> draw = renderer(Spec(sizes=((16, 16),)), (64, 64), 1)
+    >>> draw(np.array([[30.0, 20.0]]), np.array([2]))["16x16"]["heatmaps"].shape
+    (1, 16, 16)
     """
     check_type("spec", spec, Spec, NEEDS_SPEC)
     size = parse_size(input_size, "input_size")

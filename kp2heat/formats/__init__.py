@@ -64,6 +64,10 @@ def read(path: str | Path, *, format: str | None = None, engine: Mapper = map, *
     skeleton, which become one table. ``format`` is a name of ``FORMATS``; without it the content decides.
     ``engine`` is shaped like ``map``: it reads the blocks of a large COCO file, in processes for example. ``options``
     are the fields of :class:`kp2heat.formats.options.ReadOptions`. InputError where the file cannot be read as it is.
+
+    >>> rows = read("sample_data/annotations.json")
+    >>> len(rows), rows.xy.shape, rows.skeleton.names[0]
+    (51, (51, 17, 2), 'nose')
     """
     check_type("path", path, (str, Path), 'give the name of a file, a folder or a pattern, or "-"')
     settings = read_options(options)

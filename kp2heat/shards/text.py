@@ -1,4 +1,4 @@
-"""Columns of text: str in memory, UTF-8 of one length in the file. 4,096 file names: 30 us, and 1 to 4 ms by words."""
+"""Columns of text: str in memory, UTF-8 of one length in the file. NumPy converts whole columns at once."""
 
 from __future__ import annotations
 

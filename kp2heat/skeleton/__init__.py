@@ -34,6 +34,10 @@ class Skeleton:
         Joint numbers, 0-based, that belong to one map or one line of a report.
     group_names
         A name for each group, or empty.
+
+    >>> eyes = Skeleton(("nose", "left_eye", "right_eye"), limbs=((0, 1), (0, 2)))
+    >>> len(eyes), eyes.swap  # partners by their names
+    (3, (0, 2, 1))
     """
 
     names: tuple[str, ...]

@@ -71,7 +71,14 @@ def encode(
     literal: bool = False,
     dense: bool,
 ) -> dict[str, NDArray[Any]]:
-    """Return the planes above and weights (S, K). An unknown box becomes the extent of the drawn joints."""
+    """Return the planes of the module's table and weights (S, K). An unknown box becomes the extent of the drawn joints.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="centernet", bbox=[[10, 4, 40, 32]], **grid)
+    >>> planes["wh"][0, 0].tolist(), planes["hps"][0, 0].tolist()  # cells: the box, the joint from its centre
+    ([10.0, 8.0], [0.5, 0.0])
+    """
     people, weight = _people(scene, level, overlap, max_objs, literal)
     joints = scene.xy.shape[1]
     vectors = vector_dtype(dtype)

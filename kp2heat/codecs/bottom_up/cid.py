@@ -62,7 +62,14 @@ def encode(
     max_objs: int = 30,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return the planes above and weights (S, K)."""
+    """Return the planes of the module's table and weights (S, K).
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="cid-instances", **grid)
+    >>> planes["heatmaps"].shape, planes["instance_heatmaps"].shape, int(planes["instance_valid"].sum())
+    ((1, 2, 16, 16), (1, 30, 16, 16), 1)
+    """
     row = chosen_row(ROW, literal=literal, overlap=overlap)
     cells = level.alignment.to_cell(scene.xy)
     counted = counted_joints(scene, cells, literal)

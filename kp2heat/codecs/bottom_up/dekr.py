@@ -60,7 +60,16 @@ def encode(
     least_area: float = 0.0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return the planes above and weights (S, K)."""
+    """Return the planes of the module's table and weights (S, K).
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0], [30.0, 44.0]]], codec="dekr", **grid)
+    >>> planes["heatmaps"].shape  # two joints and the centre
+    (1, 3, 16, 16)
+    >>> planes["offsets"][0, :, 8, 7].tolist()  # cell (7, 8) less (7.5, 5) and (7.5, 11)
+    [-0.5, 3.0, -0.5, -3.0]
+    """
     row = BLOBS.as_published() if literal else BLOBS
     large = squared_diagonal(scene.xy, scene.drawn) >= least_area
     centres = joint_centers(scene, scene.drawn, large)

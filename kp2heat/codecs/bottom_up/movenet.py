@@ -35,7 +35,14 @@ ROUND_CENTRE = 2
 def encode(
     scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0, literal: bool = False
 ) -> dict[str, NDArray[Any]]:
-    """Return the planes above and weights (S, K)."""
+    """Return the planes of the module's table and weights (S, K).
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0], [30.0, 44.0]]], codec="movenet", **grid)
+    >>> planes["centers"].shape, planes["regs"].shape, planes["cell_offsets"].shape
+    ((1, 1, 16, 16), (1, 4, 16, 16), (1, 4, 16, 16))
+    """
     first = np.asarray(np.diff(scene.sample, prepend=-1) > 0)
     people, size = scene.first_instances(), np.asarray(level.size)
     radius = np.zeros(scene.samples, np.int64)

@@ -44,7 +44,15 @@ UPRIGHT = np.array([UPRIGHT_X, UPRIGHT_Y]).T
 def encode(
     scene: Scene, level: Level, dtype: DTypeLike = np.float32, *, scale: float = 1.0
 ) -> dict[str, NDArray[Any]]:
-    """Return heatmaps, cif, caf and weights. SpecError for a skeleton without limbs."""
+    """Return heatmaps, cif, caf and weights. SpecError for a skeleton without limbs.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> limb = kp2heat.Skeleton(("hip", "knee"), limbs=((0, 1),))
+    >>> planes = kp2heat.encode([[[30.0, 20.0], [30.0, 44.0]]], codec="openpifpaf", skeleton=limb, **grid)
+    >>> planes["cif"].shape, planes["caf"].shape
+    ((1, 10, 16, 16), (1, 9, 16, 16))
+    """
     if not scene.skeleton.limbs:
         raise SpecError(
             "codec", "association fields need limbs, and this skeleton names none", "give it limbs"

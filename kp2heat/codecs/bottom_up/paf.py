@@ -139,7 +139,17 @@ def encode(
     scale: float = 1.0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return the joints' maps and weights, pafs and paf_count."""
+    """Return the joints' maps and weights, pafs and paf_count.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> limb = kp2heat.Skeleton(("hip", "knee"), limbs=((0, 1),))
+    >>> planes = kp2heat.encode([[[30.0, 20.0], [30.0, 44.0]]], codec="paf", skeleton=limb, **grid)
+    >>> planes["pafs"].shape
+    (1, 2, 16, 16)
+    >>> planes["pafs"][0, :, 7, 7].tolist()  # the limb points down
+    [0.0, 1.0]
+    """
     maps = codec(CONVENTIONS[row.maps])
     params = {"literal": literal} if "literal" in maps.params else {}
     joints = maps.encode(scene, level, dtype, scale=scale, **params)

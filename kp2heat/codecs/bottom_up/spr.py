@@ -51,7 +51,14 @@ def encode(
     least_diagonal: float = 5.0,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return the planes above and weights (S, K)."""
+    """Return the planes of the module's table and weights (S, K).
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0], [30.0, 44.0]]], codec="spr-displacements", **grid)
+    >>> planes["heatmaps"].shape, planes["displacements"].shape
+    ((1, 3, 16, 16), (1, 4, 16, 16))
+    """
     row = ROW.as_published() if literal else ROW
     sigma = sqrt(level.size[0] * level.size[1]) / 32
     cells = level.alignment.to_cell(scene.xy)

@@ -35,7 +35,14 @@ def encode(
     max_objs: int = 30,
     literal: bool = False,
 ) -> dict[str, NDArray[Any]]:
-    """Return heatmaps, weights, tag_index and tag_valid."""
+    """Return heatmaps, weights, tag_index and tag_valid.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> planes = kp2heat.encode([[[30.0, 20.0]]], codec="associative-embedding-tags", **grid)
+    >>> planes["tag_index"][0, 0].tolist(), planes["tag_valid"][0, 0].tolist()  # cell 5 * 16 + 8
+    ([88], [1])
+    """
     row = rows_of_people(scene.sample, max_objs, literal)
     cells = level.alignment.to_cell(scene.xy)
     known = finite(cells)

@@ -25,7 +25,15 @@ from kp2heat.skeleton.groups import Groups
 
 
 def codec(convention: Convention) -> Codec:
-    """Return the codec that draws a convention."""
+    """Return the codec that draws a convention.
+
+    >>> import kp2heat
+    >>> grid = {"input_size": (64, 64), "size": (16, 16)}
+    >>> for name in ("msra", "udp"):  # the first rounds the joint's centre to a cell
+    ...     print(name, kp2heat.encode([[[30.0, 20.0]]], codec=name, **grid)["heatmaps"].max().round(3))
+    msra 1.0
+    udp 0.962
+    """
     placeable = convention.maps_of == "joints" and not convention.with_bystanders and not convention.shrink
     return Codec(
         name=convention.name,

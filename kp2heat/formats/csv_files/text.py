@@ -67,8 +67,8 @@ class CsvText:
     @property
     def ends(self) -> int:
         """Return how many ends of lines there are, of a text in memory."""
-        assert isinstance(self.data, bytes)
-        return self.data.count(b"\n") + self.data.count(b"\r") - self.data.count(b"\r\n")
+        data = bytes(self.data)  # of bytes, no copy
+        return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
 
     def rows(self, lines: Iterable[str] | None = None, before: int | None = None) -> Iterator[Row]:
         """Return the rows that are not blank: of the whole table, or of some lines with ``before`` lines above."""

@@ -32,7 +32,8 @@ class SameInAll:
             return
         ids = [block.fields[name] for name in ("id", "image_id")]
         kinds = [column.dtype.kind for column in ids if isinstance(column, np.ndarray)]
-        assert isinstance(block.keypoints, NumberLists)
+        if not isinstance(block.keypoints, NumberLists):
+            raise NotByBlocksError("keypoints that are no lists of numbers")
         self._kinds.add((block.keypoints.width, *kinds))
         self._centers |= "center" in block.fields
         if len(kinds) < len(ids) or "f" in kinds or len(self._kinds) > 1:

@@ -105,8 +105,8 @@ class BlockedFile:
         """Return these rows, ascending, of a file that has been fed; only their blocks are read."""
         if not len(wanted):
             return head
-        assert self._shared is not None
-        assert self._whole is not None
+        if self._shared is None or self._whole is None:
+            raise RuntimeError("a file is fed before rows of it are read")
         pieces = np.unique(np.searchsorted(self._rows, wanted, "right") - 1)
         table = Gathered(len(wanted))
         with gc_paused():

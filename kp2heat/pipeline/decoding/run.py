@@ -51,6 +51,13 @@ def decode_dataset(
     params     settings of the methods
 
     SpecError or InputError on what does not fit.
+
+    >>> import tempfile, kp2heat
+    >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
+    >>> _ = kp2heat.encode_dataset(rows, out, kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),)))
+    >>> numbers = decode_dataset(out, method="dark").to_json()["levels"]["16x16"]
+    >>> numbers["method"], numbers["input"]["count"], numbers["input"]["mean"] < 0.01
+    ('dark', 804, True)
     """
     check_type("method", method, str, 'give a name such as "dark", or several with commas')
     check_type("levels", levels, (list, tuple, type(None)), 'give a list of names such as ["28x28"]')

@@ -37,6 +37,13 @@ class Shards(Sequence[Sample]):
     ``shards[i]`` is a :class:`~kp2heat.shards.reading.sample.Sample`: per level name a dict of its planes (no batch
     axis), under ``"sample"`` the frame, ids, image size and file name, and the attributes ``truth`` and ``frame``.
     A slice gives a list of them. SpecError where the index is no number; past the end an IndexError too.
+
+    >>> import tempfile, kp2heat
+    >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
+    >>> _ = kp2heat.encode_dataset(rows, out, kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),)))
+    >>> sample = open_shards(out)[0]
+    >>> sample["16x16"]["heatmaps"].shape, sample.truth.xy.shape, sample["sample"]["file_name"]
+    ((17, 16, 16), (1, 17, 2), np.str_('000001.jpg'))
     """
 
     def __init__(self, shards: Sequence[Shard]) -> None:
@@ -147,6 +154,12 @@ def open_shards(paths: str | Path | Sequence[str | Path]) -> Shards:
     """Return the shards of files and output folders in the order given, those of a folder in the order of their numbers.
 
     InputError or ShardError where one is unusable, or named twice.
+
+    >>> import tempfile, kp2heat
+    >>> rows, out = kp2heat.read("sample_data/annotations.json"), tempfile.mkdtemp()
+    >>> _ = kp2heat.encode_dataset(rows, out, kp2heat.Spec(input_size=(64, 64), sizes=((16, 16),)))
+    >>> len(open_shards(out)), list(open_shards(out).levels)
+    (50, ['16x16'])
     """
     shards = [Shard(file) for file in shard_files(paths)]
     for shard in shards[1:]:

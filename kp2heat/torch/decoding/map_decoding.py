@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -12,7 +11,7 @@ from kp2heat.codecs import CODECS
 from kp2heat.contracts import Level
 from kp2heat.decoders.refinement.plateaus import plateau_middles
 from kp2heat.errors import InputError, SpecError, did_you_mean
-from kp2heat.torch.decoding.methods import Method, checked
+from kp2heat.torch.decoding.methods import checked
 from kp2heat.torch.decoding.steps import share_at_cell
 
 
@@ -48,8 +47,11 @@ def decode(
         maps = maps.to(torch.float32)
     count, joints, height, width = maps.shape
     chosen = checked(method, level, {"threshold": threshold, **settings}, joints)
-    if settings.get("literal"):
-        return _published(chosen, maps, settings)
+    if settings.get("literal") and chosen.published is not None:
+        xy, score = chosen.published(
+            maps, **{key: settings[key] for key in chosen.of_published if key in settings}
+        )
+        return xy.to(torch.float32), score.to(torch.float32)
     taken = {key: value for key, value in settings.items() if key in chosen.settings}
     stack = maps.reshape(count * joints, height, width)
     searched = stack if chosen.searched is None else chosen.searched(maps, level, **taken)
@@ -67,14 +69,6 @@ def decode(
     return xy.reshape(count, joints, 2), torch.where(peak, score, 0.0).to(torch.float32).reshape(
         count, joints
     )
-
-
-def _published(method: Method, maps: Tensor, settings: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
-    """Return what the published code gives."""
-    assert method.published is not None
-    given = {key: value for key, value in settings.items() if key in method.of_published}
-    xy, score = method.published(maps, **given)
-    return xy.to(torch.float32), score.to(torch.float32)
 
 
 def _middles(maps: Tensor, cell: Tensor, score: Tensor) -> Tensor:
