@@ -23,7 +23,7 @@ from kp2heat.pipeline.encoding.planning.plan import Plan, plan
 from kp2heat.pipeline.evaluation.options import plain
 from kp2heat.pipeline.sampling import evenly_spaced
 from kp2heat.pipeline.seeing.budget_report import SETTINGS, Budget, Cost
-from kp2heat.pipeline.seeing.source import Source, batches, choose_method, decode_planes, from_plan, undone
+from kp2heat.pipeline.seeing.source import Planes, Source, choose_method, decoded_labels, from_plan
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
 
@@ -133,14 +133,8 @@ def measure(
     ((name, info),) = source.levels.items()
     used = [choose_method(source, info, method, predicted=noise > 0) for method in methods]
     people = np.arange(len(source.people.xy))
-    decoded = [np.full(source.people.xy.shape, np.nan) for _ in used]
     random = np.random.default_rng(0)
-    for rows in batches(source, info):
-        planes = undone(info, source.stored(rows)[name], source.skeleton)
-        planes = _with_noise(planes, noise, random)
-        mine, _ = source.people_of(rows)
-        for method, places in zip(used, decoded, strict=True):
-            places[mine] = decode_planes(source, info, planes, rows, method).xy
+    decoded = decoded_labels(source, name, used, change=lambda planes: _with_noise(planes, noise, random))
     shards = -(-total // planned.shard_rows)
     stored = estimated_bytes(planned, total, shards)
     stride = info.level.alignment.stride[0]
@@ -159,7 +153,7 @@ def measure(
     ]
 
 
-def _with_noise(planes: dict[str, Any], noise: float, random: np.random.Generator) -> dict[str, Any]:
+def _with_noise(planes: Planes, noise: float, random: np.random.Generator) -> Planes:
     """Return the planes with white noise of this share of each sample's greatest value added to all that is predicted."""
     if not noise:
         return planes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,17 +187,36 @@ def undone(info: LevelInfo, stored: Planes, skeleton: Skeleton) -> dict[str, NDA
     return planes
 
 
-def batches(source: Source, info: LevelInfo) -> Iterator[Ints]:
-    """Yield all sample numbers in order, as many at a time as one draws and decodes at once."""
-    cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
-    step = max(1, BATCH_CELLS // max(1, cells))
-    for start in range(0, len(source), step):
-        yield np.arange(start, min(start + step, len(source)))
-
-
 def choose_method(source: Source, info: LevelInfo, method: str, *, predicted: bool = False) -> str:
     """Return the name of the first decoder that ``method`` names, as ``decode`` chooses it."""
     return methods_of(info, source.skeleton, method, single=source.single, predicted=predicted)[0]
+
+
+def decoded_labels(
+    source: Source,
+    name: str,
+    methods: Sequence[str],
+    *,
+    change: Callable[[Planes], Planes] = lambda planes: planes,
+    progress: Callable[[int], None] = lambda _samples: None,
+) -> list[Floats]:
+    """Return the places (M, K, 2) input px of all people by each method, from the labels at the level ``name``.
+
+    change    what is done to raw planes before they are decoded
+    progress  is called with the number of samples that were decoded since
+    """
+    info = source.levels[name]
+    decoded = [np.full(source.people.xy.shape, np.nan) for _ in methods]
+    cells = sum(int(np.prod(row)) for row, _ in info.planes.values())
+    step = max(1, BATCH_CELLS // max(1, cells))
+    for start in range(0, len(source), step):
+        rows = np.arange(start, min(start + step, len(source)))
+        planes = change(undone(info, source.stored(rows)[name], source.skeleton))
+        people, _ = source.people_of(rows)
+        for method, places in zip(methods, decoded, strict=True):
+            places[people] = decode_planes(source, info, planes, rows, method).xy
+        progress(len(rows))
+    return decoded
 
 
 def decode_planes(source: Source, info: LevelInfo, planes: Planes, rows: Ints, method: str) -> Peaks:

@@ -9,7 +9,7 @@ import numpy as np
 from kp2heat.arrays import Floats, Ints
 from kp2heat.frame import finite
 from kp2heat.pipeline.decoding.reporting.report import LevelResult
-from kp2heat.pipeline.seeing.source import Source, batches, choose_method, decode_planes, undone
+from kp2heat.pipeline.seeing.source import Source, choose_method, decoded_labels
 
 
 def joint_errors(result: LevelResult) -> Floats:
@@ -22,13 +22,8 @@ def label_errors(
     source: Source, name: str, method: str, progress: Callable[[int], None] = lambda _samples: None
 ) -> Floats:
     """Return the same of labels at the level ``name``, drawn and decoded here for all samples."""
-    info = source.levels[name]
-    chosen = choose_method(source, info, method)
-    peaks = np.full(source.people.xy.shape, np.nan)
-    for rows in batches(source, info):
-        planes = undone(info, source.stored(rows)[name], source.skeleton)
-        peaks[source.people_of(rows)[0]] = decode_planes(source, info, planes, rows, chosen).xy
-        progress(len(rows))
+    chosen = choose_method(source, source.levels[name], method)
+    (peaks,) = decoded_labels(source, name, [chosen], progress=progress)
     return _distances(source.scored(np.arange(len(peaks))), peaks)
 
 

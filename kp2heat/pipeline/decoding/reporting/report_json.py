@@ -21,28 +21,27 @@ def report_json(whole: Totals) -> dict[str, Any]:
 
     ``levels`` holds the first method's numbers; where several were asked for, ``compared`` holds all.
     """
-    first: dict[str, LevelTotals] = {}
-    for level in whole.levels:
-        first.setdefault(level.level, level)
-    numbers = _numbers(whole)
+    methods: dict[str, dict[str, dict[str, Any]]] = {}
+    for level, numbers in zip(whole.levels, _numbers(whole), strict=True):
+        methods.setdefault(level.level, {})[level.method] = numbers
+    levels = {name: next(iter(of.values())) for name, of in methods.items()}
     report: dict[str, Any] = {
         "samples": whole.samples,
         "people": whole.people,
         "predicted": whole.predicted,
         "joints": list(whole.joints),
         "percentiles": "exact" if whole.every == 1 else f"within {100 * RELATIVE_ERROR:.1f} %",
-        "notes": [f"{name}: {note}" for name, level in first.items() for note in notes(level.states)],
-        "levels": {
-            level.level: shown
-            for level, shown in zip(whole.levels, numbers, strict=True)
-            if level is first[level.level]
-        },
+        "notes": [f"{name}: {note}" for name, level in levels.items() for note in notes(level["states"])],
+        "levels": levels,
     }
-    if len(first) < len(whole.levels):
-        report["compared"] = {}
-        for level, shown in zip(whole.levels, numbers, strict=True):
-            named = report["compared"].setdefault(level.level, {})
-            named[level.method] = {key: shown[key] for key in shown if key != "per_joint"}
+    if len(levels) < len(whole.levels):
+        report["compared"] = {
+            name: {
+                method: {key: value for key, value in numbers.items() if key != "per_joint"}
+                for method, numbers in of.items()
+            }
+            for name, of in methods.items()
+        }
     return report
 
 
