@@ -18,8 +18,8 @@ def stored_picture(shard: Shard, row: int) -> Bytes:
     encoded, name = shard.encoded_image(row), f"{shard.path.name}, picture of sample {row}"
     if shard.images is not None and shard.images.encoding == "raw":
         return encoded
-    whole = shard.images is not None and shard.images.holds == "whole"
-    width, height = shard.columns["image_size"][row].tolist() if whole else shard.frame.input_size
+    size = shard.columns["image_size"][row].tolist() if _holds_whole(shard) else shard.frame.input_size
+    width, height = size
     return decode_image(encoded.tobytes(), name, (int(width), int(height)))
 
 
@@ -37,11 +37,16 @@ def within_stored(shards: Shards, i: int, matrix: Floats, mask: Bytes) -> Bytes:
     """Return a mask (h, w) of the image through this frame, 0 where ``input_picture`` is beyond a stored crop."""
     shard, row = _place(shards, i)
     moved = _from_stored(shard, row, matrix)
-    if moved is None or (shard.images is not None and shard.images.holds == "whole"):
+    if moved is None or _holds_whole(shard):
         return mask
     size = shard.frame.input_size
     reached = crop_image(np.ones(size[::-1], np.uint8), moved, size, interpolation="nearest")
     return np.asarray(mask * reached)
+
+
+def _holds_whole(shard: Shard) -> bool:
+    """Return whether the stored pictures are whole images, and no crops."""
+    return shard.images is not None and shard.images.holds == "whole"
 
 
 def _place(shards: Shards, i: int) -> tuple[Shard, int]:
@@ -57,7 +62,7 @@ def _place(shards: Shards, i: int) -> tuple[Shard, int]:
 
 def _from_stored(shard: Shard, row: int, matrix: Floats) -> Floats | None:
     """Return the affine from the stored picture to the input of this frame; None where it is that input."""
-    if shard.images is not None and shard.images.holds == "whole":
+    if _holds_whole(shard):
         return matrix
     stored_frame = shard.columns["frame"][row]
     if np.array_equal(matrix, stored_frame):

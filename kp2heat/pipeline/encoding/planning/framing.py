@@ -21,19 +21,6 @@ LEAST_SIDE = 1e-3
 """Image px of the shortest side of a box that is cut out."""
 
 
-def image_to_input(annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints) -> Frame:
-    """Return image px -> input px of samples of these images; with ``fit="crop"``, of these people."""
-    align, size = frame_alignment(spec), annotations.images.size[image]
-    if spec.fit == "letterbox":
-        return frames.letterbox(size, input_size, align)
-    if spec.fit == "stretch":
-        return frames.stretch(size, input_size, align)
-    boxes, _ = person_boxes(annotations, row)
-    if spec.box_step is not None:
-        boxes = BOX_STEPS[spec.box_step](boxes, size)
-    return frames.crop(boxes, input_size, spec.padding, align)
-
-
 def check_boxes(boxed: Bools, size: NDArray[np.int32], spec: Spec) -> list[str]:
     """Return a sentence where boxes that are to be cropped to are missing; SpecError where a size is that cuts them.
 
@@ -54,7 +41,10 @@ def check_boxes(boxed: Bools, size: NDArray[np.int32], spec: Spec) -> list[str]:
 def frames_on_demand(
     annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints
 ) -> FramesOnDemand:
-    """Return image px -> input px of samples of these images, or of these people, worked out when it is asked for."""
+    """Return image px -> input px of samples of these images, or of these people, worked out when it is asked for.
+
+    image: of each sample; row: with ``fit="crop"``, the person of each.
+    """
     return FramesOnDemand(partial(_frames, annotations, spec, input_size, row, image), input_size)
 
 
@@ -62,8 +52,15 @@ def _frames(
     annotations: Annotations, spec: Spec, input_size: Size, row: Ints, image: Ints, which: slice | Ints
 ) -> Frame:
     """Return the frames of some samples; a plan can be pickled, and so this is no function within one."""
-    people = row[which] if spec.sample == "instance" else row
-    return image_to_input(annotations, spec, input_size, people, image[which])
+    align, size = frame_alignment(spec), annotations.images.size[image[which]]
+    if spec.fit == "letterbox":
+        return frames.letterbox(size, input_size, align)
+    if spec.fit == "stretch":
+        return frames.stretch(size, input_size, align)
+    boxes, _ = person_boxes(annotations, row[which])
+    if spec.box_step is not None:
+        boxes = BOX_STEPS[spec.box_step](boxes, size)
+    return frames.crop(boxes, input_size, spec.padding, align)
 
 
 def frame_alignment(spec: Spec) -> str:

@@ -12,7 +12,6 @@ from kp2heat.drawing.samples import Samples, company
 from kp2heat.pipeline.encoding.planning.framing import (
     check_boxes,
     frames_on_demand,
-    image_to_input,
     with_input_size,
 )
 from kp2heat.pipeline.encoding.planning.invalid_annotations import of_readable_images, outside, unsized
@@ -56,8 +55,8 @@ def make_samples(
         every = np.unique(of_samples[known])
         row = row[np.isin(roll.image[row], every)]
     if spec.outside == "error":
-        person = image_to_input(annotations, spec, input_size, row, roll.image[row])
-        bad, more = outside(annotations, row, person, on_error)
+        person = frames_on_demand(annotations, spec, input_size, row, roll.image[row])
+        bad, more = outside(annotations, row, person.take(slice(None)), on_error)
         row, skipped = row[~bad], skipped + more
     if spec.sample == "instance":
         image, sample = roll.image[row], np.arange(len(row))
