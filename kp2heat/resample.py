@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,9 +58,10 @@ def resample(maps: Maps, x: Floats, y: Floats) -> Maps:
 
 def regrid(maps: Maps, source: Alignment, target: Alignment, size: tuple[int, int]) -> Maps:
     """Return maps of the grid ``source`` on the grid ``target`` of ``size`` (W, H) over the same input."""
-    x, y = _cells(size)
-    corners = source.to_cell(target.to_input(np.stack(_padded(x, y), axis=-1)))
-    return resample(maps, corners[: size[0], 0], corners[: size[1], 1])
+    x, y = (np.arange(cells, dtype=float) for cells in size)
+    columns, rows = np.stack([x, 0 * x], axis=-1), np.stack([0 * y, y], axis=-1)
+    x, y = (source.to_cell(target.to_input(line))[:, axis] for axis, line in enumerate((columns, rows)))
+    return resample(maps, x, y)
 
 
 def unflip(maps: Maps, grid: Alignment, input_size: tuple[int, int], swap: Ints) -> Maps:
@@ -91,13 +90,3 @@ def shift_right(maps: Maps) -> Maps:
     out = maps.copy()
     out[..., 1:] = maps[..., :-1]
     return out
-
-
-def _cells(size: tuple[int, int]) -> tuple[Floats, Floats]:
-    return np.arange(size[0], dtype=float), np.arange(size[1], dtype=float)
-
-
-def _padded(x: Floats, y: Floats) -> tuple[Any, Any]:
-    """Return both lines padded to one length, so that one call maps them."""
-    count = max(len(x), len(y))
-    return np.pad(x, (0, count - len(x))), np.pad(y, (0, count - len(y)))

@@ -68,7 +68,7 @@ def confidence(heatmaps: NDArray[Any], peaks: Peaks, level: Level) -> Peaks:
 
 def _of_peaks(at: PeakCells, sigma: float) -> tuple[Floats, Floats, Floats]:
     """Return covariance (P, 2, 2), share (P,) and amplitude (P,) of the blobs at these cells."""
-    dx, dy, widening = (np.nan_to_num(values) for values in fitted(at, sigma))
+    dx, dy, widening = np.nan_to_num(fitted(at, sigma))
     s = (sigma * np.exp(widening))[:, None]
     half = half_width(sigma)
     reach = np.arange(-half, half + 1.0)

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kp2heat.annotations import Annotations, Images
+from kp2heat.annotations import COLUMNS, Annotations, Images
 from kp2heat.errors import InputError, plural
 from kp2heat.files.storage import is_remote
 
 SUFFIXES = (".json", ".csv", ".json.gz", ".csv.gz")
 """Files of a folder that are read; a pattern takes what it matches."""
-COLUMNS = ("xy", "visible", "bbox", "area", "crowd", "score", "category", "head")
 
 
 def expand(path: str | Path) -> list[Path] | None:
@@ -65,7 +64,10 @@ def concatenate(name: str, files: Sequence[Path], parts: Sequence[Annotations]) 
         numbered,
         np.concatenate([part.images.crowding for part in parts]),
     )
-    columns: dict[str, Any] = {key: np.concatenate([getattr(part, key) for part in parts]) for key in COLUMNS}
+    plain = [name for name in COLUMNS if name not in ("id", "image")]
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in plain
+    }
     ids = _ids(stems, [part.id for part in parts])
     renamed = _renamed(image_id, first.images.id, "image") + _renamed(ids, first.id, "annotation")
     return replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,8 @@ SUM = "manifest_sha256"
 
 def file_sha256(path: Path) -> str:
     """Return the hex sha256 of a file, read in pieces."""
-    digest = sha256()
     with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def write_manifest(folder: Path, content: dict[str, Any], name: str = MANIFEST) -> None:

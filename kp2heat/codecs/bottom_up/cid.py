@@ -19,7 +19,7 @@ people at random; here the centre stays, and the largest are dropped.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -42,14 +42,6 @@ from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
 
 ROW = CONVENTIONS["cid"]
-
-
-class Seats(NamedTuple):
-    """P people with maps of their own: which of the scene's, the row of each in its sample, and its centre's cell (P, 2)."""
-
-    person: Ints
-    seat: Ints
-    cell: Ints
 
 
 def encode(
@@ -78,15 +70,17 @@ def encode(
     center_weight = find_blobs(row, both, level).weight[:, -1]
     centre = level.alignment.to_cell(both.xy[:, -1])
     present = np.isfinite(centre).all(axis=1) & (center_weight >= 1 if literal else center_weight > 0)
-    seats = _seats(scene, centre, present, squared_diagonal(cells, counted), level, max_objs, literal)
-    alone = scene.instances(seats.person)
-    each = replace(alone, sample=alone.sample * max_objs + seats.seat, samples=scene.samples * max_objs)
+    person, seat, cell = _seats(
+        scene, centre, present, squared_diagonal(cells, counted), level, max_objs, literal
+    )
+    alone = scene.instances(person)
+    each = replace(alone, sample=alone.sample * max_objs + seat, samples=scene.samples * max_objs)
     instance_maps, instance_weights = draw(row, each, level, vector_dtype(dtype))
     joints, (width, height) = scene.xy.shape[1], level.size
     coords = np.zeros((scene.samples, max_objs, 2), np.int32)
     valid = np.zeros((scene.samples, max_objs), np.uint8)
-    at = scene.sample[seats.person], seats.seat
-    coords[at], valid[at] = seats.cell, 1
+    at = scene.sample[person], seat
+    coords[at], valid[at] = cell, 1
     return {
         "heatmaps": maps,
         "instance_heatmaps": instance_maps.reshape(scene.samples, max_objs * joints, height, width),
@@ -109,8 +103,11 @@ def _with_centers(scene: Scene, counted: Bools) -> Scene:
 
 def _seats(
     scene: Scene, centre: Floats, present: Bools, size: Floats, level: Level, max_objs: int, literal: bool
-) -> Seats:
-    """Return the people of each sample in order of size (M,); SpecError where there are too many and not ``literal``."""
+) -> tuple[Ints, Ints, Ints]:
+    """Return P people with maps of their own, in order of size (M,): which, their rows, their centres' cells (P, 2).
+
+    SpecError where a sample has too many and not ``literal``.
+    """
     last = np.asarray(level.size) - 1
     place = np.clip(np.where(present[:, None], centre, 0), 0, last)
     cell = (np.trunc(place) if literal else np.clip(np.floor(place + 0.5), 0, last)).astype(np.int64)
@@ -120,7 +117,7 @@ def _seats(
     order = order[np.sort(np.unique(key, axis=0, return_index=True)[1])]
     seat = rows_of_people(scene.sample[order], max_objs, literal)
     kept = seat < max_objs
-    return Seats(order[kept], seat[kept], cell[order[kept]])
+    return order[kept], seat[kept], cell[order[kept]]
 
 
 CODEC = Codec(

@@ -25,7 +25,6 @@ from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.codecs.bottom_up.people import (
-    Vectors,
     joint_centers,
     joints_and_center,
     point_to_joints,
@@ -76,17 +75,19 @@ def encode(
     joints, weights = draw(row, scene, level)
     middle, _ = draw(row, centres, Level(level.size, 2 * level.sigma, level.alignment))
     maps = np.concatenate([joints, middle], axis=1)
-    vectors = _round_centres(scene, centres.xy[:, 0], level, radius, literal)
+    to_joint, vector_weight = _round_centres(scene, centres.xy[:, 0], level, radius, literal)
     return {
         "heatmaps": stored(maps, dtype, scale),
         "heatmap_weights": np.where(maps > 0, 1, background_weight).astype(np.float32),
-        "offsets": (-vectors.to_joint).astype(vector_dtype(dtype)),
-        "offset_weights": vectors.weight,
+        "offsets": (-to_joint).astype(vector_dtype(dtype)),
+        "offset_weights": vector_weight,
         "weights": weights,
     }
 
 
-def _round_centres(scene: Scene, centre: Floats, level: Level, radius: int, literal: bool) -> Vectors:
+def _round_centres(
+    scene: Scene, centre: Floats, level: Level, radius: int, literal: bool
+) -> tuple[Floats, NDArray[np.float32]]:
     """Return the vectors from the cells round each centre to the person's joints."""
     cells, middle = level.alignment.to_cell(scene.xy), level.alignment.to_cell(centre)
     if literal:

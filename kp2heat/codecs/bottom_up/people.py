@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,13 +69,6 @@ def squared_diagonal(cells: Floats, drawn: Bools) -> Floats:
     return np.asarray((sides(cells, drawn) ** 2).sum(axis=1))
 
 
-class Vectors(NamedTuple):
-    """Vectors from cells to joints: to_joint (S, 2K, H, W) in cells, x then y; weight (S, 2K, H, W) float32."""
-
-    to_joint: Floats
-    weight: NDArray[np.float32]
-
-
 def point_to_joints(
     scene: Scene,
     level: Level,
@@ -86,10 +79,10 @@ def point_to_joints(
     area: Floats,
     *,
     shared: bool,
-) -> Vectors:
-    """Return the vectors from the cells of each person's window to the person's joints, weighted by 1 / sqrt(area).
+) -> tuple[Floats, NDArray[np.float32]]:
+    """Return the vectors from the cells of each person's window to the person's joints, and weights 1 / sqrt(area).
 
-    people are the instances to draw; window, the first cell (M, 2) and the one after the last; cells (M, K, 2) the
+    Both are (S, 2K, H, W); vectors in cells, x then y. people are the instances to draw; window, the first cell (M, 2) and the one after the last; cells (M, K, 2) the
     joints; drawn (M, K); area (M,) in cells^2, at least 1 unless ``shared``. A cell in several windows points to the
     joint of the person with the least area. ``shared``, as published: one area per cell, in float32, serves all
     joints, and a cell counts as free where its vector is 0.
@@ -115,7 +108,7 @@ def point_to_joints(
             weights[sample, k, y, x] = 1 / np.sqrt(area[who])
             owner[sample, kept, y, x] = area[who]
     shape = (scene.samples, 2 * joints, height, width)
-    return Vectors(vectors.reshape(shape), np.repeat(weights, 2, axis=1).astype(np.float32))
+    return vectors.reshape(shape), np.repeat(weights, 2, axis=1).astype(np.float32)
 
 
 def _cells_of(first: Floats, stop: Floats, level: Level) -> tuple[Ints, Ints, Ints]:

@@ -24,7 +24,6 @@ from numpy.typing import DTypeLike, NDArray
 
 from kp2heat.arrays import Floats
 from kp2heat.codecs.bottom_up.people import (
-    Vectors,
     counted_joints,
     joint_centers,
     joints_and_center,
@@ -68,17 +67,19 @@ def encode(
     joints, weights = draw(row, scene, level)
     middle, _ = draw(row, roots, Level(level.size, sigma, level.alignment))
     maps = np.concatenate([joints, middle], axis=1)
-    vectors = _round_roots(scene, roots.xy[:, 0], level, sigma, literal)
+    to_joint, vector_weight = _round_roots(scene, roots.xy[:, 0], level, sigma, literal)
     return {
         "heatmaps": stored(maps, dtype, scale),
         "heatmap_weights": np.where(maps > 0, 1, background_weight).astype(np.float32),
-        "displacements": vectors.to_joint.astype(vector_dtype(dtype)),
-        "displacement_weights": vectors.weight,
+        "displacements": to_joint.astype(vector_dtype(dtype)),
+        "displacement_weights": vector_weight,
         "weights": weights,
     }
 
 
-def _round_roots(scene: Scene, root: Floats, level: Level, sigma: float, literal: bool) -> Vectors:
+def _round_roots(
+    scene: Scene, root: Floats, level: Level, sigma: float, literal: bool
+) -> tuple[Floats, NDArray[np.float32]]:
     """Return the vectors from the cells round each root to the person's joints."""
     cells, middle = level.alignment.to_cell(scene.xy), level.alignment.to_cell(root)
     if literal:

@@ -13,7 +13,6 @@ weighting of Guo, "A simple algorithm for fitting a Gaussian function", IEEE Sig
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -104,23 +103,6 @@ def own_cells(logs: Floats, weights: Floats, peak: Floats, sigma: float) -> Bool
     return trusted
 
 
-class Moments(NamedTuple):
-    """Sums over windows, (P,) each: of the weights (w) and of weights times logs (z), times powers of u and v.
-
-    The names give the powers; u and v are counted from the middle.
-    """
-
-    w: Floats
-    wu: Floats
-    wuu: Floats
-    wv: Floats
-    wuv: Floats
-    wvv: Floats
-    z: Floats
-    zu: Floats
-    zv: Floats
-
-
 def climbed(weights: Floats, logs: Floats, scale: float, credible: float) -> Steps:
     """Return steps: ``scale`` times the slopes of weighted planes through windows of logs (P, n, n), ``bounded``."""
     compiled = loops()
@@ -132,8 +114,12 @@ def climbed(weights: Floats, logs: Floats, scale: float, credible: float) -> Ste
     return dx, dy, taken
 
 
-def moments(weights: Floats, logs: Floats) -> Moments:
-    """Return the moments of weights and logs (P, n, n). They are summed cell by cell, row by row, whatever P: the bits do not depend on the batch."""
+def moments(weights: Floats, logs: Floats) -> Floats:
+    """Return (9, P): w, wu, wuu, wv, wuv, wvv, z, zu and zv, summed over windows (P, n, n).
+
+    w are the weights and z the weights times the logs; u and v, counted from the middle, multiply them. They are summed
+    cell by cell, row by row, whatever P: the bits do not depend on the batch.
+    """
     half = weights.shape[1] // 2
     w, z = (np.ascontiguousarray(values.transpose(1, 2, 0)) for values in (weights, weights * logs))
     rows, sums = np.zeros((5, *w.shape[1:])), np.zeros((9, w.shape[2]))
@@ -147,16 +133,17 @@ def moments(weights: Floats, logs: Floats) -> Moments:
         v = float(j - half)
         for total, term in zip(sums, (r0, r1, r2, v * r0, v * r1, v * v * r0, s0, s1, v * s0), strict=True):
             total += term
-    return Moments(*sums)
+    return sums
 
 
-def slopes(m: Moments) -> Steps:
-    """Return bx, by (P,) of the weighted planes a + bx u + by v through the logs, and where there is one."""
+def slopes(sums: Floats) -> Steps:
+    """Return bx, by (P,) of the weighted planes a + bx u + by v through the logs of ``moments``, and where there is one."""
+    w, wu, wuu, wv, wuv, wvv, z, zu, zv = sums
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean_x, mean_y, level = m.wu / m.w, m.wv / m.w, m.z / m.w
-        xx, yy = m.wuu - m.wu * mean_x, m.wvv - m.wv * mean_y
-        xy = m.wuv - m.wu * mean_y
-        xz, yz = m.zu - m.wu * level, m.zv - m.wv * level
+        mean_x, mean_y, level = wu / w, wv / w, z / w
+        xx, yy = wuu - wu * mean_x, wvv - wv * mean_y
+        xy = wuv - wu * mean_y
+        xz, yz = zu - wu * level, zv - wv * level
         flat_x, flat_y = xx <= 0, yy <= 0
         xx, yy = np.where(flat_x, 1, xx), np.where(flat_y, 1, yy)
         det = xx * yy - xy * xy

@@ -21,7 +21,7 @@ Pereyra 1973). Where the fit comes to no rest near the peak the step is that of 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -59,21 +59,13 @@ FLAT = 1e-12
 """Share of an axis' second moment below which its cells say nothing of a shift: a map one cell wide."""
 
 
-class Blobs(NamedTuple):
-    """Fitted Gaussians of P peaks: dx, dy in cells from the peak, log s / sigma; NaN where there was no rest."""
-
-    dx: Floats
-    dy: Floats
-    widening: Floats
-
-
 def half_width(sigma: float) -> int:
     """Return the cells from the peak to the window's side."""
     return max(LEAST, int(np.ceil(REACH * sigma)))
 
 
-def fitted(at: PeakCells, sigma: float) -> Blobs:
-    """Fit a blob at each of P integer peaks.
+def fitted(at: PeakCells, sigma: float) -> Floats:
+    """Return dx and dy, in cells from the peak, and log s / sigma (3, P) of fitted Gaussians; NaN where there was no rest.
 
     A peak that has converged is left alone, so no result depends on the others of its batch.
     """
@@ -85,10 +77,10 @@ def fitted(at: PeakCells, sigma: float) -> Blobs:
     towards = partial(_step, sigma=sigma)
     place, rested = descended(at, half, towards, bounds, iterations=ITERATIONS, still=STILL)
     place[:, ~rested] = np.nan
-    return Blobs(*place)
+    return place
 
 
-def _by_loops(compiled: Any, at: PeakCells, sigma: float) -> Blobs:
+def _by_loops(compiled: Any, at: PeakCells, sigma: float) -> Floats:
     """As ``fitted``, to the same bits."""
     half = half_width(sigma)
     values, size = window(at, half), np.array(at.maps.shape[:0:-1])
@@ -103,7 +95,7 @@ def _by_loops(compiled: Any, at: PeakCells, sigma: float) -> Blobs:
         if not len(moving):
             break
     place[:, moving] = np.nan
-    return Blobs(*place)
+    return place
 
 
 def _step(near: Windows, place: Floats, sigma: float) -> Floats:

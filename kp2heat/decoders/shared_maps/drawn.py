@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from kp2heat.arrays import Bools
 
 
@@ -14,6 +16,7 @@ class Drawn(NamedTuple):
     least              value below which a blob is cut off
     relative, absolute a stored value v is off by relative v + absolute at most
     joined             (C, C) which of the C maps of a sample limbs join
+    clamp              what sums are cut at; a cell that is cut says nothing but that its sum is above
     """
 
     sigma: float
@@ -21,3 +24,4 @@ class Drawn(NamedTuple):
     relative: float
     absolute: float
     joined: Bools
+    clamp: float = np.inf

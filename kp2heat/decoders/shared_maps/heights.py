@@ -31,13 +31,6 @@ class Fit(NamedTuple):
     cost: Floats
 
 
-class _Drawn(NamedTuple):
-    """What blobs (M, n, 3) draw: the maps (M, H, W), and their slopes (M, 3 n, H W) by x, y and height."""
-
-    maps: Floats
-    slopes: Floats
-
-
 def fitted(maps: Floats, start: Floats, sigma: float, merge: str) -> Fit:
     """Move blobs (M, n, 3) of maps (M, H, W) until their cost falls no more; no map depends on the others."""
     n = start.shape[1]
@@ -52,10 +45,11 @@ def fitted(maps: Floats, start: Floats, sigma: float, merge: str) -> Fit:
 
 def drawn(shape: tuple[int, ...], blobs: Floats, sigma: float, merge: str) -> Floats:
     """Return the maps (M, H, W) that blobs (M, n, 3) make."""
-    return _drawn(shape, blobs, sigma, merge).maps
+    return _with_slopes(shape, blobs, sigma, merge)[0]
 
 
-def _drawn(shape: tuple[int, ...], blobs: Floats, sigma: float, merge: str) -> _Drawn:
+def _with_slopes(shape: tuple[int, ...], blobs: Floats, sigma: float, merge: str) -> tuple[Floats, Floats]:
+    """Return the maps (M, H, W) that blobs (M, n, 3) make, and their slopes (M, 3 n, H W) by x, y and height."""
     across = (np.arange(shape[2]) - blobs[..., :1]) / sigma
     down = (np.arange(shape[1]) - blobs[..., 1:2]) / sigma
     gx, gy = np.exp(-0.5 * across * across)[:, :, None], np.exp(-0.5 * down * down)[..., None]
@@ -72,7 +66,7 @@ def _drawn(shape: tuple[int, ...], blobs: Floats, sigma: float, merge: str) -> _
     if merge == "sum-clamp":
         slopes *= (maps < 1)[:, None, None]
         maps = np.minimum(maps, 1)
-    return _Drawn(maps, slopes.reshape(len(blobs), -1, shape[1] * shape[2]))
+    return maps, slopes.reshape(len(blobs), -1, shape[1] * shape[2])
 
 
 def _descended(maps: Floats, start: Floats, sigma: float, merge: str) -> Fit:
@@ -83,7 +77,7 @@ def _descended(maps: Floats, start: Floats, sigma: float, merge: str) -> Fit:
     for _ in range(ITERATIONS):
         if not len(live):
             break
-        now, slopes = _drawn(maps[live].shape, blobs[live], sigma, merge)
+        now, slopes = _with_slopes(maps[live].shape, blobs[live], sigma, merge)
         move = _step((maps[live] - now).reshape(len(live), -1), slopes, damping[live])
         move[..., :2] = np.clip(move[..., :2], -STRIDE * sigma, STRIDE * sigma)
         trial = blobs[live] + move

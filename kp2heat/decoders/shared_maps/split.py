@@ -8,7 +8,6 @@ blobs a map holds is told by ``counts``, or is ``top`` in every map; what they a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -26,7 +25,7 @@ Centres = Callable[[Floats, Ints, Drawn], tuple[Floats, Bools]]
 MERGES: Mapping[str, Centres] = {
     "max": maximum.centres,
     "sum": total.centres,
-    "sum-clamp": partial(total.centres, clamp=1.0),
+    "sum-clamp": total.centres,
 }
 
 
@@ -62,7 +61,9 @@ def decode(
     joined = np.zeros((channels, channels), bool)
     for a, b in limbs:
         joined[a, b] = joined[b, a] = True
-    places, exact = MERGES[merge](maps, each, Drawn(level.sigma, least, relative, absolute, joined))
+    clamp = 1.0 if merge == "sum-clamp" else np.inf
+    drawn = Drawn(level.sigma, least, relative, absolute, joined, clamp)
+    places, exact = MERGES[merge](maps, each, drawn)
     seats = places.shape[1]
     inside = np.isfinite(places[..., 0])
     cells = np.clip(np.nan_to_num(np.rint(places)), 0, [width - 1, height - 1]).astype(np.int64)

@@ -7,21 +7,10 @@ elsewhere where it is not. Centres are found as near to each other as the storag
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from kp2heat.arrays import Bools, Floats, Ints
 from kp2heat.decoders.shared_maps.drawn import Drawn
-
-
-class Law(NamedTuple):
-    """Sigma of the blobs in cells, the value below which each is cut off, and what their sums are cut at."""
-
-    sigma: float
-    least: float
-    clamp: float
-
 
 ITERATIONS = 80
 RESTARTS = 8
@@ -35,13 +24,11 @@ AT_ONCE = 1 << 22
 """Numbers of the largest array that is held."""
 
 
-def centres(maps: Floats, count: Ints, drawn: Drawn, clamp: float = np.inf) -> tuple[Floats, Bools]:
+def centres(maps: Floats, count: Ints, drawn: Drawn) -> tuple[Floats, Bools]:
     """Find ``count`` (M,) centres in each of maps (M, H, W).
 
-    clamp: what sums were cut at; a cell that is cut says nothing but that its sum is above.
     Returns places (M, P, 2) in cells, NaN beyond a map's count, and whether (M, P) they explain the map.
     """
-    law, (_, _, relative, absolute, _) = Law(drawn.sigma, drawn.least, clamp), drawn
     seats = int(count.max(initial=1))
     places, exact = np.full((len(maps), seats, 2), np.nan), np.zeros((len(maps), seats), bool)
     values = np.where(np.isfinite(maps), maps, 0).astype(np.float64)
@@ -50,23 +37,23 @@ def centres(maps: Floats, count: Ints, drawn: Drawn, clamp: float = np.inf) -> t
         step = max(2, AT_ONCE // (2 * n * maps.shape[1] * maps.shape[2]))
         for start in range(0, len(rows), step):
             some = rows[start : start + step]
-            limit = ((SLACK * (relative * values[some] + absolute)) ** 2).sum(axis=(1, 2))
-            solved, cost = _solved(values[some], n, law, limit)
+            limit = ((SLACK * (drawn.relative * values[some] + drawn.absolute)) ** 2).sum(axis=(1, 2))
+            solved, cost = _solved(values[some], n, drawn, limit)
             places[some, :n] = solved
             exact[some, :n] = (cost <= limit)[:, None]
     return places, exact
 
 
-def _solved(maps: Floats, n: int, law: Law, limit: Floats) -> tuple[Floats, Floats]:
+def _solved(maps: Floats, n: int, drawn: Drawn, limit: Floats) -> tuple[Floats, Floats]:
     """Return the centres (M, n, 2) of least cost over all starts, and that cost (M,)."""
-    start = _greedy(maps, n, law.sigma)
-    best, cost = _descended(maps, start, law, limit)
+    start = _greedy(maps, n, drawn.sigma)
+    best, cost = _descended(maps, start, drawn, limit)
     for seed in range(RESTARTS):
         live = np.flatnonzero(cost > limit)
         if not len(live):
             break
-        away = np.random.default_rng(seed).normal(0, SPREAD * law.sigma, (n, 2))
-        again, cheaper = _descended(maps[live], start[live] + away, law, limit[live])
+        away = np.random.default_rng(seed).normal(0, SPREAD * drawn.sigma, (n, 2))
+        again, cheaper = _descended(maps[live], start[live] + away, drawn, limit[live])
         better = cheaper < cost[live]
         best[live[better]], cost[live[better]] = again[better], cheaper[better]
     return best, cost
@@ -92,17 +79,17 @@ def _greedy(maps: Floats, n: int, sigma: float) -> Floats:
     return places
 
 
-def _descended(maps: Floats, start: Floats, law: Law, limit: Floats) -> tuple[Floats, Floats]:
+def _descended(maps: Floats, start: Floats, drawn: Drawn, limit: Floats) -> tuple[Floats, Floats]:
     """Move centres (M, n, 2) downhill until their cost is below ``limit`` or does not fall any more."""
     places, damping = start.copy(), np.full(len(maps), DAMPING)
-    cost = _cost(maps, places, law)
+    cost = _cost(maps, places, drawn)
     live = np.flatnonzero(cost > limit / SLACK**2)
     for _ in range(ITERATIONS):
         if not len(live):
             break
-        move = _step(maps[live], places[live], law, damping[live])
-        trial = places[live] + np.clip(move, -law.sigma, law.sigma)
-        after = _cost(maps[live], trial, law)
+        move = _step(maps[live], places[live], drawn, damping[live])
+        trial = places[live] + np.clip(move, -drawn.sigma, drawn.sigma)
+        after = _cost(maps[live], trial, drawn)
         better = after < cost[live]
         gone = better & (after > 0.999999 * cost[live]) & (cost[live] <= limit[live])
         places[live[better]], cost[live[better]] = trial[better], after[better]
@@ -112,35 +99,35 @@ def _descended(maps: Floats, start: Floats, law: Law, limit: Floats) -> tuple[Fl
     return places, cost
 
 
-def _cost(maps: Floats, places: Floats, law: Law) -> Floats:
-    gx, _, gy, _ = _profiles(places, maps.shape, law.sigma)
-    rest = np.minimum(_blobs(gx, gy, law).sum(axis=1), law.clamp) - maps
+def _cost(maps: Floats, places: Floats, drawn: Drawn) -> Floats:
+    gx, _, gy, _ = _profiles(places, maps.shape, drawn.sigma)
+    rest = np.minimum(_blobs(gx, gy, drawn).sum(axis=1), drawn.clamp) - maps
     return np.asarray((rest * rest).sum(axis=(1, 2)))
 
 
-def _blobs(gx: Floats, gy: Floats, law: Law) -> Floats:
+def _blobs(gx: Floats, gy: Floats, drawn: Drawn) -> Floats:
     """Return the blobs (M, n, H, W) of profiles (M, n, W) and (M, n, H)."""
     blobs = gy[:, :, :, None] * gx[:, :, None, :]
-    if law.least:
-        blobs[blobs < law.least] = 0
+    if drawn.least:
+        blobs[blobs < drawn.least] = 0
     return blobs
 
 
-def _step(maps: Floats, places: Floats, law: Law, damping: Floats) -> Floats:
+def _step(maps: Floats, places: Floats, drawn: Drawn, damping: Floats) -> Floats:
     """Return the damped Gauss-Newton step (M, n, 2)."""
     count, n = places.shape[:2]
-    gx, px, gy, py = _profiles(places, maps.shape, law.sigma)
+    gx, px, gy, py = _profiles(places, maps.shape, drawn.sigma)
     slopes = np.empty((count, n, 2, *maps.shape[1:]))
     slopes[:, :, 0] = gy[:, :, :, None] * px[:, :, None, :]
     slopes[:, :, 1] = py[:, :, :, None] * gx[:, :, None, :]
-    blobs = _blobs(gx, gy, law)
+    blobs = _blobs(gx, gy, drawn)
     total = blobs.sum(axis=1)
-    if law.least:
+    if drawn.least:
         slopes *= (blobs > 0)[:, :, None]
-    if np.isfinite(law.clamp):
-        slopes *= (total < law.clamp)[:, None, None]
+    if np.isfinite(drawn.clamp):
+        slopes *= (total < drawn.clamp)[:, None, None]
     flat = slopes.reshape(count, 2 * n, -1)
-    rest = (maps - np.minimum(total, law.clamp)).reshape(count, -1)
+    rest = (maps - np.minimum(total, drawn.clamp)).reshape(count, -1)
     matrix, right = flat @ flat.transpose(0, 2, 1), flat @ rest[..., None]
     diagonal = np.arange(2 * n)
     matrix[:, diagonal, diagonal] *= 1 + damping[:, None]

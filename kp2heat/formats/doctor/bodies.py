@@ -34,7 +34,7 @@ def limbs(case: Case) -> Iterator[Finding]:
     joints[n, b[limb]] = True
     found = "ends a limb several times longer than in the other rows"
     todo = "look at the row: joints of two bodies may be mixed"
-    yield from case.joints("long-limb", "warning", joints, found, todo)
+    yield from case.places("long-limb", "warning", joints, found, todo)
 
 
 def _median(values: Floats, axis: int) -> Floats:

@@ -40,19 +40,12 @@ class Case:
         skeleton = Skeleton(names, parsed.limbs)
         self.skeleton = swapped(skeleton, options.swap, "swap") if options.swap else skeleton
 
-    def joints(self, code: str, severity: Severity, where: Bools, found: str, todo: str) -> Iterator[Finding]:
-        """Yield a finding at these joints (N, K), if there are any."""
+    def places(self, code: str, severity: Severity, where: Bools, found: str, todo: str) -> Iterator[Finding]:
+        """Yield a finding at these joints (N, K), or rows (N,), if there are any."""
         hits = np.argwhere(where)
         if len(hits):
-            places = tuple(self.parsed.at(int(n), int(k)) for n, k in hits[:PLACES])
+            places = tuple(self.parsed.at(*hit) for hit in hits[:PLACES].tolist())
             yield Finding(code, severity, len(hits), places, found, todo)
-
-    def rows(self, code: str, severity: Severity, where: Bools, found: str, todo: str) -> Iterator[Finding]:
-        """Yield a finding at these rows (N,), if there are any."""
-        hits = np.flatnonzero(where)
-        if hits.size:
-            places = tuple(self.parsed.at(int(n)) for n in hits[:PLACES])
-            yield Finding(code, severity, hits.size, places, found, todo)
 
     def file(self, code: str, severity: Severity, count: int, found: str, todo: str) -> Finding:
         """Return a finding about the file as a whole."""

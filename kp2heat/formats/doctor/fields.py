@@ -42,20 +42,20 @@ def visibilities(case: Case) -> Iterator[Finding]:
     if numbers.kind == "unknown":
         wrong = not_visibilities(third) & ~numbers.scores[:, None]
         todo = "if it is a confidence, say --visibility score"
-        yield from case.joints("visibility-range", "error", wrong, "has a v other than 0, 1 or 2", todo)
+        yield from case.places("visibility-range", "error", wrong, "has a v other than 0, 1 or 2", todo)
     if case.parsed.third_kind == "score":
         return
     found = "has fractions in the place of v: a likelihood"
     todo = "give --min-likelihood, below which a joint counts as missing"
-    yield from case.rows("visibility-score", "warning", numbers.fractional, found, todo)
+    yield from case.places("visibility-score", "warning", numbers.fractional, found, todo)
     written = np.asarray((np.nan_to_num(case.parsed.xy) != 0).any(axis=-1))
     if numbers.kind == "zeros":
         found, todo = "has coordinates, yet v is 0 in the whole file", "write v = 2 where a joint is labelled"
-        yield from case.joints("visibility-zero", "warning", written, found, todo)
+        yield from case.places("visibility-zero", "warning", written, found, todo)
     else:
         unlabelled = (third == 0) & written & ~(case.parsed.xy == -1).any(axis=-1)
         found = "has coordinates, yet v is 0: it counts as not labelled"
-        yield from case.joints(
+        yield from case.places(
             "position-unlabelled", "info", unlabelled, found, "write v = 1 or 2 if it is labelled"
         )
 
@@ -74,7 +74,7 @@ def counts(case: Case) -> Iterator[Finding]:
     stated = case.parsed.num_keypoints
     found = "states a num_keypoints other than the number of its labelled joints"
     where = np.isfinite(stated) & (stated != case.labelled.sum(axis=1))
-    yield from case.rows("num-keypoints", "info", where, found, "no action needed; this field is ignored")
+    yield from case.places("num-keypoints", "info", where, found, "no action needed; this field is ignored")
 
 
 def categories(case: Case) -> Iterator[Finding]:
@@ -83,7 +83,9 @@ def categories(case: Case) -> Iterator[Finding]:
     if defined:
         unknown = np.asarray((used != "") & ~np.isin(used, [*defined]))
         found = "has a category_id that is not among the categories"
-        yield from case.rows("unknown-category", "warning", unknown, found, "correct it, or add the category")
+        yield from case.places(
+            "unknown-category", "warning", unknown, found, "correct it, or add the category"
+        )
 
 
 def areas(case: Case) -> Iterator[Finding]:
@@ -91,9 +93,9 @@ def areas(case: Case) -> Iterator[Finding]:
     area, labelled = case.parsed.area, case.labelled.any(axis=1)
     if case.parsed.title.startswith("COCO keypoints"):
         todo = "OKS then takes 0.53 of the box"
-        yield from case.rows("no-area", "info", np.isnan(area) & labelled, "has no area", todo)
+        yield from case.places("no-area", "info", np.isnan(area) & labelled, "has no area", todo)
     found = "has an area of 0 or less: its OKS would be 0"
-    yield from case.rows(
+    yield from case.places(
         "zero-area", "warning", (area <= 0) & labelled, found, "write the area, or leave it out"
     )
     box = case.parsed.bbox[:, 2:].clip(0).prod(axis=1)
@@ -101,7 +103,7 @@ def areas(case: Case) -> Iterator[Finding]:
         share = area / np.where(box > 0, box, np.nan)
     far = (area > 0) & ((share > LARGEST_AREA) | (share < LEAST_AREA))
     found = f"has an area of more than {LARGEST_AREA:g} or less than {LEAST_AREA:g} of its box"
-    yield from case.rows(
+    yield from case.places(
         "area-of-box", "warning", far, found, "correct the area or the box: OKS depends on it"
     )
 
@@ -112,15 +114,15 @@ def boxes(case: Case) -> Iterator[Finding]:
     stated = np.asarray((size > 0).all(axis=-1))
     empty = np.asarray((case.parsed.bbox[:, 2:] <= 0).any(axis=1))
     todo = "correct it: --fit crop needs it"
-    yield from case.rows("empty-box", "warning", empty, "has a box without extent", todo)
+    yield from case.places("empty-box", "warning", empty, "has a box without extent", todo)
     with np.errstate(invalid="ignore"):
         middle = (corner + size / 2)[:, 0]
         outside = np.asarray(((middle < 0) | (middle > case.extent)).any(axis=1)) & stated[:, 0]
     found = "has a box whose middle lies outside its image"
-    yield from case.rows(
+    yield from case.places(
         "box-outside", "warning", outside, found, "correct the box, or the size of the image"
     )
     slack = 0.1 * size + 1
     out = np.asarray(((case.xy < corner - slack) | (case.xy > corner + size + slack)).any(axis=-1)) & stated
     found = "lies outside its box by more than a tenth of it"
-    yield from case.joints("outside-box", "warning", out, found, "correct the box or the joint")
+    yield from case.places("outside-box", "warning", out, found, "correct the box or the joint")

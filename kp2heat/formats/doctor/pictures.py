@@ -25,8 +25,7 @@ KINDS: tuple[tuple[str, Severity, str, str], ...] = (
 
 def examine_images(parsed: ParsedFile, folder: Path | str) -> Iterator[Finding]:
     """Yield findings on missing images, and on stated sizes that are not the picture's or fit it only unturned."""
-    pictures = compare_sizes(image_folder(folder), parsed.file_name.tolist(), parsed.size)
-    by_kind = (pictures.missing, pictures.different, pictures.turned)
+    by_kind = compare_sizes(image_folder(folder), parsed.file_name.tolist(), parsed.size)
     for (code, severity, found, todo), places in zip(KINDS, by_kind, strict=True):
         if places:
-            yield Finding(code, severity, len(places), places[:PLACES], found, todo)
+            yield Finding(code, severity, len(places), tuple(places[:PLACES]), found, todo)

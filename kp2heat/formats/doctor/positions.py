@@ -38,7 +38,7 @@ def swapped_axes(case: Case) -> Iterator[Finding]:
     out, exchanged = _outside(case.xy, case.extent), _outside(case.xy[..., ::-1], case.extent)
     if out.sum() > 0.05 * case.labelled.sum() and exchanged.sum() < 0.2 * out.sum():
         found = "lies outside its image, and would lie inside with x and y exchanged"
-        yield from case.joints("xy-swapped", "warning", out, found, "exchange x and y in the file")
+        yield from case.places("xy-swapped", "warning", out, found, "exchange x and y in the file")
 
 
 def _outside(xy: Floats, extent: Floats) -> Bools:
@@ -51,11 +51,11 @@ def borders(case: Case) -> Iterator[Finding]:
     share = out.sum() / max(case.labelled.sum(), 1)
     found = f"lies outside its image (so do {share:.1%} of the labelled joints)"
     todo = "encode drops such joints; --outside partial or clip keeps them"
-    yield from case.joints("outside", "warning" if share > 0.05 else "info", out, found, todo)
+    yield from case.places("outside", "warning" if share > 0.05 else "info", out, found, todo)
     reach = FAR_IMAGES * case.extent[:, None, :]
     far = np.asarray(((case.xy < -reach) | (case.xy > reach)).any(axis=-1))
     found = f"lies more than {FAR_IMAGES} images away: a mark for a missing joint?"
-    yield from case.joints(
+    yield from case.places(
         "far-outside", "warning", far, found, "write v = 0 if it is missing; encode drops it"
     )
 
@@ -64,11 +64,11 @@ def origin_marks(case: Case) -> Iterator[Finding]:
     """Yield a finding on (0, 0) with v > 0: the usual mark of a joint that is missing."""
     marked = np.asarray((case.parsed.xy == 0).all(axis=-1) & (case.parsed.third > 0))
     found = "is at (0, 0) and is marked as labelled"
-    yield from case.joints("zero-labelled", "warning", marked, found, "write v = 0 if it is missing")
+    yield from case.places("zero-labelled", "warning", marked, found, "write v = 0 if it is missing")
 
 
 def halves(case: Case) -> Iterator[Finding]:
     """Yield a finding on joints with one coordinate only."""
     half = np.asarray(np.isnan(case.parsed.xy).sum(axis=-1) == 1)
     found = "has one coordinate only, and counts as missing"
-    yield from case.joints("half-joint", "warning", half, found, "write both coordinates or none")
+    yield from case.places("half-joint", "warning", half, found, "write both coordinates or none")

@@ -51,8 +51,8 @@ def _differing(parsed: ParsedFile, stated: Bools, folder: Folder) -> str:
     """Return a note on pictures, of some looked at, that have another size than the file states."""
     rows = np.flatnonzero(stated)
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int))]
-    compared = compare_sizes(folder, parsed.file_name[rows].tolist(), parsed.size[rows])
-    differing = (*compared.turned, *compared.different)
+    _, different, turned = compare_sizes(folder, parsed.file_name[rows].tolist(), parsed.size[rows])
+    differing = turned + different
     if not differing:
         return ""
     looked_at = f"{len(differing)} of {plural(len(rows), 'picture')} looked at"

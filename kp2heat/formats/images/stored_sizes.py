@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
@@ -132,27 +131,21 @@ def _common_tail(file: PurePosixPath, wanted: PurePosixPath) -> int:
     return count
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Images whose picture is missing, has another size than stated, or has it only unturned (EXIF), in words."""
+def compare_sizes(
+    images: Folder, names: Sequence[str], stated: Floats
+) -> tuple[list[str], list[str], list[str]]:
+    """Return in words which images' pictures are missing, of another size than stated, or of it only unturned (EXIF).
 
-    missing: tuple[str, ...]
-    different: tuple[str, ...]
-    turned: tuple[str, ...]
-
-
-def compare_sizes(images: Folder, names: Sequence[str], stated: Floats) -> Comparison:
-    """Return how the pictures in a folder differ from the sizes (M, 2) that a file states, NaN where it does not."""
-    missing: list[str] = []
-    different: list[str] = []
-    turned: list[str] = []
+    stated (M, 2): sizes, NaN where a file does not say.
+    """
+    missing, different, turned = list[str](), list[str](), list[str]()
     for name, (w, h), size in zip(names, stated.tolist(), images.stored_sizes(names), strict=True):
         if size is None:
             missing.append(name)
         elif (shown := size.shown) != (w, h) and w == w:
             words = f"{name}: {w:g}x{h:g} stated, {shown[0]}x{shown[1]} found"
             (turned if shown == (h, w) and size.turned else different).append(words)
-    return Comparison(tuple(missing), tuple(different), tuple(turned))
+    return missing, different, turned
 
 
 def sizes_in(folder: Folder, names: Iterable[str]) -> Floats:
