@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from kp2heat import gaussian
@@ -61,57 +63,58 @@ def _or_one(total: Tensor) -> Tensor:
     return torch.where(total > 0, total, 1)
 
 
-def draw(
-    row: Convention,
-    scene: Scene,
-    level: Level,
-    xy: Tensor | None,
-    sigma: Tensor | None,
-    device: torch.device,
-) -> tuple[Tensor, Tensor]:
-    """Return the maps (S, C, H, W) of a row, float32 where nothing more is done to them, and weights (M, K).
+class Leaves(NamedTuple):
+    """What gradients flow to, where the convention lets them, and the device that labels are drawn on.
 
-    xy (M, K, 2) input px and sigma, in cells, are what gradients flow to, where the convention lets them.
+    xy     (M, K, 2) input px; None where they flow to no joint
+    sigma  a scalar of cells, in place of the level's; None for the level's
     """
+
+    xy: Tensor | None
+    sigma: Tensor | None
+    device: torch.device
+
+    def put(self, values: NDArray[Any]) -> Tensor:
+        """Return an array on the device."""
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+
+
+def draw(row: Convention, scene: Scene, level: Level, leaves: Leaves) -> tuple[Tensor, Tensor]:
+    """Return the maps (S, C, H, W) of a row, float32 where nothing more is done to them, and weights (M, K)."""
     if row.shrink:
-        return _shrunk(row, scene, level, xy, sigma, device)
+        return _shrunk(row, scene, level, leaves)
     centres = find_centres(row, scene, level)
     members = drawn_groups(row, scene.skeleton, row.groups).members
-    x, y, sigmas = _profiles(row, centres, level, xy, sigma, device)
+    x, y, sigmas = _profiles(row, centres, level, leaves)
     shown = x.detach().amax(dim=1) * y.detach().amax(dim=1)
     shown = SHAPES[row.shape](torch.where(shown < floor(row), 0, shown), sigmas) > 0
-    weights = torch.from_numpy(centres.weight).to(device)
-    instance, joint = (torch.from_numpy(a).to(device) for a in (centres.instance, centres.joint))
+    weights = leaves.put(centres.weight)
+    instance, joint = map(leaves.put, (centres.instance, centres.joint))
     if not row.published:
         weights[instance[~shown], joint[~shown]] = 0
     peak = blob_peaks(row, scene, centres)
     if peak is not None:
-        y = y * torch.from_numpy(peak).to(device)[:, None]
+        y = y * leaves.put(peak)[:, None]
     maps = _merged(row, centres, x, y, sigmas, level)
     return _finished(row, maps.reshape(scene.samples, len(members), *maps.shape[1:])), weights
 
 
 def _profiles(
-    row: Convention,
-    centres: BlobCentres,
-    level: Level,
-    xy: Tensor | None,
-    sigma: Tensor | None,
-    device: torch.device,
+    row: Convention, centres: BlobCentres, level: Level, leaves: Leaves
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the blobs' columns (P, W) and rows (P, H), 0 outside their windows, and their sigmas (P,): float64."""
     spans = find_spans(row, centres.centre, centres.sigma)
-    centre, low, high = (torch.from_numpy(np.ascontiguousarray(side)).to(device) for side in spans)
-    if xy is not None and follows_joint(row):
-        joints = xy[torch.from_numpy(centres.instance).to(device), torch.from_numpy(centres.joint).to(device)]
+    centre, low, high = map(leaves.put, spans)
+    if leaves.xy is not None and follows_joint(row):
+        joints = leaves.xy[leaves.put(centres.instance), leaves.put(centres.joint)]
         centre = centre + motion(joints, level)
-    sigmas = torch.from_numpy(centres.sigma).to(device)
+    sigmas, sigma = leaves.put(centres.sigma), leaves.sigma
     if sigma is not None and row.sigma_from == "level":
-        sigmas = sigmas + (sigma.to(device, torch.float64) - float(sigma.detach()))
+        sigmas = sigmas + (sigma.to(leaves.device, torch.float64) - float(sigma.detach()))
     reach = sigmas.detach() * gaussian.reach_of(gaussian.TINIEST)
     sides = []
     for axis, cells in enumerate(level.size):
-        grid = torch.arange(cells, dtype=torch.float64, device=device)
+        grid = torch.arange(cells, dtype=torch.float64, device=leaves.device)
         z = (grid - centre[:, axis, None]) / sigmas[:, None]
         values = torch.exp(-0.5 * z * z)
         middle = centre.detach()[:, axis]
@@ -208,24 +211,16 @@ def _finished(row: Convention, maps: Tensor) -> Tensor:
     return torch.cat([background, maps] if row.background_first else [maps, background], dim=1)
 
 
-def _shrunk(
-    row: Convention,
-    scene: Scene,
-    level: Level,
-    xy: Tensor | None,
-    sigma: Tensor | None,
-    device: torch.device,
-) -> tuple[Tensor, Tensor]:
+def _shrunk(row: Convention, scene: Scene, level: Level, leaves: Leaves) -> tuple[Tensor, Tensor]:
     """Return maps drawn at the input's size and shrunk by the row's kernel."""
     ratio = float(np.sqrt(np.prod(level.alignment.stride)))
     full = Level(
         scene.input_size, level.sigma * ratio, alignment("stride", scene.input_size, scene.input_size)
     )
-    large = None if sigma is None else sigma * ratio
-    maps, weights = draw(replace(row, shrink=""), scene, full, xy, large, device)
+    large = leaves._replace(sigma=None if leaves.sigma is None else leaves.sigma * ratio)
+    maps, weights = draw(replace(row, shrink=""), scene, full, large)
     kernel = KERNELS[row.shrink]
     across, down = (
-        torch.from_numpy(kernel(pixels, cells)).to(device)
-        for pixels, cells in zip(scene.input_size, level.size, strict=True)
+        leaves.put(kernel(pixels, cells)) for pixels, cells in zip(scene.input_size, level.size, strict=True)
     )
     return down @ maps.to(torch.float64) @ across.T, weights

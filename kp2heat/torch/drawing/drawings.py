@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import torch
 from torch import Tensor
 
 from kp2heat.codecs.gaussian.draw import chosen_row
@@ -12,14 +11,13 @@ from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.scene import Scene
 from kp2heat.spec import Spec
-from kp2heat.torch.drawing.blobs import follows_joint
+from kp2heat.torch.drawing.blobs import Leaves, follows_joint
 from kp2heat.torch.drawing.gaussian_maps import probmap_maps, row_maps
 from kp2heat.torch.drawing.other_blobs import landmarker_maps, megvii_maps
 from kp2heat.torch.drawing.vectors import gaussian_vectors, standard_vectors
 
-Drawing = Callable[[Scene, Level, Spec, Tensor | None, Tensor | None, torch.device], dict[str, Tensor]]
-"""(scene, level, spec, xy, sigma, device) -> planes, maps not normalised yet. Gradients flow to xy (M, K, 2) input px
-and to sigma, a scalar of cells, where these are not None."""
+Drawing = Callable[[Scene, Level, Spec, Leaves], dict[str, Tensor]]
+"""(scene, level, spec, leaves) -> planes, maps not normalised yet."""
 
 DRAWINGS: Mapping[str, Drawing] = dict.fromkeys(CONVENTIONS, row_maps) | {
     "probmap": probmap_maps,

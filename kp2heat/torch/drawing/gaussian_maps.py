@@ -13,29 +13,27 @@ from kp2heat.codecs.gaussian.table import CONVENTIONS
 from kp2heat.contracts import Level
 from kp2heat.scene import Scene
 from kp2heat.spec import Spec
-from kp2heat.torch.drawing.blobs import draw, per_sample
+from kp2heat.torch.drawing.blobs import Leaves, draw, per_sample
 
 
-def row_maps(
-    scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
-) -> dict[str, Tensor]:
+def row_maps(scene: Scene, level: Level, spec: Spec, leaves: Leaves) -> dict[str, Tensor]:
     """Return heatmaps, weights and, where asked for, the mask of a row of the Gaussian table."""
     row = chosen_row(CONVENTIONS[spec.codec], **spec.params)
 
     def maps(people: Scene, joints: Tensor | None) -> tuple[Tensor, Tensor]:
-        return draw(row, people, level, joints, sigma, device)
+        return draw(row, people, level, leaves._replace(xy=joints))
 
     if row.maps_of == "center":
         drawn, _ = maps(scene.first_instances().box_centers(), None)
-        weights = torch.zeros((scene.samples, scene.xy.shape[1]), device=device)
+        weights = torch.zeros((scene.samples, scene.xy.shape[1]), device=leaves.device)
     elif row.with_bystanders:
         first = np.flatnonzero(np.diff(scene.sample, prepend=-1))
-        own = None if xy is None else xy[torch.from_numpy(first).to(device)]
+        own = None if leaves.xy is None else leaves.xy[leaves.put(first)]
         drawn, instances = maps(scene.first_instances(), own)
         weights = per_sample(scene.first_instances(), instances)
-        drawn = torch.cat([drawn, maps(scene, xy)[0]], dim=1)
+        drawn = torch.cat([drawn, maps(scene, leaves.xy)[0]], dim=1)
     else:
-        drawn, instances = maps(scene, xy)
+        drawn, instances = maps(scene, leaves.xy)
         weights = per_sample(scene, instances)
     planes = {"heatmaps": drawn, "weights": weights}
     if row.mask:
@@ -43,14 +41,12 @@ def row_maps(
     return planes
 
 
-def probmap_maps(
-    scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
-) -> dict[str, Tensor]:
+def probmap_maps(scene: Scene, level: Level, spec: Spec, leaves: Leaves) -> dict[str, Tensor]:
     """Return ProbPose's planes: heatmaps as wide as the level's sigma or the joints' OKS kernels, and presence."""
     row = chosen_row(probmap.convention(spec.settled["spread"]), literal=spec.literal)
-    drawn, weights = draw(row, scene, level, xy, sigma, device)
+    drawn, weights = draw(row, scene, level, leaves)
     presence = probmap.presence(scene, spec.literal)
-    more = {name: torch.from_numpy(plane).to(device) for name, plane in presence.items()}
+    more = {name: leaves.put(plane) for name, plane in presence.items()}
     return {"heatmaps": drawn, "weights": per_sample(scene, weights), **more}
 
 

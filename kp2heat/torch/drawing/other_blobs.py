@@ -12,23 +12,21 @@ from kp2heat.codecs import landmarker, megvii
 from kp2heat.contracts import Level
 from kp2heat.scene import Scene
 from kp2heat.spec import Spec
-from kp2heat.torch.drawing.blobs import motion, painted
+from kp2heat.torch.drawing.blobs import Leaves, motion, painted
 
 
-def landmarker_maps(
-    scene: Scene, level: Level, spec: Spec, xy: Tensor | None, sigma: Tensor | None, device: torch.device
-) -> dict[str, Tensor]:
+def landmarker_maps(scene: Scene, level: Level, spec: Spec, leaves: Leaves) -> dict[str, Tensor]:
     """Return the planes of ``landmarker-gaussian`` and ``landmarker-laplace``, maps in float64."""
-    width = torch.tensor(level.sigma, dtype=torch.float64) if sigma is None else sigma
+    sigma = torch.tensor(level.sigma, dtype=torch.float64) if leaves.sigma is None else leaves.sigma
+    width = sigma.to(leaves.device, torch.float64)
     inverse = landmarker.precision(1.0, spec.settled["ratio"], spec.settled["rotation"])
     (along_y, across), (_, along_x) = inverse.tolist()
     m, k = np.nonzero(scene.drawn)
-    centre = torch.from_numpy(level.alignment.to_cell(scene.xy)[m, k]).to(device)
-    if xy is not None:
-        centre = centre + motion(xy[torch.from_numpy(m).to(device), torch.from_numpy(k).to(device)], level)
+    centre = leaves.put(level.alignment.to_cell(scene.xy)[m, k])
+    if leaves.xy is not None:
+        centre = centre + motion(leaves.xy[leaves.put(m), leaves.put(k)], level)
     dx, dy = (
-        (torch.arange(cells, dtype=torch.float64, device=device) - centre[:, axis, None])
-        / width.to(device, torch.float64)
+        (torch.arange(cells, dtype=torch.float64, device=leaves.device) - centre[:, axis, None]) / width
         for axis, cells in enumerate(level.size)
     )
     q = (
@@ -46,20 +44,16 @@ def landmarker_maps(
     return _planes(scene, m, k, values, "sum" if spec.literal else "max", weight)
 
 
-def megvii_maps(
-    scene: Scene, level: Level, spec: Spec, _xy: Tensor | None, _sigma: Tensor | None, device: torch.device
-) -> dict[str, Tensor]:
+def megvii_maps(scene: Scene, level: Level, spec: Spec, leaves: Leaves) -> dict[str, Tensor]:
     """Return the planes of ``megvii``, maps in float64; a dot stays in its cell, so they have no slope."""
     (m, k), dots, weight = megvii.find_dots(scene, level, spec.literal)
-    columns, rows = (
-        torch.from_numpy(side).to(device, torch.float64)
-        for side in megvii.sides(level, spec.settled["kernel"], spec.literal)
-    )
-    x, y = torch.from_numpy(dots).to(device).T
+    sides = megvii.sides(level, spec.settled["kernel"], spec.literal)
+    columns, rows = (leaves.put(side).to(torch.float64) for side in sides)
+    x, y = leaves.put(dots).T
     values = rows[y][:, :, None] * columns[x][:, None, :]
     values = torch.where(values >= gaussian.TINIEST, values, 0)
     if spec.literal:
-        peak = values[torch.arange(len(x), device=device), y, x]
+        peak = values[torch.arange(len(x), device=leaves.device), y, x]
         values = values / (peak / float(megvii.TOP))[:, None, None]
     return _planes(scene, m, k, values, "max", weight)
 

@@ -21,7 +21,7 @@ from kp2heat.normalize import normalization
 from kp2heat.scene import Scene, make_scene
 from kp2heat.skeleton import Skeleton
 from kp2heat.spec import Spec
-from kp2heat.torch.drawing.blobs import NORMALIZATIONS
+from kp2heat.torch.drawing.blobs import NORMALIZATIONS, Leaves
 from kp2heat.torch.drawing.drawings import DRAWINGS
 from kp2heat.torch.drawing.joints import find_level, host_joints, input_size_of
 
@@ -72,7 +72,7 @@ def render(
             f"draw it on the CPU and move its planes, or use one of {', '.join(DRAWINGS)}",
         )
     moving = None if not xy.requires_grad else _clipped(xy, size) if spec.outside == "clip" else xy
-    planes = DRAWINGS[spec.codec](scene, level, spec, moving, sigma, xy.device)
+    planes = DRAWINGS[spec.codec](scene, level, spec, Leaves(moving, sigma, xy.device))
     if "heatmaps" in planes:
         planes["heatmaps"] = _normalised(spec, planes["heatmaps"])
     return planes
