@@ -40,6 +40,7 @@ class Peaks:
     amplitude: Floats | None = None
     depth: Floats | None = None
 
-    def first(self) -> Peaks:
-        """Return the first of each map's P candidates: xy (N, K, P, 2) as (N, K, 2)."""
-        return Peaks(self.xy[:, :, 0], self.score[:, :, 0], self.refined[:, :, 0], self.space)
+    def first(self, count: int = 1) -> Peaks:
+        """Return the first candidates of each map's P: xy (N, K, P, 2) as (N, K, count, 2), or of one as (N, K, 2)."""
+        some = 0 if count == 1 else slice(count)
+        return Peaks(self.xy[:, :, some], self.score[:, :, some], self.refined[:, :, some], self.space)

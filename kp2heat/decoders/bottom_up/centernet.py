@@ -174,8 +174,7 @@ def centernet(
     missing = [(0, 0), (0, 0), (0, top - xy.shape[1])]
     xy = np.pad(np.moveaxis(xy, 1, 2), [*missing, (0, 0)], constant_values=np.nan)
     each, flags = (np.pad(np.swapaxes(a, 1, 2), missing) for a in (each, refined.astype(np.float64)))
-    peaks = Peaks(xy, each, flags > 0, "cell")
-    return peaks.first() if top == 1 else peaks
+    return Peaks(xy, each, flags > 0, "cell").first(top)
 
 
 DECODER = Decoder(

@@ -130,8 +130,7 @@ def _ranked(points: Peaks, owner: Ints, bonus: Floats, top: int, joints: int) ->
     xy[rows, joint, seat] = points.xy[rows, joint, place]
     score[rows, joint, seat] = points.score[rows, joint, place]
     refined[rows, joint, seat] = points.refined[rows, joint, place]
-    best = Peaks(xy, score, refined, "cell")
-    return best.first() if top == 1 else best
+    return Peaks(xy, score, refined, "cell").first(top)
 
 
 DECODER = Decoder(

@@ -17,8 +17,7 @@ def best_people(peaks: Peaks, top: int) -> Peaks:
     """
     held: Bools = peaks.score > 0
     mean = peaks.score.sum(axis=1) / np.maximum(held.sum(axis=1), 1)
-    order = np.argsort(-mean, axis=1, kind="stable")[:, None, :top]
+    order = np.argsort(-mean, axis=1, kind="stable")[:, None]
     xy = np.take_along_axis(peaks.xy, order[..., None], 2)
     score, refined = np.take_along_axis(peaks.score, order, 2), np.take_along_axis(peaks.refined, order, 2)
-    best = Peaks(xy, score, refined, peaks.space)
-    return best.first() if top == 1 else best
+    return Peaks(xy, score, refined, peaks.space).first(top)

@@ -59,9 +59,7 @@ def decode(
     xy, score = np.full((n, channels // 2, seats, 2), np.nan), np.zeros((n, channels // 2, seats))
     xy[sample, :, seat] = joints
     score[sample, :, seat] = np.where(np.isfinite(joints[..., 0]), located.score[:, None], 0)
-    xy, score = xy[:, :, :top], score[:, :, :top]
-    peaks = Peaks(xy, score, score > 0, "cell")
-    return peaks.first() if top == 1 else peaks
+    return Peaks(xy, score, score > 0, "cell").first(top)
 
 
 DEKR = Decoder(

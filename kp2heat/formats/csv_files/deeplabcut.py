@@ -12,11 +12,11 @@ import numpy as np
 
 from kp2heat.errors import InputError
 from kp2heat.formats.content import Content
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined, left_out, present, third_numbers
+from kp2heat.formats.csv_files.rows import distinct, image_table, instances, joined, joint_columns, left_out
 from kp2heat.formats.csv_files.table import read_table
 from kp2heat.formats.csv_files.text import csv_text, sniffed
 from kp2heat.formats.options import ReadOptions
-from kp2heat.formats.parsed import ParsedFile, ThirdKind, unknown
+from kp2heat.formats.parsed import ParsedFile, ThirdKind
 
 THIRD: dict[str, ThirdKind] = {"visible": "visibility", "likelihood": "score"}
 
@@ -51,17 +51,11 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         ] = column
     kinds = {axis for _, _, axis, _ in header.cells} & set(THIRD)
     unused = sorted({column for *_, column in header.cells} - set(layout.ravel().tolist()))
-    groups = {
-        "xy": layout[..., :2].ravel(),
-        "third": layout[..., 2].ravel(),
-        "unused": np.array(unused, np.int64),
-    }
     index = {str(column): column for column in range(header.index)}
-    numbers = {name: group.tolist() for name, group in groups.items()}
+    numbers = {**joint_columns(layout), "unused": unused}
     table = read_table(text, header.rows, index, numbers, width=width, lenient=options.on_error == "skip")
-    joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
-    n, a = present(joints)
-    xy, row = joints[n, a], table.line[n]
+    n, xy, third = instances(table, layout)
+    row = table.line[n]
     paths = joined([*table.text.values()], "/", always=False)
     names, _, image = distinct(np.strings.replace(paths, "\\", "/") if len(paths) else paths)
     third_kind: ThirdKind = "score" if "likelihood" in kinds else "visibility" if kinds else ""
@@ -71,9 +65,7 @@ def parse(content: Content, options: ReadOptions) -> ParsedFile:
         place="line {row}",
         row=row,
         xy=xy,
-        third=third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy)
-        if kinds
-        else unknown(),
+        third=third,
         third_kind=third_kind,
         names=tuple(parts),
         zero_missing=not kinds,

@@ -43,29 +43,17 @@ SINGLE: Mapping[str, tuple[str, ...]] = {
 }
 """Columns by their squashed names (lower case, letters and digits only), the surest first."""
 
-BOXES = (
-    *(
-        tuple(f"{box}{side}" for side in sides)
-        for box in ("bbox", "box", "bb", "")
-        for sides in (
-            "xywh",
-            ("x", "y", "width", "height"),
-            ("left", "top", "width", "height"),
-        )
-    ),
-)
-CORNERS = (
-    *(
-        tuple(f"{box}{side}" for side in sides)
-        for box in ("bbox", "box", "bb", "")
-        for sides in (
-            ("xmin", "ymin", "xmax", "ymax"),
-            ("x1", "y1", "x2", "y2"),
-            ("left", "top", "right", "bottom"),
-        )
-        if box or sides[0] == "xmin"
-    ),
-)
+BOXES = [
+    [f"{box}{side}" for side in sides.split()]
+    for box in ("bbox", "box", "bb", "")
+    for sides in ("x y w h", "x y width height", "left top width height")
+]
+CORNERS = [
+    [f"{box}{side}" for side in sides.split()]
+    for box in ("bbox", "box", "bb", "")
+    for sides in ("xmin ymin xmax ymax", "x1 y1 x2 y2", "left top right bottom")
+    if box or sides.startswith("xmin")
+]
 
 ALONE = (
     *("image", "image_id", "video", "annotation", "score", "width", "height"),

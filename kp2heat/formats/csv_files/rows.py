@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kp2heat.arrays import Floats, Ints
 from kp2heat.formats.chunks import chunks, either
 from kp2heat.formats.csv_files.table import Column, Table
-from kp2heat.formats.parsed import id_column
+from kp2heat.formats.parsed import id_column, unknown
 
 ROWS = 1 << 16
 CATEGORY = ("category_id", "category")
@@ -82,6 +82,25 @@ def left_out(names: Sequence[str]) -> str:
     """Return a note that names the columns which were not read, or the first of many; "" where all were."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return f"columns left out: {', '.join(names[:MOST_NAMED])}{more}" if names else ""
+
+
+def instances(table: Table, layout: Ints) -> tuple[slice | Ints, Floats, Floats]:
+    """Return the row of each instance in a table, its joints (N, K, 2), and their third numbers (N, K), if there are any.
+
+    layout (A, K, 3): the columns of the joints of A instances per row, as ``joint_columns`` groups them.
+    """
+    joints = table.numbers["xy"].reshape(-1, *layout.shape[:2], 2)
+    n, a = present(joints)
+    xy = joints[n, a]
+    if "third" not in table.numbers:
+        return n, xy, unknown()
+    return n, xy, third_numbers(table.numbers["third"].reshape(joints.shape[:3])[n, a], xy)
+
+
+def joint_columns(layout: Ints) -> dict[str, list[int]]:
+    """Return the columns (A, K, 3) of joints as groups of numbers; no ``third`` where none has a third number."""
+    groups = {"xy": layout[..., :2], "third": layout[..., 2]}
+    return {name: group.ravel().tolist() for name, group in groups.items() if (group >= 0).any()}
 
 
 def third_numbers(third: Floats, xy: Floats) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.formats.csv_files.header import Wide
-from kp2heat.formats.csv_files.rows import distinct, image_table, joined
+from kp2heat.formats.csv_files.rows import distinct, image_table, joined, joint_columns
 from kp2heat.formats.csv_files.table import Column, Table, read_table
 from kp2heat.formats.csv_files.text import CsvText
 from kp2heat.formats.parsed import Ids, id_column
@@ -61,17 +61,15 @@ class Sheet:
 
 def number_columns(sheet: Sheet) -> dict[str, list[int]]:
     """Return the groups of number columns that a file has."""
-    layout, columns = sheet.joints[1], sheet.columns
-    single = columns.single
-    groups = {
-        "xy": layout[..., :2].ravel(),
-        "third": layout[..., 2].ravel(),
-        "size": np.array([single["width"], single["height"]]),
-        "box": np.array(columns.box),
-        **{kind: np.array([single.get(kind, -1)]) for kind in ("score", "area", "crowd")},
-        "head": np.array(columns.head),
+    columns, single = sheet.columns, sheet.columns.single
+    others = {
+        "size": [single["width"], single["height"]],
+        "box": [*columns.box],
+        **{kind: [single.get(kind, -1)] for kind in ("score", "area", "crowd")},
+        "head": [*columns.head],
     }
-    return {name: group.tolist() for name, group in groups.items() if (group >= 0).any()}
+    stated = {name: group for name, group in others.items() if max(group) >= 0}
+    return joint_columns(sheet.joints[1]) | stated
 
 
 def image_cells(sheet: Sheet, table: Table, before: int = 0) -> dict[str, NDArray[Any]]:

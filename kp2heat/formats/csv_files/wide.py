@@ -21,9 +21,8 @@ from kp2heat.formats.csv_files.header import Wide, is_results_of_imagej, squash,
 from kp2heat.formats.csv_files.rows import (
     CATEGORY,
     categories,
+    instances,
     left_out,
-    present,
-    third_numbers,
 )
 from kp2heat.formats.csv_files.sheet import (
     Sheet,
@@ -124,12 +123,9 @@ def parsed_rows(sheet: Sheet, table: Table, images: Mapping[str, Any], image: In
     """Return the instances of a file or of a part of it; ``images``: the columns of all, ``image``: (N,) of each row."""
     columns, numbers = sheet.columns, table.numbers
     names, layout = sheet.joints
-    joints = numbers["xy"].reshape(-1, *layout.shape[:2], 2)
-    n, a = present(joints)
-    xy, row = joints[n, a], table.line[n]
+    n, xy, third = instances(table, layout)
+    row = table.line[n]
     optional: dict[str, Any] = {}
-    if columns.third_kind:
-        optional["third"] = third_numbers(numbers["third"].reshape(joints.shape[:3])[n, a], xy)
     if "box" in numbers:
         optional["bbox"] = _boxes(numbers["box"], corners=columns.corners)[n]
     optional |= {kind: numbers[kind][n, 0] for kind in ("score", "area") if kind in numbers}
@@ -145,6 +141,7 @@ def parsed_rows(sheet: Sheet, table: Table, images: Mapping[str, Any], image: In
         place="line {row}",
         row=row,
         xy=xy,
+        third=third,
         names=names,
         id=ids,
         third_kind=columns.third_kind,
