@@ -55,10 +55,10 @@ def _column(values: Any, dtype: Any, shape: tuple[int, ...], name: str) -> NDArr
     return frozen(values, dtype, shape, name)
 
 
-def frozen_ids(values: object, name: str) -> NDArray[np.generic]:
+def frozen_ids(values: object) -> NDArray[np.generic]:
     """Return ids as int64, or as text where one of them is text."""
     array = np.asarray(values)
-    return frozen(array, np.str_ if array.dtype.kind in "UO" else np.int64, (None,), name)
+    return frozen(array, np.str_ if array.dtype.kind in "UO" else np.int64, (None,), "id")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Images:
 
     def __post_init__(self) -> None:
         m = len(self.id)
-        object.__setattr__(self, "id", frozen_ids(self.id, "id"))
+        object.__setattr__(self, "id", frozen_ids(self.id))
         object.__setattr__(self, "file_name", frozen(self.file_name, np.str_, (m,), "file_name"))
         object.__setattr__(self, "size", frozen(self.size, np.int32, (m, 2), "size"))
         object.__setattr__(self, "crowding", _column(self.crowding, np.float64, (m,), "crowding"))
@@ -189,7 +189,7 @@ class Annotations:
         }
         for name, (dtype, shape) in columns.items():
             object.__setattr__(self, name, _column(getattr(self, name), dtype, shape, name))
-        object.__setattr__(self, "id", frozen_ids(self.id, "id"))
+        object.__setattr__(self, "id", frozen_ids(self.id))
 
     def __len__(self) -> int:
         return len(self.id)

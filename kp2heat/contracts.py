@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kp2heat.annotations import Annotations
 from kp2heat.arrays import Bools, Floats
-from kp2heat.frame import Alignment
+from kp2heat.frame import Alignment, show_size
 from kp2heat.peaks import Peaks
 from kp2heat.scene import Scene
 from kp2heat.skeleton import Skeleton
@@ -61,7 +61,7 @@ class Level:
     @property
     def name(self) -> str:
         """Return ``WxH``, the name of the level's group in a shard."""
-        return f"{self.size[0]}x{self.size[1]}"
+        return show_size(self.size)
 
 
 def joint_names(skeleton: Skeleton, **_: Any) -> tuple[str, ...]:

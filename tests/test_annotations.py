@@ -112,7 +112,7 @@ def test_any_length_fits_where_the_shape_says_none() -> None:
     [([3, 1], [3, 1]), (["b", "a"], ["b", "a"]), ([3, "a"], ["3", "a"]), ([], []), ([2**40], [2**40])],
 )
 def test_ids_are_whole_numbers_or_text(given: list[Any], kept: list[Any]) -> None:
-    assert frozen_ids(given, "id").tolist() == kept
+    assert frozen_ids(given).tolist() == kept
 
 
 @pytest.mark.parametrize(

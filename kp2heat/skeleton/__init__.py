@@ -95,14 +95,9 @@ class Skeleton:
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[LR](?![a-z]))|(?<=^[LRlr])(?=[A-Z][a-z])")
 """Where a one-letter side is set off by case alone: eyeL, LHip, lHip."""
-_WORDS = tuple(
-    (left, right)
-    for left, right in zip(
-        words("left sinistra sinistro gauche links izquierda izquierdo esquerda esquerdo"),
-        words("right destra destro droite rechts derecha derecho direita direito"),
-        strict=True,
-    )
-)
+_LEFT = words("left sinistra sinistro gauche links izquierda izquierdo esquerda esquerdo")
+_RIGHT = words("right destra destro droite rechts derecha derecho direita direito")
+_WORDS = tuple(zip(_LEFT, _RIGHT, strict=True))
 _LETTERS = r"(?<![^ _.\-])(?:l|r|lt|rt)(?=$|[ _.\-\d])"
 _SIDES = re.compile("|".join(word for pair in _WORDS for word in pair) + f"|{_LETTERS}")
 _OTHER = {side: other for a, b in (*_WORDS, ("l", "r"), ("lt", "rt")) for side, other in ((a, b), (b, a))}
@@ -117,8 +112,12 @@ def _spelled(name: str) -> str:
     return _CAMEL.sub("_", name).lower()
 
 
-def _other_side(name: str) -> str:
-    """Return the name, as spelled by ``_spelled``, with all its sides exchanged."""
+def other_side(name: str) -> str:
+    """Return a name in lower case with all its sides exchanged.
+
+    >>> other_side("end_of_r_eyebrow"), other_side("left_knee")
+    ('end_of_l_eyebrow', 'right_knee')
+    """
     return _SIDES.sub(lambda mark: _OTHER[mark[0]], name)
 
 
@@ -147,7 +146,7 @@ def swap_from_names(names: Sequence[str]) -> tuple[int, ...]:
     (0, 2, 1, 4, 3)
     """
     spelled = [_spelled(name) for name in names]
-    swap = _pairs(spelled, [_other_side(name) for name in spelled])
+    swap = _pairs(spelled, [other_side(name) for name in spelled])
     by_letter = _first_letter_pairs(names)
     free = [k for k, p in enumerate(by_letter) if p != k and swap[k] == k and swap[p] == p]
     sure = len(free) >= 4 or all(_PREFIX.match(names[k]) for k in free)

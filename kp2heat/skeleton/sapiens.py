@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from kp2heat.skeleton import other_side
 from kp2heat.skeleton.tables import FINGERS, Pairs, numbers, words
 
 _PARTNERS: Mapping[str, Mapping[str, str]] = {
@@ -24,17 +25,6 @@ _PARTNERS: Mapping[str, Mapping[str, str]] = {
 }
 """The number of a point's partner, where it is another, by the part of the face; irises are numbered like clocks."""
 _NUMBER = re.compile(r"(?<=point_)\d|(?<=iris_)\d+|(?<=pupil_)\d+")
-_SIDES = re.compile(r"left|right|(?<![a-z])[lr](?![a-z])")
-_OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}
-
-
-def other_side(name: str) -> str:
-    """Return a name with its side exchanged.
-
-    >>> other_side("end_of_r_eyebrow"), other_side("left_knee")
-    ('end_of_l_eyebrow', 'right_knee')
-    """
-    return _SIDES.sub(lambda side: _OTHER[side[0]], name)
 
 
 def partner(name: str) -> str:

@@ -132,6 +132,7 @@ def _shrunk(row: Field, scene: Scene, size: Size) -> tuple[Floats, Bytes]:
 
 def encode(
     row: Field,
+    maps: Codec,
     scene: Scene,
     level: Level,
     dtype: DTypeLike = np.float32,
@@ -150,7 +151,6 @@ def encode(
     >>> planes["pafs"][0, :, 7, 7].tolist()  # the limb points down
     [0.0, 1.0]
     """
-    maps = codec(CONVENTIONS[row.maps])
     params = {"literal": literal} if "literal" in maps.params else {}
     joints = maps.encode(scene, level, dtype, scale=scale, **params)
     return {**joints, **fields(row, scene, level, dtype, literal)}
@@ -161,7 +161,7 @@ def field_codec(row: Field) -> Codec:
     maps = codec(CONVENTIONS[row.maps])
     return Codec(
         name=row.name,
-        encode=partial(encode, row),
+        encode=partial(encode, row, maps),
         align=row.align,
         source=row.source,
         convention=f"{maps.convention}; {row.shape} of {row.width:g} {row.unit} along every limb, {row.merge} of people",

@@ -66,7 +66,7 @@ class Detections:
         }
         for name, (value, dtype, shape) in columns.items():
             object.__setattr__(self, name, frozen(value, dtype, shape, name))
-        object.__setattr__(self, "id", frozen_ids(self.id, "id"))
+        object.__setattr__(self, "id", frozen_ids(self.id))
 
     def __len__(self) -> int:
         return len(self.xy)
