@@ -102,10 +102,8 @@ class Codec:
     planes            names of the planes that ``encode`` returns
     align             name of the alignment used by default
     literal_align     name of the alignment of the published code, used with ``literal=True``; by default the same
-    sigma(size, stride) -> float
-        Default sigma in cells; None for the common rule, which depends on the size of the map.
-    bound(size, sigma) -> float
-        Greatest value that a map can hold; it becomes 255 in uint8.
+    sigma(size, stride) default sigma in cells; None for the common rule, which depends on the size of the map
+    bound(size, sigma) largest value that a map can hold; it becomes 255 in uint8
     shift             cells to add to the peak of a map to get the joint: 0.5 where centres are floored
     decoder           name of the decoder that is exact for clean labels of this codec (``auto`` uses it)
     draws_bystanders  whether the sample of a person also shows the other people of the image
@@ -160,8 +158,7 @@ class Decoder:
     source            publication that it follows
     absolute          whether a plane gives the position of the joint within its cell; if so, the codec's
                       ``shift`` is not added
-    accepts_float16   whether it also decodes float16 maps (without ``literal``), with the same result as
-                      for their float32 values
+    accepts_float16   whether it decodes float16 maps too (not ``literal``), to the result of their float32 values
 
     >>> from kp2heat.decoders import DECODERS
     >>> DECODERS["argmax"].needs

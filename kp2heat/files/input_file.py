@@ -9,6 +9,9 @@ from pathlib import Path
 
 from kp2heat.errors import InputError, Kp2heatError
 
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+"""The first bytes of every HDF5 file."""
+
 MOST_SETTINGS = 1 << 26
 """Bytes of the largest file of settings that is read."""
 MOST_RECORDS = 1 << 32

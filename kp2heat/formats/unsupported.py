@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from kp2heat.files.input_file import HDF5_MAGIC
 from kp2heat.formats.csv_files.text import sniffed
 
 BY_AXIS = re.compile(rb'"keypoints"\s*:\s*\{\s*"[xy]"')
@@ -54,7 +55,7 @@ def _boxes_only(head: bytes) -> bool:
 UNSUPPORTED: Mapping[str, Unsupported] = {
     "hdf5": Unsupported(
         "an HDF5 file (SLEAP .slp, DeepLabCut .h5, or a shard)",
-        lambda head: head.startswith(b"\x89HDF\r\n\x1a\n"),
+        lambda head: head.startswith(HDF5_MAGIC),
         "export SLEAP labels with sleap-io (sio convert labels.slp labels.json --to coco), DeepLabCut as CSV; "
         "for a shard use kp2heat inspect or decode",
     ),

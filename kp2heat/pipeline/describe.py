@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from kp2heat.annotations import Annotations
+from kp2heat.files.input_file import HDF5_MAGIC
 from kp2heat.files.storage import is_remote
 from kp2heat.formats import read
 from kp2heat.formats.many_files import SUFFIXES
 from kp2heat.shards.manifest import recorded_sources
 from kp2heat.shards.reading.dataset import Shards, open_shards
 from kp2heat.shards.schema import MANIFEST, SHARD_NAME
-
-HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 def describe(path: str, **options: Any) -> dict[str, Any]:

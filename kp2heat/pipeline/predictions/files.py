@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kp2heat.arrays import Ints
 from kp2heat.errors import InputError
-from kp2heat.files.input_file import damage_reported
+from kp2heat.files.input_file import HDF5_MAGIC, damage_reported
 
 IDS = ("annotation_id", "image_id")
 
@@ -46,7 +46,7 @@ def open_predictions(text: str) -> Predictions:
                 predictions = _mapped(file, path.name)
         elif magic.startswith(b"PK"):
             predictions = _from_npz(path, dataset)
-        elif magic == b"\x89HDF\r\n\x1a\n":
+        elif magic == HDF5_MAGIC:
             predictions = _from_hdf5(path, dataset)
         else:
             raise InputError(

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kp2heat.files.input_file import HDF5_MAGIC
 from kp2heat.shards.deflate.streams import ChunkStreams
 from kp2heat.shards.schema import LevelLayout, Place, PlaneLayout
 from kp2heat.shards.writing.checksum import seal
 
-SUPERBLOCK_V3 = b"\x89HDF\r\n\x1a\n\x03"
+SUPERBLOCK_V3 = HDF5_MAGIC + b"\x03"
 SUPERBLOCK, END_OF_FILE = 44, 28
 """Bytes of the superblock before its checksum; where it holds the file's length."""
 GROWTH = 1 << 20
