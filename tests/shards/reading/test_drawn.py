@@ -60,14 +60,21 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: s["codec"])
+@pytest.fixture(scope="module", params=SETTINGS, ids=lambda s: s["codec"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoding stored as maps, and as truth alone."""
+    folder = tmp_path_factory.mktemp("both")
+    both(folder, **request.param)
+    return folder
+
+
 @pytest.mark.parametrize("with_loops", [True, False])
 def test_what_is_drawn_is_what_would_be_stored(
-    settings: dict[str, object], with_loops: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, with_loops: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not with_loops:
         monkeypatch.setattr(compiled, "prepared_loops", lambda: None)
-    maps, truth = both(tmp_path, **settings)
+    maps, truth = kp2heat.open(folder / "maps"), kp2heat.open(folder / "truth")
     assert (maps.stores_maps, truth.stores_maps) == (True, False)
     assert len(truth) == len(maps)
     for i in range(0, len(maps), 7):
