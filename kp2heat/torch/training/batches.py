@@ -15,6 +15,9 @@ def collate(items: list[dict[str, Any] | None]) -> dict[str, Any]:
 
     ``PoseDataset(on_error="skip")`` gives None for an image that cannot be read. InputError where no item is left.
     Images of bytes are stacked as they lie in memory, so that the batch is ``torch.channels_last``.
+
+    >>> collate([{"xy": torch.zeros(17, 2), "index": 0}, None, {"xy": torch.ones(17, 2), "index": 2}])["index"]
+    tensor([0, 2])
     """
     whole = [item for item in items if item is not None]
     if not whole:

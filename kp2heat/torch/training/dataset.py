@@ -60,6 +60,12 @@ class PoseDataset(Dataset[Item | None]):
                  cannot be read becomes None, which ``kp2heat.torch.collate`` leaves out
 
     InputError where images are missing, SpecError on settings that cannot be.
+
+    >>> from kp2heat import Spec
+    >>> spec = Spec(codec="msra", input_size=(48, 64), strides=(4,), fit="crop")
+    >>> data = PoseDataset("sample_data/annotations.json", spec, images="sample_data/images")
+    >>> len(data), tuple(data[0]["image"].shape), tuple(data[0]["12x16"]["heatmaps"].shape)
+    (50, (3, 64, 48), (17, 16, 12))
     """
 
     def __init__(
