@@ -215,3 +215,13 @@ def test_an_empty_map_holds_nobody(merge: str) -> None:
     peaks = decode("shared-maps", empty, level(14, 1.25), merge=merge)
     assert np.isnan(peaks.xy).all()
     assert not peaks.score.any()
+
+
+def test_no_cell_of_noise_is_looked_for_among_scattered_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pair of the 784 cells would be tried, for minutes; the places are the brightest cells, not refined."""
+    monkeypatch.setattr("kp2heat.decoders.shared_maps.maximum.crossings", None)
+    noisy = blobs(np.array([[[4.3, 5.1], [20.2, 9.7]]]), 28, 2.0).max(axis=1)
+    noisy = noisy + np.random.default_rng(0).normal(0, 0.02, (1, 28, 28))
+    found = decode("shared-maps", {"heatmaps": noisy[:, None]}, level(28, 2.0), top=2)
+    assert np.isfinite(found.xy).all()
+    assert not found.refined.any()
