@@ -1,4 +1,4 @@
-"""How the tests are shared out to worker processes (``pytest -n auto``); an S3 server for tests marked ``remote``."""
+"""How tests are shared out to processes (``pytest -n auto``), and examples have no deadline; an S3 server for ``remote``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from kp2heat.files import storage
+
+settings.register_profile("kp2heat", deadline=None)  # an example takes long where others use the machine too
+settings.load_profile("kp2heat")
 
 
 @pytest.hookimpl(optionalhook=True)

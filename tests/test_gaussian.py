@@ -15,7 +15,7 @@ from kp2heat.gaussian import TINIEST, Windows, opencv_kernel, paint, patches, pr
 
 SIZE = (13, 9)
 Floats = NDArray[np.float64]
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 
 def blobs_of(seed: int, count: int, cut: float) -> tuple[Floats, Floats, Floats, Floats]:
@@ -155,7 +155,7 @@ def test_blobs_of_one_map_are_merged(merge: str, join: Any) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.uint8])
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_greatest_does_not_depend_on_the_order(dtype: Any, seed: int) -> None:
     index, blobs = crowd(seed)
     values = stored(patches(blobs), dtype, 1 / 255 if dtype is np.uint8 else 1.0)

@@ -35,7 +35,7 @@ SETTINGS: list[tuple[str, dict[str, float]]] = [
     ("softmax", {"beta": 0.25}),
 ]
 EACH = pytest.mark.parametrize(("name", "params"), SETTINGS)
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 in_map = st.tuples(*[st.floats(-0.5, side - 0.5) for side in SIZE])
 

@@ -46,7 +46,7 @@ def draw(codec: str, scene: Scene) -> dict[str, NDArray[Any]]:
 
 
 @pytest.mark.parametrize("codec", MAXED)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=20)
 @given(people=people, seed=st.integers(0, 99))
 def test_the_greatest_blob_wins_in_any_order(codec: str, people: list[Any], seed: int) -> None:
     xy = np.array(people, float)
@@ -74,7 +74,7 @@ def test_as_many_people_as_samples_but_not_one_each(codec: str) -> None:
 
 
 @pytest.mark.parametrize("codec", MIRRORED)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=25)
 @given(joints=joints)
 def test_flipped_keypoints_draw_flipped_maps(codec: str, joints: list[Any]) -> None:
     xy = np.array([joints], float)
@@ -92,7 +92,7 @@ def test_flipped_keypoints_draw_flipped_maps(codec: str, joints: list[Any]) -> N
 
 
 @pytest.mark.parametrize("codec", BY_NAME)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=10)
 @given(people=people)
 def test_a_sample_alone_and_in_a_batch_has_the_same_bits(codec: str, people: list[Any]) -> None:
     xy = np.array(people, float) / 3

@@ -54,7 +54,7 @@ def test_the_loops_are_used_when_asked_for() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # any bytes: some are signalling NaNs
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(sparse=maps(), rows=st.integers(1, 4))
 def test_windows(sparse: Sparse, rows: int) -> None:
     with loops(False):
@@ -78,7 +78,7 @@ def test_windows_in_maps_of_an_images_size(size: tuple[int, int], dtype: str) ->
     assert both[0] == both[1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(streams=st.lists(st.binary(max_size=300), min_size=1, max_size=9))
 def test_the_hash_of_streams(streams: list[bytes]) -> None:
     digests = set()
@@ -90,7 +90,7 @@ def test_the_hash_of_streams(streams: list[bytes]) -> None:
     assert len(digests) == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(kinds=st.lists(st.integers(0, 9), min_size=1, max_size=30), rows=st.integers(1, 4))
 def test_prepared_segments(kinds: list[int], rows: int) -> None:
     known = np.random.default_rng(0).integers(0, 4, (10, 6, 5)).astype(np.float16)
@@ -107,7 +107,7 @@ def test_prepared_segments(kinds: list[int], rows: int) -> None:
     assert both[0] == both[1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.binary(max_size=200))
 def test_checksums(data: bytes) -> None:
     with loops(False):
@@ -116,7 +116,7 @@ def test_checksums(data: bytes) -> None:
         assert lookup3(data) == plain
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(sigma=st.floats(0.3, 9), x=st.floats(-30, 60), y=st.floats(-30, 60), floor=st.floats(0, 0.5))
 def test_products(sigma: float, x: float, y: float, floor: float) -> None:
     everywhere = np.full((1, 2), np.inf)
@@ -136,7 +136,7 @@ def test_products(sigma: float, x: float, y: float, floor: float) -> None:
         assert drawn() == plain
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     centre=st.lists(st.floats(-60, 60), min_size=1, max_size=4),
     sigma=st.floats(0.02, 5),
@@ -157,7 +157,7 @@ def test_profiles(centre: list[float], sigma: float, cut: float, reach: float) -
         assert drawn() == plain
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bits=st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=50), near=st.integers(-3, 3))
 def test_rounding_to_halves(bits: list[int], near: int) -> None:
     """Any float64; and every half, what lies between two, and their neighbours."""

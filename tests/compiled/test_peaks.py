@@ -41,7 +41,7 @@ def maps(draw: st.DrawFn) -> NDArray[Any]:
         return values.astype(draw(st.sampled_from(["<f4", "<f2"])))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     stack=maps(),
     method=st.sampled_from(["argmax", "lsq", "dark", "dark-udp", "fit", "weighted-fit"]),
@@ -58,7 +58,7 @@ def test_decoders(stack: NDArray[Any], method: str, sigma: float) -> None:
     assert both[0] == both[1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     counts=st.integers(2, 4),
     size=st.tuples(st.integers(1, 12), st.integers(1, 12)),

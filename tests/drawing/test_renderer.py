@@ -74,7 +74,7 @@ def test_one_person_is_drawn_as_encode_draws_it(codec: str, literal: bool) -> No
             assert_same(draw(xy[0], visible[0])["24x32"], {k: v[0] for k, v in wanted.items()})
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     seed=st.integers(0, 10**6),
     codec=st.sampled_from(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kp2heat import formats
@@ -50,7 +50,6 @@ def again(annotations: Annotations, kind: str) -> Annotations:
 
 
 @given(people())
-@settings(deadline=None)
 def test_coco_holds_everything(a: Annotations) -> None:
     b = again(a, "coco")
     for column in ("xy", "visible", "bbox", "area", "crowd", "image", "id", "score"):
@@ -62,7 +61,6 @@ def test_coco_holds_everything(a: Annotations) -> None:
 
 
 @given(people())
-@settings(deadline=None)
 def test_wide_csv_holds_the_instances(a: Annotations) -> None:
     b = again(a, "csv")
     for column in ("xy", "visible", "bbox", "image", "id", "score"):
@@ -74,7 +72,6 @@ def test_wide_csv_holds_the_instances(a: Annotations) -> None:
 
 
 @given(people())
-@settings(deadline=None)
 def test_dlc_holds_the_joints(a: Annotations) -> None:
     b = again(a, "dlc")
     np.testing.assert_array_equal(b.xy, a.xy)

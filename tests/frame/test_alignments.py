@@ -23,7 +23,7 @@ sizes = st.tuples(sides, sides)
 points = st.lists(st.tuples(*[st.integers(-28_000, 28_000)] * 2), min_size=1, max_size=8).map(
     lambda xy: np.array([xy]) / 7
 )
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 INPUT_XY = (-0.5, 0.0, 1.0, 3.5, 7.0, 7.5)
 TABLE: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {

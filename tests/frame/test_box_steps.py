@@ -50,7 +50,7 @@ def mmpose(x: float, y: float, w: float, h: float, width: int, height: int) -> l
 @pytest.mark.parametrize(
     ("name", "published"), [("hrnet", hrnet), ("darkpose", darkpose), ("mmpose", mmpose)]
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     box=st.tuples(sides, sides, sides.map(abs), sides.map(abs)), size=st.tuples(*[st.integers(2, 200)] * 2)
 )

@@ -28,7 +28,7 @@ points = st.lists(st.tuples(*[st.integers(-28_000, 28_000)] * 2), min_size=1, ma
 boxes = st.tuples(*[st.integers(-14_000, 14_000)] * 2, *[st.integers(4, 14_000)] * 2).map(
     lambda box: np.array([box]) / 7
 )
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 @pytest.mark.parametrize("text", ["192x256", " 192 x 256 ", "192X256", "192×256"])

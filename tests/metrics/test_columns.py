@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -13,7 +13,6 @@ LEVELS = np.array([0, 0.05, 0.5, 0.95, 0.99, 1])
 SHAPES = array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=7)
 
 
-@settings(deadline=None)
 @given(st.data(), SHAPES)
 def test_each_column_equals_numpy_on_its_counted_entries(data: st.DataObject, shape: tuple[int, int]) -> None:
     values = data.draw(arrays(np.float64, shape, elements=st.floats(0, 1e6)))

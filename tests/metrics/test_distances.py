@@ -16,7 +16,7 @@ def of(offsets: np.ndarray[tuple[int, int], np.dtype[np.float64]], keep: bool) -
     return summary(offsets, np.hypot(*offsets), scored=offsets.shape[1] + 1, keep=keep)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 400), st.booleans(), st.floats(-12, 6))
 def test_merged_parts_are_the_whole_in_any_order(seed: int, count: int, keep: bool, scale: float) -> None:
     random = np.random.default_rng(seed)

@@ -76,7 +76,7 @@ def reference(offset: NDArray[np.float64], scored: int) -> dict[str, float]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.integers(1, 4), st.integers(1, 20))
 def test_however_many_are_tallied_at_a_time(seed: int, count: int, joints: int, part: int) -> None:
     random = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ pytest.importorskip("cv2")
 
 
 @given(st.lists(st.tuples(st.floats(-20, 220), st.floats(-20, 170)), min_size=1, max_size=133))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_labels_do_not_overlap(points: list[tuple[float, float]]) -> None:
     canvas = np.zeros((150, 200, 3), np.uint8)
     xy = np.array(points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kp2heat.shards.text import from_utf8, to_utf8
@@ -13,7 +13,6 @@ LETTERS = st.characters(exclude_characters="\0", exclude_categories=("Cs",))
 WORDS = st.lists(st.text(st.sampled_from("az09._/ ")) | st.text(LETTERS), max_size=9)
 
 
-@settings(deadline=None)
 @given(words=WORDS, wider=st.integers(1, 40))
 def test_there_and_back(words: list[str], wider: int) -> None:
     """However wide the array is that they come in."""

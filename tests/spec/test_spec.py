@@ -59,7 +59,7 @@ specs = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(specs)
 def test_toml_and_json_give_back_the_same_settings(spec: Spec) -> None:
     shown = spec.to_fields()

@@ -99,7 +99,7 @@ plain = st.none() | st.booleans() | st.integers(-9, 99) | st.floats() | st.text(
 anything = plain | st.lists(plain, max_size=3) | st.dictionaries(st.text(max_size=5), plain, max_size=2)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from([item.name for item in fields(Spec)]), anything, max_size=3))
 def test_whatever_a_file_holds_the_answer_is_a_spec_or_a_sentence(given_fields: dict[str, Any]) -> None:
     try:

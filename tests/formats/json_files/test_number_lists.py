@@ -102,13 +102,13 @@ def bits(values: Any) -> list[int]:
     return np.asarray(values, np.float64).view(np.int64).ravel().tolist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.lists(PLAIN | DECIMAL | WRITTEN | ODD, max_size=4), max_size=4), SPACE)
 def test_any_lists(lists: list[list[str]], space: str) -> None:
     same_as_in_full([f', "keypoints": {written(numbers, space)}' for numbers in lists])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), st.integers(1, 7), SPACE)
 def test_any_lists_of_one_length(data: st.DataObject, width: int, space: str) -> None:
     row = st.lists(PLAIN | WRITTEN, min_size=width, max_size=width)
@@ -187,7 +187,6 @@ def test_what_programs_write(form: str) -> None:
         assert bits(found) == bits([*map(float, numbers)])
 
 
-@settings(deadline=None)
 @given(st.floats(1e-6, 1e6), st.integers(8, 18), st.integers(-2, 2))
 def test_halfway_between_two_floats(value: float, places: int, off: int) -> None:
     middle = (Fraction(value) + Fraction(math.nextafter(value, math.inf))) / 2

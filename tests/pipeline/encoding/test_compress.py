@@ -73,7 +73,7 @@ def test_every_normalisation(codec: str, dtype: str, name: str, params: dict[str
     check({**settings, "input_size": "200x200", "sizes": ["40x40"]})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     size=st.tuples(st.integers(2, 50), st.integers(2, 50)),
     sigma=st.floats(0.3, 9),

@@ -35,7 +35,7 @@ def contents(folder: Path) -> list[tuple[bytes, ...]]:
     return samples
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     count=st.integers(1, 200),
     shard_rows=st.sampled_from([64, 128, 192]),

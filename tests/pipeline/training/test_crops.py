@@ -79,7 +79,7 @@ def test_at_scale_one_the_crop_is_a_slice() -> None:
 
 
 @given(st.integers(0, 3), st.floats(0.05, 30), st.floats(-400, 400), st.floats(-400, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_affine_gives_the_inputs_size(turn: int, shrink: float, x: float, y: float) -> None:
     image = np.full((37, 53, 3), 9, np.uint8)
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / shrink

@@ -38,7 +38,7 @@ def maps(draw: st.DrawFn) -> Sparse:
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # any bytes: some are signalling NaNs
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(sparse=maps(), rows=st.integers(1, 4))
 def test_streams_inflate_to_the_painted_maps(sparse: Sparse, rows: int) -> None:
     """zlib checks Adler-32 as it inflates; a last chunk is filled up with maps of the last background."""
@@ -95,7 +95,7 @@ def test_repeats_of_every_length(distance: int) -> None:
         assert zlib.decompress(raw, wbits=-15) == expected, count
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(kinds=st.lists(st.integers(0, 9), min_size=1, max_size=30), rows=st.integers(1, 4))
 def test_prepared_segments_join_to_their_maps(kinds: list[int], rows: int) -> None:
     random = np.random.default_rng(0)
