@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +11,10 @@ import h5py
 import numpy as np
 import pytest
 
-from kp2heat.compiled import WORTH_LOADING, compiled_for, loops
 from kp2heat.shards.deflate.windows import compress
 from kp2heat.shards.reading.chunks import chunk_reader
 from kp2heat.shards.reading.chunks.chunk_index import ChunkPlace
 from kp2heat.sparse import Sparse
-
-
-@pytest.fixture(autouse=True, params=[0, WORTH_LOADING], ids=["one by one", "in one call"])
-def way(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test goes both ways; where numba is, its loop finds zlib-ng's functions."""
-    with compiled_for(request.param):
-        if request.param:
-            pytest.importorskip(
-                "numba", reason="the compiled loops are an extra: pip install 'kp2heat[fast]'"
-            )
-            compiled = loops()
-            assert compiled is not None
-            assert compiled.every_inflated is not None
-        yield
 
 
 def windows(dtype: str) -> Sparse:
