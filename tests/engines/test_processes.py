@@ -204,3 +204,15 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system has no signal masks")
+def test_the_first_worker_never_receives_ctrl_c_either() -> None:
+    """As it starts, before it could ignore it: a traceback of multiprocessing would be shown."""
+    script = (
+        "import signal; from functools import partial; from kp2heat.engines.processes import run_processes\n"
+        "held = run_processes(partial(signal.pthread_sigmask, signal.SIG_BLOCK), [[], []], 2)\n"
+        "print([signal.SIGINT in signals for signals in held])"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[True, True]"
