@@ -8,9 +8,10 @@ from pathlib import Path
 
 from kp2heat.contracts import Mapper
 from kp2heat.files.atomic import PART
+from kp2heat.files.folder import make_folder
 from kp2heat.pipeline.array_jobs.array_part import Part
 from kp2heat.pipeline.array_jobs.part_files import announce, overlapping, part_of, write_part_report
-from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
+from kp2heat.pipeline.encoding.cleanup import remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.output_folder import list_folder, reusable_shards
 from kp2heat.pipeline.encoding.planning.invalid_annotations import write_skipped
 from kp2heat.pipeline.encoding.planning.plan import Plan

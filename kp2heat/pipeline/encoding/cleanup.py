@@ -1,4 +1,4 @@
-"""Make and clean up an output folder: what a run removes, and what an interrupted one says."""
+"""Clean up an output folder: what a run removes, and what an interrupted one says."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ from kp2heat.errors import Interrupted, OutputError
 from kp2heat.files.atomic import PART, sync_folder
 from kp2heat.pipeline.encoding.output_folder import list_folder
 from kp2heat.shards.schema import MANIFEST, SKIPPED
-
-
-def make_folder(path: Path) -> None:
-    """Make the output folder and its parents, if they do not exist; OutputError where that is impossible."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        found = "is a file" if path.is_file() else f"cannot be created ({error.strerror})"
-        raise OutputError(str(path), found, "choose another folder for OUT") from None
 
 
 def remove_files(folder: Path, names: Collection[str]) -> None:

@@ -19,10 +19,11 @@ from kp2heat.contracts import Mapper
 from kp2heat.drawing.planes import held_joints
 from kp2heat.drawing.samples import scene_of
 from kp2heat.engines import ENGINES, useful_workers
+from kp2heat.files.folder import make_folder
 from kp2heat.frame import finite
 from kp2heat.machine.cores import threads
 from kp2heat.machine.heap import give_back
-from kp2heat.pipeline.encoding.cleanup import make_folder, remove_files, unfinished_files_removed
+from kp2heat.pipeline.encoding.cleanup import remove_files, unfinished_files_removed
 from kp2heat.pipeline.encoding.compress import level_streams
 from kp2heat.pipeline.encoding.disk_space import check_space
 from kp2heat.pipeline.encoding.manifest import manifest_content

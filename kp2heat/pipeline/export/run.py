@@ -10,6 +10,7 @@ import numpy as np
 from kp2heat.annotations import Annotations
 from kp2heat.errors import OutputError, SpecError, did_you_mean
 from kp2heat.files.atomic import whole_or_absent
+from kp2heat.files.folder import make_folder
 from kp2heat.formats.writers import write
 from kp2heat.pipeline.export import npz, webdataset
 from kp2heat.pipeline.export.zarr_store import write_references, write_store
@@ -70,11 +71,7 @@ def export(
     if target in TOGETHER:
         return TOGETHER[target](shards, path, progress)
     writer, _ = PER_SHARD[target]
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        found = "is a file" if path.is_file() else f"cannot be created ({error.strerror})"
-        raise OutputError(str(path), found, "choose another folder") from None
+    make_folder(path, "choose another folder")
     for file, shard, first in zip(files, shards.shards, shards.starts, strict=False):
         with whole_or_absent(file) as part:
             writer(shard, first, part)
